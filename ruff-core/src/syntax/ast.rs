@@ -44,8 +44,14 @@ pub enum StmtKind {
     Struct(StructDecl),
     Enum(EnumDecl),
     Assign(Assign),
-    While { condition: Expr, body: Block },
-    Loop { condition: Option<Expr>, body: Block },
+    While {
+        condition: Expr,
+        body: Block,
+    },
+    Loop {
+        condition: Option<Expr>,
+        body: Block,
+    },
     For(Box<For>),
     Try(Try),
     Import(Import),
@@ -256,12 +262,25 @@ pub enum ExprKind {
     Throw(Box<Expr>),
     Yield(Option<Box<Expr>>),
     Await(Box<Expr>),
-    Unary { op: UnaryOp, operand: Box<Expr> },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
     /// `first op e op e …`, folded from the left: precedence is in the nesting of the operands.
-    Binary { first: Box<Expr>, rest: Vec<(BinaryOp, Expr)> },
-    Range { start: Box<Expr>, end: Box<Expr>, inclusive: bool },
+    Binary {
+        first: Box<Expr>,
+        rest: Vec<(BinaryOp, Expr)>,
+    },
+    Range {
+        start: Box<Expr>,
+        end: Box<Expr>,
+        inclusive: bool,
+    },
     /// A primary and its suffixes, applied from the left.
-    Postfix { base: Box<Expr>, suffixes: Vec<Suffix> },
+    Postfix {
+        base: Box<Expr>,
+        suffixes: Vec<Suffix>,
+    },
     Paren(Box<Expr>),
     /// What could not be parsed; a diagnostic stands for it.
     Error,
@@ -358,7 +377,11 @@ pub enum PatternKind {
     /// A literal; numbers carry their sign.
     Literal(Literal),
     /// `a..b`, `..b`, `a..` with number bounds.
-    Range { start: Option<Literal>, end: Option<Literal>, inclusive: bool },
+    Range {
+        start: Option<Literal>,
+        end: Option<Literal>,
+        inclusive: bool,
+    },
     /// `Ok(p)`, `None`, `Shape::Rect(p, q)`, `m.Shape::Rect`, and an upper-case name alone, which may be a variant or a struct.
     Variant {
         path: Vec<Ident>,
@@ -367,9 +390,15 @@ pub enum PatternKind {
         payload: Option<Vec<PatternItem>>,
     },
     /// `Point { x: p, y }`
-    Struct { path: Vec<Ident>, fields: Vec<(Ident, Pattern)> },
+    Struct {
+        path: Vec<Ident>,
+        fields: Vec<(Ident, Pattern)>,
+    },
     Array(Vec<PatternItem>),
-    Dict { entries: Vec<(Ident, Pattern)>, rest: Option<Rest> },
+    Dict {
+        entries: Vec<(Ident, Pattern)>,
+        rest: Option<Rest>,
+    },
     /// `p | q`
     Or(Vec<Pattern>),
     Error,
@@ -416,8 +445,14 @@ pub struct Type {
 #[derive(Clone, Debug)]
 pub enum TypeKind {
     /// A name with arguments: `int`, `dict<string, int>`, `m.Point`.
-    Named { path: Vec<Ident>, args: Vec<Type> },
-    Func { params: Option<Vec<Type>>, result: Option<Box<Type>> },
+    Named {
+        path: Vec<Ident>,
+        args: Vec<Type>,
+    },
+    Func {
+        params: Option<Vec<Type>>,
+        result: Option<Box<Type>>,
+    },
     /// `T?`
     Optional(Box<Type>),
     /// `T | U`
