@@ -1,4 +1,7 @@
 //! The Ruff scripting language: frontend, bytecode, interpreter and embedding API.
 
+pub mod bytecode;
 pub mod code;
+pub mod fault;
 pub mod syntax;
+pub mod value;

@@ -1,0 +1,109 @@
+//! Struct and enum declarations of a program.
+
+use super::program::Const;
+use std::sync::Arc;
+
+/// A struct declaration.
+#[derive(Debug)]
+pub struct StructDecl {
+    /// Unique in the engine; the shape that inline caches compare.
+    pub id: u32,
+    pub name: Arc<str>,
+    pub fields: Vec<FieldDecl>,
+    pub methods: Vec<MethodDecl>,
+    /// Indices of the fields in the bytewise order of their names, for printing.
+    pub sorted_fields: Vec<u32>,
+}
+
+/// A declared field.
+#[derive(Debug)]
+pub struct FieldDecl {
+    pub name: Arc<str>,
+    pub default: FieldDefault,
+}
+
+/// What a field gets that a literal leaves out.
+#[derive(Debug)]
+pub enum FieldDefault {
+    /// A constant; null if nothing is declared.
+    Const(Const),
+    /// The result of a function without parameters. `NewStructDef` takes its closure from its window, after those of the methods,
+    /// in field order.
+    Computed,
+}
+
+/// A declared method.
+#[derive(Debug)]
+pub struct MethodDecl {
+    pub name: Arc<str>,
+    pub receiver: Receiver,
+}
+
+/// What the first parameter of a method says of its receiver.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Receiver {
+    /// `self`: a copy.
+    Value,
+    /// `mut self`: in-out.
+    InOut,
+    /// None: the fields are visible as variables; the struct name may call it too.
+    Fields,
+}
+
+impl StructDecl {
+    /// The index of a field.
+    pub fn field_index(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|f| &*f.name == name)
+    }
+
+    /// The index of a method.
+    pub fn method_index(&self, name: &str) -> Option<usize> {
+        self.methods.iter().position(|m| &*m.name == name)
+    }
+}
+
+/// An enum declaration.
+#[derive(Debug)]
+pub struct EnumDecl {
+    /// Unique in the engine.
+    pub id: u32,
+    pub name: Arc<str>,
+    pub kind: EnumKind,
+    pub variants: Vec<VariantDecl>,
+}
+
+/// A declared enum or a built-in one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EnumKind {
+    Declared,
+    /// `Ok` is variant 0, `Err` variant 1.
+    Result,
+    /// `Some` is variant 0, `None` variant 1.
+    Option,
+}
+
+impl EnumKind {
+    /// What `type(v)` gives.
+    pub fn name(self) -> &'static str {
+        match self {
+            EnumKind::Declared => "enum",
+            EnumKind::Result => "result",
+            EnumKind::Option => "option",
+        }
+    }
+}
+
+/// A variant of an enum.
+#[derive(Debug)]
+pub struct VariantDecl {
+    pub name: Arc<str>,
+    /// The number of payload values; `None` for a variant without a list, which takes any number in parentheses.
+    pub arity: Option<u32>,
+}
+
+impl EnumDecl {
+    /// The index of a variant.
+    pub fn variant_index(&self, name: &str) -> Option<usize> {
+        self.variants.iter().position(|v| &*v.name == name)
+    }
+}

@@ -1,0 +1,287 @@
+//! A compiled function and its tables.
+
+use super::{FuncId, GlobalId, Instr, ModuleId, Pc, Reg};
+use crate::code::Code;
+use crate::syntax::source::Span;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+/// A function of a program. Immutable but for caches and feedback, which are relaxed atomics.
+#[derive(Debug)]
+pub struct Function {
+    pub id: FuncId,
+    /// The module whose source it stands in.
+    pub module: ModuleId,
+    /// The name in messages and traces; `<anonymous function>` has none. Methods are named `S.m`. Top-level code is `main`.
+    pub name: Option<Arc<str>>,
+    /// The whole declaration.
+    pub span: Span,
+    pub is_generator: bool,
+    /// A part of the library written in Ruff: hidden from traces; its errors are reported where it was called.
+    pub is_builtin: bool,
+    /// Methods have their receiver in register 0, before the parameters.
+    pub is_method: bool,
+    /// The first parameters occupy the first registers, after the receiver.
+    pub params: Vec<Parameter>,
+    /// The last parameter collects the rest in an array.
+    pub has_rest: bool,
+    /// Registers of a frame.
+    pub registers: u32,
+    /// Captured variables that a closure of it holds.
+    pub captures: u32,
+    pub code: Vec<Instr>,
+    /// The expression of each word of `code`.
+    pub spans: Vec<Span>,
+    /// Indices into the program's constants; operands of kind `Const` index this list.
+    pub consts: Vec<u32>,
+    pub closures: Vec<ClosureTemplate>,
+    pub places: Vec<Place>,
+    pub sites: Vec<Site>,
+    pub raises: Vec<(Code, Arc<str>)>,
+    pub range_patterns: Vec<RangePattern>,
+    pub variant_patterns: Vec<VariantPattern>,
+    pub key_lists: Vec<KeyList>,
+    /// Innermost first where they nest.
+    pub handlers: Vec<Handler>,
+    /// The variable that an instruction reads or writes, for `Undefined variable: x`; sorted by pc.
+    pub variable_names: Vec<(Pc, Arc<str>)>,
+    /// One byte of type feedback for each word of `code`; see [`feedback`].
+    pub feedback: Box<[AtomicU8]>,
+}
+
+/// Bits of type feedback. An arithmetic or comparison site that has only seen 64-bit ints has none of them.
+pub mod feedback {
+    /// Both operands were floats.
+    pub const FLOAT: u8 = 1;
+    /// One int and one float.
+    pub const MIXED: u8 = 2;
+    /// The result of 64-bit ints did not fit, or an operand is a big integer.
+    pub const BIG: u8 = 4;
+    /// Both operands were strings.
+    pub const STRING: u8 = 8;
+    /// Any other kinds, or an operator method.
+    pub const OTHER: u8 = 16;
+    /// The operand of an index or iteration was a packed int array.
+    pub const INTS: u8 = 32;
+    /// … a packed float array.
+    pub const FLOATS: u8 = 64;
+    /// … an array of values.
+    pub const VALUES: u8 = 128;
+}
+
+impl Function {
+    /// The name in messages.
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().unwrap_or("<anonymous function>")
+    }
+
+    /// Adds bits of feedback at an instruction.
+    #[inline]
+    pub fn record(&self, pc: usize, bits: u8) {
+        if let Some(cell) = self.feedback.get(pc)
+            && cell.load(Ordering::Relaxed) & bits != bits
+        {
+            cell.fetch_or(bits, Ordering::Relaxed);
+        }
+    }
+
+    /// Parameters that need no argument.
+    pub fn optional_params(&self) -> usize {
+        self.params.iter().filter(|p| p.has_default).count()
+    }
+
+    /// A call with exactly `params` positional arguments needs no preparation.
+    pub fn is_simple(&self) -> bool {
+        !self.is_generator && !self.has_rest && self.params.iter().all(|p| !p.has_default && p.mode == ParamMode::Value)
+    }
+
+    /// Is a parameter, or the receiver of a method, in-out?
+    pub fn has_in_out(&self) -> bool {
+        self.params.iter().any(|p| p.mode == ParamMode::InOut)
+    }
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    pub name: Arc<str>,
+    pub mode: ParamMode,
+    /// A left-out argument arrives as `Absent(Missing)`; the function's first instructions compute the default.
+    pub has_default: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ParamMode {
+    Value,
+    /// The final value goes back to the caller's place.
+    InOut,
+}
+
+/// How to make a closure.
+#[derive(Clone, Debug)]
+pub struct ClosureTemplate {
+    pub function: FuncId,
+    pub captures: Vec<Capture>,
+}
+
+/// Where a new closure finds a captured variable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Capture {
+    /// The cell in a register of the frame.
+    Register(Reg),
+    /// A capture of the running closure.
+    Capture(u32),
+}
+
+/// A root variable and a path to a value in it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub root: PlaceRoot,
+    /// The root's name.
+    pub name: Arc<str>,
+    /// What its declaration forbids; changing such a place raises `Cannot mutate immutable …`.
+    pub immutable: Option<Immutable>,
+    pub steps: Vec<PlaceStep>,
+}
+
+/// Why a variable cannot change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Immutable {
+    /// `let`, `self`, imported names.
+    Let,
+    Const,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PlaceRoot {
+    /// A variable in a register.
+    Register(Reg),
+    /// A variable in the cell in a register.
+    Cell(Reg),
+    Capture(u32),
+    Global(GlobalId),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PlaceStep {
+    /// The index is in a register.
+    Index(Reg),
+    /// A field; the name and the cache are in the site.
+    Field(u32),
+}
+
+/// What an instruction knows of a name, and what it has learnt.
+#[derive(Debug, Default)]
+pub struct Site {
+    /// The name of the field, method, variant or export.
+    pub name: Option<Arc<str>>,
+    /// Names of the fields of a struct literal, or of the named arguments of a call.
+    pub names: Vec<Arc<str>>,
+    /// For a call with spread or named arguments: positional arguments before the first spread.
+    pub positional: u32,
+    /// Indices of the arguments marked `mut`, ascending.
+    pub in_out: Vec<u32>,
+    /// The inline cache.
+    pub cache: InlineCache,
+}
+
+/// Up to four `(key, slot)` pairs; the key is a struct shape (or another non-zero id).
+#[derive(Debug, Default)]
+pub struct InlineCache {
+    entries: [AtomicU64; 4],
+    /// Misses after the entries were full.
+    misses: AtomicU64,
+}
+
+impl InlineCache {
+    /// The slot cached for `key`, which is not zero.
+    #[inline(always)]
+    pub fn get(&self, key: u32) -> Option<u32> {
+        let first = self.entries[0].load(Ordering::Relaxed);
+        if (first >> 32) as u32 == key {
+            return Some(first as u32);
+        }
+        self.get_other(key)
+    }
+
+    #[inline(never)]
+    fn get_other(&self, key: u32) -> Option<u32> {
+        let entries = self.entries[1..].iter().map(|e| e.load(Ordering::Relaxed));
+        entries.into_iter().find(|e| (e >> 32) as u32 == key).map(|e| e as u32)
+    }
+
+    /// Remembers the slot of `key` in the first free entry; counts a miss if there is none.
+    pub fn put(&self, key: u32, slot: u32) {
+        let entry = (key as u64) << 32 | slot as u64;
+        for cell in &self.entries {
+            if cell.compare_exchange(0, entry, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                return;
+            }
+        }
+        self.misses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The cached pairs.
+    pub fn entries(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let entries = self.entries.iter().map(|e| e.load(Ordering::Relaxed));
+        entries.filter(|e| *e != 0).map(|e| ((e >> 32) as u32, e as u32))
+    }
+
+    /// Have more keys been seen than there are entries?
+    pub fn is_megamorphic(&self) -> bool {
+        self.misses.load(Ordering::Relaxed) > 0
+    }
+}
+
+/// A number range in a pattern; bounds are constants of the function.
+#[derive(Clone, Copy, Debug)]
+pub struct RangePattern {
+    pub start: Option<u32>,
+    pub end: Option<u32>,
+    pub inclusive: bool,
+}
+
+/// A variant in a pattern.
+#[derive(Clone, Debug)]
+pub struct VariantPattern {
+    pub source: VariantSource,
+    pub variant: Arc<str>,
+    /// The least number of payload values; `None` without parentheses: any payload.
+    pub arity: Option<u32>,
+    /// More payload values are allowed.
+    pub has_rest: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum VariantSource {
+    Result,
+    Option,
+    /// The definition is in the register operand.
+    Register,
+}
+
+/// Keys that a dict pattern with a rest names; constants of the function.
+pub type KeyList = Vec<u32>;
+
+/// What a loop goes over; recorded for the native tier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum IterationKind {
+    Ints,
+    Array,
+    Other,
+}
+
+/// A protected region.
+#[derive(Clone, Copy, Debug)]
+pub struct Handler {
+    /// The first protected word.
+    pub start: Pc,
+    /// The word after the last protected one.
+    pub end: Pc,
+    pub target: Pc,
+    /// Gets the error.
+    pub register: Reg,
+    /// `except`: the register gets an `Error` struct. Else it is a cleanup (`finally`, the end of a loan): the register gets what
+    /// `Rethrow` needs.
+    pub is_catch: bool,
+}

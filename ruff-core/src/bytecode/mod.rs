@@ -1,0 +1,36 @@
+//! The contract between the compiler and the tiers: operations, functions, programs.
+
+pub mod decl;
+pub mod function;
+pub mod instr;
+pub mod op;
+pub mod program;
+
+pub use decl::{EnumDecl, EnumKind, FieldDefault, StructDecl, VariantDecl};
+pub use function::{
+    Capture, Function, Handler, IterationKind, KeyList, ParamMode, Parameter, Place, PlaceRoot, PlaceStep,
+    RangePattern, Site, VariantPattern, VariantSource,
+};
+pub use instr::Instr;
+pub use op::Op;
+pub use program::{Const, ExportKind, Global, Module, ModuleProblem, ProgramData};
+
+/// An index of a register in a frame.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub struct Reg(pub u16);
+
+/// An index of an instruction in a function.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub struct Pc(pub u32);
+
+/// An index of a function in a program.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub struct FuncId(pub u32);
+
+/// An index of a module in a program; the main module is 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub struct ModuleId(pub u32);
+
+/// An index of a global variable in a program.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub struct GlobalId(pub u32);

@@ -1,0 +1,98 @@
+//! A compiled program: a closed set of modules.
+
+use super::{EnumDecl, FuncId, Function, GlobalId, StructDecl};
+use crate::code::Code;
+use crate::syntax::source::Source;
+use std::sync::Arc;
+
+/// Everything that a program is made of. Immutable; holds no live values.
+#[derive(Debug)]
+pub struct ProgramData {
+    /// The main module is the first.
+    pub modules: Vec<Module>,
+    pub functions: Vec<Function>,
+    pub consts: Vec<Const>,
+    pub globals: Vec<Global>,
+    pub structs: Vec<Arc<StructDecl>>,
+    pub enums: Vec<Arc<EnumDecl>>,
+    /// Names of the builtin functions that the code calls; natives or functions of the prelude, which linking decides.
+    pub natives: Vec<Arc<str>>,
+    /// Test blocks of the main module, in order; only in programs compiled for testing.
+    pub tests: Vec<TestCase>,
+}
+
+/// A module of a program.
+#[derive(Debug)]
+pub struct Module {
+    /// `a.b`; empty for the main module.
+    pub name: Arc<str>,
+    pub source: Source,
+    /// The function with the top-level code, or why there is none.
+    pub body: Result<FuncId, ModuleProblem>,
+    pub exports: Vec<Export>,
+}
+
+/// Why a module cannot be imported.
+#[derive(Clone, Debug)]
+pub struct ModuleProblem {
+    pub code: Code,
+    pub message: Arc<str>,
+}
+
+/// An exported name.
+#[derive(Clone, Debug)]
+pub struct Export {
+    pub name: Arc<str>,
+    pub global: GlobalId,
+    pub kind: ExportKind,
+}
+
+/// What an exported name stands for, as far as it is known without running.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExportKind {
+    Function,
+    Struct,
+    Enum,
+    Variable,
+}
+
+/// A top-level variable.
+#[derive(Clone, Debug)]
+pub struct Global {
+    pub name: Arc<str>,
+    pub module: super::ModuleId,
+    /// Host and later programs of a session find it by name; only in the main module.
+    pub is_public: bool,
+    /// Assigned only by its hoisted declaration: the function that it always is.
+    pub constant: Option<FuncId>,
+}
+
+/// A constant, made into a value once per VM.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Const {
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// Decimal digits, with a sign.
+    BigInt(Arc<str>),
+    Float(f64),
+    Str(Arc<str>),
+    /// A builtin function, by its name.
+    Native(Arc<str>),
+    /// The option `None`.
+    None,
+    /// The struct definition `Error`.
+    ErrorDef,
+    /// The enum definition `Result`.
+    ResultDef,
+    /// The enum definition `Option`.
+    OptionDef,
+}
+
+/// A test block: a function that runs the whole of it, with its setups and teardowns.
+#[derive(Clone, Debug)]
+pub struct TestCase {
+    /// Group names and the test's name, joined by ` > `.
+    pub name: Arc<str>,
+    pub function: FuncId,
+}

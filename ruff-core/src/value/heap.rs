@@ -1,0 +1,410 @@
+//! The memory of one VM: size-class free lists in 64 KiB blocks, a byte budget, and iterative release.
+//!
+//! Objects are small and live in blocks that are aligned to their size, so that the heap of an object is found by masking its
+//! address. What grows (array storage, long text) is a *buffer* that its object owns. Invariants: every object starts with a
+//! [`Header`]; an object is released when its count falls to zero; `used` is the sum of the rounded sizes of all live objects
+//! and buffers. Small objects may exceed the limit, which the next tick notices; buffers may not.
+//!
+//! This file is unsafe: it hands out raw memory.
+
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use std::alloc::Layout;
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::ptr::NonNull;
+
+/// Alignment and size of a block.
+const BLOCK_BYTES: usize = 64 * 1024;
+/// Space kept for the header at the start of a block.
+const BLOCK_HEADER_BYTES: usize = 64;
+/// Size classes are multiples of this.
+const CLASS_STEP: usize = 16;
+/// The largest size that comes from a free list.
+pub const SMALL_BYTES_MAX: usize = 512;
+const CLASSES: usize = SMALL_BYTES_MAX / CLASS_STEP + 1;
+/// Objects nested deeper than this are released from a list instead of by recursion.
+const RELEASE_DEPTH_MAX: u32 = 48;
+
+/// The first word of every object.
+#[repr(C)]
+pub struct Header {
+    /// References to the object.
+    pub(super) count: Cell<u32>,
+    /// A word for the object's own use: element kind, shape, variant.
+    pub aux: Cell<u32>,
+}
+
+impl Header {
+    /// A header with one reference.
+    pub fn new(aux: u32) -> Header {
+        Header { count: Cell::new(1), aux: Cell::new(aux) }
+    }
+}
+
+/// An object of the heap.
+///
+/// # Safety
+/// The type is `repr(C)`, starts with a [`Header`] and has an alignment of at most 16.
+pub unsafe trait HeapObject: Sized {
+    /// The bytes of this object, inline parts included. Must not change during its life.
+    fn object_bytes(&self) -> usize;
+    /// Drops what the object owns, its inline values and its buffers. Called once, before the memory is given back.
+    ///
+    /// # Safety
+    /// The object is not used afterwards.
+    unsafe fn finalize(this: NonNull<Self>);
+}
+
+type Finalizer = unsafe fn(NonNull<Header>);
+
+#[repr(C)]
+struct BlockHeader {
+    heap: *const Heap,
+    /// The size of a block that holds one large object, else 0.
+    large_bytes: usize,
+}
+
+struct FreeCell {
+    next: *mut FreeCell,
+}
+
+/// The memory of one VM. It has a stable address (see [`Heap::new`]) and is used by one thread at a time.
+pub struct Heap {
+    free: [Cell<*mut FreeCell>; CLASSES],
+    used: Cell<usize>,
+    limit: Cell<usize>,
+    over_limit: Cell<bool>,
+    /// Copies of shared containers made by in-place changes; tests of the copy guarantees read it.
+    copies: Cell<u64>,
+    release_depth: Cell<u32>,
+    release_later: RefCell<Vec<(NonNull<Header>, Finalizer)>>,
+    blocks: RefCell<Vec<NonNull<u8>>>,
+    bump: Cell<*mut u8>,
+    bump_end: Cell<*mut u8>,
+    /// Objects that live as long as the heap, made on first use: see [`super::shared`].
+    pub shared: super::shared::Shared,
+    /// Objects that may be part of a cycle: see [`super::cycles`].
+    pub tracked: super::cycles::Tracked,
+    not_sync: UnsafeCell<()>,
+}
+
+fn class_of(bytes: usize) -> usize {
+    bytes.div_ceil(CLASS_STEP)
+}
+
+fn block_layout(bytes: usize) -> Option<Layout> {
+    Layout::from_size_align(bytes, BLOCK_BYTES).ok()
+}
+
+fn buffer_layout(bytes: usize) -> Option<Layout> {
+    Layout::from_size_align(bytes, 16).ok()
+}
+
+impl Heap {
+    /// An empty heap with a limit in bytes (`usize::MAX` for none). `hash_seed` keys the hashes of dicts and sets.
+    pub fn new(limit: usize, hash_seed: u64) -> Box<Heap> {
+        Box::new(Heap {
+            free: [const { Cell::new(std::ptr::null_mut()) }; CLASSES],
+            used: Cell::new(0),
+            limit: Cell::new(limit),
+            over_limit: Cell::new(false),
+            copies: Cell::new(0),
+            release_depth: Cell::new(0),
+            release_later: RefCell::new(Vec::new()),
+            blocks: RefCell::new(Vec::new()),
+            bump: Cell::new(std::ptr::null_mut()),
+            bump_end: Cell::new(std::ptr::null_mut()),
+            shared: super::shared::Shared::new(hash_seed),
+            tracked: super::cycles::Tracked::default(),
+            not_sync: UnsafeCell::new(()),
+        })
+    }
+
+    /// Bytes in use.
+    pub fn used_bytes(&self) -> usize {
+        self.used.get()
+    }
+
+    /// The limit in bytes.
+    pub fn limit_bytes(&self) -> usize {
+        self.limit.get()
+    }
+
+    /// Changes the limit; lowering it below what is in use is noticed at the next tick.
+    pub fn set_limit_bytes(&self, limit: usize) {
+        self.limit.set(limit);
+        self.over_limit.set(self.used.get() > limit);
+    }
+
+    /// Has a small object exceeded the limit?
+    pub fn is_over_limit(&self) -> bool {
+        self.over_limit.get() && self.used.get() > self.limit.get()
+    }
+
+    /// How many shared containers were copied so that one side could change.
+    pub fn copies(&self) -> u64 {
+        self.copies.get()
+    }
+
+    /// Counts a copy of a shared container.
+    pub fn count_copy(&self) {
+        self.copies.set(self.copies.get() + 1);
+    }
+
+    /// The fault of an exceeded limit.
+    #[cold]
+    pub fn limit_fault(&self) -> Fault {
+        Fault::trap(Code::LIMIT_MEMORY, format!("Memory limit exceeded: {} bytes", self.limit.get()))
+    }
+
+    /// Fails if `bytes` more would exceed the limit. Charges nothing.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn check_room(&self, bytes: usize) -> Result<()> {
+        match self.used.get().checked_add(bytes) {
+            Some(total) if total <= self.limit.get() => Ok(()),
+            _ => Err(self.limit_fault()),
+        }
+    }
+
+    /// Charges memory that an object holds outside the heap (the limbs of a big integer, a compiled pattern).
+    pub fn charge_outside(&self, bytes: usize) {
+        self.add_used(bytes);
+    }
+
+    /// Gives back what [`Heap::charge_outside`] charged.
+    pub fn discharge_outside(&self, bytes: usize) {
+        self.used.set(self.used.get().saturating_sub(bytes));
+    }
+
+    #[inline(always)]
+    fn add_used(&self, bytes: usize) {
+        let used = self.used.get() + bytes;
+        self.used.set(used);
+        if used > self.limit.get() {
+            self.over_limit.set(true);
+        }
+    }
+
+    /// Memory for an object of `bytes` bytes (its header included). Never fails: the limit is noticed at the next tick.
+    #[inline(always)]
+    pub fn alloc_object(&self, bytes: usize) -> NonNull<u8> {
+        if bytes <= SMALL_BYTES_MAX { self.alloc_small(class_of(bytes)) } else { self.alloc_large(bytes) }
+    }
+
+    #[inline(always)]
+    fn alloc_small(&self, class: usize) -> NonNull<u8> {
+        self.add_used(class * CLASS_STEP);
+        match NonNull::new(self.free[class].get()) {
+            Some(cell) => {
+                // SAFETY: cells on a free list are unused memory of this class whose first word is the link.
+                self.free[class].set(unsafe { (*cell.as_ptr()).next });
+                cell.cast()
+            }
+            None => self.carve(class),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn carve(&self, class: usize) -> NonNull<u8> {
+        let bytes = class * CLASS_STEP;
+        let left = self.bump_end.get() as usize - self.bump.get() as usize;
+        if left < bytes {
+            let block = self.new_block(BLOCK_BYTES, 0);
+            self.bump.set(block.as_ptr().wrapping_add(BLOCK_HEADER_BYTES));
+            self.bump_end.set(block.as_ptr().wrapping_add(BLOCK_BYTES));
+        }
+        let start = self.bump.get();
+        self.bump.set(start.wrapping_add(bytes));
+        // SAFETY: `start` points into a live block.
+        unsafe { NonNull::new_unchecked(start) }
+    }
+
+    fn new_block(&self, bytes: usize, large_bytes: usize) -> NonNull<u8> {
+        let Some(layout) = block_layout(bytes) else { std::process::abort() };
+        // SAFETY: the layout is not empty; the header lies in the block.
+        unsafe {
+            let Some(block) = NonNull::new(std::alloc::alloc(layout)) else { std::alloc::handle_alloc_error(layout) };
+            block.cast::<BlockHeader>().write(BlockHeader { heap: self, large_bytes });
+            if large_bytes == 0 {
+                self.blocks.borrow_mut().push(block);
+            }
+            block
+        }
+    }
+
+    #[cold]
+    fn alloc_large(&self, bytes: usize) -> NonNull<u8> {
+        let total = BLOCK_HEADER_BYTES + bytes;
+        self.add_used(total);
+        let block = self.new_block(total, total);
+        // SAFETY: the block is larger than its header.
+        unsafe { block.add(BLOCK_HEADER_BYTES) }
+    }
+
+    /// The heap of an object.
+    #[inline(always)]
+    pub fn of<T: HeapObject>(object: &T) -> &Heap {
+        let block = (object as *const T as usize & !(BLOCK_BYTES - 1)) as *const BlockHeader;
+        // SAFETY: objects lie within the first 64 KiB of a block whose header names its heap, which outlives them.
+        unsafe { &*(*block).heap }
+    }
+
+    /// Releases an object whose count fell to zero.
+    ///
+    /// # Safety
+    /// `object` is alive, has no reference left and is not used afterwards.
+    #[inline(never)]
+    pub(super) unsafe fn release<T: HeapObject>(object: NonNull<T>) {
+        // SAFETY: the object is alive until `release_now`.
+        unsafe {
+            let heap = Heap::of(object.as_ref());
+            let depth = heap.release_depth.get();
+            if depth >= RELEASE_DEPTH_MAX {
+                let entry: (NonNull<Header>, Finalizer) = (object.cast(), release_erased::<T>);
+                heap.release_later.borrow_mut().push(entry);
+                return;
+            }
+            heap.release_depth.set(depth + 1);
+            heap.release_now(object);
+            heap.release_depth.set(depth);
+            if depth == 0 {
+                heap.release_rest();
+            }
+        }
+    }
+
+    unsafe fn release_rest(&self) {
+        loop {
+            let next = self.release_later.borrow_mut().pop();
+            let Some((object, finalizer)) = next else { return };
+            self.release_depth.set(1);
+            // SAFETY: listed objects are alive and without references.
+            unsafe { finalizer(object) };
+            self.release_depth.set(0);
+        }
+    }
+
+    unsafe fn release_now<T: HeapObject>(&self, object: NonNull<T>) {
+        // SAFETY: the caller gives up the object.
+        unsafe {
+            let bytes = object.as_ref().object_bytes();
+            T::finalize(object);
+            self.free_object(object.cast(), bytes);
+        }
+    }
+
+    /// # Safety
+    /// `start` came from `alloc_object(bytes)` of this heap.
+    unsafe fn free_object(&self, start: NonNull<u8>, bytes: usize) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            if bytes <= SMALL_BYTES_MAX {
+                self.free_small(start, class_of(bytes));
+            } else {
+                let block = start.sub(BLOCK_HEADER_BYTES);
+                let total = block.cast::<BlockHeader>().as_ref().large_bytes;
+                self.used.set(self.used.get() - total);
+                if let Some(layout) = block_layout(total) {
+                    std::alloc::dealloc(block.as_ptr(), layout);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn free_small(&self, start: NonNull<u8>, class: usize) {
+        let cell = start.cast::<FreeCell>();
+        // SAFETY: the memory is unused and at least 16 bytes long.
+        unsafe { cell.write(FreeCell { next: self.free[class].get() }) };
+        self.free[class].set(cell.as_ptr());
+        self.used.set(self.used.get() - class * CLASS_STEP);
+    }
+
+    /// Memory for a buffer of `bytes` bytes, aligned to 16. Zero bytes give a dangling pointer.
+    ///
+    /// # Errors
+    /// The trap `RUF2002` before anything is allocated, also if the system has no memory.
+    pub fn alloc_buffer(&self, bytes: usize) -> Result<NonNull<u8>> {
+        if bytes == 0 {
+            return Ok(NonNull::<u128>::dangling().cast());
+        }
+        let Some(layout) = buffer_layout(bytes) else { return Err(self.limit_fault()) };
+        self.check_room(bytes)?;
+        if bytes <= SMALL_BYTES_MAX {
+            return Ok(self.alloc_small(class_of(bytes)));
+        }
+        // SAFETY: the layout is not empty.
+        let Some(start) = NonNull::new(unsafe { std::alloc::alloc(layout) }) else { return Err(self.limit_fault()) };
+        self.add_used(bytes);
+        Ok(start)
+    }
+
+    /// Moves a buffer to one of another size; the common part keeps its content.
+    ///
+    /// # Errors
+    /// As [`Heap::alloc_buffer`]; the old buffer is then untouched.
+    ///
+    /// # Safety
+    /// `start` came from this heap with `old_bytes` and is not used after success.
+    pub unsafe fn resize_buffer(&self, start: NonNull<u8>, old_bytes: usize, bytes: usize) -> Result<NonNull<u8>> {
+        if old_bytes > SMALL_BYTES_MAX && bytes > SMALL_BYTES_MAX {
+            let (Some(layout), Some(_)) = (buffer_layout(old_bytes), buffer_layout(bytes)) else {
+                return Err(self.limit_fault());
+            };
+            self.check_room(bytes.saturating_sub(old_bytes))?;
+            // SAFETY: a large buffer came from the system allocator with this layout.
+            let moved = unsafe { std::alloc::realloc(start.as_ptr(), layout, bytes) };
+            let Some(moved) = NonNull::new(moved) else { return Err(self.limit_fault()) };
+            self.used.set(self.used.get() - old_bytes);
+            self.add_used(bytes);
+            return Ok(moved);
+        }
+        let moved = self.alloc_buffer(bytes)?;
+        // SAFETY: both buffers are at least as long as what is copied, and distinct.
+        unsafe {
+            std::ptr::copy_nonoverlapping(start.as_ptr(), moved.as_ptr(), old_bytes.min(bytes));
+            self.free_buffer(start, old_bytes);
+        }
+        Ok(moved)
+    }
+
+    /// Gives a buffer back.
+    ///
+    /// # Safety
+    /// `start` came from this heap with `bytes` and is not used afterwards.
+    pub unsafe fn free_buffer(&self, start: NonNull<u8>, bytes: usize) {
+        if bytes == 0 {
+            return;
+        }
+        // SAFETY: as the caller promises.
+        unsafe {
+            if bytes <= SMALL_BYTES_MAX {
+                self.free_small(start, class_of(bytes));
+            } else if let Some(layout) = buffer_layout(bytes) {
+                std::alloc::dealloc(start.as_ptr(), layout);
+                self.used.set(self.used.get() - bytes);
+            }
+        }
+    }
+}
+
+unsafe fn release_erased<T: HeapObject>(object: NonNull<Header>) {
+    let object = object.cast::<T>();
+    // SAFETY: listed with its own type.
+    unsafe { Heap::of(object.as_ref()).release_now(object) };
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        self.shared.clear();
+        for block in self.blocks.get_mut().drain(..) {
+            if let Some(layout) = block_layout(BLOCK_BYTES) {
+                // SAFETY: each listed block came from `new_block` with this layout; no object outlives the heap.
+                unsafe { std::alloc::dealloc(block.as_ptr(), layout) };
+            }
+        }
+    }
+}

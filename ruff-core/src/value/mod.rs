@@ -1,0 +1,50 @@
+//! What values are: representation, heap, containers, and what each operator means.
+//!
+//! Knows nothing of the interpreter and the compiler. Operations that may have to call a method of a struct (`op_eq`,
+//! `to_string`) take a [`Hooks`].
+
+pub mod array;
+pub mod bytes;
+pub mod closure;
+pub mod collections;
+pub mod cycles;
+pub mod dict;
+pub mod generator;
+pub mod heap;
+pub mod host;
+pub mod int;
+pub mod module;
+pub mod ops;
+pub mod range;
+pub mod record;
+pub mod repr;
+pub mod shared;
+pub mod string;
+
+use crate::fault::Result;
+pub use heap::Heap;
+pub use repr::{Absence, CopyOnWrite, NativeId, Ref, Value};
+
+/// What operations on values need from the machine that runs them.
+pub trait Hooks {
+    /// The memory of the VM.
+    fn heap(&self) -> &Heap;
+
+    /// Charges ticks for work in proportion to data: one per 64 elements or bytes.
+    ///
+    /// # Errors
+    /// The traps of section 21.
+    fn charge(&mut self, ticks: u64) -> Result<()>;
+
+    /// Calls the method `name` of a struct value, if its declaration has it.
+    ///
+    /// # Errors
+    /// What the method raises.
+    fn call_method(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Result<Option<Value>>;
+
+    /// The name of a native function.
+    fn native_name(&self, id: NativeId) -> &str;
+
+    /// The largest size of one int, in bits.
+    fn int_bits_max(&self) -> u64;
+}

@@ -1,0 +1,328 @@
+//! The 16-byte value and the counted reference.
+//!
+//! Native code relies on this layout: the tag is the byte at offset 0, the payload the word at offset 8, and every tag from
+//! [`Value::FIRST_HEAP_TAG`] on has a pointer to an object with a [`Header`] as payload.
+//!
+//! This file is unsafe: it counts references.
+
+use super::array::ArrayObject;
+use super::bytes::BytesObject;
+use super::closure::{CellObject, ClosureObject, ConstructorObject};
+use super::collections::{QueueObject, SetObject, StackObject};
+use super::dict::DictObject;
+use super::generator::GeneratorObject;
+use super::heap::{Header, Heap, HeapObject};
+use super::host::HostObject;
+use super::int::BigIntObject;
+use super::module::ModuleObject;
+use super::range::RangeObject;
+use super::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
+use super::string::StrObject;
+use crate::fault::Result;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+/// A counted reference to an object of the heap. One word; cloning adds one to a non-atomic count.
+#[repr(transparent)]
+pub struct Ref<T: HeapObject>(NonNull<T>, PhantomData<T>);
+
+impl<T: HeapObject> Ref<T> {
+    /// Takes over a reference.
+    ///
+    /// # Safety
+    /// `object` is alive and the caller gives up one of its counted references.
+    #[inline(always)]
+    pub unsafe fn from_raw(object: NonNull<T>) -> Ref<T> {
+        Ref(object, PhantomData)
+    }
+
+    /// Allocates an object that has no inline part behind `T`.
+    #[inline(always)]
+    pub fn alloc(heap: &Heap, object: T) -> Ref<T> {
+        let start = heap.alloc_object(size_of::<T>()).cast::<T>();
+        // SAFETY: the memory is fresh, large enough and aligned to 16.
+        unsafe {
+            start.write(object);
+            Ref::from_raw(start)
+        }
+    }
+
+    /// The address of the object.
+    #[inline(always)]
+    pub fn as_ptr(&self) -> NonNull<T> {
+        self.0
+    }
+
+    /// Is this the only reference?
+    #[inline(always)]
+    pub fn is_unique(&self) -> bool {
+        self.header().count.get() == 1
+    }
+
+    /// The number of references.
+    pub fn count(&self) -> u32 {
+        self.header().count.get()
+    }
+
+    /// Do both refer to the same object?
+    #[inline(always)]
+    pub fn same(&self, other: &Ref<T>) -> bool {
+        self.0 == other.0
+    }
+
+    /// The heap of the object.
+    #[inline(always)]
+    pub fn heap(&self) -> &Heap {
+        Heap::of(&**self)
+    }
+
+    #[inline(always)]
+    fn header(&self) -> &Header {
+        // SAFETY: every object starts with a header and is alive while a reference exists.
+        unsafe { self.0.cast::<Header>().as_ref() }
+    }
+
+    /// The word of the header that the object uses itself.
+    #[inline(always)]
+    pub fn aux(&self) -> u32 {
+        self.header().aux.get()
+    }
+
+    /// The object, if this is its only reference.
+    #[inline(always)]
+    pub fn get_mut(&mut self) -> Option<&mut T> {
+        // SAFETY: the only reference is borrowed mutably.
+        if self.is_unique() { Some(unsafe { self.0.as_mut() }) } else { None }
+    }
+}
+
+/// Containers: shared ones are copied before one side changes.
+pub trait CopyOnWrite: HeapObject {
+    /// A copy of this object, not of what it holds.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    fn copy(&self, heap: &Heap) -> Result<Ref<Self>>;
+}
+
+impl<T: CopyOnWrite> Ref<T> {
+    /// The object for changing: itself if this is the only reference, else a copy that takes its place.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline(always)]
+    pub fn make_mut(&mut self) -> Result<&mut T> {
+        if !self.is_unique() {
+            self.replace_by_copy()?;
+        }
+        // SAFETY: the only reference is borrowed mutably.
+        Ok(unsafe { self.0.as_mut() })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn replace_by_copy(&mut self) -> Result<()> {
+        let copy = self.copy(self.heap())?;
+        self.heap().count_copy();
+        *self = copy;
+        Ok(())
+    }
+}
+
+impl<T: HeapObject> Clone for Ref<T> {
+    #[inline(always)]
+    fn clone(&self) -> Ref<T> {
+        let count = &self.header().count;
+        count.set(count.get() + 1);
+        Ref(self.0, PhantomData)
+    }
+}
+
+impl<T: HeapObject> Drop for Ref<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let count = &self.header().count;
+        let left = count.get() - 1;
+        count.set(left);
+        if left == 0 {
+            // SAFETY: this was the last reference.
+            unsafe { Heap::release(self.0) };
+        }
+    }
+}
+
+impl<T: HeapObject> Deref for Ref<T> {
+    type Target = T;
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: the object is alive while a reference exists.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+/// The index of a native function in the engine's table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub struct NativeId(pub u32);
+
+/// Why a variable has no value. Scripts never see it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Absence {
+    /// Its declaration has not run.
+    Undefined,
+    /// It is on loan to a `mut` parameter.
+    OnLoan,
+    /// An argument that the caller left out; the callee fills in the default.
+    Missing,
+}
+
+/// A value of the language.
+#[repr(C, u8)]
+pub enum Value {
+    Null = 0,
+    Bool(bool) = 1,
+    /// An int that fits 64 bits.
+    Int(i64) = 2,
+    Float(f64) = 3,
+    /// A function of the engine or the host.
+    Native(NativeId) = 4,
+    /// No value; only in registers, cells and globals.
+    Absent(Absence) = 5,
+    /// An int that does not fit 64 bits.
+    BigInt(Ref<BigIntObject>) = 8,
+    Str(Ref<StrObject>) = 9,
+    Array(Ref<ArrayObject>) = 10,
+    Dict(Ref<DictObject>) = 11,
+    Struct(Ref<StructObject>) = 12,
+    /// A value of a declared enum, of `Result` or of `Option`.
+    Variant(Ref<VariantObject>) = 13,
+    Range(Ref<RangeObject>) = 14,
+    Bytes(Ref<BytesObject>) = 15,
+    Set(Ref<SetObject>) = 16,
+    Queue(Ref<QueueObject>) = 17,
+    Stack(Ref<StackObject>) = 18,
+    /// A function or lambda of a script.
+    Closure(Ref<ClosureObject>) = 19,
+    /// The constructor function of an enum variant.
+    Constructor(Ref<ConstructorObject>) = 20,
+    Generator(Ref<GeneratorObject>) = 21,
+    StructDef(Ref<StructDefObject>) = 22,
+    EnumDef(Ref<EnumDefObject>) = 23,
+    Module(Ref<ModuleObject>) = 24,
+    Host(Ref<HostObject>) = 25,
+    /// A captured variable; only in registers and closures.
+    Cell(Ref<CellObject>) = 26,
+}
+
+const _: () = assert!(size_of::<Value>() == 16 && align_of::<Value>() == 8);
+const _: () = assert!(size_of::<Result<Value>>() == 16);
+
+impl Value {
+    /// Tags from here on stand for counted references.
+    pub const FIRST_HEAP_TAG: u8 = 8;
+
+    /// The tag byte.
+    #[inline(always)]
+    pub fn tag(&self) -> u8 {
+        // SAFETY: `repr(C, u8)` puts the discriminant at offset 0.
+        unsafe { *(self as *const Value).cast::<u8>() }
+    }
+
+    /// Is the payload a counted reference?
+    #[inline(always)]
+    pub fn is_heap(&self) -> bool {
+        self.tag() >= Value::FIRST_HEAP_TAG
+    }
+
+    /// The payload word; upper bytes are undefined for kinds with a smaller payload, so only for 8-byte payloads.
+    #[inline(always)]
+    pub(crate) fn object_header(&self) -> Option<&Header> {
+        if !self.is_heap() {
+            return None;
+        }
+        // SAFETY: heap tags have a pointer to a live object as payload at offset 8.
+        unsafe { Some(&**(self as *const Value).cast::<*const Header>().add(1)) }
+    }
+}
+
+impl Clone for Value {
+    #[inline(always)]
+    fn clone(&self) -> Value {
+        if let Some(header) = self.object_header() {
+            header.count.set(header.count.get() + 1);
+        }
+        // SAFETY: the count covers the second reference; other kinds are plain data.
+        unsafe { std::ptr::read(self) }
+    }
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Value::Null => f.write_str("null"),
+            Value::Bool(b) => write!(f, "{b}"),
+            Value::Int(i) => write!(f, "{i}"),
+            Value::Float(x) => write!(f, "{x}"),
+            Value::Str(s) => write!(f, "{:?}", s.as_str()),
+            other => f.write_str(other.kind_name()),
+        }
+    }
+}
+
+impl Value {
+    /// The name that `type(v)` gives (section 2 of the reference).
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "bool",
+            Value::Int(_) | Value::BigInt(_) => "int",
+            Value::Float(_) => "float",
+            Value::Native(_) | Value::Closure(_) | Value::Constructor(_) => "function",
+            Value::Absent(_) => "undefined",
+            Value::Str(_) => "string",
+            Value::Array(_) => "array",
+            Value::Dict(_) => "dict",
+            Value::Struct(_) => "struct",
+            Value::Variant(v) => v.kind_name(),
+            Value::Range(_) => "range",
+            Value::Bytes(_) => "bytes",
+            Value::Set(_) => "set",
+            Value::Queue(_) => "queue",
+            Value::Stack(_) => "stack",
+            Value::Generator(_) => "generator",
+            Value::StructDef(_) => "structdef",
+            Value::EnumDef(_) => "enumdef",
+            Value::Module(_) => "module",
+            Value::Host(h) => h.kind_name(),
+            Value::Cell(_) => "cell",
+        }
+    }
+
+    /// Truth as in `if` (section 2 of the reference).
+    #[inline]
+    pub fn is_truthy(&self) -> bool {
+        match self {
+            Value::Bool(b) => *b,
+            Value::Null | Value::Absent(_) => false,
+            Value::Int(i) => *i != 0,
+            Value::Float(x) => *x != 0.0,
+            other => other.is_truthy_object(),
+        }
+    }
+
+    #[inline(never)]
+    fn is_truthy_object(&self) -> bool {
+        match self {
+            Value::Str(s) => !s.is_empty(),
+            Value::Array(a) => !a.is_empty(),
+            Value::Dict(d) => !d.is_empty(),
+            Value::Bytes(b) => !b.as_slice().is_empty(),
+            Value::Range(r) => !r.is_empty(),
+            Value::Set(s) => !s.is_empty(),
+            Value::Queue(q) => !q.is_empty(),
+            Value::Stack(s) => !s.is_empty(),
+            _ => true,
+        }
+    }
+}
