@@ -10,7 +10,7 @@
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use std::alloc::Layout;
-use std::cell::{Cell, RefCell, UnsafeCell};
+use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
 /// Alignment and size of a block.
@@ -85,7 +85,6 @@ pub struct Heap {
     pub shared: super::shared::Shared,
     /// Objects that may be part of a cycle: see [`super::cycles`].
     pub tracked: super::cycles::Tracked,
-    not_sync: UnsafeCell<()>,
 }
 
 fn class_of(bytes: usize) -> usize {
@@ -116,7 +115,6 @@ impl Heap {
             bump_end: Cell::new(std::ptr::null_mut()),
             shared: super::shared::Shared::new(hash_seed),
             tracked: super::cycles::Tracked::default(),
-            not_sync: UnsafeCell::new(()),
         })
     }
 
