@@ -5,3 +5,4 @@ pub mod code;
 pub mod fault;
 pub mod syntax;
 pub mod value;
+pub mod vm;

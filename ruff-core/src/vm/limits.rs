@@ -1,0 +1,40 @@
+//! The limits of one machine (section 21 of the reference) and where they are checked.
+
+use std::time::Duration;
+
+/// Nested calls, native levels included.
+pub const CALL_DEPTH_MAX: usize = 10_000;
+
+/// The limits that a host may set. The memory limit is the heap's.
+pub struct Limits {
+    /// Ticks: one per call and per loop iteration.
+    pub ticks_max: Option<u64>,
+    /// Nested calls; at most [`CALL_DEPTH_MAX`].
+    pub call_depth_max: usize,
+    /// The size of one int, in bits.
+    pub int_bits_max: u64,
+    /// Generators alive.
+    pub generators_max: usize,
+    /// Run time, and how the host tells it.
+    pub deadline: Option<Deadline>,
+}
+
+/// A limit of run time.
+pub struct Deadline {
+    /// From the start of the outermost call.
+    pub limit: Duration,
+    /// Time since a fixed moment.
+    pub clock: Box<dyn Fn() -> Duration + Send>,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            ticks_max: None,
+            call_depth_max: CALL_DEPTH_MAX,
+            int_bits_max: u64::MAX,
+            generators_max: 1_000_000,
+            deadline: None,
+        }
+    }
+}
