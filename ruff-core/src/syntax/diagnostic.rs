@@ -70,6 +70,13 @@ impl Diagnostics {
         }
     }
 
+    /// Adds all of `other`.
+    pub fn append(&mut self, other: Diagnostics) {
+        self.dropped += other.dropped;
+        self.errors += other.errors - other.list.iter().filter(|d| d.severity == Severity::Error).count();
+        other.list.into_iter().for_each(|diagnostic| self.push(diagnostic));
+    }
+
     /// Is there an error among them?
     pub fn has_errors(&self) -> bool {
         self.errors > 0

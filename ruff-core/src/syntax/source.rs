@@ -1,5 +1,7 @@
 //! Source texts and positions in them.
 
+use super::diagnostic::Diagnostic;
+use crate::code::Code;
 use std::sync::Arc;
 
 /// A half-open range of byte offsets in one source text.
@@ -87,6 +89,18 @@ impl Source {
     }
 }
 
+/// The text of a file.
+///
+/// # Errors
+/// `RUF0009` if the bytes are not UTF-8, at the first wrong byte.
+pub fn decode(bytes: &[u8]) -> Result<&str, Diagnostic> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let start = error.valid_up_to();
+        let end = start + error.error_len().unwrap_or(bytes.len() - start);
+        Diagnostic::error(Code::INVALID_UTF8, Span::new(start, end), "Source is not valid UTF-8")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +112,12 @@ mod tests {
         assert_eq!(source.position(8), Position { line: 2, column: 1 });
         assert_eq!(source.position(99), Position { line: 2, column: 7 });
         assert_eq!((source.line(1), source.line(2), source.line(3)), ("é = 1", "second", ""));
+    }
+
+    #[test]
+    fn wrong_bytes_are_located() {
+        assert_eq!(decode(b"a").unwrap(), "a");
+        let error = decode(b"ab\xFFc").unwrap_err();
+        assert_eq!((error.code.0, error.span), (9, Span::new(2, 3)));
     }
 }
