@@ -1,10 +1,15 @@
 //! The contract between the compiler and the tiers: operations, functions, programs.
 
 pub mod decl;
+pub mod decode;
+pub mod disasm;
 pub mod function;
 pub mod instr;
 pub mod op;
 pub mod program;
+#[cfg(test)]
+mod testing;
+pub mod verify;
 
 pub use decl::{EnumDecl, EnumKind, FieldDefault, StructDecl, VariantDecl};
 pub use function::{
