@@ -3,6 +3,7 @@
 pub mod bytecode;
 pub mod code;
 pub mod fault;
+pub mod stdlib;
 pub mod syntax;
 pub mod value;
 pub mod vm;

@@ -1,0 +1,37 @@
+//! Checks of arguments that several builtins share.
+
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::Value;
+use std::borrow::Cow;
+
+/// The error of an argument with a wrong kind or value.
+#[cold]
+pub fn invalid(message: impl Into<Cow<'static, str>>) -> Fault {
+    Fault::error(Code::INVALID_ARGUMENT, message)
+}
+
+/// The error for arguments whose column *errors* names no text; `position` counts from 1.
+#[cold]
+pub fn wrong_kind(name: &str, expected: &str, position: usize, got: &Value) -> Fault {
+    invalid(format!("{name}() expects {expected} as argument {position}, got {}", got.kind_name()))
+}
+
+/// An int where an int is needed, cut to 64 bits; floats are truncated. `None` for other kinds.
+///
+/// # Errors
+/// `RUF1012` for NaN and infinities.
+pub fn whole(name: &str, value: &Value) -> Result<Option<i64>> {
+    match value {
+        Value::Int(i) => Ok(Some(*i)),
+        Value::Float(x) if x.is_finite() => Ok(Some(*x as i64)),
+        Value::Float(_) => Err(not_finite(name)),
+        _ => Ok(None),
+    }
+}
+
+/// The error of NaN and infinities where an int is needed.
+#[cold]
+pub fn not_finite(name: &str) -> Fault {
+    invalid(format!("{name}() expects a finite number"))
+}
