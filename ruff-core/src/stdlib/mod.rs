@@ -5,6 +5,7 @@
 //! in Ruff, in `prelude.ruff`.
 
 mod argument;
+pub mod prelude;
 mod random;
 
 use crate::vm::{Arity, Capability, Library, NativeEntry, NativeFunction, ReceiverKind};
@@ -78,10 +79,11 @@ use builtin;
 /// The functions and methods of sections 2 to 14.
 pub fn library() -> Library {
     let mut library = Library::new();
-    for table in [random::ENTRIES] {
+    for table in [random::ENTRIES, prelude::ENTRIES] {
         for entry in table {
             entry.install(&mut library);
         }
     }
+    prelude::install_methods(&mut library);
     library
 }
