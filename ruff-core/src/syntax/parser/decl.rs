@@ -32,7 +32,7 @@ impl Parser<'_> {
         Ok(StmtKind::Func(FuncDecl { name, function, export, doc: self.doc(first) }))
     }
 
-    /// Parameters, result type and body.
+    /// Parameters, result type and body. A function counts as one level of nesting, its body as another.
     pub(super) fn function(
         &mut self,
         start: Span,
@@ -40,9 +40,11 @@ impl Parser<'_> {
         is_generator: bool,
         is_method: bool,
     ) -> Parsed<Function> {
+        self.enter()?;
         let params = self.params(is_method)?;
         let result = if self.eat(T::Arrow) { Some(self.type_()?) } else { None };
         let body = self.block("function body")?;
+        self.depth -= 1;
         Ok(Function { is_async, is_generator, params, result, body, span: self.span_from(start) })
     }
 
@@ -116,23 +118,28 @@ impl Parser<'_> {
         let name = self.name("a name after 'struct'")?;
         let open = self.expect(T::LBrace, "'{' to start struct declaration")?.span();
         let mode = self.set_mode(Mode::BLOCK);
-        let (mut fields, mut methods) = (Vec::new(), Vec::new());
+        let doc = self.doc(first);
+        let mut decl = StructDecl { name, fields: Vec::new(), methods: Vec::new(), export, doc };
+        self.members(&mut decl)?;
+        self.expect_closer(T::RBrace, open, "'}' to close struct declaration")?;
+        self.mode = mode;
+        Ok(StmtKind::Struct(decl))
+    }
+
+    fn members(&mut self, decl: &mut StructDecl) -> Parsed<()> {
         loop {
             match self.kind() {
                 T::Comma | T::Semicolon => {
                     self.advance();
                 }
-                T::Func | T::Async => methods.push(self.method()?),
-                kind if kind.is_word() => fields.push(self.field()?),
-                _ => break,
+                T::Func | T::Async => self.method(&mut decl.methods)?,
+                kind if kind.is_word() => self.field(&mut decl.fields)?,
+                _ => return Ok(()),
             }
         }
-        self.expect_closer(T::RBrace, open, "'}' to close struct declaration")?;
-        self.mode = mode;
-        Ok(StmtKind::Struct(StructDecl { name, fields, methods, export, doc: self.doc(first) }))
     }
 
-    fn field(&mut self) -> Parsed<FieldDecl> {
+    fn field(&mut self, fields: &mut Vec<FieldDecl>) -> Parsed<()> {
         let name = self.word("a field name")?;
         let ty = self.annotation()?;
         let default = if matches!(self.kind(), T::ColonEq | T::Eq) {
@@ -141,17 +148,19 @@ impl Parser<'_> {
         } else {
             None
         };
-        Ok(FieldDecl { name, ty, default })
+        fields.push(FieldDecl { name, ty, default });
+        Ok(())
     }
 
-    fn method(&mut self) -> Parsed<MethodDecl> {
+    fn method(&mut self, methods: &mut Vec<MethodDecl>) -> Parsed<()> {
         let start = self.token().span();
         let is_async = self.eat(T::Async);
         self.expect(T::Func, "'func' after 'async'")?;
         let is_generator = self.eat(T::Star);
         let name = self.word("a name after 'func'")?;
         let function = self.function(start, is_async, is_generator, true)?;
-        Ok(MethodDecl { name, function })
+        methods.push(MethodDecl { name, function });
+        Ok(())
     }
 
     pub(super) fn enum_decl(&mut self, export: bool, first: usize) -> Parsed<StmtKind> {

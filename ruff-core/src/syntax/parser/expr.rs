@@ -62,61 +62,66 @@ impl Parser<'_> {
     /// An expression inside another construct: one more level of nesting.
     pub(super) fn expr(&mut self) -> Parsed<Expr> {
         self.enter()?;
-        let expr = self.operators()?;
+        let result = self.operators();
         self.depth -= 1;
-        Ok(expr)
+        result
     }
 
     /// An expression before a block: `{` after a name does not start a struct literal.
     pub(super) fn condition(&mut self) -> Parsed<Expr> {
         let mode = self.set_mode(Mode { struct_literals: false, ..self.mode });
-        let expr = self.expr()?;
+        let result = self.expr();
         self.mode = mode;
-        Ok(expr)
+        result
     }
 
     /// An expression at the level of the construct around it.
     pub(super) fn operators(&mut self) -> Parsed<Expr> {
-        let first = self.unary()?;
-        if self.infix().is_none() { Ok(first) } else { self.infix_chain(first, false) }
+        match self.unary() {
+            Ok(first) if self.infix().is_some() => self.infix_chain(first, false),
+            result => result,
+        }
     }
 
     fn infix_chain(&mut self, mut operand: Expr, in_index: bool) -> Parsed<Expr> {
         let mut pending: Vec<Pending> = Vec::new();
         while let Some((infix, level)) = self.infix() {
-            while let Some(tighter) = pending.pop_if(|top| top.level > level) {
-                operand = tighter.close(operand);
-            }
-            let is_slice = in_index && level == Level::Range && pending.is_empty();
-            if is_slice && self.ahead(1).kind == T::RBracket {
+            let is_open_slice = in_index && level == Level::Range && self.ahead(1).kind == T::RBracket;
+            if is_open_slice && pending.iter().all(|waiting| waiting.level > Level::Range) {
                 break;
             }
-            let same = pending.pop_if(|top| top.level == level);
-            if matches!(level, Level::Equality | Level::Compare) {
-                self.check_not(same.as_ref().map_or(&operand, |same| &same.first));
-            }
-            if level == Level::Range && same.is_some() {
-                self.error(Code::CHAINED_RANGE, self.token().span(), "Ranges cannot be chained");
-            }
-            pending.push(match (same, infix) {
-                (Some(mut same), Infix::Binary(_)) => {
-                    if let Infix::Binary(op) = same.infix {
-                        same.rest.push((op, operand));
-                    }
-                    Pending { infix, ..same }
-                }
-                (Some(same), Infix::Range { .. }) => {
-                    Pending { level, first: same.close(operand), rest: Vec::new(), infix }
-                }
-                (None, _) => Pending { level, first: operand, rest: Vec::new(), infix },
-            });
-            self.at += 1 + (infix == Infix::Binary(BinaryOp::NotIn)) as usize;
+            self.shift(&mut pending, operand, infix, level);
             operand = self.unary()?;
         }
         while let Some(looser) = pending.pop() {
             operand = looser.close(operand);
         }
         Ok(operand)
+    }
+
+    /// Steps over an infix operator. Its left operand takes those that bind tighter, and waits.
+    fn shift(&mut self, pending: &mut Vec<Pending>, mut operand: Expr, infix: Infix, level: Level) {
+        while let Some(tighter) = pending.pop_if(|top| top.level > level) {
+            operand = tighter.close(operand);
+        }
+        let same = pending.pop_if(|top| top.level == level);
+        if matches!(level, Level::Equality | Level::Compare) {
+            self.check_not(same.as_ref().map_or(&operand, |same| &same.first));
+        }
+        if level == Level::Range && same.is_some() {
+            self.error(Code::CHAINED_RANGE, self.token().span(), "Ranges cannot be chained");
+        }
+        pending.push(match (same, infix) {
+            (Some(mut same), Infix::Binary(_)) => {
+                if let Infix::Binary(op) = same.infix {
+                    same.rest.push((op, operand));
+                }
+                Pending { infix, ..same }
+            }
+            (Some(same), Infix::Range { .. }) => Pending { level, first: same.close(operand), rest: Vec::new(), infix },
+            (None, _) => Pending { level, first: operand, rest: Vec::new(), infix },
+        });
+        self.at += 1 + (infix == Infix::Binary(BinaryOp::NotIn)) as usize;
     }
 
     /// The infix operator at the current token, if it continues the expression.
@@ -164,12 +169,20 @@ impl Parser<'_> {
     }
 
     fn unary(&mut self) -> Parsed<Expr> {
-        let op = match self.kind() {
-            T::Minus => UnaryOp::Neg,
-            T::Bang | T::Not => UnaryOp::Not,
-            T::Tilde => UnaryOp::BitNot,
-            _ => return self.power(),
+        let operand = match self.kind() {
+            T::Minus => return self.prefixed(UnaryOp::Neg),
+            T::Bang | T::Not => return self.prefixed(UnaryOp::Not),
+            T::Tilde => return self.prefixed(UnaryOp::BitNot),
+            T::Await => self.awaited(),
+            _ => self.postfix(),
         };
+        match operand {
+            Ok(base) if self.kind() == T::StarStar => self.power(base),
+            result => result,
+        }
+    }
+
+    fn prefixed(&mut self, op: UnaryOp) -> Parsed<Expr> {
         let start = self.advance().span();
         self.enter()?;
         let operand = Box::new(self.unary()?);
@@ -177,12 +190,7 @@ impl Parser<'_> {
         Ok(Expr { kind: ExprKind::Unary { op, operand }, span: self.span_from(start) })
     }
 
-    fn power(&mut self) -> Parsed<Expr> {
-        let base = if self.kind() == T::Await { self.awaited()? } else { self.postfix()? };
-        if self.kind() == T::StarStar { self.exponent(base) } else { Ok(base) }
-    }
-
-    fn exponent(&mut self, base: Expr) -> Parsed<Expr> {
+    fn power(&mut self, base: Expr) -> Parsed<Expr> {
         self.advance();
         self.enter()?;
         let exponent = self.unary()?;
@@ -204,9 +212,13 @@ impl Parser<'_> {
 /// Suffixes.
 impl Parser<'_> {
     fn postfix(&mut self) -> Parsed<Expr> {
-        let base = self.primary()?;
-        let is_path = matches!(&base.kind, ExprKind::Name(name) if &**name != "self");
-        if self.at_suffix(is_path) { self.suffixes(base, is_path) } else { Ok(base) }
+        match self.primary() {
+            Ok(base) => {
+                let is_path = matches!(&base.kind, ExprKind::Name(name) if &**name != "self");
+                if self.at_suffix(is_path) { self.suffixes(base, is_path) } else { Ok(base) }
+            }
+            bail => bail,
+        }
     }
 
     fn suffixes(&mut self, base: Expr, mut is_path: bool) -> Parsed<Expr> {
@@ -277,22 +289,21 @@ impl Parser<'_> {
     }
 
     fn arg(&mut self) -> Parsed<Arg> {
-        match self.kind() {
-            kind if kind.is_word() && self.ahead(1).kind == T::Colon => {
-                let name = self.word("a name")?;
-                self.advance();
-                Ok(Arg::Named(name, self.expr()?))
-            }
-            T::Ellipsis => {
-                self.advance();
-                Ok(Arg::Spread(self.expr()?))
-            }
-            T::Mut => {
-                self.advance();
-                Ok(Arg::InOut(self.place()?))
-            }
-            _ => Ok(Arg::Positional(self.expr()?)),
+        let start = self.token();
+        if start.kind == T::Mut {
+            self.advance();
+            return self.place().map(Arg::InOut);
         }
+        let is_named = start.kind.is_word() && self.ahead(1).kind == T::Colon;
+        if is_named || start.kind == T::Ellipsis {
+            self.at += 1 + is_named as usize;
+        }
+        let value = self.expr()?;
+        Ok(match start.kind {
+            T::Ellipsis => Arg::Spread(value),
+            _ if is_named => Arg::Named(self.ident_of(start), value),
+            _ => Arg::Positional(value),
+        })
     }
 
     /// A variable with a path, after `mut` in an argument list.

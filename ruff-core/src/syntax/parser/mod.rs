@@ -263,14 +263,12 @@ impl Parser<'_> {
                 T::RBrace if self.blocks > 0 => return body,
                 _ => {
                     let start = self.at;
-                    match self.statement() {
-                        Ok(statement) => body.push(statement),
-                        Err(Bail) => {
-                            (self.mode, self.depth, self.blocks, self.margin) = entry;
-                            let span = self.token_at(start).span();
-                            self.recover(start);
-                            body.push(Stmt { kind: StmtKind::Error, span: self.span_from(span) });
+                    if self.statement(&mut body).is_err() {
+                        if self.stopped {
+                            return body;
                         }
+                        (self.mode, self.depth, self.blocks, self.margin) = entry;
+                        self.recover(start, &mut body);
                     }
                 }
             }
@@ -279,7 +277,7 @@ impl Parser<'_> {
 
     /// After an error in the statement that starts with the token at `start`: goes on at the next line, after the next
     /// `;` or before the end of the block. Brackets that the rest of the statement opens are skipped as a whole.
-    fn recover(&mut self, start: usize) {
+    fn recover(&mut self, start: usize, body: &mut Vec<Stmt>) {
         let mut at = start;
         while at < self.at {
             at = self.lexed.closer(at).map_or(at + 1, |closer| closer + 1);
@@ -296,6 +294,8 @@ impl Parser<'_> {
             at = self.lexed.closer(at).map_or(at + 1, |closer| closer + 1);
         }
         self.at = at.min(self.lexed.tokens.len().saturating_sub(1));
+        let span = self.span_from(self.token_at(start).span());
+        body.push(Stmt { kind: StmtKind::Error, span });
     }
 
     /// `{ … }`; `what` names the block in messages.

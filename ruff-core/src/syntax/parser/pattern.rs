@@ -21,11 +21,14 @@ impl Parser<'_> {
 
     /// `is_nested` says that another pattern is around this one.
     fn alternatives(&mut self, is_nested: bool) -> Parsed<Pattern> {
-        let start = self.token().span();
-        let first = self.single_pattern(is_nested)?;
-        if self.kind() != T::Pipe {
-            return Ok(first);
+        match self.single_pattern(is_nested) {
+            Ok(first) if self.kind() == T::Pipe => self.more_alternatives(first, is_nested),
+            result => result,
         }
+    }
+
+    fn more_alternatives(&mut self, first: Pattern, is_nested: bool) -> Parsed<Pattern> {
+        let start = first.span;
         let mut alternatives = vec![first];
         while self.eat(T::Pipe) {
             alternatives.push(self.single_pattern(is_nested)?);
@@ -34,27 +37,31 @@ impl Parser<'_> {
     }
 
     fn single_pattern(&mut self, is_nested: bool) -> Parsed<Pattern> {
-        let start = self.token().span();
-        let kind = match self.kind() {
-            T::Int | T::Float | T::Minus | T::DotDot | T::DotDotEq => self.number_pattern()?,
-            T::Str | T::True | T::False | T::Null => {
-                let token = self.advance();
-                PatternKind::Literal(self.literal_value(token))
-            }
-            T::Name => self.name_pattern(is_nested)?,
-            T::LBracket => {
-                let open = self.advance().span();
-                PatternKind::Array(self.pattern_items(T::RBracket, open, "']' to close array pattern")?)
-            }
-            T::LBrace => self.dict_pattern()?,
-            T::LParen => self.paren_pattern()?,
-            kind if kind.is_reserved() => {
-                let token = self.token();
-                return Err(self.reserved_word(token));
-            }
-            _ => return Err(self.expected("a pattern")),
+        let start = self.token();
+        let kind = match start.kind {
+            T::Int | T::Float | T::Minus | T::DotDot | T::DotDotEq => self.number_pattern(),
+            T::Str | T::True | T::False | T::Null => self.literal_pattern(),
+            T::Name => self.name_pattern(is_nested),
+            T::LBracket => self.array_pattern(),
+            T::LBrace => self.dict_pattern(),
+            T::LParen => self.paren_pattern(),
+            kind if kind.is_reserved() => Err(self.reserved_word(start)),
+            _ => Err(self.expected("a pattern")),
         };
-        Ok(Pattern { kind, span: self.span_from(start) })
+        match kind {
+            Ok(kind) => Ok(Pattern { kind, span: self.span_from(start.span()) }),
+            Err(bail) => Err(bail),
+        }
+    }
+
+    fn literal_pattern(&mut self) -> Parsed<PatternKind> {
+        let token = self.advance();
+        Ok(PatternKind::Literal(self.literal_value(token)))
+    }
+
+    fn array_pattern(&mut self) -> Parsed<PatternKind> {
+        let open = self.advance().span();
+        Ok(PatternKind::Array(self.pattern_items(T::RBracket, open, "']' to close array pattern")?))
     }
 
     fn paren_pattern(&mut self) -> Parsed<PatternKind> {
@@ -66,13 +73,10 @@ impl Parser<'_> {
 
     fn number_pattern(&mut self) -> Parsed<PatternKind> {
         let start = if matches!(self.kind(), T::DotDot | T::DotDotEq) { None } else { Some(self.number()?) };
-        let inclusive = match (self.kind(), start) {
-            (T::DotDot | T::DotDotEq, start) => (self.kind() == T::DotDotEq, start),
-            (_, Some(number)) => return Ok(PatternKind::Literal(number)),
-            (_, None) => return Err(self.expected("a pattern")),
-        };
-        let (inclusive, start) = inclusive;
-        self.advance();
+        if let Some(number) = start.clone().filter(|_| !matches!(self.kind(), T::DotDot | T::DotDotEq)) {
+            return Ok(PatternKind::Literal(number));
+        }
+        let inclusive = self.advance().kind == T::DotDotEq;
         let is_open = start.is_some() && !inclusive && !matches!(self.kind(), T::Int | T::Float | T::Minus);
         let end = if is_open { None } else { Some(self.number()?) };
         Ok(PatternKind::Range { start, end, inclusive })

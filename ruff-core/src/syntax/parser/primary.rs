@@ -2,7 +2,7 @@
 
 use super::{Mode, Parsed, Parser, T};
 use crate::code::Code;
-use crate::syntax::ast::{Arm, Block, DictEntry, Element, Expr, ExprKind, If, Literal, Match, TemplatePart};
+use crate::syntax::ast::{Arm, DictEntry, Element, Expr, ExprKind, If, Literal, Match, TemplatePart};
 use crate::syntax::literal::{float_value, int_value, string_value};
 use crate::syntax::source::Span;
 use crate::syntax::token::Token;
@@ -11,41 +11,42 @@ use std::sync::Arc;
 impl Parser<'_> {
     pub(super) fn primary(&mut self) -> Parsed<Expr> {
         let start = self.token().span();
-        let kind = self.primary_kind()?;
-        Ok(Expr { kind, span: self.span_from(start) })
-    }
-
-    fn primary_kind(&mut self) -> Parsed<ExprKind> {
-        match self.kind() {
-            T::Int | T::Float | T::Str | T::True | T::False | T::Null => Ok(self.literal_expr()),
-            T::Name | T::SelfWord => {
-                let token = self.advance();
-                Ok(ExprKind::Name(self.name_of(token)))
-            }
+        let kind = match self.kind() {
+            T::Int | T::Float | T::Str | T::True | T::False | T::Null => self.literal_expr(),
+            T::Name | T::SelfWord => self.name_expr(),
             T::LParen => self.paren(),
             T::LBracket => self.array(),
             T::LBrace => self.dict(),
             T::TemplateHead => self.template(),
             T::Func | T::Async => self.lambda(),
-            T::If => Ok(ExprKind::If(Box::new(self.if_expr()?))),
-            T::Match => Ok(ExprKind::Match(Box::new(self.match_expr()?))),
+            T::If => self.if_expr(),
+            T::Match => self.match_expr(),
             T::Spawn => self.spawn(),
             T::Throw => self.throw(),
             T::Yield => self.yield_expr(),
             _ => Err(self.expected_expression()),
+        };
+        match kind {
+            Ok(kind) => Ok(Expr { kind, span: self.span_from(start) }),
+            Err(bail) => Err(bail),
         }
     }
 
-    fn literal_expr(&mut self) -> ExprKind {
+    fn name_expr(&mut self) -> Parsed<ExprKind> {
         let token = self.advance();
-        match self.literal_value(token) {
+        Ok(ExprKind::Name(self.name_of(token)))
+    }
+
+    fn literal_expr(&mut self) -> Parsed<ExprKind> {
+        let token = self.advance();
+        Ok(match self.literal_value(token) {
             Literal::Null => ExprKind::Null,
             Literal::Bool(value) => ExprKind::Bool(value),
             Literal::Int(value) => ExprKind::Int(value),
             Literal::BigInt(digits) => ExprKind::BigInt(digits),
             Literal::Float(value) => ExprKind::Float(value),
             Literal::Str(text) => ExprKind::Str(text),
-        }
+        })
     }
 
     /// The value of a literal token.
@@ -161,37 +162,50 @@ impl Parser<'_> {
         let is_async = self.eat(T::Async);
         self.expect(T::Func, "'func' after 'async'")?;
         let is_generator = self.eat(T::Star);
-        let function = self.function(start, is_async, is_generator, false)?;
-        Ok(ExprKind::Lambda(Box::new(function)))
+        let function = Box::new(self.function(start, is_async, is_generator, false)?);
+        Ok(ExprKind::Lambda(function))
     }
 
     fn spawn(&mut self) -> Parsed<ExprKind> {
         self.advance();
-        Ok(ExprKind::Spawn(Box::new(self.block("spawn block")?)))
+        self.enter()?;
+        let body = Box::new(self.block("spawn block")?);
+        self.depth -= 1;
+        Ok(ExprKind::Spawn(body))
     }
 
-    pub(super) fn if_expr(&mut self) -> Parsed<If> {
+    pub(super) fn if_expr(&mut self) -> Parsed<ExprKind> {
         let mut arms = Vec::new();
         loop {
             self.advance();
             let condition = self.condition()?;
-            arms.push((condition, self.block("if block")?));
+            let body = self.block("if block")?;
+            arms.push((condition, body));
             if !self.eat(T::Else) {
-                return Ok(If { arms, otherwise: None });
+                return Ok(ExprKind::If(Box::new(If { arms, otherwise: None })));
             }
             if self.kind() != T::If {
                 let otherwise = Some(self.block("else block")?);
-                return Ok(If { arms, otherwise });
+                return Ok(ExprKind::If(Box::new(If { arms, otherwise })));
             }
         }
     }
 
-    pub(super) fn match_expr(&mut self) -> Parsed<Match> {
+    pub(super) fn match_expr(&mut self) -> Parsed<ExprKind> {
         self.advance();
         let subject = self.condition()?;
         let open = self.expect(T::LBrace, "'{' to start match block")?.span();
         let mode = self.set_mode(Mode::BLOCK);
-        let (mut arms, mut default) = (Vec::new(), None);
+        let mut result = Box::new(Match { subject, arms: Vec::new(), default: None });
+        self.enter()?;
+        self.arms(&mut result)?;
+        self.depth -= 1;
+        self.expect_closer(T::RBrace, open, "'}' to close match block")?;
+        self.mode = mode;
+        Ok(ExprKind::Match(result))
+    }
+
+    fn arms(&mut self, result: &mut Match) -> Parsed<()> {
         let mut default_span: Option<Span> = None;
         loop {
             let is_case = self.at_word("case");
@@ -199,36 +213,30 @@ impl Parser<'_> {
                 continue;
             }
             if !is_case && !self.at_word("default") {
-                break;
+                return Ok(());
             }
             if let Some(span) = default_span.take() {
                 self.error(Code::DEFAULT_NOT_LAST, span, "default must be the last arm");
             }
             if is_case {
-                arms.push(self.arm()?);
+                self.arm(&mut result.arms)?;
             } else {
                 default_span = Some(self.token().span());
-                default = Some(self.default_arm()?);
+                self.advance();
+                self.eat(T::Colon);
+                result.default = Some(self.block("default block")?);
             }
         }
-        self.expect_closer(T::RBrace, open, "'}' to close match block")?;
-        self.mode = mode;
-        Ok(Match { subject, arms, default })
     }
 
-    fn arm(&mut self) -> Parsed<Arm> {
+    fn arm(&mut self, arms: &mut Vec<Arm>) -> Parsed<()> {
         let start = self.advance().span();
         let pattern = self.pattern()?;
         let guard = if self.eat(T::If) { Some(self.condition()?) } else { None };
         self.eat(T::Colon);
         let body = self.block("case block")?;
-        Ok(Arm { pattern, guard, body, span: self.span_from(start) })
-    }
-
-    fn default_arm(&mut self) -> Parsed<Block> {
-        self.advance();
-        self.eat(T::Colon);
-        self.block("default block")
+        arms.push(Arm { pattern, guard, body, span: self.span_from(start) });
+        Ok(())
     }
 
     fn throw(&mut self) -> Parsed<ExprKind> {

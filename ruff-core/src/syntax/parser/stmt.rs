@@ -4,22 +4,18 @@ use super::pattern::Destructuring;
 use super::{Parsed, Parser, T};
 use crate::code::Code;
 use crate::syntax::ast::{
-    Assign, BinaryOp, BindPattern, Binding, BindingMode, Except, Expr, ExprKind, For, Stmt, StmtKind, Try,
+    Assign, BinaryOp, BindPattern, Binding, BindingMode, Block, Except, Expr, For, Stmt, StmtKind, Try,
 };
 use crate::syntax::token::Token;
 
 impl Parser<'_> {
-    pub(super) fn statement(&mut self) -> Parsed<Stmt> {
+    /// Parses a statement and appends it to `body`.
+    pub(super) fn statement(&mut self, body: &mut Vec<Stmt>) -> Parsed<()> {
         let start = self.token();
-        let kind = self.statement_kind(start)?;
-        Ok(Stmt { kind, span: self.span_from(start.span()) })
-    }
-
-    fn statement_kind(&mut self, start: Token) -> Parsed<StmtKind> {
         if start.kind.is_reserved() && self.at_reserved_target() {
             return Err(self.reserved_word(start));
         }
-        match start.kind {
+        let kind = match start.kind {
             T::Export => self.export(),
             T::While => self.while_stmt(),
             T::Loop => self.loop_stmt(),
@@ -27,14 +23,19 @@ impl Parser<'_> {
             T::Try => self.try_stmt(),
             T::Import => self.import(),
             T::Return => self.return_stmt(),
-            T::If => self.if_stmt(),
-            T::Match => self.match_stmt(),
-            T::Break => Ok(self.keyword(StmtKind::Break)),
-            T::Continue => Ok(self.keyword(StmtKind::Continue)),
+            T::If | T::Match => self.if_or_match_stmt(),
+            T::Break => self.keyword(StmtKind::Break),
+            T::Continue => self.keyword(StmtKind::Continue),
             T::Name if self.at_from_import() => self.from_import(),
             T::Name if self.at_test() => self.test(),
             _ => self.declaration_or_expression(false, self.at),
-        }
+        };
+        self.push_statement(start, kind, body)
+    }
+
+    fn push_statement(&self, start: Token, kind: Parsed<StmtKind>, body: &mut Vec<Stmt>) -> Parsed<()> {
+        body.push(Stmt { kind: kind?, span: self.span_from(start.span()) });
+        Ok(())
     }
 
     /// Is this a reserved word used as the name on the left of an assignment?
@@ -67,9 +68,9 @@ impl Parser<'_> {
         self.declaration_or_expression(true, first)
     }
 
-    fn keyword(&mut self, kind: StmtKind) -> StmtKind {
+    fn keyword(&mut self, kind: StmtKind) -> Parsed<StmtKind> {
         self.advance();
-        kind
+        Ok(kind)
     }
 
     fn while_stmt(&mut self) -> Parsed<StmtKind> {
@@ -85,13 +86,20 @@ impl Parser<'_> {
     }
 
     fn for_stmt(&mut self) -> Parsed<StmtKind> {
+        let mut result = self.for_header()?;
+        result.body = self.block("for block")?;
+        Ok(StmtKind::For(result))
+    }
+
+    /// A `for` whose block follows.
+    fn for_header(&mut self) -> Parsed<Box<For>> {
         self.advance();
         let first = self.bind_pattern(Destructuring::After("'for'"))?;
         let second = if self.eat(T::Comma) { Some(self.bind_pattern(Destructuring::After("','"))?) } else { None };
         self.expect(T::In, "'in' after loop variable")?;
         let subject = self.condition()?;
-        let body = self.block("for block")?;
-        Ok(StmtKind::For(Box::new(For { first, second, subject, body })))
+        let body = Block { body: Vec::new(), span: self.token().span() };
+        Ok(Box::new(For { first, second, subject, body }))
     }
 
     fn try_stmt(&mut self) -> Parsed<StmtKind> {
@@ -116,17 +124,11 @@ impl Parser<'_> {
         Ok(StmtKind::Return(if has_value { Some(self.operators()?) } else { None }))
     }
 
-    /// At the start of a statement `if` ends with its last `}`.
-    fn if_stmt(&mut self) -> Parsed<StmtKind> {
-        let start = self.token().span();
-        let kind = ExprKind::If(Box::new(self.if_expr()?));
-        Ok(StmtKind::Expr(Expr { kind, span: self.span_from(start) }))
-    }
-
-    fn match_stmt(&mut self) -> Parsed<StmtKind> {
-        let start = self.token().span();
-        let kind = ExprKind::Match(Box::new(self.match_expr()?));
-        Ok(StmtKind::Expr(Expr { kind, span: self.span_from(start) }))
+    /// At the start of a statement `if` and `match` end with their last `}`.
+    fn if_or_match_stmt(&mut self) -> Parsed<StmtKind> {
+        let start = self.token();
+        let kind = if start.kind == T::If { self.if_expr()? } else { self.match_expr()? };
+        Ok(StmtKind::Expr(Expr { kind, span: self.span_from(start.span()) }))
     }
 
     fn keyword_binding(&mut self, mode: BindingMode, keyword: &str, export: bool) -> Parsed<StmtKind> {
