@@ -33,7 +33,7 @@ pub enum Operand {
     BoundsWindow,
     /// The first of three registers with the state of an iteration, updated in place.
     Iterator,
-    /// The first of two registers that hold a lent value and the rest of its root.
+    /// A register with a lent value; the register before it holds the rest of its root.
     Loan,
     /// A number used as it is.
     Number,
@@ -314,7 +314,7 @@ ops! {
     GetPath ABc(Write, Place) Next;
     /// the value at place bc := value taken from a
     SetPath ABc(Take, Place) Next;
-    /// Moves the value at place bc into a (its root's rest into a+1) and marks the root as lent
+    /// Moves the value at place bc into a (its root's rest into a-1) and marks the root as lent
     Lend ABc(Loan, Place) Next;
     /// Puts a value that was lent back to place bc; nothing if the root is not on loan
     Restore ABc(Loan, Place) Next;
@@ -330,7 +330,7 @@ ops! {
     CallMethod Ext(Write, MethodWindow, Count, Site, None) Next;
     /// The method named by site x of the value at place y. The first register of the window is free for the receiver and the one
     /// before the window for the rest of a lent root. If a script method with `mut self` runs, the place is on loan until the next
-    /// instruction, a `Restore` of the window's loan, which other methods skip. The loan's registers are b and b-1 in that order.
+    /// instruction, a `Restore` of b, which other methods skip. The loan's registers are b and b-1.
     CallPlaceMethod Ext(Write, MethodWindow, Count, Site, Place) Next;
     /// Puts a copy of the receiver at place y into a if the method named by site x does not change it, else `Absent`; so that the
     /// receiver is read before the arguments
