@@ -1,0 +1,354 @@
+//! `+ - * / % **` and unary `-`.
+
+use super::scalar::{float_div, float_pow, float_rem, int_add, int_div, int_mul, int_pow, int_rem, int_sub};
+use super::{BinaryOperator, IntOperand, Operands, UnaryOperator, overloaded, overloaded_unary};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::int::{charge_limbs, check_bits, from_big_checked, update};
+use crate::value::{Hooks, Value};
+use num_bigint::BigInt;
+
+/// `a + b`.
+///
+/// # Errors
+/// `RUF1002`, what `op_add` raises, and the traps of section 21.
+pub fn add(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::Int(x), Value::Int(y)) => match int_add(*x, *y) {
+            Some(sum) => Ok(Value::Int(sum)),
+            None => from_big_checked(hooks, BigInt::from(i128::from(*x) + i128::from(*y))),
+        },
+        (Value::Float(x), Value::Float(y)) => Ok(Value::Float(x + y)),
+        _ => match Operands::of(a, b) {
+            Operands::Ints(x, y) => {
+                charge_limbs(hooks, x.limbs().max(y.limbs()))?;
+                from_big_checked(hooks, big_add(x, y))
+            }
+            Operands::Floats(x, y) => Ok(Value::Float(x + y)),
+            Operands::Other => overloaded(hooks, BinaryOperator::Add, a, b),
+        },
+    }
+}
+
+/// `a + b` where `a` dies: text and big integers grow in place if `a` is their only reference.
+///
+/// # Errors
+/// As [`add`].
+pub fn add_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::BigInt(x), Value::BigInt(y)) => {
+            let (x_limbs, y_limbs) = (crate::value::int::limbs(x.get()), crate::value::int::limbs(y.get()));
+            charge_limbs(hooks, x_limbs.max(y_limbs))?;
+            update(hooks, x, |sum| *sum += y.get())
+        }
+        (Value::BigInt(x), Value::Int(y)) => {
+            charge_limbs(hooks, crate::value::int::limbs(x.get()))?;
+            update(hooks, x, |sum| *sum += *y)
+        }
+        (a, b) => add(hooks, &a, b),
+    }
+}
+
+/// `a - b`.
+///
+/// # Errors
+/// `RUF1002`, what `op_sub` raises, and the traps of section 21.
+pub fn sub(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::Int(x), Value::Int(y)) => match int_sub(*x, *y) {
+            Some(difference) => Ok(Value::Int(difference)),
+            None => from_big_checked(hooks, BigInt::from(i128::from(*x) - i128::from(*y))),
+        },
+        (Value::Float(x), Value::Float(y)) => Ok(Value::Float(x - y)),
+        _ => match Operands::of(a, b) {
+            Operands::Ints(x, y) => {
+                charge_limbs(hooks, x.limbs().max(y.limbs()))?;
+                from_big_checked(hooks, big_sub(x, y))
+            }
+            Operands::Floats(x, y) => Ok(Value::Float(x - y)),
+            Operands::Other => overloaded(hooks, BinaryOperator::Sub, a, b),
+        },
+    }
+}
+
+/// `a - b` where `a` dies: a big integer shrinks in place if `a` is its only reference.
+///
+/// # Errors
+/// As [`sub`].
+pub fn sub_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::BigInt(x), Value::BigInt(y)) => {
+            let (x_limbs, y_limbs) = (crate::value::int::limbs(x.get()), crate::value::int::limbs(y.get()));
+            charge_limbs(hooks, x_limbs.max(y_limbs))?;
+            update(hooks, x, |difference| *difference -= y.get())
+        }
+        (Value::BigInt(x), Value::Int(y)) => {
+            charge_limbs(hooks, crate::value::int::limbs(x.get()))?;
+            update(hooks, x, |difference| *difference -= *y)
+        }
+        (a, b) => sub(hooks, &a, b),
+    }
+}
+
+/// `a * b`.
+///
+/// # Errors
+/// `RUF1002`, what `op_mul` raises, and the traps of section 21.
+pub fn mul(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::Int(x), Value::Int(y)) => match int_mul(*x, *y) {
+            Some(product) => Ok(Value::Int(product)),
+            None => from_big_checked(hooks, BigInt::from(i128::from(*x) * i128::from(*y))),
+        },
+        (Value::Float(x), Value::Float(y)) => Ok(Value::Float(x * y)),
+        _ => match Operands::of(a, b) {
+            Operands::Ints(x, y) => big_mul(hooks, x, y),
+            Operands::Floats(x, y) => Ok(Value::Float(x * y)),
+            Operands::Other => overloaded(hooks, BinaryOperator::Mul, a, b),
+        },
+    }
+}
+
+/// `a / b`, cut toward zero for ints.
+///
+/// # Errors
+/// `RUF1007` for a zero divisor, `RUF1002`, what `op_div` raises, and the traps of section 21.
+pub fn div(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    if let (Value::Int(x), Value::Int(y)) = (a, b)
+        && let Some(quotient) = int_div(*x, *y)
+    {
+        return Ok(Value::Int(quotient));
+    }
+    match Operands::of(a, b) {
+        Operands::Ints(_, IntOperand::Small(0)) => Err(division_by_zero()),
+        Operands::Ints(x, y) => {
+            charge_limbs(hooks, division_limbs(x, y))?;
+            from_big_checked(hooks, &*x.to_big() / &*y.to_big())
+        }
+        Operands::Floats(x, y) => float_div(x, y).map(Value::Float).ok_or_else(division_by_zero),
+        Operands::Other => overloaded(hooks, BinaryOperator::Div, a, b),
+    }
+}
+
+/// `a % b`, with the sign of `a`.
+///
+/// # Errors
+/// `RUF1007` for a zero divisor, `RUF1002`, what `op_mod` raises, and the traps of section 21.
+pub fn rem(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    if let (Value::Int(x), Value::Int(y)) = (a, b)
+        && let Some(remainder) = int_rem(*x, *y)
+    {
+        return Ok(Value::Int(remainder));
+    }
+    match Operands::of(a, b) {
+        Operands::Ints(_, IntOperand::Small(0)) => Err(modulo_by_zero()),
+        Operands::Ints(x, y) => {
+            charge_limbs(hooks, division_limbs(x, y))?;
+            from_big_checked(hooks, &*x.to_big() % &*y.to_big())
+        }
+        Operands::Floats(x, y) => float_rem(x, y).map(Value::Float).ok_or_else(modulo_by_zero),
+        Operands::Other => overloaded(hooks, BinaryOperator::Mod, a, b),
+    }
+}
+
+/// `a ** b`: of ints an int, or a float if `b` is negative.
+///
+/// # Errors
+/// `RUF1007` for zero with a negative exponent, `RUF1002`, what `op_pow` raises, and the traps of section 21.
+pub fn pow(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    if let (Value::Int(x), Value::Int(y)) = (a, b)
+        && let Some(power) = int_pow(*x, *y)
+    {
+        return Ok(Value::Int(power));
+    }
+    match Operands::of(a, b) {
+        Operands::Ints(IntOperand::Small(0), y) if y.is_negative() => Err(division_by_zero()),
+        Operands::Ints(x, y) if y.is_negative() => Ok(Value::Float(float_pow(x.to_f64(), y.to_f64()))),
+        Operands::Ints(x, y) => big_pow(hooks, x, y),
+        Operands::Floats(x, y) => Ok(Value::Float(float_pow(x, y))),
+        Operands::Other => overloaded(hooks, BinaryOperator::Pow, a, b),
+    }
+}
+
+/// `-a`.
+///
+/// # Errors
+/// `RUF1002` and what `op_neg` raises.
+pub fn neg(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
+    match a {
+        Value::Int(x) => match x.checked_neg() {
+            Some(negated) => Ok(Value::Int(negated)),
+            None => from_big_checked(hooks, -BigInt::from(*x)),
+        },
+        Value::Float(x) => Ok(Value::Float(-x)),
+        Value::BigInt(x) => {
+            charge_limbs(hooks, crate::value::int::limbs(x.get()))?;
+            from_big_checked(hooks, -x.get())
+        }
+        _ => overloaded_unary(hooks, UnaryOperator::Neg, a),
+    }
+}
+
+fn big_add(a: IntOperand, b: IntOperand) -> BigInt {
+    match (a, b) {
+        (IntOperand::Big(x), IntOperand::Big(y)) => x + y,
+        (IntOperand::Big(x), IntOperand::Small(y)) | (IntOperand::Small(y), IntOperand::Big(x)) => x + y,
+        (IntOperand::Small(x), IntOperand::Small(y)) => BigInt::from(i128::from(x) + i128::from(y)),
+    }
+}
+
+fn big_sub(a: IntOperand, b: IntOperand) -> BigInt {
+    match (a, b) {
+        (IntOperand::Big(x), IntOperand::Big(y)) => x - y,
+        (IntOperand::Big(x), IntOperand::Small(y)) => x - y,
+        (IntOperand::Small(x), IntOperand::Big(y)) => x - y,
+        (IntOperand::Small(x), IntOperand::Small(y)) => BigInt::from(i128::from(x) - i128::from(y)),
+    }
+}
+
+fn big_mul(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value> {
+    let bits_min = match (a.bits(), b.bits()) {
+        (0, _) | (_, 0) => return Ok(Value::Int(0)),
+        (x, y) => x.saturating_add(y) - 1,
+    };
+    check_bits(hooks, bits_min)?;
+    charge_limbs(hooks, a.limbs().saturating_mul(b.limbs()))?;
+    let product = match (a, b) {
+        (IntOperand::Big(x), IntOperand::Big(y)) => x * y,
+        (IntOperand::Big(x), IntOperand::Small(y)) | (IntOperand::Small(y), IntOperand::Big(x)) => x * y,
+        (IntOperand::Small(x), IntOperand::Small(y)) => BigInt::from(i128::from(x) * i128::from(y)),
+    };
+    from_big_checked(hooks, product)
+}
+
+/// `a ** b` with an exponent that is not negative.
+fn big_pow(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value> {
+    if let IntOperand::Small(base @ -1..=1) = a {
+        return Ok(Value::Int(unit_pow(base, b)));
+    }
+    let exponent = match b {
+        IntOperand::Small(y) => y.unsigned_abs(),
+        IntOperand::Big(_) => u64::MAX,
+    };
+    check_bits(hooks, (a.bits() - 1).saturating_mul(exponent).saturating_add(1))?;
+    let limbs_max = a.bits().saturating_mul(exponent).div_ceil(64);
+    charge_limbs(hooks, limbs_max.saturating_mul(limbs_max))?;
+    // The limit is below 2^32 bits, and the base has at least two, so that the exponent fits.
+    let exponent = u32::try_from(exponent).unwrap_or(u32::MAX);
+    from_big_checked(hooks, a.to_big().pow(exponent))
+}
+
+/// The power of -1, 0 or 1.
+fn unit_pow(base: i64, exponent: IntOperand) -> i64 {
+    let (is_zero, is_even) = match exponent {
+        IntOperand::Small(y) => (y == 0, y % 2 == 0),
+        IntOperand::Big(y) => (false, !y.bit(0)),
+    };
+    match base {
+        _ if is_zero => 1,
+        -1 if is_even => 1,
+        _ => base,
+    }
+}
+
+/// Limb operations of a division.
+fn division_limbs(a: IntOperand, b: IntOperand) -> u64 {
+    let (a, b) = (a.limbs(), b.limbs());
+    a.saturating_sub(b).saturating_add(1).saturating_mul(b)
+}
+
+#[cold]
+fn division_by_zero() -> Fault {
+    Fault::error(Code::DIVISION_BY_ZERO, "Division by zero")
+}
+
+#[cold]
+fn modulo_by_zero() -> Fault {
+    Fault::error(Code::DIVISION_BY_ZERO, "Modulo by zero")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::TestHooks;
+    use super::super::{BinaryOperator, add_take, apply};
+    use crate::value::int::{as_big, from_big, from_i128};
+    use crate::value::{Hooks, Value};
+    use num_bigint::BigInt;
+
+    /// Values at which representations change, and their neighbours.
+    fn edges() -> Vec<i128> {
+        let mut edges = vec![0, 1, 2, 3, 7, 63, 64, 10_000_000_019];
+        for power in [31, 32, 53, 62, 63, 64, 90] {
+            edges.extend([(1i128 << power) - 1, 1 << power, (1 << power) + 1]);
+        }
+        let negative: Vec<i128> = edges.iter().map(|e| -e).collect();
+        edges.extend(negative);
+        edges
+    }
+
+    fn oracle(op: BinaryOperator, a: &BigInt, b: &BigInt) -> Option<BigInt> {
+        match op {
+            BinaryOperator::Add => Some(a + b),
+            BinaryOperator::Sub => Some(a - b),
+            BinaryOperator::Mul => Some(a * b),
+            BinaryOperator::Div => a.checked_div(b),
+            BinaryOperator::Mod if *b == BigInt::ZERO => None,
+            BinaryOperator::Mod => Some(a - (a / b) * b),
+            BinaryOperator::BitAnd => Some(a & b),
+            BinaryOperator::BitOr => Some(a | b),
+            BinaryOperator::BitXor => Some(a ^ b),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn ints_agree_with_big_integers_and_are_normalised() {
+        use BinaryOperator::*;
+        let mut hooks = TestHooks::new();
+        for op in [Add, Sub, Mul, Div, Mod, BitAnd, BitOr, BitXor] {
+            for a in edges() {
+                for b in edges() {
+                    let (x, y) = (from_i128(hooks.heap(), a), from_i128(hooks.heap(), b));
+                    let expected = oracle(op, &BigInt::from(a), &BigInt::from(b));
+                    let result = apply(&mut hooks, op, &x, &y).ok();
+                    assert_eq!(result.as_ref().and_then(as_big).as_deref(), expected.as_ref(), "{a} {op:?} {b}");
+                    if let Some(Value::BigInt(big)) = &result {
+                        assert!(i64::try_from(big.get()).is_err(), "{a} {op:?} {b} is not normalised");
+                    }
+                    if op == Add {
+                        let sum = add_take(&mut hooks, x, &y).ok();
+                        assert_eq!(sum.as_ref().and_then(as_big).as_deref(), expected.as_ref(), "{a} += {b}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn addition_reuses_the_limbs_of_a_dying_operand() {
+        let mut hooks = TestHooks::new();
+        let a = from_big(hooks.heap(), BigInt::from(1) << 1000);
+        let b = from_big(hooks.heap(), BigInt::from(1) << 900);
+        let Value::BigInt(object) = &a else { panic!("big") };
+        let address = object.as_ptr();
+        let Ok(Value::BigInt(sum)) = add_take(&mut hooks, a, &b) else { panic!("big") };
+        assert_eq!(sum.as_ptr(), address);
+        let shared = Value::BigInt(sum.clone());
+        let Ok(Value::BigInt(copy)) = add_take(&mut hooks, shared, &b) else { panic!("big") };
+        assert_ne!(copy.as_ptr(), address);
+        assert_eq!(copy.get() - sum.get(), BigInt::from(1) << 900);
+    }
+
+    #[test]
+    fn memory_of_limbs_is_given_back() {
+        let mut hooks = TestHooks::new();
+        let mut a = from_big(hooks.heap(), BigInt::from(1) << 1000);
+        for _ in 0..100 {
+            let b = apply(&mut hooks, BinaryOperator::Mul, &a, &Value::Int(1 << 40)).ok();
+            a = add_take(&mut hooks, a, &b.unwrap_or(Value::Null)).unwrap_or(Value::Null);
+        }
+        assert!(hooks.heap().used_bytes() >= 5000 / 8);
+        drop(a);
+        assert_eq!(hooks.heap().used_bytes(), 0);
+    }
+}

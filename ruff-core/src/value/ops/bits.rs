@@ -1,0 +1,142 @@
+//! `& | ^ ~ << >>`: ints as infinite two's complement.
+
+use super::scalar::{int_shl, int_shr};
+use super::{BinaryOperator, IntOperand, UnaryOperator, invalid_binary, invalid_unary};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::int::{charge_limbs, check_bits, from_big_checked};
+use crate::value::{Hooks, Value};
+use num_bigint::BigInt;
+
+/// Characters of a value that a message shows.
+const SHOWN_CHARS_MAX: usize = 200;
+
+/// `a & b`.
+///
+/// # Errors
+/// `RUF1002` and the traps of section 21.
+pub fn bit_and(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::Int(x), Value::Int(y)) => Ok(Value::Int(x & y)),
+        _ => big_bits(hooks, BinaryOperator::BitAnd, a, b, |x, y| x & y),
+    }
+}
+
+/// `a | b`.
+///
+/// # Errors
+/// `RUF1002` and the traps of section 21.
+pub fn bit_or(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::Int(x), Value::Int(y)) => Ok(Value::Int(x | y)),
+        _ => big_bits(hooks, BinaryOperator::BitOr, a, b, |x, y| x | y),
+    }
+}
+
+/// `a ^ b`.
+///
+/// # Errors
+/// `RUF1002` and the traps of section 21.
+pub fn bit_xor(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::Int(x), Value::Int(y)) => Ok(Value::Int(x ^ y)),
+        _ => big_bits(hooks, BinaryOperator::BitXor, a, b, |x, y| x ^ y),
+    }
+}
+
+/// `~a`.
+///
+/// # Errors
+/// `RUF1002` and the traps of section 21.
+pub fn bit_not(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
+    match IntOperand::of(a) {
+        Some(IntOperand::Small(x)) => Ok(Value::Int(!x)),
+        Some(IntOperand::Big(x)) => {
+            charge_limbs(hooks, crate::value::int::limbs(x))?;
+            from_big_checked(hooks, !x)
+        }
+        None => Err(invalid_unary(UnaryOperator::BitNot, a)),
+    }
+}
+
+/// `a << b`.
+///
+/// # Errors
+/// `RUF1012` for a negative amount, `RUF1002`, and the traps of section 21.
+pub fn shl(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    if let (Value::Int(x), Value::Int(y)) = (a, b)
+        && let Some(shifted) = int_shl(*x, *y)
+    {
+        return Ok(Value::Int(shifted));
+    }
+    let (x, amount) = shift_operands(hooks, BinaryOperator::Shl, a, b)?;
+    if x.bits() == 0 {
+        return Ok(Value::Int(0));
+    }
+    let bits = x.bits().saturating_add(amount);
+    check_bits(hooks, bits)?;
+    charge_limbs(hooks, bits / 64)?;
+    from_big_checked(hooks, &*x.to_big() << amount)
+}
+
+/// `a >> b`, rounded down.
+///
+/// # Errors
+/// `RUF1012` for a negative amount, `RUF1002`, and the traps of section 21.
+pub fn shr(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    if let (Value::Int(x), Value::Int(y)) = (a, b)
+        && let Some(shifted) = int_shr(*x, *y)
+    {
+        return Ok(Value::Int(shifted));
+    }
+    let (x, amount) = shift_operands(hooks, BinaryOperator::Shr, a, b)?;
+    if amount >= x.bits() {
+        return Ok(Value::Int(if x.is_negative() { -1 } else { 0 }));
+    }
+    charge_limbs(hooks, x.limbs())?;
+    from_big_checked(hooks, &*x.to_big() >> amount)
+}
+
+/// A bit operation of which one operand is not a 64-bit int.
+fn big_bits(
+    hooks: &mut dyn Hooks,
+    op: BinaryOperator,
+    a: &Value,
+    b: &Value,
+    combine: impl FnOnce(&BigInt, &BigInt) -> BigInt,
+) -> Result<Value> {
+    let (Some(x), Some(y)) = (IntOperand::of(a), IntOperand::of(b)) else { return Err(invalid_binary(op, a, b)) };
+    charge_limbs(hooks, x.limbs().max(y.limbs()))?;
+    from_big_checked(hooks, combine(&x.to_big(), &y.to_big()))
+}
+
+/// The operands of a shift. An amount beyond 64 bits is as good as the largest one.
+fn shift_operands<'a>(
+    hooks: &mut dyn Hooks,
+    op: BinaryOperator,
+    a: &'a Value,
+    b: &Value,
+) -> Result<(IntOperand<'a>, u64)> {
+    let (Some(x), Some(amount)) = (IntOperand::of(a), IntOperand::of(b)) else { return Err(invalid_binary(op, a, b)) };
+    if amount.is_negative() {
+        return Err(negative_shift(hooks, amount));
+    }
+    match amount {
+        IntOperand::Small(y) => Ok((x, y.unsigned_abs())),
+        IntOperand::Big(_) => Ok((x, u64::MAX)),
+    }
+}
+
+#[cold]
+fn negative_shift(hooks: &mut dyn Hooks, amount: IntOperand) -> Fault {
+    let limbs = amount.limbs();
+    if let Err(trap) = charge_limbs(hooks, limbs.saturating_mul(limbs)) {
+        return trap;
+    }
+    let mut text = amount.to_big().to_string();
+    if text.len() > SHOWN_CHARS_MAX {
+        text.truncate(SHOWN_CHARS_MAX);
+        text.push('…');
+    }
+    Fault::error(Code::INVALID_ARGUMENT, format!("Shift amount must not be negative: {text}"))
+}

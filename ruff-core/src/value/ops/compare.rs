@@ -1,0 +1,56 @@
+//! `== != < <= > >=`.
+
+use super::scalar::holds;
+use super::{BinaryOperator, overloaded};
+use crate::fault::Result;
+use crate::value::int::{compare_big_f64, compare_i64_f64};
+use crate::value::{Hooks, Value};
+use std::cmp::Ordering;
+
+/// `a op b` for one of `< <= > >=`: a bool, or whatever the operator method of a struct gives.
+///
+/// # Errors
+/// `RUF1002` and what the operator method raises.
+pub fn ordered(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -> Result<Value> {
+    match order(a, b) {
+        Some(order) => Ok(Value::Bool(holds(op, order))),
+        None => overloaded(hooks, op, a, b),
+    }
+}
+
+/// Is `a < b` true?
+///
+/// # Errors
+/// As [`ordered`].
+pub fn less(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
+    Ok(ordered(hooks, BinaryOperator::Lt, a, b)?.is_truthy())
+}
+
+/// Is `a == b` true?
+///
+/// # Errors
+/// What `op_eq` raises.
+pub fn equals(_hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
+    match (a, b) {
+        (Value::Null, Value::Null) => Ok(true),
+        (Value::Bool(x), Value::Bool(y)) => Ok(x == y),
+        _ => Ok(holds(BinaryOperator::Eq, order(a, b).flatten())),
+    }
+}
+
+/// The order of two numbers (exact; unordered with NaN) or two strings. `None` for other kinds, which have no order.
+pub fn order(a: &Value, b: &Value) -> Option<Option<Ordering>> {
+    Some(match (a, b) {
+        (Value::Int(x), Value::Int(y)) => Some(x.cmp(y)),
+        (Value::Float(x), Value::Float(y)) => x.partial_cmp(y),
+        (Value::Str(x), Value::Str(y)) => Some(x.as_str().cmp(y.as_str())),
+        (Value::Int(x), Value::Float(y)) => compare_i64_f64(*x, *y),
+        (Value::Float(x), Value::Int(y)) => compare_i64_f64(*y, *x).map(Ordering::reverse),
+        (Value::BigInt(x), Value::BigInt(y)) => Some(x.get().cmp(y.get())),
+        (Value::BigInt(x), Value::Int(_)) => Some(if x.is_negative() { Ordering::Less } else { Ordering::Greater }),
+        (Value::Int(_), Value::BigInt(y)) => Some(if y.is_negative() { Ordering::Greater } else { Ordering::Less }),
+        (Value::BigInt(x), Value::Float(y)) => compare_big_f64(x.get(), *y),
+        (Value::Float(x), Value::BigInt(y)) => compare_big_f64(y.get(), *x).map(Ordering::reverse),
+        _ => return None,
+    })
+}

@@ -1,0 +1,238 @@
+//! What each operator means (sections 3, 6, 7 and 10.4 of the language reference). This is the only place where that is
+//! written: constant folding, the interpreter and the slow paths of native code all call it.
+//!
+//! [`scalar`] is the pure core over 64-bit ints and floats; the functions of [`arith`] and [`bits`] extend it to big integers,
+//! strings and operator methods, which are asked last.
+
+pub mod arith;
+pub mod bits;
+pub mod compare;
+pub mod fold;
+pub mod scalar;
+#[cfg(test)]
+mod testing;
+
+use super::{Hooks, Value};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+pub use arith::{add, add_take, div, mul, neg, pow, rem, sub, sub_take};
+pub use bits::{bit_and, bit_not, bit_or, bit_xor, shl, shr};
+pub use compare::{equals, less, ordered};
+pub use fold::{fold, fold_unary};
+use num_bigint::BigInt;
+use std::borrow::Cow;
+
+macro_rules! operators {
+    ($(#[$doc:meta])* $enum:ident { $($name:ident $symbol:literal $method:expr;)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+        pub enum $enum { $($name,)* }
+
+        impl $enum {
+            /// All of them.
+            pub const ALL: &'static [$enum] = &[$($enum::$name,)*];
+
+            /// The operator as it is written.
+            pub fn symbol(self) -> &'static str {
+                match self { $($enum::$name => $symbol,)* }
+            }
+
+            /// The method with which a struct defines it.
+            pub fn method(self) -> Option<&'static str> {
+                match self { $($enum::$name => $method,)* }
+            }
+        }
+    };
+}
+
+operators! {
+    /// An operator with two operands. The logical ones are control flow and not among them.
+    BinaryOperator {
+        Add "+" Some("op_add");
+        Sub "-" Some("op_sub");
+        Mul "*" Some("op_mul");
+        Div "/" Some("op_div");
+        Mod "%" Some("op_mod");
+        Pow "**" Some("op_pow");
+        BitAnd "&" None;
+        BitOr "|" None;
+        BitXor "^" None;
+        Shl "<<" None;
+        Shr ">>" None;
+        Eq "==" Some("op_eq");
+        Ne "!=" Some("op_ne");
+        Lt "<" Some("op_lt");
+        Le "<=" Some("op_le");
+        Gt ">" Some("op_gt");
+        Ge ">=" Some("op_ge");
+        In "in" None;
+        NotIn "not in" None;
+    }
+}
+
+operators! {
+    /// An operator with one operand.
+    UnaryOperator {
+        Neg "-" Some("op_neg");
+        Not "!" Some("op_not");
+        BitNot "~" None;
+    }
+}
+
+/// `a op b`.
+///
+/// # Errors
+/// Those of the operator.
+pub fn apply(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -> Result<Value> {
+    use BinaryOperator::*;
+    match op {
+        Add => add(hooks, a, b),
+        Sub => sub(hooks, a, b),
+        Mul => mul(hooks, a, b),
+        Div => div(hooks, a, b),
+        Mod => rem(hooks, a, b),
+        Pow => pow(hooks, a, b),
+        BitAnd => bit_and(hooks, a, b),
+        BitOr => bit_or(hooks, a, b),
+        BitXor => bit_xor(hooks, a, b),
+        Shl => shl(hooks, a, b),
+        Shr => shr(hooks, a, b),
+        Lt | Le | Gt | Ge => ordered(hooks, op, a, b),
+        Eq => equals(hooks, a, b).map(Value::Bool),
+        Ne => equals(hooks, a, b).map(|equal| Value::Bool(!equal)),
+        In | NotIn => Err(invalid_binary(op, a, b)),
+    }
+}
+
+/// `op a`.
+///
+/// # Errors
+/// Those of the operator.
+pub fn apply_unary(hooks: &mut dyn Hooks, op: UnaryOperator, a: &Value) -> Result<Value> {
+    match op {
+        UnaryOperator::Neg => neg(hooks, a),
+        UnaryOperator::Not => not(hooks, a),
+        UnaryOperator::BitNot => bit_not(hooks, a),
+    }
+}
+
+/// `!a`: the opposite of its truth, or what the method `op_not` of a struct gives.
+///
+/// # Errors
+/// What `op_not` raises.
+pub fn not(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
+    if let Value::Struct(_) = a
+        && let Some(result) = hooks.call_method(a, "op_not", &[])?
+    {
+        return Ok(result);
+    }
+    Ok(Value::Bool(!a.is_truthy()))
+}
+
+/// Asks the operator method of a struct on the left; without one the operation is invalid.
+#[cold]
+fn overloaded(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -> Result<Value> {
+    if let (Value::Struct(_), Some(name)) = (a, op.method())
+        && let Some(result) = hooks.call_method(a, name, std::slice::from_ref(b))?
+    {
+        return Ok(result);
+    }
+    Err(invalid_binary(op, a, b))
+}
+
+#[cold]
+fn overloaded_unary(hooks: &mut dyn Hooks, op: UnaryOperator, a: &Value) -> Result<Value> {
+    if let (Value::Struct(_), Some(name)) = (a, op.method())
+        && let Some(result) = hooks.call_method(a, name, &[])?
+    {
+        return Ok(result);
+    }
+    Err(invalid_unary(op, a))
+}
+
+/// The error of operands that an operator does not accept.
+#[cold]
+pub fn invalid_binary(op: BinaryOperator, a: &Value, b: &Value) -> Fault {
+    let message = format!("Invalid binary operation: {} {} {}", a.kind_name(), op.symbol(), b.kind_name());
+    Fault::error(Code::INVALID_OPERATION, message)
+}
+
+/// The error of an operand that an operator does not accept.
+#[cold]
+pub fn invalid_unary(op: UnaryOperator, a: &Value) -> Fault {
+    let message = format!("Invalid unary operation: {} {}", op.symbol(), a.kind_name());
+    Fault::error(Code::INVALID_OPERATION, message)
+}
+
+/// An int operand.
+#[derive(Clone, Copy)]
+enum IntOperand<'a> {
+    Small(i64),
+    Big(&'a BigInt),
+}
+
+impl<'a> IntOperand<'a> {
+    fn of(value: &'a Value) -> Option<IntOperand<'a>> {
+        match value {
+            Value::Int(i) => Some(IntOperand::Small(*i)),
+            Value::BigInt(b) => Some(IntOperand::Big(b.get())),
+            _ => None,
+        }
+    }
+
+    fn to_big(self) -> Cow<'a, BigInt> {
+        match self {
+            IntOperand::Small(i) => Cow::Owned(BigInt::from(i)),
+            IntOperand::Big(b) => Cow::Borrowed(b),
+        }
+    }
+
+    fn to_f64(self) -> f64 {
+        match self {
+            IntOperand::Small(i) => i as f64,
+            IntOperand::Big(b) => super::int::nearest_f64(b),
+        }
+    }
+
+    /// Bits of the magnitude.
+    fn bits(self) -> u64 {
+        match self {
+            IntOperand::Small(i) => u64::from(64 - i.unsigned_abs().leading_zeros()),
+            IntOperand::Big(b) => b.bits(),
+        }
+    }
+
+    fn limbs(self) -> u64 {
+        match self {
+            IntOperand::Small(_) => 1,
+            IntOperand::Big(b) => super::int::limbs(b),
+        }
+    }
+
+    fn is_negative(self) -> bool {
+        match self {
+            IntOperand::Small(i) => i < 0,
+            IntOperand::Big(b) => b.sign() == num_bigint::Sign::Minus,
+        }
+    }
+}
+
+/// Two operands as an arithmetic operator sees them.
+enum Operands<'a> {
+    Ints(IntOperand<'a>, IntOperand<'a>),
+    /// At least one is a float.
+    Floats(f64, f64),
+    Other,
+}
+
+impl<'a> Operands<'a> {
+    fn of(a: &'a Value, b: &'a Value) -> Operands<'a> {
+        if let (Some(x), Some(y)) = (IntOperand::of(a), IntOperand::of(b)) {
+            return Operands::Ints(x, y);
+        }
+        match (super::int::to_f64(a), super::int::to_f64(b)) {
+            (Some(x), Some(y)) => Operands::Floats(x, y),
+            _ => Operands::Other,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Hooks for unit tests: no machine behind them.
+
+use crate::fault::{Fault, Result};
+use crate::value::{Heap, Hooks, NativeId, Value};
+
+/// Counts ticks and calls no methods.
+pub struct TestHooks {
+    pub heap: Box<Heap>,
+    pub ticks: u64,
+    pub int_bits_max: u64,
+}
+
+impl TestHooks {
+    pub fn new() -> TestHooks {
+        TestHooks { heap: Heap::new(usize::MAX, 0), ticks: 0, int_bits_max: u64::MAX }
+    }
+}
+
+impl Hooks for TestHooks {
+    fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    fn charge(&mut self, ticks: u64) -> Result<()> {
+        self.ticks += ticks;
+        Ok(())
+    }
+
+    fn call_method(&mut self, _receiver: &Value, name: &str, _args: &[Value]) -> Result<Option<Value>> {
+        Err(Fault::bug(format!("no machine to call {name}")))
+    }
+
+    fn native_name(&self, _id: NativeId) -> &str {
+        "native"
+    }
+
+    fn int_bits_max(&self) -> u64 {
+        self.int_bits_max
+    }
+}
