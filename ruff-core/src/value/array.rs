@@ -1,26 +1,759 @@
-//! Arrays.
+//! Arrays with packed elements.
+//!
+//! `aux` is the element kind: packed ints, packed floats, or values. Elements widen to values on demand and never narrow while
+//! there are any; an empty array takes the kind of the first element. Invariants: `data` points to a buffer of `cap` elements of
+//! the kind, of which the first `len` are initialised; the size of the buffer is a multiple of 16, so that its kind can change in
+//! place. Native code reads `data`, `len` and the kind.
+//!
+//! This file is unsafe: it manages the elements.
 
-use super::heap::{Header, HeapObject};
+use super::heap::{Header, Heap, HeapObject};
+use super::repr::{CopyOnWrite, Ref, Value};
+use crate::fault::Result;
 use std::ptr::NonNull;
 
-/// Arrays.
+/// How an array stores its elements.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum ElementKind {
+    Ints = 0,
+    Floats = 1,
+    Values = 2,
+}
+
+impl ElementKind {
+    /// The kind that stores a value most tightly.
+    #[inline(always)]
+    pub fn of(value: &Value) -> ElementKind {
+        match value {
+            Value::Int(_) => ElementKind::Ints,
+            Value::Float(_) => ElementKind::Floats,
+            _ => ElementKind::Values,
+        }
+    }
+
+    #[inline(always)]
+    fn bytes(self) -> usize {
+        if let ElementKind::Values = self { size_of::<Value>() } else { 8 }
+    }
+}
+
+/// The elements of an array as they are stored.
+#[derive(Clone, Copy)]
+pub enum Elements<'a> {
+    Ints(&'a [i64]),
+    Floats(&'a [f64]),
+    Values(&'a [Value]),
+}
+
+/// An array.
 #[repr(C)]
 pub struct ArrayObject {
     header: Header,
+    data: NonNull<u8>,
+    len: usize,
+    cap: usize,
 }
 
+const _: () = assert!(size_of::<ArrayObject>() == 32);
+
+/// Room that the first `push` makes.
+const FIRST_CAPACITY: usize = 4;
+
 impl ArrayObject {
+    /// The offset of the pointer to the elements.
+    pub const DATA_OFFSET: usize = std::mem::offset_of!(ArrayObject, data);
+    /// The offset of the length.
+    pub const LEN_OFFSET: usize = std::mem::offset_of!(ArrayObject, len);
+    /// The offset of the capacity in elements.
+    pub const CAP_OFFSET: usize = std::mem::offset_of!(ArrayObject, cap);
+
+    /// An empty array.
+    #[inline]
+    pub fn new(heap: &Heap) -> Ref<ArrayObject> {
+        let data = NonNull::<u128>::dangling().cast();
+        Ref::alloc(heap, ArrayObject { header: Header::new(ElementKind::Ints as u32), data, len: 0, cap: 0 })
+    }
+
+    /// An empty array with room for `n` elements of any kind.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn with_capacity(heap: &Heap, n: usize) -> Result<Ref<ArrayObject>> {
+        ArrayObject::with_kind(heap, ElementKind::Values, n)
+    }
+
+    /// An empty array with room for `n` elements of a kind.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn with_kind(heap: &Heap, kind: ElementKind, n: usize) -> Result<Ref<ArrayObject>> {
+        let mut array = ArrayObject::new(heap);
+        array.header.aux.set(kind as u32);
+        if n > 0
+            && let Some(object) = array.get_mut()
+        {
+            object.set_capacity(n)?;
+        }
+        Ok(array)
+    }
+
+    /// An array of the values.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn from_values(heap: &Heap, values: impl IntoIterator<Item = Value>) -> Result<Ref<ArrayObject>> {
+        let mut values = values.into_iter();
+        let Some(first) = values.next() else { return Ok(ArrayObject::new(heap)) };
+        let room = values.size_hint().0.saturating_add(1);
+        let mut array = ArrayObject::with_kind(heap, ElementKind::of(&first), room)?;
+        if let Some(object) = array.get_mut() {
+            object.push(first)?;
+            for value in values {
+                object.push(value)?;
+            }
+        }
+        Ok(array)
+    }
+
+    /// An array of ints.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn from_ints(heap: &Heap, ints: impl ExactSizeIterator<Item = i64>) -> Result<Ref<ArrayObject>> {
+        let mut array = ArrayObject::with_kind(heap, ElementKind::Ints, ints.len())?;
+        if let Some(object) = array.get_mut() {
+            let room = object.cap;
+            for int in ints.take(room) {
+                // SAFETY: the capacity covers `room` ints.
+                unsafe { object.data.cast::<i64>().add(object.len).write(int) };
+                object.len += 1;
+            }
+        }
+        Ok(array)
+    }
+
+    /// An array of floats.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn from_floats(heap: &Heap, floats: impl ExactSizeIterator<Item = f64>) -> Result<Ref<ArrayObject>> {
+        let mut array = ArrayObject::with_kind(heap, ElementKind::Floats, floats.len())?;
+        if let Some(object) = array.get_mut() {
+            let room = object.cap;
+            for float in floats.take(room) {
+                // SAFETY: the capacity covers `room` floats.
+                unsafe { object.data.cast::<f64>().add(object.len).write(float) };
+                object.len += 1;
+            }
+        }
+        Ok(array)
+    }
+
+    /// The number of elements.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
     /// Is it empty?
+    #[inline(always)]
     pub fn is_empty(&self) -> bool {
-        true
+        self.len == 0
+    }
+
+    /// How the elements are stored.
+    #[inline(always)]
+    pub fn kind(&self) -> ElementKind {
+        match self.header.aux.get() {
+            0 => ElementKind::Ints,
+            1 => ElementKind::Floats,
+            _ => ElementKind::Values,
+        }
+    }
+
+    /// The elements as they are stored.
+    #[inline(always)]
+    pub fn elements(&self) -> Elements<'_> {
+        // SAFETY: the first `len` elements are initialised and of the kind.
+        unsafe {
+            match self.kind() {
+                ElementKind::Ints => Elements::Ints(std::slice::from_raw_parts(self.data.cast().as_ptr(), self.len)),
+                ElementKind::Floats => {
+                    Elements::Floats(std::slice::from_raw_parts(self.data.cast().as_ptr(), self.len))
+                }
+                ElementKind::Values => {
+                    Elements::Values(std::slice::from_raw_parts(self.data.cast().as_ptr(), self.len))
+                }
+            }
+        }
+    }
+
+    /// A copy of the element at `index`.
+    #[inline(always)]
+    pub fn get(&self, index: usize) -> Option<Value> {
+        if index >= self.len {
+            return None;
+        }
+        // SAFETY: the index is in bounds and the element is of the kind.
+        unsafe {
+            Some(match self.kind() {
+                ElementKind::Ints => Value::Int(*self.data.cast::<i64>().add(index).as_ptr()),
+                ElementKind::Floats => Value::Float(*self.data.cast::<f64>().add(index).as_ptr()),
+                ElementKind::Values => (*self.data.cast::<Value>().add(index).as_ptr()).clone(),
+            })
+        }
+    }
+
+    /// Copies of the elements.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Value> + '_ {
+        (0..self.len).map(|i| self.get(i).unwrap_or(Value::Null))
+    }
+
+    /// The elements from `start` up to before `end`, both cut to the length, as a new array.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn slice(&self, heap: &Heap, start: usize, end: usize) -> Result<Ref<ArrayObject>> {
+        let end = end.min(self.len);
+        let start = start.min(end);
+        let mut array = ArrayObject::with_kind(heap, self.kind(), end - start)?;
+        if let Some(object) = array.get_mut() {
+            // SAFETY: the new array has the same kind and room for the range, which is in bounds.
+            unsafe { object.copy_from(self, start, end - start) };
+        }
+        Ok(array)
+    }
+
+    /// Appends copies of `n` elements of `other` from `start` on.
+    ///
+    /// # Safety
+    /// The range is in bounds, `other` has the same kind, and there is room.
+    unsafe fn copy_from(&mut self, other: &ArrayObject, start: usize, n: usize) {
+        debug_assert!(start + n <= other.len && self.len + n <= self.cap && self.kind() == other.kind());
+        // SAFETY: as the caller promises; the arrays are distinct because one is borrowed mutably.
+        unsafe {
+            if let ElementKind::Values = self.kind() {
+                let (from, to) = (other.data.cast::<Value>().add(start), self.data.cast::<Value>().add(self.len));
+                for i in 0..n {
+                    to.add(i).write((*from.add(i).as_ptr()).clone());
+                }
+            } else {
+                let (from, to) = (other.data.cast::<u64>().add(start), self.data.cast::<u64>().add(self.len));
+                to.copy_from_nonoverlapping(from, n);
+            }
+        }
+        self.len += n;
+    }
+
+    /// Appends a value. Amortised O(1).
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the array is then unchanged.
+    #[inline(always)]
+    pub fn push(&mut self, value: Value) -> Result<()> {
+        if self.len < self.cap {
+            // SAFETY: there is room for one more element, and its kind is tested.
+            unsafe {
+                match (self.kind(), &value) {
+                    (ElementKind::Ints, Value::Int(int)) => self.data.cast::<i64>().add(self.len).write(*int),
+                    (ElementKind::Floats, Value::Float(float)) => {
+                        self.data.cast::<f64>().add(self.len).write(*float);
+                    }
+                    (ElementKind::Values, _) if self.len > 0 => self.data.cast::<Value>().add(self.len).write(value),
+                    _ => return self.push_slow(value),
+                }
+            }
+            self.len += 1;
+            return Ok(());
+        }
+        self.push_slow(value)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_slow(&mut self, value: Value) -> Result<()> {
+        self.prepare_for(&value)?;
+        if self.len == self.cap {
+            self.grow_for(1)?;
+        }
+        // SAFETY: there is room, and the kind stores the value.
+        unsafe { self.write(self.len, value) };
+        self.len += 1;
+        Ok(())
+    }
+
+    /// Makes the kind one that stores `value`.
+    #[inline]
+    fn prepare_for(&mut self, value: &Value) -> Result<()> {
+        let kind = ElementKind::of(value);
+        if self.len == 0 {
+            self.set_kind_of_empty(kind);
+            return Ok(());
+        }
+        if self.kind() == kind { Ok(()) } else { self.widen() }
+    }
+
+    /// An empty buffer keeps its bytes and changes the size of its elements.
+    fn set_kind_of_empty(&mut self, kind: ElementKind) {
+        debug_assert!(self.len == 0);
+        self.cap = self.buffer_bytes() / kind.bytes();
+        self.header.aux.set(kind as u32);
+    }
+
+    /// Stores a value of the array's kind without dropping what was there.
+    ///
+    /// # Safety
+    /// `index` is less than the capacity, and `prepare_for` has seen the value.
+    #[inline(always)]
+    unsafe fn write(&mut self, index: usize, value: Value) {
+        debug_assert!(index < self.cap);
+        // SAFETY: as the caller promises.
+        unsafe {
+            match (self.kind(), value) {
+                (ElementKind::Values, value) => self.data.cast::<Value>().add(index).write(value),
+                (_, Value::Int(int)) => self.data.cast::<i64>().add(index).write(int),
+                (_, Value::Float(float)) => self.data.cast::<f64>().add(index).write(float),
+                (_, other) => debug_assert!(false, "{other:?} in a packed array"),
+            }
+        }
+    }
+
+    /// Takes an element out of the buffer, which the caller then closes or forgets.
+    ///
+    /// # Safety
+    /// The index is in bounds, and the element is not used again.
+    #[inline(always)]
+    unsafe fn take(&mut self, index: usize) -> Value {
+        // SAFETY: as the caller promises.
+        unsafe {
+            match self.kind() {
+                ElementKind::Ints => Value::Int(self.data.cast::<i64>().add(index).read()),
+                ElementKind::Floats => Value::Float(self.data.cast::<f64>().add(index).read()),
+                ElementKind::Values => self.data.cast::<Value>().add(index).read(),
+            }
+        }
+    }
+
+    /// Removes the last element.
+    #[inline]
+    pub fn pop(&mut self) -> Option<Value> {
+        self.len = self.len.checked_sub(1)?;
+        // SAFETY: the element was initialised and is behind the length now.
+        Some(unsafe { self.take(self.len) })
+    }
+
+    /// Replaces the element at `index`. False if there is none.
+    ///
+    /// # Errors
+    /// The trap `RUF2002` if the elements have to widen.
+    #[inline(always)]
+    pub fn set(&mut self, index: usize, value: Value) -> Result<bool> {
+        if index >= self.len {
+            return Ok(false);
+        }
+        // SAFETY: the index is in bounds; a packed element needs no drop, and its kind is tested.
+        unsafe {
+            match (self.kind(), &value) {
+                (ElementKind::Values, _) => {
+                    let old = std::ptr::replace(self.data.cast::<Value>().add(index).as_ptr(), value);
+                    drop(old);
+                }
+                (ElementKind::Ints, Value::Int(int)) => self.data.cast::<i64>().add(index).write(*int),
+                (ElementKind::Floats, Value::Float(float)) => self.data.cast::<f64>().add(index).write(*float),
+                _ => return self.set_slow(index, value),
+            }
+        }
+        Ok(true)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_slow(&mut self, index: usize, value: Value) -> Result<bool> {
+        self.widen()?;
+        self.set(index, value)
+    }
+
+    /// Inserts a value before `index`. False if that is past the end.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the array is then unchanged.
+    pub fn insert(&mut self, index: usize, value: Value) -> Result<bool> {
+        if index > self.len {
+            return Ok(false);
+        }
+        self.prepare_for(&value)?;
+        if self.len == self.cap {
+            self.grow_for(1)?;
+        }
+        let bytes = self.kind().bytes();
+        // SAFETY: there is room for one more element; the gap is written at once.
+        unsafe {
+            let at = self.data.add(index * bytes);
+            at.copy_to(at.add(bytes), (self.len - index) * bytes);
+            self.write(index, value);
+        }
+        self.len += 1;
+        Ok(true)
+    }
+
+    /// Removes the element at `index`.
+    pub fn remove(&mut self, index: usize) -> Option<Value> {
+        if index >= self.len {
+            return None;
+        }
+        let bytes = self.kind().bytes();
+        // SAFETY: the index is in bounds; the gap is closed at once.
+        unsafe {
+            let value = self.take(index);
+            let at = self.data.add(index * bytes);
+            at.copy_from(at.add(bytes), (self.len - index - 1) * bytes);
+            self.len -= 1;
+            Some(value)
+        }
+    }
+
+    /// Drops all elements from `len` on.
+    pub fn truncate(&mut self, len: usize) {
+        let dropped = self.len.saturating_sub(len);
+        if dropped == 0 {
+            return;
+        }
+        self.len = len;
+        if let ElementKind::Values = self.kind() {
+            // SAFETY: these elements were initialised and are behind the length now.
+            unsafe {
+                let first = self.data.cast::<Value>().add(len);
+                NonNull::slice_from_raw_parts(first, dropped).drop_in_place();
+            }
+        }
+    }
+
+    /// Drops all elements and keeps the room.
+    pub fn clear(&mut self) {
+        self.truncate(0);
+    }
+
+    /// Puts the elements in the opposite order.
+    pub fn reverse(&mut self) {
+        // SAFETY: the first `len` elements are initialised and of the kind.
+        unsafe {
+            match self.kind() {
+                ElementKind::Values => {
+                    std::slice::from_raw_parts_mut(self.data.cast::<Value>().as_ptr(), self.len).reverse();
+                }
+                _ => std::slice::from_raw_parts_mut(self.data.cast::<u64>().as_ptr(), self.len).reverse(),
+            }
+        }
+    }
+
+    /// Exchanges two elements; nothing if one is out of bounds.
+    pub fn swap(&mut self, a: usize, b: usize) {
+        if a >= self.len || b >= self.len {
+            return;
+        }
+        // SAFETY: both are in bounds; elements of a packed array are 8 bytes.
+        unsafe {
+            match self.kind() {
+                ElementKind::Values => {
+                    let data = self.data.cast::<Value>().as_ptr();
+                    std::ptr::swap(data.add(a), data.add(b));
+                }
+                _ => {
+                    let data = self.data.cast::<u64>().as_ptr();
+                    std::ptr::swap(data.add(a), data.add(b));
+                }
+            }
+        }
+    }
+
+    /// Appends copies of the elements of another array.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn extend(&mut self, other: &ArrayObject) -> Result<()> {
+        if other.is_empty() {
+            return Ok(());
+        }
+        if self.len == 0 {
+            self.set_kind_of_empty(other.kind());
+        }
+        if self.kind() == other.kind() {
+            self.reserve(other.len)?;
+            // SAFETY: the kinds are the same and there is room.
+            unsafe { self.copy_from(other, 0, other.len) };
+            return Ok(());
+        }
+        self.widen()?;
+        self.reserve(other.len)?;
+        other.iter().try_for_each(|value| self.push(value))
+    }
+
+    /// Makes room for `n` more elements of the present kind.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn reserve(&mut self, n: usize) -> Result<()> {
+        if self.cap - self.len >= n { Ok(()) } else { self.grow_for(n) }
+    }
+
+    /// The place of an element; packed elements widen to values.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn slot_mut(&mut self, index: usize) -> Result<Option<&mut Value>> {
+        if index >= self.len {
+            return Ok(None);
+        }
+        Ok(self.values_mut()?.get_mut(index))
+    }
+
+    /// All elements as values; packed elements widen.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn values_mut(&mut self) -> Result<&mut [Value]> {
+        if self.kind() != ElementKind::Values {
+            self.widen()?;
+        }
+        // SAFETY: the first `len` elements are initialised values.
+        Ok(unsafe { std::slice::from_raw_parts_mut(self.data.cast().as_ptr(), self.len) })
+    }
+
+    /// The elements of a packed array of ints.
+    #[inline]
+    pub fn ints_mut(&mut self) -> Option<&mut [i64]> {
+        if self.kind() != ElementKind::Ints {
+            return None;
+        }
+        // SAFETY: the first `len` elements are initialised ints.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.data.cast().as_ptr(), self.len) })
+    }
+
+    /// The elements of a packed array of floats.
+    #[inline]
+    pub fn floats_mut(&mut self) -> Option<&mut [f64]> {
+        if self.kind() != ElementKind::Floats {
+            return None;
+        }
+        // SAFETY: the first `len` elements are initialised floats.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.data.cast().as_ptr(), self.len) })
+    }
+
+    /// Turns packed elements into values.
+    #[cold]
+    #[inline(never)]
+    fn widen(&mut self) -> Result<()> {
+        if self.kind() == ElementKind::Values {
+            return Ok(());
+        }
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        let cap = even(self.len.max(1));
+        let Some(bytes) = cap.checked_mul(size_of::<Value>()) else { return Err(heap.limit_fault()) };
+        let data = heap.alloc_buffer(bytes)?;
+        for i in 0..self.len {
+            // SAFETY: the index is in bounds of both buffers.
+            unsafe {
+                let value = self.take(i);
+                data.cast::<Value>().add(i).write(value);
+            }
+        }
+        // SAFETY: the old buffer has this size and holds nothing that needs a drop.
+        unsafe { heap.free_buffer(self.data, self.buffer_bytes()) };
+        self.data = data;
+        self.cap = cap;
+        self.header.aux.set(ElementKind::Values as u32);
+        Ok(())
+    }
+
+    fn buffer_bytes(&self) -> usize {
+        self.cap * self.kind().bytes()
+    }
+
+    /// Makes room for `n` more elements, and for as many as there are if the budget allows.
+    #[cold]
+    #[inline(never)]
+    fn grow_for(&mut self, n: usize) -> Result<()> {
+        let Some(needed) = self.len.checked_add(n) else { return Err(Heap::of(self).limit_fault()) };
+        let generous = (self.cap.saturating_mul(2)).max(FIRST_CAPACITY);
+        if generous > needed && self.set_capacity(generous).is_ok() {
+            return Ok(());
+        }
+        self.set_capacity(needed)
+    }
+
+    /// Moves the elements to a buffer for `cap` elements, which is not less than the length.
+    fn set_capacity(&mut self, cap: usize) -> Result<()> {
+        debug_assert!(cap >= self.len);
+        let heap = Heap::of(&*self);
+        let cap = even(cap);
+        let Some(bytes) = cap.checked_mul(self.kind().bytes()) else { return Err(heap.limit_fault()) };
+        // SAFETY: the buffer has this size and is replaced.
+        let data = unsafe {
+            match self.buffer_bytes() {
+                0 => heap.alloc_buffer(bytes)?,
+                old => heap.resize_buffer(self.data, old, bytes)?,
+            }
+        };
+        self.data = data;
+        self.cap = cap;
+        Ok(())
+    }
+}
+
+/// Capacities are even, so that a buffer of packed elements has a multiple of 16 bytes.
+fn even(cap: usize) -> usize {
+    cap.saturating_add(cap & 1)
+}
+
+impl CopyOnWrite for ArrayObject {
+    fn copy(&self, heap: &Heap) -> Result<Ref<ArrayObject>> {
+        self.slice(heap, 0, self.len)
     }
 }
 
 // SAFETY: `repr(C)` with a header first.
 unsafe impl HeapObject for ArrayObject {
+    #[inline(always)]
     fn object_bytes(&self) -> usize {
         size_of::<ArrayObject>()
     }
 
-    unsafe fn finalize(_this: NonNull<ArrayObject>) {}
+    #[inline]
+    unsafe fn finalize(this: NonNull<ArrayObject>) {
+        // SAFETY: the object is alive; its elements are dropped and its buffer freed once.
+        unsafe {
+            let array = this.as_ref();
+            if let ElementKind::Values = array.kind() {
+                NonNull::slice_from_raw_parts(array.data.cast::<Value>(), array.len).drop_in_place();
+            }
+            Heap::of(array).free_buffer(array.data, array.buffer_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::string::StrObject;
+
+    fn text(array: &ArrayObject) -> String {
+        format!("{:?}", array.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn kinds_adapt_and_widen() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut a = ArrayObject::new(&heap);
+        let object = a.get_mut().unwrap();
+        object.push(Value::Float(1.5)).unwrap();
+        assert_eq!(object.kind(), ElementKind::Floats);
+        object.push(Value::Int(2)).unwrap();
+        assert_eq!(object.kind(), ElementKind::Values);
+        object.push(Value::Str(StrObject::new(&heap, "text").unwrap())).unwrap();
+        assert_eq!(text(object), "[1.5, 2, \"text\"]");
+        object.clear();
+        object.push(Value::Int(2)).unwrap();
+        assert_eq!(object.kind(), ElementKind::Ints);
+        assert!(object.set(0, Value::Null).unwrap());
+        assert!(!object.set(1, Value::Null).unwrap());
+        assert_eq!(text(object), "[null]");
+        drop(a);
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn capacity_of_an_empty_array_serves_any_kind() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut a = ArrayObject::with_capacity(&heap, 100).unwrap();
+        let used = heap.used_bytes();
+        for i in 0..100 {
+            a.get_mut().unwrap().push(if i % 2 == 0 { Value::Int(i) } else { Value::Null }).unwrap();
+        }
+        drop(a);
+        let mut a = ArrayObject::with_kind(&heap, ElementKind::Ints, 7).unwrap();
+        for i in 0..3 {
+            let object = a.get_mut().unwrap();
+            object.push(Value::Null).unwrap();
+            object.push(Value::Int(i)).unwrap();
+            object.clear();
+            object.push(Value::Int(i)).unwrap();
+            object.pop();
+        }
+        assert!(heap.used_bytes() < used);
+        drop(a);
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn editing() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut a = ArrayObject::from_ints(&heap, [0, 1, 2, 3, 4].into_iter()).unwrap();
+        let object = a.get_mut().unwrap();
+        assert!(object.insert(1, Value::Int(9)).unwrap());
+        assert!(!object.insert(9, Value::Int(9)).unwrap());
+        assert!(matches!(object.remove(0), Some(Value::Int(0))));
+        assert!(object.remove(5).is_none());
+        object.reverse();
+        assert_eq!(text(object), "[4, 3, 2, 1, 9]");
+        object.swap(0, 4);
+        object.swap(0, 5);
+        object.truncate(2);
+        assert_eq!(text(object), "[9, 3]");
+        *object.slot_mut(1).unwrap().unwrap() = Value::Bool(true);
+        assert!(object.slot_mut(2).unwrap().is_none());
+        let other = ArrayObject::from_floats(&heap, [0.5, 1.5].into_iter()).unwrap();
+        object.extend(&other).unwrap();
+        assert_eq!(text(object), "[9, true, 0.5, 1.5]");
+        assert_eq!(text(&object.slice(&heap, 1, 3).unwrap()), "[true, 0.5]");
+        assert_eq!(text(&object.slice(&heap, 3, 1).unwrap()), "[]");
+        drop((a, other));
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn shared_arrays_are_copied_once() {
+        let heap = Heap::new(usize::MAX, 1);
+        let inner = ArrayObject::from_values(&heap, [Value::Int(1)]).unwrap();
+        let mut a = ArrayObject::from_values(&heap, [Value::Array(inner), Value::Null]).unwrap();
+        let b = a.clone();
+        for _ in 0..10 {
+            a.make_mut().unwrap().push(Value::Null).unwrap();
+        }
+        assert_eq!((heap.copies(), a.len(), b.len()), (1, 12, 2));
+        drop((a, b));
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn the_budget_stops_growth() {
+        let heap = Heap::new(100_000, 1);
+        let mut a = ArrayObject::new(&heap);
+        let mut pushed = 0;
+        while a.get_mut().unwrap().push(Value::Int(pushed)).is_ok() {
+            pushed += 1;
+        }
+        assert!(pushed > 8_000 && a.len() == pushed as usize);
+        assert!(ArrayObject::with_capacity(&heap, usize::MAX).is_err());
+        assert!(ArrayObject::with_capacity(&heap, usize::MAX / 16).is_err());
+        assert!(a.get_mut().unwrap().reserve(usize::MAX).is_err());
+    }
+
+    #[test]
+    fn deep_nesting_is_released_without_recursion() {
+        let thread = std::thread::Builder::new().stack_size(128 * 1024).spawn(|| {
+            let heap = Heap::new(usize::MAX, 1);
+            let mut value = Value::Int(1);
+            for _ in 0..1_000_000 {
+                value = Value::Array(ArrayObject::from_values(&heap, [value]).unwrap());
+            }
+            drop(value);
+            assert_eq!(heap.used_bytes(), 0);
+        });
+        thread.unwrap().join().unwrap();
+    }
 }

@@ -250,6 +250,17 @@ impl Heap {
         unsafe { &*(*block).heap }
     }
 
+    /// The heap of an object, for a borrow that does not end with that of the object.
+    ///
+    /// # Safety
+    /// The result is not used after the heap is gone.
+    #[inline(always)]
+    pub(super) unsafe fn detached<'h, T: HeapObject>(object: &T) -> &'h Heap {
+        let heap: *const Heap = Heap::of(object);
+        // SAFETY: as the caller promises.
+        unsafe { &*heap }
+    }
+
     /// Releases an object whose count fell to zero.
     ///
     /// # Safety

@@ -18,8 +18,10 @@ pub mod ops;
 pub mod range;
 pub mod record;
 pub mod repr;
+pub mod set;
 pub mod shared;
 pub mod string;
+mod table;
 
 use crate::fault::Result;
 pub use heap::Heap;

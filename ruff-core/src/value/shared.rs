@@ -1,14 +1,42 @@
-//! Objects that a heap makes once and keeps.
+//! Objects that a heap makes once and keeps, and the keys of its hashes.
+//!
+//! Shared objects are made on first use and are not charged to the budget, so that it does not depend on who came first.
+//!
+//! This file is unsafe: it holds references that must go before the memory does.
+
+use super::heap::{Heap, HeapObject};
+use super::repr::Ref;
+use super::string::StrObject;
+use crate::fault::Result;
+use ahash::RandomState;
+use std::cell::OnceCell;
+use std::hash::{BuildHasher, Hasher};
+
+const ASCII: usize = 128;
 
 /// Objects that live as long as their heap.
 pub struct Shared {
     hash_seed: u64,
+    text_state: RandomState,
+    int_key: u64,
+    int_factor: u64,
+    empty: OnceCell<Ref<StrObject>>,
+    ascii: [OnceCell<Ref<StrObject>>; ASCII],
 }
 
 impl Shared {
     /// Nothing is made yet.
     pub fn new(hash_seed: u64) -> Shared {
-        Shared { hash_seed }
+        let mut state = hash_seed;
+        let keys: [u64; 6] = std::array::from_fn(|_| split_mix(&mut state));
+        Shared {
+            hash_seed,
+            text_state: RandomState::with_seeds(keys[0], keys[1], keys[2], keys[3]),
+            int_key: keys[4],
+            int_factor: keys[5] | 1,
+            empty: OnceCell::new(),
+            ascii: [const { OnceCell::new() }; ASCII],
+        }
     }
 
     /// The key of the hashes of this heap.
@@ -16,6 +44,111 @@ impl Shared {
         self.hash_seed
     }
 
+    /// The hash of a text; never zero, which stands for "unknown".
+    #[inline]
+    pub fn hash_text(&self, text: &str) -> u32 {
+        let mut hasher = self.text_state.build_hasher();
+        hasher.write(text.as_bytes());
+        (hasher.finish() as u32).max(1)
+    }
+
+    /// The hash of an int.
+    #[inline(always)]
+    pub fn hash_int(&self, int: i64) -> u32 {
+        fold(int as u64 ^ self.int_key, self.int_factor) as u32
+    }
+
+    /// The hash of a sequence that has `hash` so far and goes on with `next`.
+    #[inline(always)]
+    pub fn hash_pair(&self, hash: u64, next: u64) -> u64 {
+        fold(hash.rotate_left(23) ^ next ^ self.int_key, self.int_factor)
+    }
+
     /// Releases everything; called before the memory goes.
-    pub fn clear(&mut self) {}
+    pub fn clear(&mut self) {
+        let strings = self.ascii.iter_mut().chain([&mut self.empty]);
+        for string in strings.filter_map(OnceCell::take) {
+            string.heap().charge_outside(charged_bytes(&string));
+        }
+    }
+}
+
+/// What the allocation of a string charged.
+fn charged_bytes(string: &Ref<StrObject>) -> usize {
+    string.object_bytes().next_multiple_of(16)
+}
+
+/// The product of two words, its halves folded into one.
+#[inline(always)]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = a as u128 * b as u128;
+    (product >> 64) as u64 ^ product as u64
+}
+
+/// The SplitMix64 generator of Steele, Lea and Flood: spreads one seed over several keys.
+fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+impl Heap {
+    /// The string of one character. ASCII characters need no allocation.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn char_str(&self, char: char) -> Result<Ref<StrObject>> {
+        if char.is_ascii() {
+            return Ok(self.ascii_str(char as u8));
+        }
+        let mut buffer = [0; 4];
+        StrObject::new(self, char.encode_utf8(&mut buffer))
+    }
+
+    /// The string of one ASCII character; the high bit is ignored.
+    #[inline]
+    pub fn ascii_str(&self, byte: u8) -> Ref<StrObject> {
+        let byte = byte & 0x7F;
+        self.shared.ascii[byte as usize].get_or_init(|| self.uncharged(&[byte])).clone()
+    }
+
+    /// The empty string.
+    #[inline]
+    pub fn empty_str(&self) -> Ref<StrObject> {
+        self.shared.empty.get_or_init(|| self.uncharged(&[])).clone()
+    }
+
+    #[cold]
+    fn uncharged(&self, ascii: &[u8]) -> Ref<StrObject> {
+        // SAFETY: ASCII is UTF-8.
+        let string = StrObject::new_inline(self, unsafe { std::str::from_utf8_unchecked(ascii) }, ascii.len() as u32);
+        self.discharge_outside(charged_bytes(&string));
+        string
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_strings_are_made_once_and_not_charged() {
+        let heap = Heap::new(usize::MAX, 1);
+        let a = heap.char_str('a').unwrap();
+        assert!(a.same(&heap.char_str('a').unwrap()));
+        assert!(heap.empty_str().same(&StrObject::new(&heap, "").unwrap()));
+        assert_eq!(heap.used_bytes(), 0);
+        assert_eq!(heap.char_str('é').unwrap().as_str(), "é");
+    }
+
+    #[test]
+    fn hashes_depend_on_the_seed() {
+        let (a, b) = (Shared::new(1), Shared::new(2));
+        assert_ne!(a.hash_text("key"), b.hash_text("key"));
+        assert_ne!(a.hash_int(7), b.hash_int(7));
+        assert_eq!(a.hash_int(7), Shared::new(1).hash_int(7));
+    }
 }

@@ -1,30 +1,516 @@
-//! Strings.
+//! Strings: immutable to scripts, extended in place where there is one reference.
+//!
+//! Short text lies behind the object, long text in a buffer of the heap. Invariants: `data` points to `cap` bytes of which the
+//! first `len` are UTF-8; `aux` is the number of inline bytes, which the object keeps when its text moves to a buffer; `chars` is
+//! the number of scalar values or [`UNKNOWN_CHARS`]; `hash` is zero or the hash of the text.
+//!
+//! This file is unsafe: it manages the text.
 
-use super::heap::{Header, HeapObject};
+use super::heap::{Header, Heap, HeapObject};
+use super::repr::Ref;
+use crate::fault::Result;
+use std::cell::Cell;
+use std::fmt;
 use std::ptr::NonNull;
 
-/// Strings.
+const UNKNOWN_CHARS: u32 = u32::MAX;
+/// Longer text lies in a buffer: the object still fits the largest size class.
+const INLINE_BYTES_MAX: usize = super::heap::SMALL_BYTES_MAX - size_of::<StrObject>();
+
+/// A string.
 #[repr(C)]
 pub struct StrObject {
     header: Header,
+    data: NonNull<u8>,
+    len: u32,
+    cap: u32,
+    chars: Cell<u32>,
+    hash: Cell<u32>,
+    // Followed by `aux` bytes.
 }
 
+const _: () = assert!(size_of::<StrObject>() == 32);
+
 impl StrObject {
-    /// Is it empty?
-    pub fn is_empty(&self) -> bool {
-        true
+    /// The offset of the pointer to the text.
+    pub const DATA_OFFSET: usize = std::mem::offset_of!(StrObject, data);
+    /// The offset of the length in bytes, a `u32`.
+    pub const LEN_OFFSET: usize = std::mem::offset_of!(StrObject, len);
+
+    /// A string.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn new(heap: &Heap, text: &str) -> Result<Ref<StrObject>> {
+        match text.len() {
+            0 => Ok(heap.empty_str()),
+            1 => Ok(heap.ascii_str(text.as_bytes()[0])),
+            2..=INLINE_BYTES_MAX => Ok(StrObject::new_inline(heap, text, UNKNOWN_CHARS)),
+            _ => StrObject::concat(heap, &[text]),
+        }
     }
+
+    /// A string that is known to be ASCII.
+    fn new_ascii(heap: &Heap, text: &str) -> Result<Ref<StrObject>> {
+        let string = StrObject::new(heap, text)?;
+        string.chars.set(string.len);
+        Ok(string)
+    }
+
+    /// A string of at most [`INLINE_BYTES_MAX`] bytes.
+    #[inline]
+    pub(super) fn new_inline(heap: &Heap, text: &str, chars: u32) -> Ref<StrObject> {
+        let mut string = StrObject::with_inline_capacity(heap, text.len());
+        if let Some(object) = string.get_mut() {
+            // SAFETY: the inline part is at least as long as the text and fresh.
+            unsafe { object.data.as_ptr().copy_from_nonoverlapping(text.as_ptr(), text.len()) };
+            object.len = text.len() as u32;
+            object.chars.set(chars);
+        }
+        string
+    }
+
+    /// An empty string with room behind the object for at least `bytes` bytes, at most [`INLINE_BYTES_MAX`].
+    #[inline]
+    fn with_inline_capacity(heap: &Heap, bytes: usize) -> Ref<StrObject> {
+        let cap = bytes.next_multiple_of(16).min(INLINE_BYTES_MAX);
+        let start = heap.alloc_object(size_of::<StrObject>() + cap).cast::<StrObject>();
+        // SAFETY: the memory is fresh and has room for the object and its inline part.
+        unsafe {
+            start.write(StrObject {
+                header: Header::new(cap as u32),
+                data: start.add(1).cast(),
+                len: 0,
+                cap: cap as u32,
+                chars: Cell::new(0),
+                hash: Cell::new(0),
+            });
+            Ref::from_raw(start)
+        }
+    }
+
+    /// An empty string with room for `bytes` bytes that is not shared.
+    fn with_capacity(heap: &Heap, bytes: usize) -> Result<Ref<StrObject>> {
+        if bytes <= INLINE_BYTES_MAX {
+            return Ok(StrObject::with_inline_capacity(heap, bytes));
+        }
+        let mut string = StrObject::with_inline_capacity(heap, 0);
+        if let Some(object) = string.get_mut() {
+            object.grow(bytes)?;
+        }
+        Ok(string)
+    }
+
+    /// The texts joined.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn concat(heap: &Heap, texts: &[&str]) -> Result<Ref<StrObject>> {
+        let len = texts.iter().map(|t| t.len()).fold(0, usize::saturating_add);
+        if len <= 1 {
+            return StrObject::new(heap, texts.iter().find(|t| !t.is_empty()).unwrap_or(&""));
+        }
+        let mut string = StrObject::with_capacity(heap, len)?;
+        if let Some(object) = string.get_mut() {
+            for text in texts {
+                // SAFETY: the capacity covers all texts.
+                unsafe { object.push_in_place(text) };
+            }
+            object.chars.set(UNKNOWN_CHARS);
+        }
+        Ok(string)
+    }
+
+    /// Is it empty?
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Length in bytes.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len as usize
+    }
+
     /// The text.
+    #[inline(always)]
     pub fn as_str(&self) -> &str {
-        ""
+        // SAFETY: the first `len` bytes are UTF-8.
+        unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(self.data.as_ptr(), self.len as usize)) }
+    }
+
+    /// The bytes of the text.
+    #[inline(always)]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.as_str().as_bytes()
+    }
+
+    /// Length in scalar values. Counted once.
+    #[inline(always)]
+    pub fn chars(&self) -> usize {
+        let chars = self.chars.get();
+        if chars != UNKNOWN_CHARS { chars as usize } else { self.count_chars() }
+    }
+
+    #[inline(never)]
+    fn count_chars(&self) -> usize {
+        let chars = self.as_str().chars().count();
+        self.chars.set(chars as u32);
+        chars
+    }
+
+    /// Is each character one byte?
+    #[inline(always)]
+    pub fn is_ascii(&self) -> bool {
+        self.chars() == self.len as usize
+    }
+
+    /// The keyed hash of the text, never zero. Computed once.
+    #[inline(always)]
+    pub fn hash(&self) -> u32 {
+        let hash = self.hash.get();
+        if hash != 0 { hash } else { self.compute_hash() }
+    }
+
+    #[inline(never)]
+    fn compute_hash(&self) -> u32 {
+        let hash = Heap::of(self).shared.hash_text(self.as_str());
+        self.hash.set(hash);
+        hash
+    }
+
+    /// Is the text the same?
+    #[inline(always)]
+    pub fn equals(&self, other: &StrObject) -> bool {
+        std::ptr::eq(self, other) || self.len == other.len && self.as_bytes() == other.as_bytes()
+    }
+
+    /// The offset in bytes of the scalar value at `index`; the length if there is none.
+    #[inline]
+    pub fn byte_offset(&self, index: usize) -> usize {
+        if self.is_ascii() {
+            return index.min(self.len());
+        }
+        self.as_str().char_indices().nth(index).map_or(self.len(), |(offset, _)| offset)
+    }
+
+    /// The scalar value at `index`. O(1) if the text is ASCII.
+    #[inline]
+    pub fn char_at(&self, index: usize) -> Option<char> {
+        if self.is_ascii() {
+            return self.as_bytes().get(index).map(|b| *b as char);
+        }
+        if index >= self.chars() {
+            return None;
+        }
+        self.as_str().chars().nth(index)
+    }
+
+    /// The scalar values from `start` up to before `end`, both cut to the length.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn slice_chars(&self, heap: &Heap, start: usize, end: usize) -> Result<Ref<StrObject>> {
+        if start >= end {
+            return Ok(heap.empty_str());
+        }
+        if self.is_ascii() {
+            let (start, end) = (start.min(self.len()), end.min(self.len()));
+            return StrObject::new_ascii(heap, self.as_str().get(start..end).unwrap_or(""));
+        }
+        let rest = self.as_str().get(self.byte_offset(start)..).unwrap_or("");
+        let bytes = rest.char_indices().nth(end - start).map_or(rest.len(), |(offset, _)| offset);
+        StrObject::new(heap, rest.get(..bytes).unwrap_or(""))
+    }
+
+    /// Appends text in place; amortised over many appends it costs the length of the text.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the string is then unchanged.
+    #[inline]
+    pub fn push_str(&mut self, text: &str) -> Result<()> {
+        let len = self.len as usize + text.len();
+        if len > self.cap as usize {
+            self.grow_for(len)?;
+        }
+        let chars = self.chars.get();
+        // SAFETY: there is room.
+        unsafe { self.push_in_place(text) };
+        self.hash.set(0);
+        if chars != UNKNOWN_CHARS {
+            self.chars.set(chars + text.chars().count() as u32);
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// The capacity covers the text.
+    #[inline(always)]
+    unsafe fn push_in_place(&mut self, text: &str) {
+        debug_assert!(self.len() + text.len() <= self.cap as usize);
+        // SAFETY: there is room, and a borrowed text does not lie in memory that is borrowed mutably.
+        unsafe {
+            let end = self.data.as_ptr().add(self.len as usize);
+            end.copy_from_nonoverlapping(text.as_ptr(), text.len());
+        }
+        self.len += text.len() as u32;
+    }
+
+    /// Makes room for `len` bytes, and for as many more if the budget allows.
+    #[cold]
+    #[inline(never)]
+    fn grow_for(&mut self, len: usize) -> Result<()> {
+        let generous = (self.cap as usize * 2).max(len).min(u32::MAX as usize);
+        if generous > len && self.grow(generous).is_ok() {
+            return Ok(());
+        }
+        self.grow(len)
+    }
+
+    /// Moves the text to a buffer of `bytes` bytes, which is more than the capacity.
+    fn grow(&mut self, bytes: usize) -> Result<()> {
+        let heap = Heap::of(&*self);
+        let bytes = bytes.next_multiple_of(16);
+        if bytes > u32::MAX as usize {
+            return Err(heap.limit_fault());
+        }
+        let data = if self.is_inline() {
+            let buffer = heap.alloc_buffer(bytes)?;
+            // SAFETY: the buffer is fresh and longer than the text.
+            unsafe { buffer.as_ptr().copy_from_nonoverlapping(self.data.as_ptr(), self.len as usize) };
+            buffer
+        } else {
+            // SAFETY: the buffer has `cap` bytes and is replaced.
+            unsafe { heap.resize_buffer(self.data, self.cap as usize, bytes)? }
+        };
+        self.data = data;
+        self.cap = bytes as u32;
+        Ok(())
+    }
+
+    /// An object without inline bytes may have its buffer right behind it, by chance.
+    #[inline(always)]
+    fn is_inline(&self) -> bool {
+        let behind = (self as *const StrObject).wrapping_add(1).cast::<u8>();
+        std::ptr::eq(self.data.as_ptr(), behind) && self.cap == self.header.aux.get()
     }
 }
 
 // SAFETY: `repr(C)` with a header first.
 unsafe impl HeapObject for StrObject {
+    #[inline(always)]
     fn object_bytes(&self) -> usize {
-        size_of::<StrObject>()
+        size_of::<StrObject>() + self.header.aux.get() as usize
     }
 
-    unsafe fn finalize(_this: NonNull<StrObject>) {}
+    #[inline]
+    unsafe fn finalize(this: NonNull<StrObject>) {
+        // SAFETY: the object is alive; a buffer is freed once with its size.
+        unsafe {
+            let string = this.as_ref();
+            if !string.is_inline() {
+                Heap::of(string).free_buffer(string.data, string.cap as usize);
+            }
+        }
+    }
+}
+
+impl Ref<StrObject> {
+    /// Appends text: in place if this is the only reference, else to a copy that takes its place.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the string is then unchanged.
+    #[inline]
+    pub fn append(&mut self, text: &str) -> Result<()> {
+        if let Some(string) = self.get_mut() {
+            return string.push_str(text);
+        }
+        *self = StrObject::concat(self.heap(), &[self.as_str(), text])?;
+        Ok(())
+    }
+}
+
+/// Text that grows within the budget of its heap and becomes a string without a copy.
+pub struct StrBuilder {
+    text: Ref<StrObject>,
+}
+
+/// Room of a new builder; enough for numbers and short lines.
+const BUILDER_BYTES: usize = 96;
+
+impl StrBuilder {
+    /// No text yet.
+    pub fn new(heap: &Heap) -> StrBuilder {
+        StrBuilder { text: StrObject::with_inline_capacity(heap, BUILDER_BYTES) }
+    }
+
+    /// No text yet, with room for `bytes` bytes.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn with_capacity(heap: &Heap, bytes: usize) -> Result<StrBuilder> {
+        Ok(StrBuilder { text: StrObject::with_capacity(heap, bytes)? })
+    }
+
+    /// The text so far.
+    pub fn as_str(&self) -> &str {
+        self.text.as_str()
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Is there no text yet?
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Appends text.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn push_str(&mut self, text: &str) -> Result<()> {
+        self.text.append(text)
+    }
+
+    /// Appends a character.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn push(&mut self, char: char) -> Result<()> {
+        self.push_str(char.encode_utf8(&mut [0; 4]))
+    }
+
+    /// Appends formatted text, so that `write!(builder, …)` works and fails with a fault.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> Result<()> {
+        let mut adapter = Adapter { builder: self, result: Ok(()) };
+        // The adapter keeps the fault; no `Display` of ours fails by itself.
+        let _ = fmt::write(&mut adapter, arguments);
+        adapter.result
+    }
+
+    /// The string. Short text moves to an object of its size.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn finish(self) -> Result<Ref<StrObject>> {
+        if self.len() * 2 <= BUILDER_BYTES {
+            return StrObject::new(self.text.heap(), self.as_str());
+        }
+        Ok(self.text)
+    }
+}
+
+struct Adapter<'a> {
+    builder: &'a mut StrBuilder,
+    result: Result<()>,
+}
+
+impl fmt::Write for Adapter<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.result = self.builder.push_str(text);
+        if self.result.is_ok() { Ok(()) } else { Err(fmt::Error) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_counts() {
+        let heap = Heap::new(usize::MAX, 1);
+        for text in ["", "a", "ab", "héllo", &"x".repeat(480), &"x".repeat(481), &"é😀".repeat(1000)] {
+            let string = StrObject::new(&heap, text).unwrap();
+            assert_eq!(string.as_str(), text);
+            assert_eq!(string.chars(), text.chars().count());
+            assert_eq!(string.is_ascii(), text.is_ascii());
+            assert_eq!(string.hash(), heap.shared.hash_text(text));
+        }
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn append_copies_shared_text_only() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut a = StrObject::new(&heap, "ab").unwrap();
+        let b = a.clone();
+        a.append("é").unwrap();
+        assert_eq!((a.as_str(), b.as_str()), ("abé", "ab"));
+        let before = a.as_ptr();
+        assert_eq!(a.chars(), 3);
+        a.append("c").unwrap();
+        assert_eq!((a.as_ptr(), a.chars(), a.as_str()), (before, 4, "abéc"));
+        drop((a, b));
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn appending_is_linear_in_moves() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut s = StrObject::new(&heap, "").unwrap();
+        let mut moves = 0;
+        let mut data = s.as_str().as_ptr();
+        for _ in 0..100_000 {
+            s.append("xy").unwrap();
+            moves += usize::from(s.as_str().as_ptr() != data);
+            data = s.as_str().as_ptr();
+        }
+        assert!(moves < 20, "{moves} moves");
+        assert!(heap.used_bytes() < 500_000);
+        assert_eq!(s.chars(), 200_000);
+        drop(s);
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn slices_and_characters() {
+        let heap = Heap::new(usize::MAX, 1);
+        let ascii = StrObject::new(&heap, "hello").unwrap();
+        let other = StrObject::new(&heap, "héllo😀").unwrap();
+        assert_eq!(ascii.slice_chars(&heap, 1, 3).unwrap().as_str(), "el");
+        assert_eq!(ascii.slice_chars(&heap, 3, 99).unwrap().as_str(), "lo");
+        assert_eq!(ascii.slice_chars(&heap, 9, 99).unwrap().as_str(), "");
+        assert_eq!(other.slice_chars(&heap, 1, 3).unwrap().as_str(), "él");
+        assert_eq!(other.slice_chars(&heap, 4, usize::MAX).unwrap().as_str(), "o😀");
+        assert_eq!(other.slice_chars(&heap, 3, 1).unwrap().as_str(), "");
+        assert_eq!((ascii.char_at(4), ascii.char_at(5)), (Some('o'), None));
+        assert_eq!((other.char_at(5), other.char_at(6)), (Some('😀'), None));
+    }
+
+    #[test]
+    fn the_budget_stops_growth() {
+        let heap = Heap::new(10_000, 1);
+        let mut s = StrObject::new(&heap, "0123456789").unwrap();
+        let fault = loop {
+            if let Err(fault) = s.append("0123456789") {
+                break fault;
+            }
+        };
+        assert_eq!(fault.code, crate::code::Code::LIMIT_MEMORY);
+        assert!(s.len() > 4000 && s.len() % 10 == 0);
+        assert!(heap.used_bytes() <= 10_000);
+    }
+
+    #[test]
+    fn builder() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut b = StrBuilder::new(&heap);
+        write!(b, "{}-{}", 1, "two").unwrap();
+        b.push('é').unwrap();
+        assert_eq!(b.finish().unwrap().as_str(), "1-twoé");
+        let mut b = StrBuilder::new(&heap);
+        for _ in 0..1000 {
+            b.push_str("line ").unwrap();
+        }
+        assert_eq!(b.finish().unwrap().as_str(), "line ".repeat(1000));
+        assert_eq!(heap.used_bytes(), 0);
+    }
 }
