@@ -51,6 +51,14 @@ pub enum Receiver {
 }
 
 impl StructDecl {
+    /// The id of the built-in struct `Error`; no other declaration has it.
+    pub const ERROR_ID: u32 = u32::MAX;
+
+    /// Is it the built-in struct `Error`?
+    pub fn is_error(&self) -> bool {
+        self.id == StructDecl::ERROR_ID
+    }
+
     /// The index of a field.
     pub fn field_index(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|f| &*f.name == name)

@@ -6,6 +6,7 @@
 //! This file is unsafe: entries own their keys in a raw word, whose layout native code reads.
 
 use super::heap::{Header, Heap, HeapObject};
+use super::number_text::IntText;
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::string::StrObject;
 use super::table::{Entry, Table};
@@ -65,7 +66,7 @@ impl DictKey {
     /// The trap `RUF2002`.
     pub fn text(&self, heap: &Heap) -> Result<Ref<StrObject>> {
         match self {
-            DictKey::Int(int) => StrObject::new(heap, KeyText::of_int(*int).as_str()),
+            DictKey::Int(int) => StrObject::new(heap, IntText::new(*int).as_str()),
             DictKey::Str(text) => Ok(text.clone()),
         }
     }
@@ -73,7 +74,7 @@ impl DictKey {
     /// Calls `f` with the text of the key.
     pub fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
         match self {
-            DictKey::Int(int) => f(KeyText::of_int(*int).as_str()),
+            DictKey::Int(int) => f(IntText::new(*int).as_str()),
             DictKey::Str(text) => f(text.as_str()),
         }
     }
@@ -125,40 +126,6 @@ fn canonical_int_slow(text: &[u8]) -> Option<i64> {
         int = int.checked_mul(10)?.checked_sub((digit - b'0') as i64)?;
     }
     if is_negative { Some(int) } else { int.checked_neg() }
-}
-
-/// The decimal text of an int without an allocation.
-struct KeyText {
-    bytes: [u8; 20],
-    start: usize,
-}
-
-impl KeyText {
-    fn of_int(int: i64) -> KeyText {
-        let mut text = KeyText { bytes: [0; 20], start: 20 };
-        let mut rest = int.unsigned_abs();
-        loop {
-            text.start -= 1;
-            text.bytes[text.start] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if int < 0 {
-            text.start -= 1;
-            text.bytes[text.start] = b'-';
-        }
-        text
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        &self.bytes[self.start..]
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).unwrap_or("")
-    }
 }
 
 /// An entry; the key is a tag and a payload as in a value, with the hash in between.
@@ -230,7 +197,7 @@ impl DictEntry {
 
     fn sort_text(&self) -> SortText<'_> {
         if self.tag == TAG_INT {
-            return SortText::Int(KeyText::of_int(self.payload as i64));
+            return SortText::Int(IntText::new(self.payload as i64));
         }
         // SAFETY: the entry has a reference to its string.
         SortText::Str(unsafe { self.string().as_ref() }.as_bytes())
@@ -272,7 +239,7 @@ impl Entry for DictEntry {
 
 /// The text of a key while dicts are sorted.
 enum SortText<'a> {
-    Int(KeyText),
+    Int(IntText),
     Str(&'a [u8]),
 }
 
