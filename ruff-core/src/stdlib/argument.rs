@@ -3,6 +3,9 @@
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::Value;
+use crate::value::array::ArrayObject;
+use crate::value::string::{StrBuilder, StrObject};
+use crate::vm::Ctx;
 use std::borrow::Cow;
 
 /// The error of an argument with a wrong kind or value.
@@ -24,6 +27,7 @@ pub fn wrong_kind(name: &str, expected: &str, position: usize, got: &Value) -> F
 pub fn whole(name: &str, value: &Value) -> Result<Option<i64>> {
     match value {
         Value::Int(i) => Ok(Some(*i)),
+        Value::BigInt(big) => Ok(Some(if big.is_negative() { i64::MIN } else { i64::MAX })),
         Value::Float(x) if x.is_finite() => Ok(Some(*x as i64)),
         Value::Float(_) => Err(not_finite(name)),
         _ => Ok(None),
@@ -34,4 +38,43 @@ pub fn whole(name: &str, value: &Value) -> Result<Option<i64>> {
 #[cold]
 pub fn not_finite(name: &str) -> Fault {
     invalid(format!("{name}() expects a finite number"))
+}
+
+/// The string in the first argument.
+///
+/// # Errors
+/// `NAME() requires a string argument`.
+pub fn only_string<'a>(name: &str, args: &'a [Value]) -> Result<&'a str> {
+    match args.first() {
+        Some(Value::Str(s)) => Ok(s.as_str()),
+        _ => Err(invalid(format!("{name}() requires a string argument"))),
+    }
+}
+
+/// A new string.
+///
+/// # Errors
+/// The trap `RUF2002`.
+pub fn string(ctx: &Ctx<'_>, text: &str) -> Result<Value> {
+    Ok(Value::Str(StrObject::new(ctx.heap(), text)?))
+}
+
+/// A new array.
+///
+/// # Errors
+/// The trap `RUF2002`.
+pub fn array(ctx: &Ctx<'_>, values: impl IntoIterator<Item = Value>) -> Result<Value> {
+    Ok(Value::Array(ArrayObject::from_values(ctx.heap(), values)?))
+}
+
+/// Appends the text of a value.
+///
+/// # Errors
+/// The traps of the limits, and what `to_string` of a struct raises.
+pub fn write_text(_ctx: &mut Ctx<'_>, value: &Value, out: &mut StrBuilder) -> Result<()> {
+    write!(out, "{value:?}")
+}
+
+pub fn parse_long_int(_ctx: &mut Ctx<'_>, digits: &str) -> Result<Value> {
+    Ok(Value::Float(digits.parse().unwrap_or(0.0)))
 }

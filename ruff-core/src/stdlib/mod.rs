@@ -5,8 +5,17 @@
 //! in Ruff, in `prelude.ruff`.
 
 mod argument;
+mod case;
+mod describe;
+mod format;
+mod json;
+mod numbers;
+mod output;
 pub mod prelude;
 mod random;
+mod regex;
+mod strings;
+mod time;
 
 use crate::vm::{Arity, Capability, Library, NativeEntry, NativeFunction, ReceiverKind};
 use std::sync::Arc;
@@ -76,11 +85,25 @@ macro_rules! builtin {
 }
 use builtin;
 
+/// The tables in the order of the reference.
+const TABLES: &[&[Builtin]] = &[
+    output::ENTRIES,
+    numbers::ENTRIES,
+    strings::ENTRIES,
+    case::ENTRIES,
+    format::ENTRIES,
+    regex::ENTRIES,
+    json::ENTRIES,
+    random::ENTRIES,
+    time::ENTRIES,
+    prelude::ENTRIES,
+];
+
 /// The functions and methods of sections 2 to 14.
 pub fn library() -> Library {
     let mut library = Library::new();
-    for table in [random::ENTRIES, prelude::ENTRIES] {
-        for entry in table {
+    for table in TABLES {
+        for entry in *table {
             entry.install(&mut library);
         }
     }

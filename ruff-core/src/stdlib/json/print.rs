@@ -1,0 +1,220 @@
+//! Values to JSON text, without recursion.
+
+use super::super::argument::write_text;
+use super::parse::STRING_SPECIAL;
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::array::ArrayObject;
+use crate::value::dict::{DictKey, DictObject};
+use crate::value::record::StructObject;
+use crate::value::string::StrBuilder;
+use crate::value::{Ref, Value};
+use crate::vm::Ctx;
+
+/// How the text is laid out.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Style {
+    Compact,
+    /// Two spaces of indentation for each level.
+    Pretty,
+}
+
+/// The JSON text of a value.
+///
+/// # Errors
+/// `RUF1013` for kinds and floats that JSON does not have, and the traps of the limits.
+pub fn print(ctx: &mut Ctx<'_>, value: &Value, style: Style) -> Result<Value> {
+    let out = StrBuilder::new(ctx.heap());
+    let mut printer = Printer { ctx, out, style, open: Vec::new(), charged: 0 };
+    printer.value(value)?;
+    while printer.step()? {}
+    let Printer { ctx, out, charged, .. } = printer;
+    ctx.charge_for(out.len() - charged)?;
+    Ok(Value::Str(out.finish()?))
+}
+
+/// A container of which some parts are printed.
+enum Open {
+    Array(Ref<ArrayObject>),
+    /// With the positions of its entries in the order of their keys.
+    Dict(Ref<DictObject>, Vec<u32>),
+    Struct(Ref<StructObject>),
+}
+
+struct Level {
+    container: Open,
+    /// The part to print next.
+    next: usize,
+}
+
+struct Printer<'a, 'm> {
+    ctx: &'a mut Ctx<'m>,
+    out: StrBuilder,
+    style: Style,
+    open: Vec<Level>,
+    /// Bytes of the text whose ticks are charged.
+    charged: usize,
+}
+
+/// How many bytes are printed between two charges of ticks.
+const CHARGE_EVERY: usize = 4096;
+
+impl Printer<'_, '_> {
+    /// Prints the next part of the innermost open container, or closes it. False at the end.
+    #[inline]
+    fn step(&mut self) -> Result<bool> {
+        let Some(level) = self.open.last_mut() else { return Ok(false) };
+        let index = level.next;
+        level.next += 1;
+        let (key, value) = match &level.container {
+            Open::Array(array) => match array.get(index) {
+                Some(element) => (None, element),
+                None => return self.close(b']', index),
+            },
+            Open::Dict(dict, order) => {
+                let position = order.get(index).copied();
+                match position.and_then(|position| dict.entry_at(position as usize)) {
+                    Some((key, value)) => (Some(Key::Dict(key)), value.clone()),
+                    None => return self.close(b'}', index),
+                }
+            }
+            Open::Struct(object) => {
+                let field = object.def().decl().sorted_fields.get(index).copied();
+                match field.and_then(|field| object.fields().get(field as usize)) {
+                    Some(value) => (Some(Key::Field(object.clone(), index)), value.clone()),
+                    None => return self.close(b'}', index),
+                }
+            }
+        };
+        if index > 0 {
+            self.out.push_str(",")?;
+        }
+        self.line_break(self.open.len())?;
+        if let Some(key) = key {
+            self.key(&key)?;
+        }
+        self.value(&value)?;
+        if self.out.len() > self.charged + CHARGE_EVERY {
+            self.ctx.charge_for(self.out.len() - self.charged)?;
+            self.charged = self.out.len();
+        }
+        Ok(true)
+    }
+
+    fn close(&mut self, bracket: u8, parts: usize) -> Result<bool> {
+        self.open.pop();
+        if parts > 0 {
+            self.line_break(self.open.len())?;
+        }
+        self.out.push_str(if bracket == b']' { "]" } else { "}" })?;
+        Ok(true)
+    }
+
+    #[inline]
+    fn line_break(&mut self, depth: usize) -> Result<()> {
+        if self.style == Style::Compact {
+            return Ok(());
+        }
+        self.out.push_str("\n")?;
+        for _ in 0..depth {
+            self.out.push_str("  ")?;
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, key: &Key) -> Result<()> {
+        let out = &mut self.out;
+        match key {
+            Key::Dict(key) => key.with_text(|text| write_string(out, text))?,
+            Key::Field(object, index) => {
+                let decl = object.def().decl();
+                let field = decl.sorted_fields.get(*index).and_then(|field| decl.fields.get(*field as usize));
+                write_string(out, field.map_or("", |field| &field.name))?;
+            }
+        }
+        self.out.push_str(if self.style == Style::Pretty { ": " } else { ":" })
+    }
+
+    /// Prints a scalar, or opens a container.
+    #[inline]
+    fn value(&mut self, value: &Value) -> Result<()> {
+        let container = match value {
+            Value::Str(text) => return write_string(&mut self.out, text.as_str()),
+            Value::Int(_) | Value::BigInt(_) => return write_text(self.ctx, value, &mut self.out),
+            Value::Null => return self.out.push_str("null"),
+            Value::Bool(true) => return self.out.push_str("true"),
+            Value::Bool(false) => return self.out.push_str("false"),
+            Value::Float(x) => return self.float(*x),
+            Value::Array(array) => Open::Array(array.clone()),
+            Value::Dict(dict) => {
+                self.ctx.charge_for(dict.len())?;
+                Open::Dict(dict.clone(), dict.sorted_positions())
+            }
+            Value::Struct(object) => Open::Struct(object.clone()),
+            other => return Err(cannot_convert(other.kind_name())),
+        };
+        self.out.push_str(if matches!(container, Open::Array(_)) { "[" } else { "{" })?;
+        if self.open.len() == self.open.capacity() {
+            self.ctx.heap().check_room((self.open.len() + 1) * 2 * size_of::<Level>())?;
+        }
+        self.open.push(Level { container, next: 0 });
+        Ok(())
+    }
+
+    fn float(&mut self, x: f64) -> Result<()> {
+        if !x.is_finite() {
+            return Err(cannot_convert(if x.is_nan() {
+                "NaN"
+            } else if x > 0.0 {
+                "inf"
+            } else {
+                "-inf"
+            }));
+        }
+        let start = self.out.len();
+        write_text(self.ctx, &Value::Float(x), &mut self.out)?;
+        let text = self.out.as_str().as_bytes().get(start..).unwrap_or(&[]);
+        if text.iter().all(|b| b.is_ascii_digit() || *b == b'-') {
+            self.out.push_str(".0")?;
+        }
+        Ok(())
+    }
+}
+
+/// The name of an entry.
+enum Key {
+    Dict(DictKey),
+    /// A field of a struct, by its place in the order of names.
+    Field(Ref<StructObject>, usize),
+}
+
+#[cold]
+fn cannot_convert(what: &str) -> Fault {
+    Fault::error(Code::CONVERSION, format!("Cannot convert {what} to JSON"))
+}
+
+/// Writes a string in quotes.
+fn write_string(out: &mut StrBuilder, text: &str) -> Result<()> {
+    out.push_str("\"")?;
+    let bytes = text.as_bytes();
+    let mut plain_from = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        if !STRING_SPECIAL[usize::from(*byte)] {
+            continue;
+        }
+        out.push_str(&text[plain_from..at])?;
+        plain_from = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\"")?,
+            b'\\' => out.push_str("\\\\")?,
+            b'\n' => out.push_str("\\n")?,
+            b'\r' => out.push_str("\\r")?,
+            b'\t' => out.push_str("\\t")?,
+            0x08 => out.push_str("\\b")?,
+            0x0C => out.push_str("\\f")?,
+            control => write!(out, "\\u{control:04x}")?,
+        }
+    }
+    out.push_str(&text[plain_from..])?;
+    out.push_str("\"")
+}

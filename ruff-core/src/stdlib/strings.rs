@@ -1,0 +1,429 @@
+//! Section 5: strings. Positions count Unicode scalar values; ASCII text has a short way everywhere.
+
+use super::argument::{array, invalid, only_string, string, whole, write_text};
+use super::{Builtin, builtin};
+use crate::fault::Result;
+use crate::value::array::ArrayObject;
+use crate::value::string::{StrBuilder, StrObject};
+use crate::value::{Ref, Value, int, ops};
+use crate::vm::{Ctx, ReceiverKind};
+
+/// How many small objects a loop makes before it looks at the memory limit.
+const CHECK_EVERY: usize = 256;
+
+/// A negative number counts as 0.
+fn position(index: i64) -> usize {
+    usize::try_from(index.max(0)).unwrap_or(usize::MAX)
+}
+
+fn len(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let length = match &args[..] {
+        [Value::Str(s)] => s.chars(),
+        [Value::Array(a)] => a.len(),
+        [Value::Dict(d)] => d.len(),
+        [Value::Bytes(b)] => b.as_slice().len(),
+        [Value::Set(s)] => s.len(),
+        [Value::Queue(q)] => q.len(),
+        [Value::Stack(s)] => s.len(),
+        [Value::Range(r)] => return Ok(int::from_i128(ctx.heap(), i128::try_from(r.len()).unwrap_or(i128::MAX))),
+        _ => return Err(invalid("len() requires an array, dict, bytes, set, queue, stack, or string")),
+    };
+    Ok(Value::Int(length as i64))
+}
+
+fn is_empty(_ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    match args.first() {
+        Some(
+            v @ (Value::Str(_)
+            | Value::Array(_)
+            | Value::Dict(_)
+            | Value::Bytes(_)
+            | Value::Set(_)
+            | Value::Queue(_)
+            | Value::Stack(_)
+            | Value::Range(_)),
+        ) => Ok(Value::Bool(!v.is_truthy())),
+        _ => Err(invalid("is_empty() requires a string argument")),
+    }
+}
+
+fn count_chars(_ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    match args.first() {
+        Some(Value::Str(s)) => Ok(Value::Int(s.chars() as i64)),
+        _ => Err(invalid("count_chars() requires a string argument")),
+    }
+}
+
+/// The part of the first argument that `cut` keeps; the argument itself if that is all of it.
+fn trimmed(ctx: &mut Ctx<'_>, name: &str, args: &[Value], cut: fn(&str) -> &str) -> Result<Value> {
+    let text = only_string(name, args)?;
+    ctx.charge_for(text.len())?;
+    let kept = cut(text);
+    match args.first() {
+        Some(whole) if kept.len() == text.len() => Ok(whole.clone()),
+        _ => string(ctx, kept),
+    }
+}
+
+fn trim(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    trimmed(ctx, "trim", args, str::trim)
+}
+
+fn trim_start(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    trimmed(ctx, "trim_start", args, str::trim_start)
+}
+
+fn trim_end(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    trimmed(ctx, "trim_end", args, str::trim_end)
+}
+
+fn contains(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let [container, item] = args else { return Ok(Value::Null) };
+    match container {
+        Value::Str(_) if !matches!(item, Value::Str(_)) => {
+            Err(invalid("contains() requires two arguments: string/array and substring/item"))
+        }
+        Value::Str(_)
+        | Value::Array(_)
+        | Value::Dict(_)
+        | Value::Set(_)
+        | Value::Queue(_)
+        | Value::Stack(_)
+        | Value::Bytes(_)
+        | Value::Range(_) => Ok(Value::Bool(is_in(ctx, item, container)?)),
+        _ => Err(invalid("contains() first argument must be a string, array, or dictionary")),
+    }
+}
+
+/// `item in container`.
+pub fn is_in(ctx: &mut Ctx<'_>, item: &Value, container: &Value) -> Result<bool> {
+    match (container, item) {
+        (Value::Str(s), Value::Str(part)) => Ok(s.as_str().contains(part.as_str())),
+        (Value::Dict(d), _) => Ok(d.contains_value(item)),
+        (Value::Array(xs), _) => Ok(index_of_element(ctx, xs, item)?.is_some()),
+        _ => Ok(false),
+    }
+}
+
+fn starts_with(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let [Value::Str(s), Value::Str(prefix)] = args else {
+        return Err(invalid("starts_with() requires string and prefix string arguments"));
+    };
+    ctx.charge_for(prefix.as_str().len())?;
+    Ok(Value::Bool(s.as_str().starts_with(prefix.as_str())))
+}
+
+fn ends_with(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let [Value::Str(s), Value::Str(suffix)] = args else {
+        return Err(invalid("ends_with() requires string and suffix string arguments"));
+    };
+    ctx.charge_for(suffix.as_str().len())?;
+    Ok(Value::Bool(s.as_str().ends_with(suffix.as_str())))
+}
+
+fn index_of(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let found = match &args[..] {
+        [Value::Str(s), Value::Str(part)] => {
+            let text = s.as_str();
+            ctx.charge_for(text.len())?;
+            text.find(part.as_str()).map(|at| if s.is_ascii() { at } else { text[..at].chars().count() })
+        }
+        [Value::Array(xs), item] => {
+            ctx.charge_for(xs.len())?;
+            index_of_element(ctx, &xs.clone(), item)?
+        }
+        _ => return Err(invalid("index_of() first argument must be a string or array")),
+    };
+    Ok(Value::Int(found.map_or(-1, |at| at as i64)))
+}
+
+/// The index of the first element that equals `item`.
+fn index_of_element(ctx: &mut Ctx<'_>, xs: &Ref<ArrayObject>, item: &Value) -> Result<Option<usize>> {
+    for i in 0..xs.len() {
+        if let Some(element) = xs.get(i)
+            && ops::equals(ctx, &element, item)?
+        {
+            return Ok(Some(i));
+        }
+    }
+    Ok(None)
+}
+
+/// The three strings of `replace`.
+fn replace_named(ctx: &mut Ctx<'_>, name: &str, args: &[Value]) -> Result<Value> {
+    let [Value::Str(s), Value::Str(from), Value::Str(to)] = args else {
+        return Err(invalid(format!("{name}() requires string, from-string, and to-string arguments")));
+    };
+    ctx.charge_for(s.len())?;
+    let (text, from, to) = (s.as_str(), from.as_str(), to.as_str());
+    let mut matches = text.match_indices(from);
+    let Some((first, _)) = matches.next() else { return Ok(Value::Str(s.clone())) };
+    let mut out = StrBuilder::with_capacity(ctx.heap(), text.len())?;
+    out.push_str(&text[..first])?;
+    out.push_str(to)?;
+    let mut plain_from = first + from.len();
+    let mut charged = text.len();
+    for (at, _) in matches {
+        out.push_str(&text[plain_from..at])?;
+        out.push_str(to)?;
+        plain_from = at + from.len();
+        charge_growth(ctx, &mut charged, out.len())?;
+    }
+    out.push_str(&text[plain_from..])?;
+    Ok(Value::Str(out.finish()?))
+}
+
+/// How many bytes of a result are made between two looks at the budget of ticks.
+const CHARGE_EVERY: usize = 4096;
+
+/// Charges for a result that has become longer than what has been charged.
+#[inline]
+pub fn charge_growth(ctx: &mut Ctx<'_>, charged: &mut usize, len: usize) -> Result<()> {
+    if len > *charged + CHARGE_EVERY {
+        ctx.charge_for(len - *charged)?;
+        *charged = len;
+    }
+    Ok(())
+}
+
+fn replace(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    replace_named(ctx, "replace", args)
+}
+
+fn replace_str(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    replace_named(ctx, "replace_str", args)
+}
+
+/// An array of strings. Its budget is looked at now and then, because short strings are allocated without a check.
+pub fn array_of_strings<'a>(ctx: &mut Ctx<'_>, pieces: impl Iterator<Item = &'a str>) -> Result<Value> {
+    let heap = ctx.heap();
+    let mut out = Vec::new();
+    for piece in pieces {
+        if out.len() == out.capacity() {
+            let more = out.len().max(16);
+            heap.check_room((out.len() + more) * size_of::<Value>())?;
+            out.reserve_exact(more);
+        }
+        out.push(Value::Str(StrObject::new(heap, piece)?));
+        if out.len() % CHECK_EVERY == 0 {
+            heap.check_room(0)?;
+        }
+    }
+    array(ctx, out)
+}
+
+fn split(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let [Value::Str(s), Value::Str(separator)] = &args[..] else {
+        return Err(invalid("split() requires string and delimiter string arguments"));
+    };
+    let (text, separator) = (s.as_str(), separator.as_str());
+    ctx.charge_for(text.len())?;
+    match separator.as_bytes() {
+        [byte] => array_of_strings(ctx, text.split(char::from(*byte))),
+        _ => array_of_strings(ctx, text.split(separator)),
+    }
+}
+
+fn lines(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let text = only_string("lines", args)?;
+    ctx.charge_for(text.len())?;
+    array_of_strings(ctx, text.lines())
+}
+
+fn words(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let text = only_string("words", args)?;
+    ctx.charge_for(text.len())?;
+    array_of_strings(ctx, text.split_whitespace())
+}
+
+fn join(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let [Value::Array(xs), Value::Str(separator)] = &args[..] else {
+        return Err(invalid("join() requires array and separator string arguments"));
+    };
+    let separator = separator.as_str();
+    ctx.charge_for(xs.len())?;
+    let mut out = StrBuilder::new(ctx.heap());
+    let mut charged = xs.len();
+    for i in 0..xs.len() {
+        if i > 0 {
+            out.push_str(separator)?;
+        }
+        match xs.get(i) {
+            Some(Value::Str(s)) => out.push_str(s.as_str())?,
+            Some(element) => write_text(ctx, &element, &mut out)?,
+            None => {}
+        }
+        charge_growth(ctx, &mut charged, out.len())?;
+    }
+    Ok(Value::Str(out.finish()?))
+}
+
+/// Room for a result of `count` times `bytes` bytes, and its ticks.
+fn prepare(ctx: &mut Ctx<'_>, bytes: usize, count: usize) -> Result<StrBuilder> {
+    let total = bytes.saturating_mul(count);
+    if total > u32::MAX as usize {
+        return Err(ctx.heap().limit_fault());
+    }
+    ctx.heap().check_room(total)?;
+    ctx.charge_for(total)?;
+    StrBuilder::with_capacity(ctx.heap(), total)
+}
+
+fn repeat(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let [Value::Str(s), count] = &args[..] else {
+        return Err(invalid("repeat() requires a string argument for value"));
+    };
+    let Some(count) = whole("repeat", count)? else { return Err(invalid("repeat() count must be a number")) };
+    let count = if s.is_empty() { 0 } else { position(count) };
+    let mut out = prepare(ctx, s.len(), count)?;
+    for _ in 0..count {
+        out.push_str(s.as_str())?;
+    }
+    Ok(Value::Str(out.finish()?))
+}
+
+fn substring_named(ctx: &mut Ctx<'_>, name: &str, args: &[Value]) -> Result<Value> {
+    let [Value::Str(s), start, end] = args else {
+        return Err(invalid(format!("{name}() requires a string argument for value")));
+    };
+    let (Some(start), Some(end)) = (whole(name, start)?, whole(name, end)?) else {
+        return Err(invalid(format!("{name}() start and end must be a number")));
+    };
+    let (start, end) = (position(start), position(end));
+    ctx.charge_for(if s.is_ascii() { end.min(s.len()).saturating_sub(start) } else { s.len() })?;
+    Ok(Value::Str(s.slice_chars(ctx.heap(), start, end)?))
+}
+
+fn substring(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    substring_named(ctx, "substring", args)
+}
+
+fn substr(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    substring_named(ctx, "substr", args)
+}
+
+fn char_at(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let [Value::Str(s), index] = &args[..] else {
+        return Err(invalid("char_at() requires a string argument for value"));
+    };
+    let Some(index) = whole("char_at", index)? else { return Err(invalid("char_at() index must be a number")) };
+    if !s.is_ascii() {
+        ctx.charge_for(s.len())?;
+    }
+    let heap = ctx.heap();
+    Ok(Value::Str(match s.char_at(position(index)) {
+        Some(c) => heap.char_str(c)?,
+        None => heap.empty_str(),
+    }))
+}
+
+/// The side that `pad` fills.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Left,
+    Right,
+}
+
+fn pad(ctx: &mut Ctx<'_>, name: &str, side: Side, args: &[Value]) -> Result<Value> {
+    let [Value::Str(s), width, Value::Str(fill)] = args else {
+        return Err(invalid(format!("{name}() requires 3 arguments: string, width, char")));
+    };
+    let Some(width) = whole(name, width)? else { return Err(invalid(format!("{name}() width must be a number"))) };
+    let missing = position(width).saturating_sub(s.chars());
+    if missing == 0 {
+        return Ok(Value::Str(s.clone()));
+    }
+    let mut buffer = [0; 4];
+    let fill: &str = fill.as_str().chars().next().unwrap_or(' ').encode_utf8(&mut buffer);
+    let filled = fill.len().saturating_mul(missing);
+    let mut out = prepare(ctx, filled.saturating_add(s.len()), 1)?;
+    if side == Side::Right {
+        out.push_str(s.as_str())?;
+    }
+    for _ in 0..missing {
+        out.push_str(fill)?;
+    }
+    if side == Side::Left {
+        out.push_str(s.as_str())?;
+    }
+    Ok(Value::Str(out.finish()?))
+}
+
+fn pad_left(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    pad(ctx, "pad_left", Side::Left, args)
+}
+
+fn pad_start(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    pad(ctx, "pad_start", Side::Left, args)
+}
+
+fn pad_right(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    pad(ctx, "pad_right", Side::Right, args)
+}
+
+fn pad_end(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    pad(ctx, "pad_end", Side::Right, args)
+}
+
+fn truncate(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let [Value::Str(s), length, Value::Str(suffix)] = &args[..] else {
+        return Err(invalid("truncate() requires 3 arguments: string, length, suffix"));
+    };
+    let Some(length) = whole("truncate", length)? else { return Err(invalid("truncate() length must be a number")) };
+    ctx.charge_for(s.len())?;
+    if length < 0 || s.chars() <= position(length) {
+        return Ok(Value::Str(s.clone()));
+    }
+    let kept = position(length).saturating_sub(suffix.chars());
+    let start = s.as_str().get(..s.byte_offset(kept)).unwrap_or("");
+    Ok(Value::Str(StrObject::concat(ctx.heap(), &[start, suffix.as_str()])?))
+}
+
+const STRING: &[ReceiverKind] = &[ReceiverKind::String];
+/// The kinds that have a length.
+const SIZED: &[ReceiverKind] = &[
+    ReceiverKind::String,
+    ReceiverKind::Array,
+    ReceiverKind::Dict,
+    ReceiverKind::Bytes,
+    ReceiverKind::Range,
+    ReceiverKind::Set,
+    ReceiverKind::Queue,
+    ReceiverKind::Stack,
+];
+
+/// The rows of this section.
+pub const ENTRIES: &[Builtin] = &[
+    builtin!("len", 1, len, "len(v) -> int: the number of characters, elements or entries").method_of(SIZED),
+    builtin!("is_empty", 1, is_empty, "is_empty(v) -> bool: is the length 0?").method_of(SIZED),
+    builtin!("count_chars", 1, count_chars, "count_chars(s) -> int: the number of characters").method_of(STRING),
+    builtin!("trim", 1, trim, "trim(s) -> string: without white space at both ends").method_of(STRING),
+    builtin!("trim_start", 1, trim_start, "trim_start(s) -> string: without white space at the start")
+        .method_of(STRING),
+    builtin!("trim_end", 1, trim_end, "trim_end(s) -> string: without white space at the end").method_of(STRING),
+    builtin!("contains", 2, contains, "contains(c, v) -> bool: `v in c`").method_of(SIZED),
+    builtin!("starts_with", 2, starts_with, "starts_with(s, prefix) -> bool: does s start so?").method_of(STRING),
+    builtin!("ends_with", 2, ends_with, "ends_with(s, suffix) -> bool: does s end so?").method_of(STRING),
+    builtin!("index_of", 2, index_of, "index_of(c, v) -> int: the position of a part or an element, -1 if none")
+        .method_of(&[ReceiverKind::String, ReceiverKind::Array]),
+    builtin!("replace", 3, replace, "replace(s, from, to) -> string: all occurrences replaced").method_of(STRING),
+    builtin!("replace_str", 3, replace_str, "replace_str(s, from, to) -> string: all occurrences replaced")
+        .method_of(STRING),
+    builtin!("split", 2, split, "split(s, separator) -> array: the pieces between separators").method_of(STRING),
+    builtin!("join", 2, join, "join(xs, separator) -> string: the texts of the elements, joined")
+        .method_of(&[ReceiverKind::Array]),
+    builtin!("repeat", 2, repeat, "repeat(s, n) -> string: n copies").method_of(STRING),
+    builtin!("substring", 3, substring, "substring(s, a, b) -> string: the characters from a up to before b")
+        .method_of(STRING),
+    builtin!("substr", 3, substr, "substr(s, a, b) -> string: the characters from a up to before b").method_of(STRING),
+    builtin!("char_at", 2, char_at, "char_at(s, i) -> string: the character at i, empty past the end")
+        .method_of(STRING),
+    builtin!("pad_left", 3, pad_left, "pad_left(s, width, char) -> string: filled at the start").method_of(STRING),
+    builtin!("pad_start", 3, pad_start, "pad_start(s, width, char) -> string: filled at the start").method_of(STRING),
+    builtin!("pad_right", 3, pad_right, "pad_right(s, width, char) -> string: filled at the end").method_of(STRING),
+    builtin!("pad_end", 3, pad_end, "pad_end(s, width, char) -> string: filled at the end").method_of(STRING),
+    builtin!("lines", 1, lines, "lines(s) -> array: split at line ends").method_of(STRING),
+    builtin!("words", 1, words, "words(s) -> array: split at white space").method_of(STRING),
+    builtin!("truncate", 3, truncate, "truncate(s, n, suffix) -> string: cut to n characters with the suffix")
+        .method_of(STRING),
+];
