@@ -2,9 +2,11 @@
 
 pub mod ast;
 pub mod diagnostic;
+pub mod dump;
 pub mod lexer;
 pub mod literal;
 pub mod parser;
+pub mod print;
 pub mod render;
 pub mod source;
 pub mod token;

@@ -2,6 +2,8 @@
 
 use crate::syntax::ast::Module;
 use crate::syntax::diagnostic::Diagnostics;
+use crate::syntax::dump::dump_module;
+use crate::syntax::print::print_module;
 use crate::syntax::source::Source;
 
 fn parse(text: &str) -> (Module, Vec<String>) {
@@ -14,6 +16,16 @@ fn parse(text: &str) -> (Module, Vec<String>) {
 
 fn errors(text: &str) -> Vec<String> {
     parse(text).1
+}
+
+/// The printed text means the same and is a fixed point.
+fn assert_prints(text: &str) {
+    let module = parse(text).0;
+    let printed = print_module(&module);
+    let (again, errors) = parse(&printed);
+    assert_eq!(errors, [""; 0], "in\n{printed}");
+    assert_eq!(dump_module(&again), dump_module(&module), "in\n{printed}");
+    assert_eq!(print_module(&again), printed);
 }
 
 /// The fenced blocks of a document: tag and text.
@@ -47,6 +59,9 @@ fn examples_of_the_reference() {
                 }
             }
             assert_eq!(errors(text), expected, "in\n{text}");
+            if expected.is_empty() {
+                assert_prints(text);
+            }
         }
         assert!(programs > 5);
     }
