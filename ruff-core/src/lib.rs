@@ -2,6 +2,7 @@
 
 pub mod bytecode;
 pub mod code;
+pub mod compile;
 pub mod fault;
 pub mod stdlib;
 pub mod syntax;

@@ -8,7 +8,7 @@ pub mod instr;
 pub mod op;
 pub mod program;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod verify;
 
 pub use decl::{EnumDecl, EnumKind, FieldDefault, StructDecl, VariantDecl};

@@ -1,0 +1,3 @@
+//! Syntax tree to bytecode.
+
+pub mod liveness;
