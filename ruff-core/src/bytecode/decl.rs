@@ -110,6 +110,11 @@ pub struct VariantDecl {
 }
 
 impl EnumDecl {
+    /// The id of the built-in enum `Result`; no other declaration has it.
+    pub const RESULT_ID: u32 = u32::MAX;
+    /// The id of the built-in enum `Option`; no other declaration has it.
+    pub const OPTION_ID: u32 = u32::MAX - 1;
+
     /// The index of a variant.
     pub fn variant_index(&self, name: &str) -> Option<usize> {
         self.variants.iter().position(|v| &*v.name == name)

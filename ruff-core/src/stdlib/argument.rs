@@ -4,7 +4,7 @@ use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::Value;
 use crate::value::array::ArrayObject;
-use crate::value::string::{StrBuilder, StrObject};
+use crate::value::string::StrObject;
 use crate::vm::Ctx;
 use std::borrow::Cow;
 
@@ -65,16 +65,4 @@ pub fn string(ctx: &Ctx<'_>, text: &str) -> Result<Value> {
 /// The trap `RUF2002`.
 pub fn array(ctx: &Ctx<'_>, values: impl IntoIterator<Item = Value>) -> Result<Value> {
     Ok(Value::Array(ArrayObject::from_values(ctx.heap(), values)?))
-}
-
-/// Appends the text of a value.
-///
-/// # Errors
-/// The traps of the limits, and what `to_string` of a struct raises.
-pub fn write_text(_ctx: &mut Ctx<'_>, value: &Value, out: &mut StrBuilder) -> Result<()> {
-    write!(out, "{value:?}")
-}
-
-pub fn parse_long_int(_ctx: &mut Ctx<'_>, digits: &str) -> Result<Value> {
-    Ok(Value::Float(digits.parse().unwrap_or(0.0)))
 }

@@ -1,10 +1,11 @@
 //! Section 5: `format`.
 
-use super::argument::{invalid, not_finite, write_text};
-use super::describe::short;
+use super::argument::{invalid, not_finite};
 use super::{Builtin, builtin};
 use crate::fault::Result;
+use crate::value::debug_text::short_text;
 use crate::value::string::StrBuilder;
+use crate::value::text::write_text;
 use crate::value::{Value, int};
 use crate::vm::Ctx;
 
@@ -45,7 +46,7 @@ fn format(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 
 fn write_directive(ctx: &mut Ctx<'_>, letter: char, value: &Value, out: &mut StrBuilder) -> Result<()> {
     if letter == 's' {
-        return write_text(ctx, value, out);
+        return write_text(ctx, out, value);
     }
     let number = match (letter, value) {
         ('d', Value::Int(_) | Value::BigInt(_)) => value.clone(),
@@ -53,11 +54,11 @@ fn write_directive(ctx: &mut Ctx<'_>, letter: char, value: &Value, out: &mut Str
         ('d', Value::Float(x)) => int::from_f64(ctx.heap(), *x).ok_or_else(|| not_finite("format"))?,
         ('f', _) if let Some(x) = int::to_f64(value) => Value::Float(x),
         _ => {
-            let got = short(ctx, value)?;
+            let got = short_text(ctx, value)?;
             return Err(invalid(format!("format() %{letter} requires numeric argument, got {got}")));
         }
     };
-    write_text(ctx, &number, out)
+    write_text(ctx, out, &number)
 }
 
 /// The rows of this file.

@@ -6,7 +6,6 @@
 
 mod argument;
 mod case;
-mod describe;
 mod format;
 mod json;
 mod numbers;

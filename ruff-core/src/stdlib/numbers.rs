@@ -1,11 +1,11 @@
 //! Section 4: numbers. Ints are exact; functions that give floats take ints as the nearest float.
 
 use super::argument::{array, invalid, not_finite, whole};
-use super::describe::short;
 use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
+use crate::value::debug_text::short_text;
 use crate::value::{Value, int, ops};
 use crate::vm::{Ctx, ReceiverKind};
 use num_bigint::{BigInt, Sign};
@@ -17,7 +17,7 @@ use std::cmp::Ordering;
 /// The error of an argument that is not a number.
 #[cold]
 fn not_numeric(ctx: &mut Ctx<'_>, name: &str, got: &Value) -> Fault {
-    match short(ctx, got) {
+    match short_text(ctx, got) {
         Ok(got) => invalid(format!("{name}() expects numeric argument 'value' , got {got}")),
         Err(fault) => fault,
     }
@@ -182,7 +182,7 @@ fn int_argument(ctx: &mut Ctx<'_>, name: &str, role: &str, value: &Value) -> Res
         Value::Int(_) | Value::BigInt(_) => Ok(value.clone()),
         Value::Float(x) => int::from_f64(ctx.heap(), *x).ok_or_else(|| not_finite(name)),
         _ => {
-            let got = short(ctx, value)?;
+            let got = short_text(ctx, value)?;
             Err(invalid(format!("{name}() expects integer argument '{role}' , got {got}")))
         }
     }

@@ -1,11 +1,12 @@
 //! Section 2: output, input, checks.
 
-use super::argument::{invalid, string, whole, write_text};
-use super::describe::{short, write_typed};
+use super::argument::{invalid, string, whole};
 use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::value::debug_text::{short_text, write_debug_text};
 use crate::value::string::StrBuilder;
+use crate::value::text::{text, write_text};
 use crate::value::{Value, ops};
 use crate::vm::{Capability, Ctx};
 
@@ -16,7 +17,7 @@ fn line(ctx: &mut Ctx<'_>, values: &[Value]) -> Result<StrBuilder> {
         if i > 0 {
             out.push_str(" ")?;
         }
-        write_text(ctx, value, &mut out)?;
+        write_text(ctx, &mut out, value)?;
     }
     out.push_str("\n")?;
     ctx.charge_for(out.len())?;
@@ -40,7 +41,7 @@ fn debug(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     out.push_str("[DEBUG]")?;
     for value in args.iter() {
         out.push_str(" ")?;
-        write_typed(ctx, value, &mut out)?;
+        write_debug_text(ctx, &mut out, value)?;
     }
     out.push_str("\n")?;
     ctx.charge_for(out.len())?;
@@ -88,12 +89,11 @@ fn assert_equal(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     if ops::equals(ctx, actual, expected)? {
         return Ok(Value::Bool(true));
     }
-    let message = format!("Assertion failed: expected {}, got {}", short(ctx, expected)?, short(ctx, actual)?);
+    let message =
+        format!("Assertion failed: expected {}, got {}", short_text(ctx, expected)?, short_text(ctx, actual)?);
     let mut fault = failed(message);
     for (role, value) in [("expected", expected), ("actual", actual)] {
-        let mut text = StrBuilder::new(ctx.heap());
-        write_text(ctx, value, &mut text)?;
-        fault = fault.with_note(format!("{role}: {}", text.as_str()));
+        fault = fault.with_note(format!("{role}: {}", text(ctx, value)?.as_str()));
     }
     Err(fault)
 }
@@ -121,7 +121,11 @@ fn assert_contains(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     if super::strings::is_in(ctx, item, container)? {
         return Ok(Value::Bool(true));
     }
-    Err(failed(format!("Assertion failed: {} does not contain {}", short(ctx, container)?, short(ctx, item)?)))
+    Err(failed(format!(
+        "Assertion failed: {} does not contain {}",
+        short_text(ctx, container)?,
+        short_text(ctx, item)?
+    )))
 }
 
 /// The rows of this section.

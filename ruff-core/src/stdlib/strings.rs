@@ -1,10 +1,11 @@
 //! Section 5: strings. Positions count Unicode scalar values; ASCII text has a short way everywhere.
 
-use super::argument::{array, invalid, only_string, string, whole, write_text};
+use super::argument::{array, invalid, only_string, string, whole};
 use super::{Builtin, builtin};
 use crate::fault::Result;
 use crate::value::array::ArrayObject;
 use crate::value::string::{StrBuilder, StrObject};
+use crate::value::text::write_text;
 use crate::value::{Ref, Value, int, ops};
 use crate::vm::{Ctx, ReceiverKind};
 
@@ -250,7 +251,7 @@ fn join(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         }
         match xs.get(i) {
             Some(Value::Str(s)) => out.push_str(s.as_str())?,
-            Some(element) => write_text(ctx, &element, &mut out)?,
+            Some(element) => write_text(ctx, &mut out, &element)?,
             None => {}
         }
         charge_growth(ctx, &mut charged, out.len())?;

@@ -1,10 +1,10 @@
 //! Section 14: time. The clock is the host's; calendar arithmetic is here.
 
 use super::argument::{invalid, string};
-use super::describe::cut;
 use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::value::text::clip;
 use crate::value::{Value, int, ops};
 use crate::vm::{Capability, Ctx};
 use std::time::Duration;
@@ -88,13 +88,13 @@ fn parse_date(_ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     };
     let (text, format) = (text.as_str(), format.as_str());
     if format != DATE_FORMAT {
-        let message = format!("parse_date failed: unsupported format '{}' (expected '{DATE_FORMAT}')", cut(format));
+        let message = format!("parse_date failed: unsupported format '{}' (expected '{DATE_FORMAT}')", clip(format));
         return Err(Fault::error(Code::CONVERSION, message));
     }
     match parse_civil_date(text) {
         Ok(seconds) => Ok(Value::Float(seconds as f64)),
         Err(reason) => {
-            let text = cut(text);
+            let text = clip(text);
             let message = format!("parse_date failed: '{text}' does not match format '{DATE_FORMAT}' ({reason})");
             Err(Fault::error(Code::CONVERSION, message))
         }

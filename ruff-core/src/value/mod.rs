@@ -4,6 +4,7 @@
 //! `to_string`) take a [`Hooks`].
 
 pub mod array;
+mod builtin_types;
 pub mod bytes;
 pub mod closure;
 pub mod collections;

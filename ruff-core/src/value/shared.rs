@@ -4,6 +4,7 @@
 //!
 //! This file is unsafe: it holds references that must go before the memory does.
 
+use super::builtin_types::BuiltinTypes;
 use super::heap::{Heap, HeapObject};
 use super::repr::Ref;
 use super::string::StrObject;
@@ -22,6 +23,7 @@ pub struct Shared {
     int_factor: u64,
     empty: OnceCell<Ref<StrObject>>,
     ascii: [OnceCell<Ref<StrObject>>; ASCII],
+    pub(super) builtin_types: BuiltinTypes,
 }
 
 impl Shared {
@@ -36,6 +38,7 @@ impl Shared {
             int_factor: keys[5] | 1,
             empty: OnceCell::new(),
             ascii: [const { OnceCell::new() }; ASCII],
+            builtin_types: BuiltinTypes::default(),
         }
     }
 
@@ -66,6 +69,7 @@ impl Shared {
 
     /// Releases everything; called before the memory goes.
     pub fn clear(&mut self) {
+        self.builtin_types.clear();
         let strings = self.ascii.iter_mut().chain([&mut self.empty]);
         for string in strings.filter_map(OnceCell::take) {
             string.heap().charge_outside(charged_bytes(&string));

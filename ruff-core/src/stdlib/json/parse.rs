@@ -3,13 +3,12 @@
 //! Finished values wait on one stack until the array or object that holds them is closed; so every container is made once,
 //! with its final size.
 
-use super::super::argument::parse_long_int;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
 use crate::value::dict::DictObject;
 use crate::value::string::StrObject;
-use crate::value::{Heap, Ref, Value};
+use crate::value::{Heap, Ref, Value, int};
 use crate::vm::Ctx;
 
 /// Arrays and objects open at a time.
@@ -300,7 +299,7 @@ impl Parser<'_, '_> {
             return Ok(Value::Int(if first_digit > start { -magnitude } else { magnitude }));
         }
         let digits = &self.text[start..self.at];
-        Ok(parse_long_int(self.ctx, digits)?)
+        Ok(long_int(self.ctx, digits)?)
     }
 
     fn float(&mut self, start: usize) -> Parsed<Value> {
@@ -479,4 +478,14 @@ fn object(heap: &Heap, parts: std::vec::Drain<'_, Value>) -> Result<Ref<DictObje
         }
     }
     Ok(dict)
+}
+
+/// An int of more than 18 digits.
+#[cold]
+fn long_int(ctx: &mut Ctx<'_>, digits: &str) -> Result<Value> {
+    // Each digit but the first needs more than 3 bits; 19 digits fit a limb.
+    int::check_bits(ctx, (digits.len() as u64).saturating_sub(2) * 3)?;
+    let limbs = digits.len() as u64 / 19;
+    int::charge_limbs(ctx, limbs.saturating_mul(limbs))?;
+    int::from_big_checked(ctx, digits.parse().unwrap_or_default())
 }

@@ -1,13 +1,14 @@
 //! Values to JSON text, without recursion.
 
-use super::super::argument::write_text;
 use super::parse::STRING_SPECIAL;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
 use crate::value::dict::{DictKey, DictObject};
+use crate::value::number_text::FloatText;
 use crate::value::record::StructObject;
 use crate::value::string::StrBuilder;
+use crate::value::text::write_text;
 use crate::value::{Ref, Value};
 use crate::vm::Ctx;
 
@@ -140,7 +141,7 @@ impl Printer<'_, '_> {
     fn value(&mut self, value: &Value) -> Result<()> {
         let container = match value {
             Value::Str(text) => return write_string(&mut self.out, text.as_str()),
-            Value::Int(_) | Value::BigInt(_) => return write_text(self.ctx, value, &mut self.out),
+            Value::Int(_) | Value::BigInt(_) => return write_text(self.ctx, &mut self.out, value),
             Value::Null => return self.out.push_str("null"),
             Value::Bool(true) => return self.out.push_str("true"),
             Value::Bool(false) => return self.out.push_str("false"),
@@ -172,7 +173,7 @@ impl Printer<'_, '_> {
             }));
         }
         let start = self.out.len();
-        write_text(self.ctx, &Value::Float(x), &mut self.out)?;
+        write!(self.out, "{}", FloatText(x))?;
         let text = self.out.as_str().as_bytes().get(start..).unwrap_or(&[]);
         if text.iter().all(|b| b.is_ascii_digit() || *b == b'-') {
             self.out.push_str(".0")?;
