@@ -495,6 +495,11 @@ impl DictObject {
         self.table.at(position).map(|e| (e.key(), &e.value))
     }
 
+    /// The hash of the key and the value at a position.
+    pub(super) fn hashed_entry_at(&self, position: usize) -> Option<(u32, &Value)> {
+        self.table.at(position).map(|e| (e.hash, &e.value))
+    }
+
     /// The positions of all entries in the bytewise order of their keys' texts.
     pub fn sorted_positions(&self) -> Vec<u32> {
         let live = self.table.slots().iter().enumerate().filter(|(_, e)| e.is_live());

@@ -1,12 +1,22 @@
 //! Sets: distinct values in insertion order.
 //!
+//! Elements are found by a hash that agrees with equality. One that has no hash, because a struct in it decides for itself what it
+//! equals, is stored under [`UNHASHED`]: it is asked about every value that is sought. An element is asked on the left side, so that
+//! a value without a hash can only equal elements without one.
+//!
 //! This file is unsafe: it defines an object of the heap.
 
+use super::Hooks;
+use super::equal::equal;
+use super::hash::hash;
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::table::{Entry, Table};
 use crate::fault::Result;
 use std::ptr::NonNull;
+
+/// The hash of what has none.
+const UNHASHED: u32 = 0;
 
 /// An element with its hash. A tombstone is `Absent`, which no script value is.
 #[repr(C)]
@@ -50,6 +60,20 @@ impl SetObject {
         Ref::alloc(heap, SetObject { header: Header::new(0), table: Table::new(), unhashed: 0 })
     }
 
+    /// A set of the distinct ones of the values, the first of equal ones.
+    ///
+    /// # Errors
+    /// Those of `op_eq` methods and the traps of limits.
+    pub fn from_values(hooks: &mut dyn Hooks, values: impl IntoIterator<Item = Value>) -> Result<Ref<SetObject>> {
+        let mut set = SetObject::new(hooks.heap());
+        if let Some(object) = set.get_mut() {
+            for value in values {
+                object.insert(hooks, value)?;
+            }
+        }
+        Ok(set)
+    }
+
     /// The number of elements.
     #[inline(always)]
     pub fn len(&self) -> usize {
@@ -79,10 +103,134 @@ impl SetObject {
         self.table.at(position).map(|e| &e.value)
     }
 
+    /// The position of the element that equals a value.
+    ///
+    /// # Errors
+    /// Those of `op_eq` methods and the traps of limits.
+    #[inline]
+    pub fn position(&self, hooks: &mut dyn Hooks, value: &Value) -> Result<Option<usize>> {
+        let hash = hash(hooks, value)?.unwrap_or(UNHASHED);
+        self.find(hooks, hash, value)
+    }
+
+    /// Is there an element that equals a value?
+    ///
+    /// # Errors
+    /// As [`SetObject::position`].
+    #[inline]
+    pub fn contains(&self, hooks: &mut dyn Hooks, value: &Value) -> Result<bool> {
+        Ok(self.position(hooks, value)?.is_some())
+    }
+
+    #[inline]
+    fn find(&self, hooks: &mut dyn Hooks, hash: u32, value: &Value) -> Result<Option<usize>> {
+        if self.unhashed == 0 {
+            match value {
+                Value::Int(int) => {
+                    let is_same = |e: &SetEntry| match e.value {
+                        Value::Int(other) => *int == other,
+                        Value::Float(other) => super::int::compare_i64_f64(*int, other).is_some_and(|o| o.is_eq()),
+                        _ => false,
+                    };
+                    return Ok(self.table.find(hash, is_same));
+                }
+                Value::Str(text) => {
+                    let is_same = |e: &SetEntry| match &e.value {
+                        Value::Str(other) => e.hash == hash && text.equals(other),
+                        _ => false,
+                    };
+                    return Ok(self.table.find(hash, is_same));
+                }
+                _ => {}
+            }
+        }
+        self.find_slow(hooks, hash, value)
+    }
+
+    #[inline(never)]
+    fn find_slow(&self, hooks: &mut dyn Hooks, hash: u32, value: &Value) -> Result<Option<usize>> {
+        let mut candidates = self.candidates(hash);
+        while let Some(at) = candidates.next(self) {
+            if let Some(element) = self.element_at(at)
+                && equal(hooks, element, value)?
+            {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The positions of the elements that may equal a value with this hash.
+    pub(super) fn candidates(&self, hash: u32) -> Candidates {
+        Candidates { hash, probes: 0 }
+    }
+
+    /// The hash that the element at a position is stored under.
+    pub(super) fn hash_at(&self, position: usize) -> u32 {
+        self.table.at(position).map_or(UNHASHED, |e| e.hash)
+    }
+
+    /// The sum of the hashes of the elements, whatever their order; `None` if one has none.
+    pub(super) fn element_hash_sum(&self) -> Option<u64> {
+        if self.unhashed > 0 {
+            return None;
+        }
+        let live = self.table.slots().iter().filter(|e| e.is_live());
+        Some(live.fold(0u64, |sum, e| sum.wrapping_add(e.hash as u64)))
+    }
+
+    /// Adds a value if no element equals it. Was it added?
+    ///
+    /// # Errors
+    /// Those of `op_eq` methods and the traps of limits; the set is then unchanged.
+    #[inline]
+    pub fn insert(&mut self, hooks: &mut dyn Hooks, value: Value) -> Result<bool> {
+        let hash = hash(hooks, &value)?.unwrap_or(UNHASHED);
+        if self.find(hooks, hash, &value)?.is_some() {
+            return Ok(false);
+        }
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        self.table.push(heap, SetEntry { hash, value })?;
+        self.unhashed += usize::from(hash == UNHASHED);
+        Ok(true)
+    }
+
+    /// Removes the element that equals a value. Was there one?
+    ///
+    /// # Errors
+    /// Those of `op_eq` methods and the traps of limits; the set is then unchanged.
+    pub fn remove(&mut self, hooks: &mut dyn Hooks, value: &Value) -> Result<bool> {
+        let Some(entry) = self.position(hooks, value)?.and_then(|at| self.table.remove(at)) else { return Ok(false) };
+        self.unhashed -= usize::from(entry.hash == UNHASHED);
+        Ok(true)
+    }
+
     /// Removes all elements.
     pub fn clear(&mut self) {
         self.table.clear();
         self.unhashed = 0;
+    }
+}
+
+/// A search: first among the elements with the hash, then among those without one.
+pub(super) struct Candidates {
+    hash: u32,
+    probes: u32,
+}
+
+impl Candidates {
+    /// The next position.
+    pub fn next(&mut self, set: &SetObject) -> Option<usize> {
+        loop {
+            if let Some(at) = set.table.candidate(self.hash, &mut self.probes) {
+                return Some(at);
+            }
+            if self.hash == UNHASHED || set.unhashed == 0 {
+                return None;
+            }
+            *self = Candidates { hash: UNHASHED, probes: 0 };
+        }
     }
 }
 
@@ -102,5 +250,52 @@ unsafe impl HeapObject for SetObject {
     unsafe fn finalize(this: NonNull<SetObject>) {
         // SAFETY: the object is alive and not used afterwards.
         unsafe { this.as_ref().table.free(Heap::of(this.as_ref())) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::ops::testing::TestHooks;
+    use crate::value::string::StrObject;
+
+    fn shown(set: &SetObject) -> String {
+        format!("{:?}", set.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn elements_are_distinct_and_ordered() {
+        let mut hooks = TestHooks::new();
+        let string = |hooks: &TestHooks, text| Value::Str(StrObject::new(&hooks.heap, text).unwrap());
+        let values = vec![Value::Int(1), string(&hooks, "a"), Value::Float(1.0), string(&hooks, "a"), Value::Null];
+        let mut set = SetObject::from_values(&mut hooks, values).unwrap();
+        assert_eq!(shown(&set), "[1, \"a\", null]");
+        assert!(set.contains(&mut hooks, &Value::Float(1.0)).unwrap());
+        let copy = set.clone();
+        let object = set.make_mut().unwrap();
+        assert!(object.remove(&mut hooks, &Value::Float(1.0)).unwrap());
+        assert!(!object.remove(&mut hooks, &Value::Int(1)).unwrap());
+        assert!(object.insert(&mut hooks, Value::Int(1)).unwrap());
+        assert_eq!((shown(&set).as_str(), copy.len()), ("[\"a\", null, 1]", 3));
+        drop((set, copy));
+        assert_eq!(hooks.heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn many_elements() {
+        let mut hooks = TestHooks::new();
+        let mut set = SetObject::new(&hooks.heap);
+        for i in 0..2000 {
+            let object = set.get_mut().unwrap();
+            assert!(object.insert(&mut hooks, Value::Int(i)).unwrap());
+            assert!(!object.insert(&mut hooks, Value::Float(i as f64)).unwrap());
+            if i % 2 == 1 {
+                assert!(object.remove(&mut hooks, &Value::Int(i / 2)).unwrap());
+            }
+        }
+        assert_eq!(set.len(), 1000);
+        assert!(set.iter().map(|v| if let Value::Int(i) = v { *i } else { -1 }).eq(1000..2000));
+        drop(set);
+        assert_eq!(hooks.heap.used_bytes(), 0);
     }
 }

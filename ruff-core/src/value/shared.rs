@@ -50,8 +50,14 @@ impl Shared {
     /// The hash of a text; never zero, which stands for "unknown".
     #[inline]
     pub fn hash_text(&self, text: &str) -> u32 {
+        self.hash_bytes(text.as_bytes())
+    }
+
+    /// The hash of bytes; never zero.
+    #[inline]
+    pub fn hash_bytes(&self, bytes: &[u8]) -> u32 {
         let mut hasher = self.text_state.build_hasher();
-        hasher.write(text.as_bytes());
+        hasher.write(bytes);
         (hasher.finish() as u32).max(1)
     }
 

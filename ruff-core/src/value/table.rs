@@ -66,12 +66,6 @@ impl<E: Entry> Table<E> {
         self.live as usize
     }
 
-    /// The number of positions, tombstones included.
-    #[inline(always)]
-    pub fn positions(&self) -> usize {
-        self.len as usize
-    }
-
     /// The entries and tombstones.
     #[inline(always)]
     pub fn slots(&self) -> &[E] {

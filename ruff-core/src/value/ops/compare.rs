@@ -26,17 +26,7 @@ pub fn less(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
     Ok(ordered(hooks, BinaryOperator::Lt, a, b)?.is_truthy())
 }
 
-/// Is `a == b` true?
-///
-/// # Errors
-/// What `op_eq` raises.
-pub fn equals(_hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
-    match (a, b) {
-        (Value::Null, Value::Null) => Ok(true),
-        (Value::Bool(x), Value::Bool(y)) => Ok(x == y),
-        _ => Ok(holds(BinaryOperator::Eq, order(a, b).flatten())),
-    }
-}
+pub use crate::value::equal::equal as equals;
 
 /// The order of two numbers (exact; unordered with NaN) or two strings. `None` for other kinds, which have no order.
 pub fn order(a: &Value, b: &Value) -> Option<Option<Ordering>> {

@@ -1,0 +1,375 @@
+//! Equality (section 3.1 of the language reference): by content for containers, exact between ints and floats, `op_eq` for structs
+//! that have it, wherever they are.
+//!
+//! Pairs of containers that are being compared are on a stack of frames, so that no depth overflows the native stack. A frame is
+//! true if all its pairs are equal; only that of two sets tries alternatives.
+
+use super::array::{ArrayObject, Elements};
+use super::collections::{QueueObject, SetObject};
+use super::dict::DictObject;
+use super::ops::compare::order;
+use super::range::RangeObject;
+use super::record::StructObject;
+use super::set::Candidates;
+use super::{Hooks, Ref, Value};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use std::cmp::Ordering;
+
+/// Elements and bytes that one tick pays for.
+const WORK_PER_TICK: usize = 64;
+
+/// `a == b`.
+///
+/// # Errors
+/// What an `op_eq` method raises, `RUF1002` if it gives no bool, and the traps of limits.
+#[inline]
+pub fn equal(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
+    match (a, b) {
+        (Value::Int(a), Value::Int(b)) => Ok(a == b),
+        (Value::Str(a), Value::Str(b)) => Ok(a.equals(b)),
+        (Value::Float(a), Value::Float(b)) => Ok(a == b),
+        (Value::Bool(a), Value::Bool(b)) => Ok(a == b),
+        (Value::Null, Value::Null) => Ok(true),
+        _ => equal_slow(hooks, a, b),
+    }
+}
+
+#[inline(never)]
+fn equal_slow(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
+    match decide(hooks, a, b)? {
+        Decision::Known(result) => Ok(result),
+        Decision::Nested(frame) => run(hooks, frame),
+    }
+}
+
+fn run(hooks: &mut dyn Hooks, first: Frame<'_>) -> Result<bool> {
+    let mut open = vec![first];
+    let mut last = None;
+    while let Some(frame) = open.last_mut() {
+        match frame.step(hooks, last.take())? {
+            Decision::Nested(inner) => open.push(inner),
+            Decision::Known(result) => {
+                open.pop();
+                last = Some(result);
+            }
+        }
+    }
+    Ok(last.unwrap_or(true))
+}
+
+/// The answer, or the containers that have to be gone through to find it.
+enum Decision<'a> {
+    Known(bool),
+    Nested(Frame<'a>),
+}
+
+/// Two containers that are being compared, and how far.
+enum Frame<'a> {
+    Values(&'a [Value], &'a [Value], usize),
+    /// Arrays of different element kinds.
+    Arrays(&'a ArrayObject, &'a ArrayObject, usize),
+    Queues(&'a QueueObject, &'a QueueObject, usize),
+    /// The position is one of the first dict.
+    Dicts(&'a DictObject, &'a DictObject, usize),
+    Sets(SetFrame<'a>),
+}
+
+/// Looks for each element of `a` in `b`, which has as many.
+struct SetFrame<'a> {
+    a: &'a SetObject,
+    b: &'a SetObject,
+    position: usize,
+    candidates: Option<Candidates>,
+}
+
+/// Decides about two values as far as that is possible without going into containers.
+fn decide<'a>(hooks: &mut dyn Hooks, a: &'a Value, b: &'a Value) -> Result<Decision<'a>> {
+    let result = match (a, b) {
+        (Value::Struct(x), _) if x.def().decl().method_index("op_eq").is_some() => return asked(hooks, a, b),
+        (Value::Struct(x), Value::Struct(y)) => return Ok(decide_structs(x, y)),
+        (Value::Array(x), Value::Array(y)) => return decide_arrays(hooks, x, y),
+        (Value::Dict(x), Value::Dict(y)) => return open(hooks, x.len(), y.len(), Frame::Dicts(x, y, 0)),
+        (Value::Variant(x), Value::Variant(y)) => {
+            if x.def().decl().id != y.def().decl().id || x.variant() != y.variant() {
+                return Ok(Decision::Known(false));
+            }
+            let (x, y) = (x.payload(), y.payload());
+            return open(hooks, x.len(), y.len(), Frame::Values(x, y, 0));
+        }
+        (Value::Set(x), Value::Set(y)) => {
+            let frame = SetFrame { a: x, b: y, position: 0, candidates: None };
+            return open(hooks, x.len(), y.len(), Frame::Sets(frame));
+        }
+        (Value::Queue(x), Value::Queue(y)) => return open(hooks, x.len(), y.len(), Frame::Queues(x, y, 0)),
+        (Value::Stack(x), Value::Stack(y)) => return decide_arrays(hooks, x.items(), y.items()),
+        (Value::Str(x), Value::Str(y)) => x.equals(y),
+        (Value::Bytes(x), Value::Bytes(y)) => {
+            charge(hooks, x.len().min(y.len()))?;
+            x.as_slice() == y.as_slice()
+        }
+        (Value::Null, Value::Null) => true,
+        (Value::Bool(x), Value::Bool(y)) => x == y,
+        (Value::Range(x), Value::Range(y)) => equal_ranges(x, y),
+        (Value::Native(x), Value::Native(y)) => x == y,
+        (Value::Closure(x), Value::Closure(y)) => x.same(y),
+        (Value::Constructor(x), Value::Constructor(y)) => {
+            x.def().decl().id == y.def().decl().id && x.variant() == y.variant()
+        }
+        (Value::Generator(x), Value::Generator(y)) => x.same(y),
+        (Value::StructDef(x), Value::StructDef(y)) => x.same(y),
+        (Value::EnumDef(x), Value::EnumDef(y)) => x.same(y),
+        (Value::Module(x), Value::Module(y)) => x.same(y),
+        (Value::Host(x), Value::Host(y)) => x.same(y),
+        _ => order(a, b).flatten() == Some(Ordering::Equal),
+    };
+    Ok(Decision::Known(result))
+}
+
+/// Asks the `op_eq` of the struct on the left side.
+fn asked<'a>(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Decision<'a>> {
+    match hooks.call_method(a, "op_eq", std::slice::from_ref(b))? {
+        Some(Value::Bool(result)) => Ok(Decision::Known(result)),
+        other => {
+            let kind = other.map_or("null", |value| value.kind_name());
+            Err(Fault::error(Code::INVALID_OPERATION, format!("op_eq must return a bool, got {kind}")))
+        }
+    }
+}
+
+fn decide_structs<'a>(a: &'a Ref<StructObject>, b: &'a Ref<StructObject>) -> Decision<'a> {
+    if a.shape() != b.shape() {
+        return Decision::Known(false);
+    }
+    match (a.fields(), b.fields()) {
+        ([], []) => Decision::Known(true),
+        (x, y) => Decision::Nested(Frame::Values(x, y, 0)),
+    }
+}
+
+fn decide_arrays<'a>(hooks: &mut dyn Hooks, a: &'a ArrayObject, b: &'a ArrayObject) -> Result<Decision<'a>> {
+    if a.len() != b.len() {
+        return Ok(Decision::Known(false));
+    }
+    charge(hooks, a.len())?;
+    Ok(match (a.elements(), b.elements()) {
+        (Elements::Ints(x), Elements::Ints(y)) => Decision::Known(x == y),
+        (Elements::Floats(x), Elements::Floats(y)) => Decision::Known(x == y),
+        (Elements::Values(x), Elements::Values(y)) if !x.is_empty() => Decision::Nested(Frame::Values(x, y, 0)),
+        _ if a.is_empty() => Decision::Known(true),
+        _ => Decision::Nested(Frame::Arrays(a, b, 0)),
+    })
+}
+
+/// Goes into two containers if they have the same number of elements, and any.
+fn open<'a>(hooks: &mut dyn Hooks, a: usize, b: usize, frame: Frame<'a>) -> Result<Decision<'a>> {
+    if a != b || a == 0 {
+        return Ok(Decision::Known(a == b));
+    }
+    charge(hooks, a)?;
+    Ok(Decision::Nested(frame))
+}
+
+fn charge(hooks: &mut dyn Hooks, work: usize) -> Result<()> {
+    if work < WORK_PER_TICK { Ok(()) } else { hooks.charge((work / WORK_PER_TICK) as u64) }
+}
+
+/// Ranges compare as sequences: without a second element the step does not count.
+fn equal_ranges(a: &RangeObject, b: &RangeObject) -> bool {
+    let len = a.len();
+    len == b.len() && (len == 0 || a.start() == b.start() && (len == 1 || a.step() == b.step()))
+}
+
+impl<'a> Frame<'a> {
+    /// Goes on until a pair needs a frame of its own or the answer is known. `last` is the answer about the pair before.
+    fn step(&mut self, hooks: &mut dyn Hooks, last: Option<bool>) -> Result<Decision<'a>> {
+        if let Frame::Sets(sets) = self {
+            return sets.step(hooks, last);
+        }
+        if last == Some(false) {
+            return Ok(Decision::Known(false));
+        }
+        loop {
+            let decision = match self.next_pair(hooks)? {
+                Pair::Values(a, b) => decide(hooks, a, b)?,
+                Pair::Known(result) => Decision::Known(result),
+                Pair::None => return Ok(Decision::Known(true)),
+            };
+            match decision {
+                Decision::Known(true) => {}
+                other => return Ok(other),
+            }
+        }
+    }
+
+    fn next_pair(&mut self, hooks: &mut dyn Hooks) -> Result<Pair<'a>> {
+        let pair = match self {
+            Frame::Values(a, b, at) => {
+                let pair = a.get(*at).zip(b.get(*at));
+                *at += 1;
+                pair
+            }
+            Frame::Queues(a, b, at) => {
+                let pair = a.get(*at).zip(b.get(*at));
+                *at += 1;
+                pair
+            }
+            Frame::Arrays(a, b, at) => {
+                let pair = a.get(*at).zip(b.get(*at));
+                *at += 1;
+                // One side is a number, so that only a struct on the left side can have a say.
+                return match pair {
+                    None => Ok(Pair::None),
+                    Some((x, y)) => match decide(hooks, &x, &y)? {
+                        Decision::Known(result) => Ok(Pair::Known(result)),
+                        Decision::Nested(_) => Ok(Pair::Known(false)),
+                    },
+                };
+            }
+            Frame::Dicts(a, b, at) => {
+                let Some(position) = a.next_position(*at) else { return Ok(Pair::None) };
+                *at = position + 1;
+                let Some((key, value)) = a.entry_at(position) else { return Ok(Pair::None) };
+                match b.get(&key) {
+                    Some(other) => Some((value, other)),
+                    None => return Ok(Pair::Known(false)),
+                }
+            }
+            Frame::Sets(_) => None,
+        };
+        Ok(pair.map_or(Pair::None, |(a, b)| Pair::Values(a, b)))
+    }
+}
+
+enum Pair<'a> {
+    Values(&'a Value, &'a Value),
+    Known(bool),
+    None,
+}
+
+impl<'a> SetFrame<'a> {
+    fn step(&mut self, hooks: &mut dyn Hooks, last: Option<bool>) -> Result<Decision<'a>> {
+        let mut last = last;
+        loop {
+            if last.take() == Some(true) {
+                self.candidates = None;
+                self.position += 1;
+            }
+            let candidates = match &mut self.candidates {
+                Some(candidates) => candidates,
+                none => {
+                    let Some(at) = self.a.next_position(self.position) else { return Ok(Decision::Known(true)) };
+                    self.position = at;
+                    none.insert(self.b.candidates(self.a.hash_at(at)))
+                }
+            };
+            let Some(sought) = self.a.element_at(self.position) else { return Ok(Decision::Known(true)) };
+            let Some(element) = candidates.next(self.b).and_then(|at| self.b.element_at(at)) else {
+                return Ok(Decision::Known(false));
+            };
+            match decide(hooks, element, sought)? {
+                Decision::Known(result) => last = Some(result),
+                nested => return Ok(nested),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::heap::Heap;
+    use crate::value::ops::testing::TestHooks;
+    use crate::value::string::StrObject;
+
+    fn check(hooks: &mut TestHooks, a: &Value, b: &Value, expected: bool) {
+        assert_eq!(equal(hooks, a, b).unwrap(), expected, "{a:?} == {b:?}");
+        assert_eq!(equal(hooks, b, a).unwrap(), expected, "{b:?} == {a:?}");
+    }
+
+    #[test]
+    fn scalars() {
+        let mut hooks = TestHooks::new();
+        let h = &mut hooks;
+        check(h, &Value::Int(1), &Value::Float(1.0), true);
+        check(h, &Value::Int(9007199254740993), &Value::Float(9007199254740992.0), false);
+        check(h, &Value::Float(f64::NAN), &Value::Float(f64::NAN), false);
+        check(h, &Value::Float(-0.0), &Value::Int(0), true);
+        check(h, &Value::Bool(true), &Value::Int(1), false);
+        check(h, &Value::Null, &Value::Bool(false), false);
+        check(h, &Value::Null, &Value::Null, true);
+    }
+
+    #[test]
+    fn containers() {
+        let mut hooks = TestHooks::new();
+        let h = &mut hooks;
+        let heap = Heap::new(usize::MAX, 1);
+        let array = |values: &[Value]| Value::Array(ArrayObject::from_values(&heap, values.iter().cloned()).unwrap());
+        let string = |text| Value::Str(StrObject::new(&heap, text).unwrap());
+        let (ints, floats) = (array(&[Value::Int(1), Value::Int(2)]), array(&[Value::Float(1.0), Value::Float(2.0)]));
+        let mixed = array(&[Value::Int(1), Value::Float(2.0)]);
+        check(h, &ints, &floats, true);
+        check(h, &ints, &mixed, true);
+        check(h, &floats, &mixed, true);
+        check(h, &ints, &array(&[Value::Int(1)]), false);
+        check(h, &array(&[ints.clone(), string("a")]), &array(&[floats, string("a")]), true);
+        check(h, &array(&[ints.clone(), string("a")]), &array(&[ints.clone(), string("b")]), false);
+        check(h, &array(&[]), &array(&[]), true);
+        let nan = array(&[Value::Float(f64::NAN)]);
+        check(h, &nan, &nan, false);
+
+        let dict = |entries: &[(&str, i64)]| {
+            let mut dict = DictObject::new(&heap);
+            for (key, value) in entries {
+                dict.make_mut().unwrap().insert_str(key, Value::Int(*value)).unwrap();
+            }
+            Value::Dict(dict)
+        };
+        check(h, &dict(&[("a", 1), ("1", 2)]), &dict(&[("1", 2), ("a", 1)]), true);
+        check(h, &dict(&[("a", 1), ("1", 2)]), &dict(&[("1", 2), ("b", 1)]), false);
+        check(h, &dict(&[("a", 1)]), &dict(&[("a", 2)]), false);
+
+        let range = |a, b, inclusive, step| Value::Range(RangeObject::with_step(&heap, a, b, inclusive, step));
+        check(h, &range(0, 3, false, 1), &range(0, 2, true, 1), true);
+        check(h, &range(0, 3, false, 5), &range(0, 1, false, 1), true);
+        check(h, &range(5, 3, false, 5), &range(0, 0, false, 1), true);
+        check(h, &range(0, 4, false, 2), &range(0, 2, false, 1), false);
+    }
+
+    #[test]
+    fn sets() {
+        let mut hooks = TestHooks::new();
+        let heap = Heap::new(usize::MAX, 1);
+        let mut set = |values: Vec<Value>| Value::Set(SetObject::from_values(&mut hooks, values).unwrap());
+        let array = |int| Value::Array(ArrayObject::from_values(&heap, [Value::Int(int)]).unwrap());
+        let a = set(vec![array(1), array(2), Value::Int(3)]);
+        let b = set(vec![Value::Float(3.0), array(2), array(1)]);
+        let c = set(vec![Value::Float(3.0), array(2), array(7)]);
+        let (aa, bb, cc) = (set(vec![a.clone()]), set(vec![b.clone()]), set(vec![c.clone()]));
+        let h = &mut TestHooks::new();
+        check(h, &a, &b, true);
+        check(h, &a, &c, false);
+        check(h, &aa, &bb, true);
+        check(h, &aa, &cc, false);
+    }
+
+    #[test]
+    fn deep_nesting_is_compared_without_recursion() {
+        let thread = std::thread::Builder::new().stack_size(128 * 1024).spawn(|| {
+            let mut hooks = TestHooks::new();
+            let heap = Heap::new(usize::MAX, 1);
+            let nest = |inner| {
+                let mut value = Value::Int(inner);
+                for _ in 0..1_000_000 {
+                    value = Value::Array(ArrayObject::from_values(&heap, [value]).unwrap());
+                }
+                value
+            };
+            let (a, b, c) = (nest(1), nest(1), nest(2));
+            check(&mut hooks, &a, &b, true);
+            check(&mut hooks, &a, &c, false);
+        });
+        thread.unwrap().join().unwrap();
+    }
+}
