@@ -4,81 +4,11 @@
 //! tokens it records which brackets match, the margins of triple-quoted strings and the documentation comments.
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::literal::{self, Escape, StringStyle, is_blank_byte};
+use super::lexed::{Lexed, Margin, UNCLOSED, common_blanks};
+use super::literal::{self, Escape, is_blank_byte};
 use super::source::Span;
 use super::token::{Bracket, Token, TokenKind};
 use crate::code::Code;
-
-/// The tokens of a file and what else the parser needs to know of its text.
-#[derive(Debug)]
-pub struct Lexed {
-    /// All tokens; the last one is [`TokenKind::End`].
-    pub tokens: Vec<Token>,
-    /// Is there a closing bracket without an opening one?
-    pub has_stray_closer: bool,
-    /// Index of each opening token and of its closing one, ordered by the first; `UNCLOSED` if there is none.
-    brackets: Vec<(u32, u32)>,
-    /// Margins of the triple-quoted strings, ordered by their starts.
-    margins: Vec<(u32, Margin)>,
-    /// Documentation comments with the index of the token that follows them.
-    docs: Vec<(u32, Span)>,
-}
-
-const UNCLOSED: u32 = u32::MAX;
-
-/// The blanks that the lines of a triple-quoted string start with.
-#[derive(Clone, Copy, Debug, Default)]
-struct Margin {
-    /// Those of the first line, unless it is dropped.
-    first: Option<Span>,
-    /// Those common to all other lines that are not blank.
-    rest: Option<Span>,
-}
-
-impl Lexed {
-    /// The index of the token that closes the bracket opened at `opener`.
-    pub fn closer(&self, opener: usize) -> Option<usize> {
-        let at = self.brackets.binary_search_by_key(&(opener as u32), |pair| pair.0).ok()?;
-        self.brackets.get(at).map(|pair| pair.1).filter(|closer| *closer != UNCLOSED).map(|closer| closer as usize)
-    }
-
-    /// Is there an opening bracket without a closing one?
-    pub fn has_unclosed_bracket(&self) -> bool {
-        self.brackets.iter().any(|pair| pair.1 == UNCLOSED)
-    }
-
-    /// The documentation comments before the token at `index`, outermost first.
-    pub fn docs(&self, index: usize) -> impl Iterator<Item = Span> {
-        let start = self.docs.partition_point(|doc| (doc.0 as usize) < index);
-        self.docs[start..].iter().take_while(move |doc| doc.0 as usize == index).map(|doc| doc.1)
-    }
-
-    /// How the text of the string that starts at byte `start` becomes its value. `outer` blanks of each line are removed
-    /// already because they are the margin of a string around it.
-    pub fn string_style(&self, text: &str, start: u32, outer: usize) -> StringStyle {
-        let rest = text.get(start as usize..).unwrap_or("");
-        let raw = rest.starts_with('r');
-        if !rest[raw as usize..].starts_with("\"\"\"") {
-            return StringStyle { raw, ..StringStyle::default() };
-        }
-        let margin = self.margins.binary_search_by_key(&start, |entry| entry.0).map(|at| self.margins[at].1);
-        let margin = margin.unwrap_or_default();
-        let rest = margin.rest.map(|rest| Span { start: rest.start + outer as u32, end: rest.end });
-        let own = common_blanks(text, margin.first, rest).map_or(0, |blanks| (blanks.end - blanks.start) as usize);
-        StringStyle { raw, triple: true, first_margin: own, margin: outer + own }
-    }
-}
-
-/// The longest common start of two runs of blanks.
-fn common_blanks(text: &str, a: Option<Span>, b: Option<Span>) -> Option<Span> {
-    let (Some(a), Some(b)) = (a, b) else { return a.or(b) };
-    if a.start == b.start {
-        return Some(Span { end: a.end.min(b.end), ..a });
-    }
-    let bytes = |span: Span| text.as_bytes().get(span.start as usize..span.end as usize).unwrap_or(&[]).iter();
-    let len = bytes(a).zip(bytes(b)).take_while(|(x, y)| x == y).count();
-    Some(Span { end: a.start + len as u32, ..a })
-}
 
 /// The longest part of a value that messages show, in characters.
 const SHOWN_MAX: usize = 200;
@@ -98,13 +28,7 @@ pub fn lex(text: &str, diagnostics: &mut Diagnostics) -> Lexed {
         bytes: text.as_bytes(),
         at: if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 },
         newline: true,
-        lexed: Lexed {
-            tokens: Vec::new(),
-            has_stray_closer: false,
-            brackets: Vec::new(),
-            margins: Vec::new(),
-            docs: Vec::new(),
-        },
+        lexed: Lexed::default(),
         open_brackets: Vec::new(),
         open_counts: [0; 4],
         interpolations: Vec::new(),
@@ -532,5 +456,126 @@ impl Lexer<'_> {
         self.at += character.len_utf8();
         let message = format!("Invalid character: '{character}'");
         self.error(Code::INVALID_CHARACTER, Span::new(start, self.at), message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<TokenKind> {
+        let mut diagnostics = Diagnostics::default();
+        let lexed = lex(text, &mut diagnostics);
+        assert!(!diagnostics.has_errors(), "{text}: {diagnostics:?}");
+        lexed.tokens.iter().map(|token| token.kind).take_while(|kind| *kind != TokenKind::End).collect()
+    }
+
+    fn errors(text: &str) -> Vec<String> {
+        let mut diagnostics = Diagnostics::default();
+        lex(text, &mut diagnostics);
+        diagnostics.sorted().0.iter().map(|d| format!("{}..{} {}", d.span.start, d.span.end, d.message)).collect()
+    }
+
+    #[test]
+    fn the_longest_sign_wins() {
+        use TokenKind::*;
+        assert_eq!(kinds("a**=b ** c*d"), [Name, StarStarEq, Name, StarStar, Name, Star, Name]);
+        assert_eq!(
+            kinds("x?.y?[1]? ?? z"),
+            [Name, QuestionDot, Name, QuestionBracket, Int, RBracket, Question, Coalesce, Name]
+        );
+        assert_eq!(kinds("1..=2 ...x .. y"), [Int, DotDotEq, Int, Ellipsis, Name, DotDot, Name]);
+        assert_eq!(kinds("5.abs() 1..3 1.5.x"), [Int, Dot, Name, LParen, RParen, Int, DotDot, Int, Float, Dot, Name]);
+        assert_eq!(kinds("a::b:=c->d|>e"), [Name, ColonColon, Name, ColonEq, Name, Arrow, Name, PipeArrow, Name]);
+        assert_eq!(kinds("r r1 r\"a\\\" \"\" \"\"\"\"\"\""), [Name, Name, Str, Str, Str]);
+    }
+
+    #[test]
+    fn comments_and_line_breaks() {
+        let lexed = lex("\u{FEFF}a # x\n// y\n/* \n */ b /* z */ c\n/// one\n/// two\nd", &mut Diagnostics::default());
+        let lines: Vec<bool> = lexed.tokens.iter().map(|token| token.newline_before).collect();
+        assert_eq!(lines, [true, true, false, true, false]);
+        assert_eq!((lexed.docs(2).count(), lexed.docs(3).count()), (0, 2));
+    }
+
+    #[test]
+    fn interpolation_holds_tokens() {
+        use TokenKind::*;
+        assert_eq!(
+            kinds("\"a${ {b: \"}\"} /* } */ }c${\n1}\""),
+            [TemplateHead, LBrace, Name, Colon, Str, RBrace, TemplateMiddle, Int, TemplateTail]
+        );
+        assert_eq!(kinds("\"${\"${x}\"}\""), [TemplateHead, TemplateHead, Name, TemplateTail, TemplateTail]);
+        assert_eq!(kinds("\"\\${x} $ $y {} $\""), [Str]);
+        assert_eq!(kinds("r\"${x}\""), [Str]);
+    }
+
+    #[test]
+    fn brackets_match_by_kind() {
+        let lexed = lex("{ ( [ } \"${(}\" )", &mut Diagnostics::default());
+        let closers: Vec<Option<usize>> = (0..8).map(|index| lexed.closer(index)).collect();
+        assert_eq!(closers, [Some(3), None, None, None, Some(6), None, None, None]);
+        assert!(lexed.has_unclosed_bracket() && lexed.has_stray_closer);
+    }
+
+    #[test]
+    fn numbers() {
+        use TokenKind::*;
+        assert_eq!(kinds("0xFF 0o17 0b1 007 1_000 1e9 2.5E-3 1e+1"), [Int, Int, Int, Int, Int, Float, Float, Float]);
+        for wrong in
+            ["1abc", "1_", "1__0", "0x", "0xG", "0b12", "0o8", "1e", "1e+", "1.5x", "1_a", "0X1", "1é", "0x1_", "1.5_"]
+        {
+            assert_eq!(errors(wrong), [format!("0..{} Malformed numeric literal: {wrong}", wrong.len())]);
+        }
+        assert_eq!(errors("1e999"), ["0..5 Numeric literal out of range: 1e999"]);
+        let long = format!("{}x", "1".repeat(300));
+        assert_eq!(errors(&long), [format!("0..301 Malformed numeric literal: {}…", "1".repeat(200))]);
+    }
+
+    #[test]
+    fn every_lexical_error_is_reported() {
+        assert_eq!(
+            errors("@ $\u{A0}`"),
+            [
+                "0..1 Invalid character: '@'",
+                "2..3 Invalid character: '$'",
+                "3..5 Invalid character: '\u{A0}'",
+                "5..6 Invalid character: '`'",
+            ]
+        );
+        assert_eq!(errors("a\0b \"\0\" #\0\n/*\0*/").len(), 4);
+        assert_eq!(errors("\"abc\nx \"d"), ["0..4 Unterminated string literal", "7..9 Unterminated string literal"]);
+        assert_eq!(errors("\"\"\"a\nb"), ["0..4 Unterminated string literal"]);
+        assert_eq!(errors("x /* y"), ["2..4 Unterminated block comment"]);
+        assert_eq!(errors("\"a ${ b"), ["3..5 Unterminated interpolation"]);
+        assert_eq!(errors("\"a ${b} c\n"), ["0..9 Unterminated string literal"]);
+        assert_eq!(errors(r#""\q\x4\u{D800}\u12\""#).len(), 5);
+        assert_eq!(errors(r#""\q""#), [r"1..3 Invalid escape sequence: \q"]);
+        assert_eq!(
+            errors(r#""\xZZ\u{110000}""#),
+            [r"1..5 Invalid escape sequence: \xZZ", r"5..15 Invalid escape sequence: \u{110000}",]
+        );
+    }
+
+    #[test]
+    fn margins_count_the_lines_of_nested_strings() {
+        let text = "\"\"\"\n    a ${\"\"\"  b\n      c\"\"\"}\n    \"\"\"";
+        let lexed = lex(text, &mut Diagnostics::default());
+        let outer = lexed.string_style(text, 0, 0);
+        assert_eq!((outer.first_margin, outer.margin), (4, 4));
+        let inner = lexed.string_style(text, lexed.tokens[1].start, outer.margin);
+        assert_eq!((inner.first_margin, inner.margin), (2, 6));
+    }
+
+    #[test]
+    fn large_inputs_take_linear_time() {
+        let n = 1 << 20;
+        for text in
+            ["(", ")", "]", "([)", "\"${", "\"\"\"${", "\"\"\"${\n  ", "}", "@", "\n", "\"\"\"\n", "/*", "1.", "\\"]
+        {
+            lex(&text.repeat(n / text.len()), &mut Diagnostics::default());
+        }
+        let deep = format!("{}{}", "\"\"\"${\n  ".repeat(n / 8), "}\"\"\"".repeat(n / 8));
+        assert_eq!(errors(&deep), [""; 0]);
     }
 }

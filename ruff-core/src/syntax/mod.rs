@@ -3,6 +3,7 @@
 pub mod ast;
 pub mod diagnostic;
 pub mod dump;
+pub mod lexed;
 pub mod lexer;
 pub mod literal;
 pub mod parser;

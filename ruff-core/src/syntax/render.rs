@@ -31,6 +31,7 @@ pub struct Note<'a> {
 
 impl<'a> Note<'a> {
     /// `= note: text`
+    #[expect(clippy::self_named_constructors, reason = "named after the word that is printed")]
     pub fn note(text: &'a str) -> Note<'a> {
         Note { word: "note", text }
     }

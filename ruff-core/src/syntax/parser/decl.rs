@@ -223,11 +223,11 @@ impl Parser<'_> {
         Ok(Some(self.name("a name after 'as'")?))
     }
 
-    pub(super) fn at_from_import(&self) -> bool {
+    pub(super) fn at_import_list(&self) -> bool {
         self.at_word("from") && self.ahead(1).kind == T::Name
     }
 
-    pub(super) fn from_import(&mut self) -> Parsed<StmtKind> {
+    pub(super) fn import_list(&mut self) -> Parsed<StmtKind> {
         self.advance();
         let path = self.path("a module name after 'from'")?;
         self.expect(T::Import, "'import' after module name")?;

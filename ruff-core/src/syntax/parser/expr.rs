@@ -105,8 +105,8 @@ impl Parser<'_> {
             operand = tighter.close(operand);
         }
         let same = pending.pop_if(|top| top.level == level);
-        if matches!(level, Level::Equality | Level::Compare) {
-            self.check_not(same.as_ref().map_or(&operand, |same| &same.first));
+        if same.is_none() && matches!(level, Level::Equality | Level::Compare) {
+            self.check_not(&operand);
         }
         if level == Level::Range && same.is_some() {
             self.error(Code::CHAINED_RANGE, self.token().span(), "Ranges cannot be chained");
@@ -158,8 +158,11 @@ impl Parser<'_> {
         Some((Infix::Binary(op), level))
     }
 
-    /// The left operand of a comparison must not begin with the word `not`.
+    /// The left operand of a comparison must not begin with the word `not`. In a comparison it is reported already.
     fn check_not(&mut self, left: &Expr) {
+        if matches!(&left.kind, ExprKind::Binary { rest, .. } if rest.first().is_some_and(|(op, _)| compares(*op))) {
+            return;
+        }
         let rest = self.text.get(left.span.start as usize..).unwrap_or("");
         let after = rest.strip_prefix("not").map(|rest| rest.chars().next());
         if after.is_some_and(|next| !next.is_some_and(|c| c.is_alphanumeric() || c == '_')) {
@@ -390,6 +393,10 @@ impl Parser<'_> {
         self.error(Code::INVALID_ASSIGNMENT_TARGET, span, "Invalid assignment target");
         Bail
     }
+}
+
+fn compares(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge | BinaryOp::In | BinaryOp::NotIn)
 }
 
 fn place_of(target: Expr) -> Option<Place> {

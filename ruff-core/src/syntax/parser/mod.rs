@@ -15,7 +15,8 @@ mod types;
 
 use super::ast::{Block, Ident, Module, Name, Stmt, StmtKind};
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::lexer::{Lexed, shown};
+use super::lexed::Lexed;
+use super::lexer::shown;
 use super::source::Span;
 use super::token::{Token, TokenKind as T};
 use crate::code::Code;

@@ -26,7 +26,7 @@ impl Parser<'_> {
             T::If | T::Match => self.if_or_match_stmt(),
             T::Break => self.keyword(StmtKind::Break),
             T::Continue => self.keyword(StmtKind::Continue),
-            T::Name if self.at_from_import() => self.from_import(),
+            T::Name if self.at_import_list() => self.import_list(),
             T::Name if self.at_test() => self.test(),
             _ => self.declaration_or_expression(false, self.at),
         };

@@ -20,7 +20,8 @@ fn errors(text: &str) -> Vec<String> {
 
 /// The printed text means the same and is a fixed point.
 fn assert_prints(text: &str) {
-    let module = parse(text).0;
+    let (module, errors) = parse(text);
+    assert_eq!(errors, [""; 0], "in\n{text}");
     let printed = print_module(&module);
     let (again, errors) = parse(&printed);
     assert_eq!(errors, [""; 0], "in\n{printed}");
@@ -155,4 +156,260 @@ fn chains_do_not_nest() {
     for chain in chains {
         assert_eq!(errors_on_small_stack(chain), [""; 0]);
     }
+}
+
+/// The listing of the module without its first line.
+fn tree(text: &str) -> String {
+    let (module, errors) = parse(text);
+    assert_eq!(errors, [""; 0], "in {text}");
+    dump_module(&module).lines().skip(1).map(|line| format!("{}\n", &line[2..])).collect()
+}
+
+#[test]
+fn one_error_each() {
+    let table = [
+        // Names and reserved words.
+        ("func", "Expected a name after 'func' but found end of file"),
+        ("func 5() { }", "Expected a name after 'func' but found '5'"),
+        ("func if() { }", "Cannot use reserved word 'if' as a name"),
+        ("let match := 1", "Cannot use reserved word 'match' as a name"),
+        ("let 5 := 1", "Expected a name after 'let' but found '5'"),
+        ("let\nif x { }", "Expected a name after 'let' but found end of line"),
+        ("in := 1", "Cannot use reserved word 'in' as a name"),
+        ("string := 1", "Cannot use reserved word 'string' as a name"),
+        ("x := string", "Cannot use reserved word 'string' as a name"),
+        ("func f(self) { }", "Cannot use reserved word 'self' as a name"),
+        ("struct S { func f(a, self) { } }", "Cannot use reserved word 'self' as a name"),
+        ("for null in x { }", "Cannot use reserved word 'null' as a name"),
+        ("{if} := x", "Cannot use reserved word 'if' as a name"),
+        // Expressions.
+        ("x :=", "Expected expression"),
+        ("x := )", "Expected expression"),
+        ("x := else", "Expected expression"),
+        ("\"${}\"", "Expected expression"),
+        ("\"${1 2}\"", "Expected '}' to close interpolation but found '2'"),
+        ("\"${(1}\"", "Expected ')' to close parentheses but found '}'"),
+        ("print(1.)", "Expected a name after '.' but found ')'"),
+        ("f(1 2)", "Expected ')' to close argument list but found '2'"),
+        ("[1 2]", "Expected ']' to close array but found '2'"),
+        ("x := {a 1}", "Expected ':' after dict key but found '1'"),
+        ("P { x: 1 y: 2 }", "Expected '}' to close struct literal but found 'y'"),
+        ("P { x: 1", "Expected '}' to close struct literal but found end of file"),
+        ("throw", "Expected expression"),
+        ("throw\n1", "Expected expression"),
+        ("throw()", "throw() requires exactly one argument"),
+        ("x ?? throw(1, 2)", "throw() requires exactly one argument"),
+        ("f(a: 1, 2)", "Positional argument after a named argument"),
+        ("f(a: 1, ...x)", "Positional argument after a named argument"),
+        ("0..1..2", "Ranges cannot be chained"),
+        ("x[1 == 2..]", "Expected expression"),
+        ("async x", "Expected 'func' after 'async' but found 'x'"),
+        ("x := func f() { }", "Expected '(' to start parameter list but found 'f'"),
+        // The word `not`.
+        ("not a == b", "Ambiguous 'not': add parentheses"),
+        ("x := c && not a + 1 in b", "Ambiguous 'not': add parentheses"),
+        ("not a < b == c", "Ambiguous 'not': add parentheses"),
+        // Assignments.
+        ("f() := 1", "Invalid assignment target"),
+        ("a[1..2] := 1", "Invalid assignment target"),
+        ("a?.b := 1", "Invalid assignment target"),
+        ("a + b += 1", "Invalid assignment target"),
+        ("null := 1", "Invalid assignment target"),
+        ("(a) := 1", "Invalid assignment target"),
+        ("[a, b.c] := x", "Invalid assignment target"),
+        ("[1] := x", "Invalid assignment target"),
+        ("a := b += c := 1", "Chained assignment is not supported; split the assignment into separate statements"),
+        ("let a := b := 1", "Chained assignment is not supported; split the assignment into separate statements"),
+        ("let a", "Expected ':=' or '=' before the value but found end of file"),
+        ("let a\nb", "Expected ':=' or '=' before the value but found end of line"),
+        // Blocks.
+        ("if x\nprint(1)", "Expected '{' to start if block but found end of line"),
+        ("if x = 1 {\n  y\n}", "Expected '{' to start if block but found '='"),
+        ("if x { 1 } else 2", "Expected '{' to start else block but found '2'"),
+        ("while x {", "Expected '}' to close while block but found end of file"),
+        ("func f() { (1 }", "Expected ')' to close parentheses but found '}'"),
+        ("try { }", "Expected 'except' or 'finally' after try block but found end of file"),
+        ("try { }\nx", "Expected 'except' or 'finally' after try block but found end of line"),
+        ("for x of y { }", "Expected 'in' after loop variable but found 'of'"),
+        ("}", "Expected expression"),
+        // Functions and declarations.
+        ("func f(a := 1, b) { }", "Parameter 'b' without a default follows a parameter with a default"),
+        ("func f(...a, b) { }", "Rest parameter must be last"),
+        ("func f(a b) { }", "Expected ')' to close parameter list but found 'b'"),
+        ("struct S { 5 }", "Expected '}' to close struct declaration but found '5'"),
+        ("enum E { A B }", "Expected '}' to close enum declaration but found 'B'"),
+        ("let a: 5 := 1", "Expected a type but found '5'"),
+        ("let a: array<int := 1", "Expected '>' to close type arguments but found ':='"),
+        ("import", "Expected a module name after 'import' but found end of file"),
+        ("from a.b import", "Expected a name after 'import' but found end of file"),
+        ("from a b", "Expected 'import' after module name but found 'b'"),
+        ("if x { export let a := 1 }", "export is only allowed at the top level of a file"),
+        ("export while x { }", "Expected a declaration or an assignment after 'export' but found 'while'"),
+        ("export x", "Expected ':=' after exported name but found end of file"),
+        ("test \"a ${b}\" { }", "Expected a string without interpolation as the name of the test but found '\"a ${'"),
+        // Matches.
+        ("match x { default { } case 1 { } }", "default must be the last arm"),
+        ("match x { 1 { } }", "Expected '}' to close match block but found '1'"),
+        ("match x { case +1 { } }", "Expected a pattern but found '+'"),
+        ("match x { case 1..=  { } }", "Expected a number in pattern but found '{'"),
+        ("match x { case [...a, ...b] { } }", "Expected a pattern but found '...'"),
+    ];
+    for (text, message) in table {
+        let errors = errors(text);
+        let messages: Vec<&str> = errors.iter().map(|error| &error[9..]).collect();
+        assert_eq!(messages, [message], "in {text}");
+    }
+}
+
+#[test]
+fn parsing_goes_on_after_an_error() {
+    let expected = "RUF0101: Expected expression";
+    for (text, count) in [
+        ("x := )\ny := )\nz := 1", 2),
+        ("x := ); y := ); z := 1", 2),
+        ("func f() {\n x := )\n y := )\n}\nz := )", 3),
+        ("f(func() { x := ) })\ny := )", 2),
+        ("x := [1,\n  ),\n  2]\ny := )", 2),
+        ("x := {\n  a: ),\n  b: 2,\n}\ny := )", 2),
+        ("if ) {\n  x\n}\ny := )", 2),
+        ("if x { y := ) } else { z := ) }", 2),
+        ("match ) {\n  case 1 { }\n}\ny := )", 2),
+        ("struct S { a := ) }\ny := )", 2),
+        ("}\n)\n]", 3),
+    ] {
+        assert_eq!(errors(text), vec![expected; count], "in {text}");
+    }
+    assert_eq!(errors(&")\n".repeat(500)).len(), 100);
+}
+
+#[test]
+fn line_breaks_end_statements_in_blocks_only() {
+    let count = |text: &str| parse(text).0.body.len();
+    for text in [
+        "a\n(b)",
+        "a\n[b]",
+        "a\n-b",
+        "a\n!b",
+        "a\n~b",
+        "a\nnot b",
+        "a\n{ }",
+        "return\na",
+        "x := yield\na",
+        "a;b",
+        "a b",
+    ] {
+        assert_eq!((count(text), errors(text).len()), (2, 0), "{text}");
+    }
+    for text in [
+        "a\n+ b",
+        "a\n.b",
+        "a\n?.b",
+        "a\n?[b]",
+        "a\n?",
+        "a\n|> b",
+        "a\n:= b",
+        "a\nnot in b",
+        "a\n::b",
+        "a\n* b",
+        "a\nand b",
+        "a\n.. b",
+        "a\n+= b",
+        "if a\n{ }",
+        "if a { }\nelse\n{ }",
+        "(a\n(b)\n[c]\n- d)",
+        "[a\n- b]",
+        "f(a\n- b)",
+        "\"${a\n- b}\"",
+        "P { x: a\n- b }",
+    ] {
+        assert_eq!((count(text), errors(text).len()), (1, 0), "{text}");
+    }
+    assert_eq!(parse("f(func() {\n a\n -b\n})").0.body.len(), 1);
+    assert!(tree("f(func() {\n a\n -b\n})").contains("unary -"));
+}
+
+#[test]
+fn operators_bind_as_the_table_says() {
+    let table = [
+        ("-2 ** 2", "unary -\n  binary\n    int 2\n    **\n      int 2\n"),
+        (
+            "2 ** -3 ** 4",
+            "binary\n  int 2\n  **\n    unary -\n      binary\n        int 3\n        **\n          int 4\n",
+        ),
+        ("1 + 2 * 3 - 4", "binary\n  int 1\n  +\n    binary\n      int 2\n      *\n        int 3\n  -\n    int 4\n"),
+        ("await a.b ** c", "binary\n  await\n    postfix\n      name a\n      .b\n  **\n    name c\n"),
+        ("!a in b", "binary\n  unary !\n    name a\n  in\n    name b\n"),
+        ("5 & 1 == 1", "binary\n  binary\n    int 5\n    &\n      int 1\n  ==\n    int 1\n"),
+        (
+            "a ?? throw b + c",
+            "binary\n  name a\n  ??\n    throw\n      binary\n        name b\n        +\n          name c\n",
+        ),
+        ("0..n + 1", "..\n  int 0\n  binary\n    name n\n    +\n      int 1\n"),
+        ("a[i..]", "postfix\n  name a\n  index ..\n    from\n      name i\n"),
+        (
+            "a[..=j + 1]",
+            "postfix\n  name a\n  index ..=\n    to\n      binary\n        name j\n        +\n          int 1\n",
+        ),
+        (
+            "a[i | 1..j]",
+            "postfix\n  name a\n  index ..\n    from\n      binary\n        name i\n        |\n          int 1\n    to\n      name j\n",
+        ),
+        (
+            "f(mut a.b[0], ...c, if: 1)",
+            "postfix\n  name f\n  call\n    mut\n      place a\n        .b\n        index\n          int 0\n    spread\n      name c\n    named if\n      int 1\n",
+        ),
+        ("m.P { if: 1 }.x", "postfix\n  name m\n  .P\n  struct literal\n    field if\n      int 1\n  .x\n"),
+    ];
+    for (text, expected) in table {
+        let expected: String = expected.lines().map(|line| format!("  {line}\n")).collect();
+        assert_eq!(tree(text), format!("expression\n{expected}"), "{text}");
+    }
+}
+
+#[test]
+fn strings_are_decoded() {
+    assert_eq!(
+        tree("x := \"a${b}c\\n\""),
+        "assign :=\n  place x\n  template\n    text \"a\"\n    name b\n    text \"c\\n\"\n"
+    );
+    let nested = "\"\"\"\n    a\n      b ${r\"\"\"\n      c\n       d\"\"\"} \\t\r\n    \"\"\"";
+    assert_eq!(
+        tree(nested),
+        "expression\n  template\n    text \"a\\n  b \"\n    string \"c\\n d\"\n    text \" \\t\"\n"
+    );
+    assert_eq!(tree("\"\"\"\"\"\""), "expression\n  string \"\"\n");
+    assert_eq!(tree("r\"\\n${x}\""), "expression\n  string \"\\\\n\\${x}\"\n");
+}
+
+#[test]
+fn contextual_words_are_names_elsewhere() {
+    for text in [
+        "test := 1",
+        "from := test",
+        "test_setup()",
+        "as := case",
+        "default.x := 1",
+        "from + 1",
+        "test(\"a\")",
+        "test_group[0]",
+        "test_setup\n{ }",
+        "import a\nas := 1",
+        "case(1)",
+        "match default { case case { from } }",
+    ] {
+        assert_eq!(errors(text), [""; 0], "in {text}");
+        assert_prints(text);
+    }
+}
+
+#[test]
+fn every_production_prints() {
+    assert_prints(include_str!("productions.ruff"));
+}
+
+#[test]
+fn deep_trees_print_on_small_stacks() {
+    let text = format!("{}x{}", "f(func() { return [".repeat(64), "] })".repeat(64));
+    let thread = std::thread::Builder::new().stack_size(1 << 20);
+    thread.spawn(move || assert_prints(&text)).unwrap().join().unwrap();
 }
