@@ -3,13 +3,13 @@
 //! Finished values wait on one stack until the array or object that holds them is closed; so every container is made once,
 //! with its final size.
 
+use super::charge_for;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
 use crate::value::dict::DictObject;
 use crate::value::string::StrObject;
-use crate::value::{Heap, Ref, Value, int};
-use crate::vm::Ctx;
+use crate::value::{Heap, Hooks, Ref, Value, int};
 
 /// Arrays and objects open at a time.
 const LEVELS_MAX: usize = 512;
@@ -41,8 +41,8 @@ type Parsed<T> = Result<T, Stop>;
 ///
 /// # Errors
 /// `RUF1013` with the position, and the traps of the limits.
-pub fn parse(ctx: &mut Ctx<'_>, text: &str) -> Result<Value> {
-    ctx.charge_for(text.len())?;
+pub fn parse(hooks: &mut impl Hooks, text: &str) -> Result<Value> {
+    charge_for(hooks, text.len())?;
     let mut parser = Parser {
         text,
         bytes: text.as_bytes(),
@@ -51,7 +51,7 @@ pub fn parse(ctx: &mut Ctx<'_>, text: &str) -> Result<Value> {
         open: Vec::new(),
         scratch: String::new(),
         recent_keys: [const { None }; RECENT_KEYS],
-        ctx,
+        hooks,
     };
     match parser.document() {
         Ok(value) => Ok(value),
@@ -81,7 +81,7 @@ enum Open {
     Object(usize),
 }
 
-struct Parser<'a, 'm> {
+struct Parser<'a, H> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
@@ -91,10 +91,10 @@ struct Parser<'a, 'm> {
     /// The text of a string with escapes.
     scratch: String,
     recent_keys: [Option<Ref<StrObject>>; RECENT_KEYS],
-    ctx: &'a mut Ctx<'m>,
+    hooks: &'a mut H,
 }
 
-impl Parser<'_, '_> {
+impl<H: Hooks> Parser<'_, H> {
     fn document(&mut self) -> Parsed<Value> {
         loop {
             let Some(value) = self.value_start()? else { continue };
@@ -187,7 +187,7 @@ impl Parser<'_, '_> {
     /// Steps over the bracket and makes the innermost open container.
     fn close(&mut self) -> Parsed<Value> {
         self.at += 1;
-        let heap = self.ctx.heap();
+        let heap = self.hooks.heap();
         match self.open.pop() {
             Some(Open::Array(start)) => Ok(Value::Array(ArrayObject::from_values(heap, self.values.drain(start..))?)),
             Some(Open::Object(start)) => Ok(Value::Dict(object(heap, self.values.drain(start..))?)),
@@ -208,7 +208,7 @@ impl Parser<'_, '_> {
     #[cold]
     fn make_room(&mut self) -> Parsed<()> {
         let more = self.values.len().max(64);
-        self.ctx.heap().check_room((self.values.len() + more) * size_of::<Value>())?;
+        self.hooks.heap().check_room((self.values.len() + more) * size_of::<Value>())?;
         self.values.reserve_exact(more);
         Ok(())
     }
@@ -252,7 +252,7 @@ impl Parser<'_, '_> {
         {
             return Ok(Value::Str(key.clone()));
         }
-        let key = StrObject::new(self.ctx.heap(), text)?;
+        let key = StrObject::new(self.hooks.heap(), text)?;
         if let Some(slot) = self.recent_keys.get_mut(slot) {
             *slot = Some(key.clone());
         }
@@ -299,7 +299,7 @@ impl Parser<'_, '_> {
             return Ok(Value::Int(if first_digit > start { -magnitude } else { magnitude }));
         }
         let digits = &self.text[start..self.at];
-        Ok(long_int(self.ctx, digits)?)
+        Ok(long_int(self.hooks, digits)?)
     }
 
     fn float(&mut self, start: usize) -> Parsed<Value> {
@@ -345,7 +345,7 @@ impl Parser<'_, '_> {
         if self.peek() == b'"' {
             let text = &self.text[start..self.at];
             self.at += 1;
-            return Ok(Value::Str(StrObject::new(self.ctx.heap(), text)?));
+            return Ok(Value::Str(StrObject::new(self.hooks.heap(), text)?));
         }
         self.string_with_escapes(start)
     }
@@ -379,7 +379,7 @@ impl Parser<'_, '_> {
             self.skip_plain();
         }
         self.at += 1;
-        Ok(Value::Str(StrObject::new(self.ctx.heap(), &self.scratch)?))
+        Ok(Value::Str(StrObject::new(self.hooks.heap(), &self.scratch)?))
     }
 
     /// Reads an escape after its backslash.
@@ -482,10 +482,10 @@ fn object(heap: &Heap, parts: std::vec::Drain<'_, Value>) -> Result<Ref<DictObje
 
 /// An int of more than 18 digits.
 #[cold]
-fn long_int(ctx: &mut Ctx<'_>, digits: &str) -> Result<Value> {
+fn long_int(hooks: &mut impl Hooks, digits: &str) -> Result<Value> {
     // Each digit but the first needs more than 3 bits; 19 digits fit a limb.
-    int::check_bits(ctx, (digits.len() as u64).saturating_sub(2) * 3)?;
+    int::check_bits(hooks, (digits.len() as u64).saturating_sub(2) * 3)?;
     let limbs = digits.len() as u64 / 19;
-    int::charge_limbs(ctx, limbs.saturating_mul(limbs))?;
-    int::from_big_checked(ctx, digits.parse().unwrap_or_default())
+    int::charge_limbs(hooks, limbs.saturating_mul(limbs))?;
+    int::from_big_checked(hooks, digits.parse().unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! Values to JSON text, without recursion.
 
+use super::charge_for;
 use super::parse::STRING_SPECIAL;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -9,8 +10,7 @@ use crate::value::number_text::FloatText;
 use crate::value::record::StructObject;
 use crate::value::string::StrBuilder;
 use crate::value::text::write_text;
-use crate::value::{Ref, Value};
-use crate::vm::Ctx;
+use crate::value::{Hooks, Ref, Value};
 
 /// How the text is laid out.
 #[derive(Clone, Copy, PartialEq)]
@@ -24,13 +24,13 @@ pub enum Style {
 ///
 /// # Errors
 /// `RUF1013` for kinds and floats that JSON does not have, and the traps of the limits.
-pub fn print(ctx: &mut Ctx<'_>, value: &Value, style: Style) -> Result<Value> {
-    let out = StrBuilder::new(ctx.heap());
-    let mut printer = Printer { ctx, out, style, open: Vec::new(), charged: 0 };
+pub fn print(hooks: &mut impl Hooks, value: &Value, style: Style) -> Result<Value> {
+    let out = StrBuilder::new(hooks.heap());
+    let mut printer = Printer { hooks, out, style, open: Vec::new(), charged: 0 };
     printer.value(value)?;
     while printer.step()? {}
-    let Printer { ctx, out, charged, .. } = printer;
-    ctx.charge_for(out.len() - charged)?;
+    let Printer { hooks, out, charged, .. } = printer;
+    charge_for(hooks, out.len() - charged)?;
     Ok(Value::Str(out.finish()?))
 }
 
@@ -48,8 +48,8 @@ struct Level {
     next: usize,
 }
 
-struct Printer<'a, 'm> {
-    ctx: &'a mut Ctx<'m>,
+struct Printer<'a, H> {
+    hooks: &'a mut H,
     out: StrBuilder,
     style: Style,
     open: Vec<Level>,
@@ -60,7 +60,7 @@ struct Printer<'a, 'm> {
 /// How many bytes are printed between two charges of ticks.
 const CHARGE_EVERY: usize = 4096;
 
-impl Printer<'_, '_> {
+impl<H: Hooks> Printer<'_, H> {
     /// Prints the next part of the innermost open container, or closes it. False at the end.
     #[inline]
     fn step(&mut self) -> Result<bool> {
@@ -96,7 +96,7 @@ impl Printer<'_, '_> {
         }
         self.value(&value)?;
         if self.out.len() > self.charged + CHARGE_EVERY {
-            self.ctx.charge_for(self.out.len() - self.charged)?;
+            charge_for(self.hooks, self.out.len() - self.charged)?;
             self.charged = self.out.len();
         }
         Ok(true)
@@ -141,14 +141,14 @@ impl Printer<'_, '_> {
     fn value(&mut self, value: &Value) -> Result<()> {
         let container = match value {
             Value::Str(text) => return write_string(&mut self.out, text.as_str()),
-            Value::Int(_) | Value::BigInt(_) => return write_text(self.ctx, &mut self.out, value),
+            Value::Int(_) | Value::BigInt(_) => return write_text(self.hooks, &mut self.out, value),
             Value::Null => return self.out.push_str("null"),
             Value::Bool(true) => return self.out.push_str("true"),
             Value::Bool(false) => return self.out.push_str("false"),
             Value::Float(x) => return self.float(*x),
             Value::Array(array) => Open::Array(array.clone()),
             Value::Dict(dict) => {
-                self.ctx.charge_for(dict.len())?;
+                charge_for(self.hooks, dict.len())?;
                 Open::Dict(dict.clone(), dict.sorted_positions())
             }
             Value::Struct(object) => Open::Struct(object.clone()),
@@ -156,7 +156,7 @@ impl Printer<'_, '_> {
         };
         self.out.push_str(if matches!(container, Open::Array(_)) { "[" } else { "{" })?;
         if self.open.len() == self.open.capacity() {
-            self.ctx.heap().check_room((self.open.len() + 1) * 2 * size_of::<Level>())?;
+            self.hooks.heap().check_room((self.open.len() + 1) * 2 * size_of::<Level>())?;
         }
         self.open.push(Level { container, next: 0 });
         Ok(())

@@ -10,7 +10,7 @@ pub mod compare;
 pub mod fold;
 pub mod scalar;
 #[cfg(test)]
-pub(in crate::value) mod testing;
+pub(crate) mod testing;
 
 use super::{Hooks, Value};
 use crate::code::Code;
