@@ -1,5 +1,6 @@
 //! The Ruff scripting language: frontend, bytecode, interpreter and embedding API.
 
+pub mod api;
 pub mod bytecode;
 pub mod code;
 pub mod compile;

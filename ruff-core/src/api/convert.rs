@@ -1,0 +1,328 @@
+//! Values across the boundary: Rust types from script values and back.
+
+use super::data::Data;
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::array::ArrayObject;
+use crate::value::dict::{DictKey, DictObject};
+use crate::value::string::StrObject;
+use crate::value::{Heap, Value};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash};
+
+/// Rust types that can be made from a script value: arguments of host functions, results of script functions.
+///
+/// Implemented for all integer widths (range-checked), `f32`, `f64`, `bool`, `String`, `()`, [`Data`], and `Option`, `Vec` and
+/// string-keyed maps of such types.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made from a script value",
+    note = "use an integer, `f64`, `bool`, `String`, `Option<T>`, `Vec<T>`, a map with `String` keys, or `ruff_core::Data`"
+)]
+pub trait FromValue: Sized {
+    /// What messages say was expected: `int from 0 to 255`.
+    fn expected() -> Cow<'static, str>;
+
+    /// The Rust value, or `None` if the kind or the range is wrong.
+    #[doc(hidden)]
+    fn from_value(value: &Value) -> Option<Self>;
+
+    /// May an argument of this type be left out? It is made from null then.
+    #[doc(hidden)]
+    const OPTIONAL: bool = false;
+}
+
+/// Rust types that can be made into a script value: results of host functions, arguments of script functions.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made into a script value",
+    note = "use an integer, `f64`, `bool`, `&str`, `String`, `()`, `Option<T>`, `Vec<T>`, a map with `String` keys, or `ruff_core::Data`"
+)]
+pub trait IntoValue {
+    /// The script value.
+    ///
+    /// # Errors
+    /// The trap `RUF2002` if it does not fit the memory limit.
+    #[doc(hidden)]
+    fn into_value(self, heap: &Heap) -> Result<Value>;
+}
+
+macro_rules! small_ints {
+    ($($int:ty),*) => {$(
+        impl FromValue for $int {
+            fn expected() -> Cow<'static, str> {
+                format!("int from {} to {}", <$int>::MIN, <$int>::MAX).into()
+            }
+
+            fn from_value(value: &Value) -> Option<$int> {
+                match value {
+                    Value::Int(i) => <$int>::try_from(*i).ok(),
+                    _ => None,
+                }
+            }
+        }
+
+        impl IntoValue for $int {
+            fn into_value(self, _heap: &Heap) -> Result<Value> {
+                Ok(Value::Int(self as i64))
+            }
+        }
+    )*};
+}
+
+small_ints!(i8, i16, i32, u8, u16, u32);
+
+impl FromValue for i64 {
+    fn expected() -> Cow<'static, str> {
+        "int".into()
+    }
+
+    #[inline]
+    fn from_value(value: &Value) -> Option<i64> {
+        match value {
+            Value::Int(i) => Some(*i),
+            _ => None,
+        }
+    }
+}
+
+impl IntoValue for i64 {
+    #[inline]
+    fn into_value(self, _heap: &Heap) -> Result<Value> {
+        Ok(Value::Int(self))
+    }
+}
+
+macro_rules! wide_ints {
+    ($($int:ty),*) => {$(
+        impl FromValue for $int {
+            fn expected() -> Cow<'static, str> {
+                format!("int from {} to {}", <$int>::MIN, <$int>::MAX).into()
+            }
+
+            fn from_value(value: &Value) -> Option<$int> {
+                match value {
+                    Value::Int(i) => <$int>::try_from(*i).ok(),
+                    Value::BigInt(i) => i.get().to_string().parse().ok(),
+                    _ => None,
+                }
+            }
+        }
+
+        impl IntoValue for $int {
+            fn into_value(self, heap: &Heap) -> Result<Value> {
+                match i64::try_from(self) {
+                    Ok(i) => Ok(Value::Int(i)),
+                    Err(_) => big_into_value(&self.to_string(), heap),
+                }
+            }
+        }
+    )*};
+}
+
+wide_ints!(u64, i128, u128, isize, usize);
+
+macro_rules! floats {
+    ($($float:ty),*) => {$(
+        impl FromValue for $float {
+            fn expected() -> Cow<'static, str> {
+                "number".into()
+            }
+
+            #[inline]
+            fn from_value(value: &Value) -> Option<$float> {
+                match value {
+                    Value::Float(x) => Some(*x as $float),
+                    Value::Int(i) => Some(*i as $float),
+                    _ => None,
+                }
+            }
+        }
+
+        impl IntoValue for $float {
+            #[inline]
+            fn into_value(self, _heap: &Heap) -> Result<Value> {
+                Ok(Value::Float(self as f64))
+            }
+        }
+    )*};
+}
+
+floats!(f32, f64);
+
+impl FromValue for bool {
+    fn expected() -> Cow<'static, str> {
+        "bool".into()
+    }
+
+    fn from_value(value: &Value) -> Option<bool> {
+        match value {
+            Value::Bool(b) => Some(*b),
+            _ => None,
+        }
+    }
+}
+
+impl IntoValue for bool {
+    fn into_value(self, _heap: &Heap) -> Result<Value> {
+        Ok(Value::Bool(self))
+    }
+}
+
+impl FromValue for () {
+    fn expected() -> Cow<'static, str> {
+        "null".into()
+    }
+
+    fn from_value(value: &Value) -> Option<()> {
+        matches!(value, Value::Null).then_some(())
+    }
+}
+
+impl IntoValue for () {
+    fn into_value(self, _heap: &Heap) -> Result<Value> {
+        Ok(Value::Null)
+    }
+}
+
+impl FromValue for String {
+    fn expected() -> Cow<'static, str> {
+        "string".into()
+    }
+
+    fn from_value(value: &Value) -> Option<String> {
+        match value {
+            Value::Str(s) => Some(s.as_str().to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl IntoValue for &str {
+    fn into_value(self, heap: &Heap) -> Result<Value> {
+        Ok(Value::Str(StrObject::new(heap, self)?))
+    }
+}
+
+impl IntoValue for String {
+    fn into_value(self, heap: &Heap) -> Result<Value> {
+        self.as_str().into_value(heap)
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    const OPTIONAL: bool = true;
+
+    fn expected() -> Cow<'static, str> {
+        format!("{} or null", T::expected()).into()
+    }
+
+    fn from_value(value: &Value) -> Option<Option<T>> {
+        match value {
+            Value::Null => Some(None),
+            other => T::from_value(other).map(Some),
+        }
+    }
+}
+
+impl<T: IntoValue> IntoValue for Option<T> {
+    fn into_value(self, heap: &Heap) -> Result<Value> {
+        self.map_or(Ok(Value::Null), |v| v.into_value(heap))
+    }
+}
+
+impl<T: FromValue> FromValue for Vec<T> {
+    fn expected() -> Cow<'static, str> {
+        format!("array of {}", T::expected()).into()
+    }
+
+    fn from_value(value: &Value) -> Option<Vec<T>> {
+        match value {
+            Value::Array(a) => a.iter().map(|v| T::from_value(&v)).collect(),
+            _ => None,
+        }
+    }
+}
+
+impl<T: IntoValue> IntoValue for Vec<T> {
+    fn into_value(self, heap: &Heap) -> Result<Value> {
+        let values = self.into_iter().map(|v| v.into_value(heap)).collect::<Result<Vec<_>>>()?;
+        Ok(Value::Array(ArrayObject::from_values(heap, values)?))
+    }
+}
+
+/// The int of a decimal text that is known to be one.
+pub(super) fn big_into_value(digits: &str, heap: &Heap) -> Result<Value> {
+    match digits.parse() {
+        Ok(int) => Ok(crate::value::int::from_big(heap, int)),
+        Err(_) => Err(Fault::error(Code::CONVERSION, format!("Cannot convert '{digits}' to int"))),
+    }
+}
+
+fn map_from_value<V: FromValue, M: FromIterator<(String, V)>>(value: &Value) -> Option<M> {
+    match value {
+        Value::Dict(d) => d.iter().map(|(k, v)| Some((k.with_text(str::to_owned), V::from_value(v)?))).collect(),
+        _ => None,
+    }
+}
+
+fn map_into_value<V: IntoValue>(entries: impl Iterator<Item = (String, V)>, heap: &Heap) -> Result<Value> {
+    let mut dict = DictObject::new(heap);
+    for (key, value) in entries {
+        let value = value.into_value(heap)?;
+        dict.make_mut()?.insert(DictKey::from_text(heap, &key)?, value)?;
+    }
+    Ok(Value::Dict(dict))
+}
+
+impl<V: FromValue, H: BuildHasher + Default> FromValue for HashMap<String, V, H>
+where
+    String: Eq + Hash,
+{
+    fn expected() -> Cow<'static, str> {
+        format!("dict of {}", V::expected()).into()
+    }
+
+    fn from_value(value: &Value) -> Option<HashMap<String, V, H>> {
+        map_from_value(value)
+    }
+}
+
+impl<V: IntoValue, H: BuildHasher> IntoValue for HashMap<String, V, H> {
+    fn into_value(self, heap: &Heap) -> Result<Value> {
+        let mut entries: Vec<(String, V)> = self.into_iter().collect();
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        map_into_value(entries.into_iter(), heap)
+    }
+}
+
+impl<V: FromValue> FromValue for BTreeMap<String, V> {
+    fn expected() -> Cow<'static, str> {
+        format!("dict of {}", V::expected()).into()
+    }
+
+    fn from_value(value: &Value) -> Option<BTreeMap<String, V>> {
+        map_from_value(value)
+    }
+}
+
+impl<V: IntoValue> IntoValue for BTreeMap<String, V> {
+    fn into_value(self, heap: &Heap) -> Result<Value> {
+        map_into_value(self.into_iter(), heap)
+    }
+}
+
+impl FromValue for Data {
+    fn expected() -> Cow<'static, str> {
+        "value that is data".into()
+    }
+
+    fn from_value(value: &Value) -> Option<Data> {
+        Data::from_script(value)
+    }
+}
+
+impl IntoValue for Data {
+    fn into_value(self, heap: &Heap) -> Result<Value> {
+        self.into_script(heap)
+    }
+}

@@ -1,0 +1,221 @@
+//! The public error: what went wrong, where, and how the script came there.
+
+use crate::code::Code;
+use crate::fault::{Fault, FaultKind, TraceFrame};
+use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::render::{Note, Snippet};
+use crate::syntax::source::{Position, Source, Span};
+use std::fmt;
+
+/// An error of a compilation or of a run. One word wide.
+///
+/// `{}` is one line; `{:#}` draws the source line with the place underlined, the notes and the call stack, as section 19 of the
+/// language reference shows.
+pub struct Error(Box<ErrorRecord>);
+
+struct ErrorRecord {
+    kind: ErrorKind,
+    code: Code,
+    message: String,
+    source: Option<Source>,
+    span: Span,
+    notes: Vec<String>,
+    trace: Vec<TraceFrame>,
+    diagnostics: Vec<Diagnostic>,
+    dropped: usize,
+    cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The classes of errors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The source has lexical or syntax errors.
+    Syntax,
+    /// The source has other errors that are found before it runs.
+    Compile,
+    /// The script raised an error that it did not catch.
+    Runtime,
+    /// A limit was reached.
+    Limit,
+    /// The host or the user interrupted the script.
+    Interrupted,
+    /// The script called `exit` with this status.
+    Exit(i32),
+    /// A function of the host failed.
+    Host,
+    /// An invariant of the engine broke; please report it.
+    Internal,
+}
+
+impl Error {
+    /// The error of a compilation: all diagnostics in the order of their places, and how many more there were.
+    pub(crate) fn from_diagnostics(source: &Source, diagnostics: Vec<Diagnostic>, dropped: usize) -> Error {
+        let first = diagnostics.iter().find(|d| d.severity == Severity::Error);
+        let (code, message, span) = match first {
+            Some(d) => (d.code, d.message.clone(), d.span),
+            None => (Code(0), String::from("no diagnostic"), Span::default()),
+        };
+        let is_syntax = code < Code::UNDEFINED_NAME || matches!(code, Code::LIMIT_SOURCE | Code::LIMIT_NESTING);
+        Error(Box::new(ErrorRecord {
+            kind: if is_syntax { ErrorKind::Syntax } else { ErrorKind::Compile },
+            code,
+            message,
+            source: Some(source.clone()),
+            span,
+            notes: Vec::new(),
+            trace: Vec::new(),
+            diagnostics,
+            dropped,
+            cause: None,
+        }))
+    }
+
+    /// The error of a run.
+    pub(crate) fn from_fault(mut fault: Fault) -> Error {
+        let kind = match fault.kind {
+            FaultKind::Error if fault.code == Code::HOST => ErrorKind::Host,
+            FaultKind::Error => ErrorKind::Runtime,
+            FaultKind::Trap if fault.code == Code::INTERRUPTED => ErrorKind::Interrupted,
+            FaultKind::Trap => ErrorKind::Limit,
+            FaultKind::Exit(status) => ErrorKind::Exit(status),
+            FaultKind::Bug => ErrorKind::Internal,
+        };
+        let trace = std::mem::take(&mut fault.trace);
+        let (source, span) = trace.first().map_or((None, Span::default()), |f| (f.source.clone(), f.span));
+        Error(Box::new(ErrorRecord {
+            kind,
+            code: fault.code,
+            message: fault.message.to_string(),
+            source,
+            span,
+            notes: std::mem::take(&mut fault.notes),
+            trace,
+            diagnostics: Vec::new(),
+            dropped: 0,
+            cause: fault.source.take(),
+        }))
+    }
+
+    /// An error of the host API itself, without a place in a script.
+    pub(crate) fn host(code: Code, message: impl Into<String>) -> Error {
+        Error::from_fault(Fault::error(code, message.into()))
+    }
+
+    /// The class of the error.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The stable code; section 22 of the language reference lists them.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The message without code and place. For a compilation it is that of the first error.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The name of the source, if the error has a place.
+    pub fn source_name(&self) -> Option<&str> {
+        self.0.source.as_ref().map(Source::name)
+    }
+
+    /// The place, if the error has one.
+    pub fn position(&self) -> Option<Position> {
+        self.0.source.as_ref().map(|s| s.position(self.0.span.start))
+    }
+
+    /// Lines of detail.
+    pub fn notes(&self) -> &[String] {
+        &self.0.notes
+    }
+
+    /// All diagnostics of a compilation, warnings among them.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.0.diagnostics
+    }
+
+    /// The active functions when a run failed, innermost first.
+    pub fn trace(&self) -> &[TraceFrame] {
+        &self.0.trace
+    }
+
+    /// The text that `{:#}` prints, with or without colour.
+    pub fn render(&self, colour: bool) -> String {
+        if !self.0.diagnostics.is_empty() {
+            return render_diagnostics(self.0.source.as_ref(), &self.0.diagnostics, self.0.dropped, colour);
+        }
+        let header = format!("error[{}]: {}", self.0.code, self.0.message);
+        let notes: Vec<Note> = self.0.notes.iter().map(|n| Note::note(n)).collect();
+        let snippet =
+            Snippet { source: self.0.source.as_ref(), span: self.0.span, header: &header, labels: &[], notes: &notes };
+        let mut text = snippet.render(colour);
+        if self.0.trace.len() > 1 {
+            text.push_str("Call stack:\n");
+            write_trace(&mut text, &self.0.trace);
+        }
+        text
+    }
+}
+
+/// Diagnostics in the form of section 19, one after the other.
+pub fn render_diagnostics(source: Option<&Source>, diagnostics: &[Diagnostic], dropped: usize, colour: bool) -> String {
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        text.push_str(&crate::syntax::render::render_diagnostic(source, diagnostic, colour));
+    }
+    if dropped > 0 {
+        text.push_str(&format!("… and {dropped} more\n"));
+    }
+    text
+}
+
+/// Frames of a long trace that are shown at each end.
+const TRACE_ENDS: usize = 10;
+
+fn write_trace(text: &mut String, trace: &[TraceFrame]) {
+    let skipped = trace.len().saturating_sub(2 * TRACE_ENDS);
+    for (i, frame) in trace.iter().enumerate() {
+        if skipped > 0 && i == TRACE_ENDS {
+            text.push_str(&format!("  … {skipped} more\n"));
+        }
+        if skipped > 0 && (TRACE_ENDS..TRACE_ENDS + skipped).contains(&i) {
+            continue;
+        }
+        text.push_str(&format!("  {i} at {}", frame.function));
+        if let Some(source) = &frame.source {
+            let at = source.position(frame.span.start);
+            text.push_str(&format!(" ({}:{}:{})", source.name(), at.line, at.column));
+        }
+        text.push('\n');
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return f.write_str(self.render(false).trim_end());
+        }
+        write!(f, "{}: {}", self.0.code, self.0.message)?;
+        match (self.source_name(), self.position()) {
+            (Some(name), Some(at)) => write!(f, " ({name}:{}:{})", at.line, at.column),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_deref().map(|e| e as &(dyn std::error::Error + 'static))
+    }
+}
+
+const _: () = assert!(size_of::<Error>() == size_of::<usize>());
