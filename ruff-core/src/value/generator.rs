@@ -1,4 +1,8 @@
 //! Generators: suspended functions.
+//!
+//! A generator is charged for the frame of its function, whether its registers are here or on the stack.
+//!
+//! This file is unsafe: it defines an object of the heap.
 
 use super::closure::{ClosureObject, LinkedFunction};
 use super::heap::{Header, Heap, HeapObject};
@@ -13,6 +17,8 @@ pub struct GeneratorObject {
     pub state: Cell<GeneratorState>,
     /// The word to resume at.
     pub pc: Cell<u32>,
+    /// The index in the list of objects that may be part of a cycle.
+    pub(super) tracked_at: Cell<u32>,
     function: NonNull<LinkedFunction>,
     closure: Option<Ref<ClosureObject>>,
     /// The saved registers; empty while it runs and when it is done.
@@ -39,11 +45,20 @@ impl GeneratorObject {
             header: Header::new(0),
             state: Cell::new(GeneratorState::Suspended),
             pc: Cell::new(0),
+            tracked_at: Cell::new(u32::MAX),
             function,
             closure,
             registers: RefCell::new(registers),
         };
-        Ref::alloc(heap, object)
+        let generator = Ref::alloc(heap, object);
+        heap.charge_outside(generator.frame_bytes());
+        heap.tracked.add_generator(&generator);
+        generator
+    }
+
+    fn frame_bytes(&self) -> usize {
+        // SAFETY: linked functions live as long as their VM.
+        unsafe { self.function.as_ref() }.registers as usize * size_of::<Value>()
     }
 
     /// The function whose body it runs.
@@ -64,7 +79,13 @@ unsafe impl HeapObject for GeneratorObject {
     }
 
     unsafe fn finalize(this: NonNull<GeneratorObject>) {
-        // SAFETY: the object is not used afterwards.
-        unsafe { std::ptr::drop_in_place(this.as_ptr()) };
+        // SAFETY: the object is alive, and is not used afterwards.
+        unsafe {
+            let generator = this.as_ref();
+            let heap = Heap::of(generator);
+            heap.tracked.remove_generator(generator);
+            heap.discharge_outside(generator.frame_bytes());
+            std::ptr::drop_in_place(this.as_ptr());
+        }
     }
 }

@@ -408,6 +408,7 @@ unsafe fn release_erased<T: HeapObject>(object: NonNull<Header>) {
 
 impl Drop for Heap {
     fn drop(&mut self) {
+        self.collect_cycles();
         self.shared.clear();
         for block in self.blocks.get_mut().drain(..) {
             if let Some(layout) = block_layout(BLOCK_BYTES) {

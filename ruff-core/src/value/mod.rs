@@ -28,6 +28,7 @@ pub mod shared;
 pub mod string;
 mod table;
 pub mod text;
+mod walk;
 
 use crate::fault::Result;
 pub use heap::Heap;
