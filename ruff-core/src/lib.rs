@@ -9,3 +9,20 @@ pub mod stdlib;
 pub mod syntax;
 pub mod value;
 pub mod vm;
+
+pub use api::data::Data;
+pub use api::error::{Error, ErrorKind, render_diagnostics};
+pub use api::function::{IntoNative, Rest};
+pub use api::limits::Limits;
+pub use api::loader::{MapLoader, ModuleLoader};
+pub use syntax::source::Source;
+
+/// What native functions and services are written against: values of the engine, and the context of a call.
+pub mod native {
+    pub use crate::api::convert::{FromValue, IntoValue};
+    pub use crate::code::Code;
+    pub use crate::fault::{Fault, Result};
+    pub use crate::value::{Heap, Value};
+    pub use crate::vm::native::{Arity, Capability, CapabilitySet, Ctx, NativeEntry, NativeFunction};
+    pub use crate::vm::services::{Clock, InputSource, OutputSink, RandomSource};
+}
