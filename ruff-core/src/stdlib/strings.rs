@@ -1,13 +1,15 @@
 //! Section 5: strings. Positions count Unicode scalar values; ASCII text has a short way everywhere.
 
-use super::argument::{array, invalid, only_string, string, whole};
+use super::argument::{invalid, only_string, string, whole};
 use super::{Builtin, builtin};
 use crate::fault::Result;
-use crate::value::array::ArrayObject;
+use crate::value::array::{ArrayObject, ElementKind, Elements};
+use crate::value::number_text::{FloatText, IntText};
 use crate::value::string::{StrBuilder, StrObject};
 use crate::value::text::write_text;
 use crate::value::{Ref, Value, int, ops};
 use crate::vm::{Ctx, ReceiverKind};
+use memchr::memmem;
 
 /// How many small objects a loop makes before it looks at the memory limit.
 const CHECK_EVERY: usize = 256;
@@ -127,7 +129,8 @@ fn index_of(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         [Value::Str(s), Value::Str(part)] => {
             let text = s.as_str();
             ctx.charge_for(text.len())?;
-            text.find(part.as_str()).map(|at| if s.is_ascii() { at } else { text[..at].chars().count() })
+            let at = memmem::find(text.as_bytes(), part.as_bytes());
+            at.map(|at| if s.is_ascii() { at } else { text.get(..at).map_or(0, |before| before.chars().count()) })
         }
         [Value::Array(xs), item] => {
             ctx.charge_for(xs.len())?;
@@ -150,27 +153,41 @@ fn index_of_element(ctx: &mut Ctx<'_>, xs: &Ref<ArrayObject>, item: &Value) -> R
     Ok(None)
 }
 
-/// The three strings of `replace`.
 fn replace_named(ctx: &mut Ctx<'_>, name: &str, args: &[Value]) -> Result<Value> {
     let [Value::Str(s), Value::Str(from), Value::Str(to)] = args else {
         return Err(invalid(format!("{name}() requires string, from-string, and to-string arguments")));
     };
     ctx.charge_for(s.len())?;
-    let (text, from, to) = (s.as_str(), from.as_str(), to.as_str());
-    let mut matches = text.match_indices(from);
-    let Some((first, _)) = matches.next() else { return Ok(Value::Str(s.clone())) };
+    if from.is_empty() {
+        return replace_matches(ctx, s, s.as_str().match_indices("").map(|(at, _)| at), 0, to.as_str());
+    }
+    let finder = memmem::Finder::new(from.as_bytes());
+    replace_matches(ctx, s, finder.find_iter(s.as_bytes()), from.len(), to.as_str())
+}
+
+/// The text with other text in the place of each match of `width` bytes; the same string if there is no match.
+fn replace_matches(
+    ctx: &mut Ctx<'_>,
+    s: &Ref<StrObject>,
+    matches: impl Iterator<Item = usize>,
+    width: usize,
+    to: &str,
+) -> Result<Value> {
+    let text = s.as_str();
+    let mut matches = matches.peekable();
+    if matches.peek().is_none() {
+        return Ok(Value::Str(s.clone()));
+    }
     let mut out = StrBuilder::with_capacity(ctx.heap(), text.len())?;
-    out.push_str(&text[..first])?;
-    out.push_str(to)?;
-    let mut plain_from = first + from.len();
     let mut charged = text.len();
-    for (at, _) in matches {
-        out.push_str(&text[plain_from..at])?;
+    let mut plain_from = 0;
+    for at in matches {
+        out.push_str(text.get(plain_from..at).unwrap_or(""))?;
         out.push_str(to)?;
-        plain_from = at + from.len();
+        plain_from = at + width;
         charge_growth(ctx, &mut charged, out.len())?;
     }
-    out.push_str(&text[plain_from..])?;
+    out.push_str(text.get(plain_from..).unwrap_or(""))?;
     Ok(Value::Str(out.finish()?))
 }
 
@@ -198,19 +215,37 @@ fn replace_str(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 /// An array of strings. Its budget is looked at now and then, because short strings are allocated without a check.
 pub fn array_of_strings<'a>(ctx: &mut Ctx<'_>, pieces: impl Iterator<Item = &'a str>) -> Result<Value> {
     let heap = ctx.heap();
-    let mut out = Vec::new();
-    for piece in pieces {
-        if out.len() == out.capacity() {
-            let more = out.len().max(16);
-            heap.check_room((out.len() + more) * size_of::<Value>())?;
-            out.reserve_exact(more);
-        }
-        out.push(Value::Str(StrObject::new(heap, piece)?));
-        if out.len() % CHECK_EVERY == 0 {
-            heap.check_room(0)?;
+    let mut strings = ArrayObject::with_kind(heap, ElementKind::Values, 0)?;
+    if let Some(array) = strings.get_mut() {
+        for (i, piece) in pieces.enumerate() {
+            array.push(Value::Str(StrObject::new(heap, piece)?))?;
+            if i % CHECK_EVERY == 0 {
+                heap.check_room(0)?;
+            }
         }
     }
-    array(ctx, out)
+    Ok(Value::Array(strings))
+}
+
+/// The pieces of a text between matches of `width` bytes that start at the given places.
+struct Pieces<'a, M> {
+    text: &'a str,
+    matches: M,
+    width: usize,
+    /// Where the next piece starts; `None` after the last one.
+    next: Option<usize>,
+}
+
+impl<'a, M: Iterator<Item = usize>> Iterator for Pieces<'a, M> {
+    type Item = &'a str;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a str> {
+        let start = self.next?;
+        let end = self.matches.next();
+        self.next = end.map(|end| end + self.width);
+        self.text.get(start..end.unwrap_or(self.text.len()))
+    }
 }
 
 fn split(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
@@ -219,9 +254,17 @@ fn split(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     };
     let (text, separator) = (s.as_str(), separator.as_str());
     ctx.charge_for(text.len())?;
+    let (bytes, width) = (text.as_bytes(), separator.len());
     match separator.as_bytes() {
-        [byte] => array_of_strings(ctx, text.split(char::from(*byte))),
-        _ => array_of_strings(ctx, text.split(separator)),
+        [] => array_of_strings(ctx, text.split("")),
+        [byte] => {
+            let matches = memchr::memchr_iter(*byte, bytes);
+            array_of_strings(ctx, Pieces { text, matches, width, next: Some(0) })
+        }
+        separator => {
+            let matches = memmem::find_iter(bytes, separator);
+            array_of_strings(ctx, Pieces { text, matches, width, next: Some(0) })
+        }
     }
 }
 
@@ -242,18 +285,45 @@ fn join(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         return Err(invalid("join() requires array and separator string arguments"));
     };
     let separator = separator.as_str();
-    ctx.charge_for(xs.len())?;
-    let mut out = StrBuilder::new(ctx.heap());
-    let mut charged = xs.len();
-    for i in 0..xs.len() {
+    match xs.elements() {
+        Elements::Values(values) => join_values(ctx, values, separator),
+        Elements::Ints(ints) => join_all(ctx, ints, separator, |out, int| out.push_str(IntText::new(*int).as_str())),
+        Elements::Floats(floats) => join_all(ctx, floats, separator, |out, x| write!(out, "{}", FloatText(*x))),
+    }
+}
+
+fn join_values(ctx: &mut Ctx<'_>, values: &[Value], separator: &str) -> Result<Value> {
+    let lengths = values.iter().map(|v| if let Value::Str(s) = v { s.len() } else { 0 });
+    let room = lengths.sum::<usize>().saturating_add(separator.len().saturating_mul(values.len()));
+    ctx.heap().check_room(room)?;
+    ctx.charge_for(room)?;
+    let mut out = StrBuilder::with_capacity(ctx.heap(), room)?;
+    let mut charged = room;
+    for (i, value) in values.iter().enumerate() {
         if i > 0 {
             out.push_str(separator)?;
         }
-        match xs.get(i) {
-            Some(Value::Str(s)) => out.push_str(s.as_str())?,
-            Some(element) => write_text(ctx, &mut out, &element)?,
-            None => {}
+        write_text(ctx, &mut out, value)?;
+        charge_growth(ctx, &mut charged, out.len())?;
+    }
+    Ok(Value::Str(out.finish()?))
+}
+
+/// The elements of a packed array.
+fn join_all<T>(
+    ctx: &mut Ctx<'_>,
+    elements: &[T],
+    separator: &str,
+    write: impl Fn(&mut StrBuilder, &T) -> Result<()>,
+) -> Result<Value> {
+    ctx.charge_for(elements.len())?;
+    let mut out = StrBuilder::new(ctx.heap());
+    let mut charged = elements.len();
+    for (i, element) in elements.iter().enumerate() {
+        if i > 0 {
+            out.push_str(separator)?;
         }
+        write(&mut out, element)?;
         charge_growth(ctx, &mut charged, out.len())?;
     }
     Ok(Value::Str(out.finish()?))

@@ -342,7 +342,13 @@ const BUILDER_BYTES: usize = 96;
 impl StrBuilder {
     /// No text yet.
     pub fn new(heap: &Heap) -> StrBuilder {
-        StrBuilder { text: StrObject::with_inline_capacity(heap, BUILDER_BYTES) }
+        StrBuilder::of(StrObject::with_inline_capacity(heap, BUILDER_BYTES))
+    }
+
+    /// Characters are counted once, when all are there.
+    fn of(empty: Ref<StrObject>) -> StrBuilder {
+        empty.chars.set(UNKNOWN_CHARS);
+        StrBuilder { text: empty }
     }
 
     /// No text yet, with room for `bytes` bytes.
@@ -350,7 +356,7 @@ impl StrBuilder {
     /// # Errors
     /// The trap `RUF2002`.
     pub fn with_capacity(heap: &Heap, bytes: usize) -> Result<StrBuilder> {
-        Ok(StrBuilder { text: StrObject::with_capacity(heap, bytes)? })
+        Ok(StrBuilder::of(StrObject::with_capacity(heap, bytes)?))
     }
 
     /// The text so far.
