@@ -20,6 +20,11 @@ pub fn is_private(name: &str) -> bool {
     name.starts_with("__")
 }
 
+/// Is it a function of the prelude that scripts can call?
+pub fn is_function(name: &str) -> bool {
+    name == "sort" || SEQUENCE_METHODS.contains(&name)
+}
+
 /// The kinds with the methods of sequences.
 const SEQUENCES: &[ReceiverKind] = &[ReceiverKind::Array, ReceiverKind::Range, ReceiverKind::Generator];
 
