@@ -314,9 +314,11 @@ ops! {
     GetPath ABc(Write, Place) Next;
     /// the value at place bc := value taken from a
     SetPath ABc(Take, Place) Next;
-    /// Moves the value at place bc into a (its root's rest into a-1) and marks the root as lent
+    /// Moves the value at place bc into a and marks the root as lent. The rest of the root goes into a-1: `Absent(OnLoan)` if the
+    /// root itself is lent
     Lend ABc(Loan, Place) Next;
-    /// Puts a value that was lent back to place bc; nothing if the root is not on loan
+    /// Puts the value in a back to place bc, with the rest in a-1, and empties both; nothing if a-1 holds null, which means that
+    /// this place was not lent (its root may be on loan to somebody else)
     Restore ABc(Loan, Place) Next;
 
     // ---- calls: a := callee(window at b, c arguments)
