@@ -6,8 +6,10 @@
 
 mod argument;
 mod case;
+mod conversion;
 mod format;
 mod json;
+mod kinds;
 mod numbers;
 mod output;
 pub mod prelude;
@@ -87,6 +89,7 @@ use builtin;
 /// The tables in the order of the reference.
 const TABLES: &[&[Builtin]] = &[
     output::ENTRIES,
+    kinds::ENTRIES,
     numbers::ENTRIES,
     strings::ENTRIES,
     case::ENTRIES,

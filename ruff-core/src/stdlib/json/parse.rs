@@ -6,10 +6,11 @@
 use super::charge_for;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::stdlib::conversion::long_int;
 use crate::value::array::ArrayObject;
 use crate::value::dict::DictObject;
 use crate::value::string::StrObject;
-use crate::value::{Heap, Hooks, Ref, Value, int};
+use crate::value::{Heap, Hooks, Ref, Value};
 
 /// Arrays and objects open at a time.
 const LEVELS_MAX: usize = 512;
@@ -478,14 +479,4 @@ fn object(heap: &Heap, parts: std::vec::Drain<'_, Value>) -> Result<Ref<DictObje
         }
     }
     Ok(dict)
-}
-
-/// An int of more than 18 digits.
-#[cold]
-fn long_int(hooks: &mut impl Hooks, digits: &str) -> Result<Value> {
-    // Each digit but the first needs more than 3 bits; 19 digits fit a limb.
-    int::check_bits(hooks, (digits.len() as u64).saturating_sub(2) * 3)?;
-    let limbs = digits.len() as u64 / 19;
-    int::charge_limbs(hooks, limbs.saturating_mul(limbs))?;
-    int::from_big_checked(hooks, digits.parse().unwrap_or_default())
 }
