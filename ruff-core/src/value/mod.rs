@@ -8,6 +8,7 @@ mod builtin_types;
 pub mod bytes;
 pub mod closure;
 pub mod collections;
+pub mod convert;
 pub mod cycles;
 pub mod debug_text;
 pub mod dict;

@@ -92,10 +92,10 @@ impl RangeObject {
     }
 
     /// The ints from position `start` up to before `end`, both cut to the length.
-    pub fn slice(&self, heap: &Heap, start: u64, end: u64) -> Ref<RangeObject> {
+    pub fn slice(&self, heap: &Heap, start: u128, end: u128) -> Ref<RangeObject> {
         let len = self.len();
-        let start = (start as u128).min(len);
-        let end = (end as u128).min(len).max(start);
+        let start = start.min(len);
+        let end = end.min(len).max(start);
         let at = |index: u128| self.start as i128 + index as i128 * self.step as i128;
         if let (Ok(first), Ok(bound)) = (i64::try_from(at(start)), i64::try_from(at(end))) {
             return RangeObject::with_step(heap, first, bound, false, self.step);
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(all.len(), 1 << 64);
         assert_eq!(all.get(u64::MAX), Some(i64::MAX));
         assert!(all.contains(i64::MIN) && all.contains(i64::MAX));
-        let tail = all.slice(&heap, u64::MAX - 1, u64::MAX);
+        let tail = all.slice(&heap, u128::from(u64::MAX) - 1, u128::from(u64::MAX));
         assert_eq!(ints(&tail), [i64::MAX - 1]);
         let up_to_last = RangeObject::alloc(&heap, i64::MAX - 3, i64::MAX, true);
         assert_eq!(ints(&up_to_last.slice(&heap, 2, 99)), [i64::MAX - 1, i64::MAX]);

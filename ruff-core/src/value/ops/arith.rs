@@ -4,9 +4,13 @@ use super::scalar::{float_div, float_pow, float_rem, int_add, int_div, int_mul, 
 use super::{BinaryOperator, IntOperand, Operands, UnaryOperator, overloaded, overloaded_unary};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::value::int::{charge_limbs, check_bits, from_big_checked, update};
+use crate::value::int::{charge_limbs, check_bits, from_big_checked, limbs, update};
+use crate::value::string::StrObject;
 use crate::value::{Hooks, Value};
 use num_bigint::BigInt;
+
+/// Bytes of text that one tick pays for.
+const BYTES_PER_TICK: usize = 64;
 
 /// `a + b`.
 ///
@@ -19,6 +23,7 @@ pub fn add(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
             None => from_big_checked(hooks, BigInt::from(i128::from(*x) + i128::from(*y))),
         },
         (Value::Float(x), Value::Float(y)) => Ok(Value::Float(x + y)),
+        (Value::Str(x), Value::Str(y)) => concat(hooks, x.as_str(), y.as_str()),
         _ => match Operands::of(a, b) {
             Operands::Ints(x, y) => {
                 charge_limbs(hooks, x.limbs().max(y.limbs()))?;
@@ -36,13 +41,18 @@ pub fn add(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
 /// As [`add`].
 pub fn add_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
     match (a, b) {
+        (Value::Str(mut x), Value::Str(y)) => {
+            charge_bytes(hooks, y.len())?;
+            x.append(y.as_str())?;
+            Ok(Value::Str(x))
+        }
         (Value::BigInt(x), Value::BigInt(y)) => {
-            let (x_limbs, y_limbs) = (crate::value::int::limbs(x.get()), crate::value::int::limbs(y.get()));
+            let (x_limbs, y_limbs) = (limbs(x.get()), limbs(y.get()));
             charge_limbs(hooks, x_limbs.max(y_limbs))?;
             update(hooks, x, |sum| *sum += y.get())
         }
         (Value::BigInt(x), Value::Int(y)) => {
-            charge_limbs(hooks, crate::value::int::limbs(x.get()))?;
+            charge_limbs(hooks, limbs(x.get()))?;
             update(hooks, x, |sum| *sum += *y)
         }
         (a, b) => add(hooks, &a, b),
@@ -78,12 +88,12 @@ pub fn sub(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
 pub fn sub_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::BigInt(x), Value::BigInt(y)) => {
-            let (x_limbs, y_limbs) = (crate::value::int::limbs(x.get()), crate::value::int::limbs(y.get()));
+            let (x_limbs, y_limbs) = (limbs(x.get()), limbs(y.get()));
             charge_limbs(hooks, x_limbs.max(y_limbs))?;
             update(hooks, x, |difference| *difference -= y.get())
         }
         (Value::BigInt(x), Value::Int(y)) => {
-            charge_limbs(hooks, crate::value::int::limbs(x.get()))?;
+            charge_limbs(hooks, limbs(x.get()))?;
             update(hooks, x, |difference| *difference -= *y)
         }
         (a, b) => sub(hooks, &a, b),
@@ -182,11 +192,20 @@ pub fn neg(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
         },
         Value::Float(x) => Ok(Value::Float(-x)),
         Value::BigInt(x) => {
-            charge_limbs(hooks, crate::value::int::limbs(x.get()))?;
+            charge_limbs(hooks, limbs(x.get()))?;
             from_big_checked(hooks, -x.get())
         }
         _ => overloaded_unary(hooks, UnaryOperator::Neg, a),
     }
+}
+
+fn concat(hooks: &mut dyn Hooks, a: &str, b: &str) -> Result<Value> {
+    charge_bytes(hooks, a.len() + b.len())?;
+    Ok(Value::Str(StrObject::concat(hooks.heap(), &[a, b])?))
+}
+
+fn charge_bytes(hooks: &mut dyn Hooks, bytes: usize) -> Result<()> {
+    if bytes < BYTES_PER_TICK { Ok(()) } else { hooks.charge((bytes / BYTES_PER_TICK) as u64) }
 }
 
 fn big_add(a: IntOperand, b: IntOperand) -> BigInt {

@@ -4,12 +4,10 @@ use super::scalar::{int_shl, int_shr};
 use super::{BinaryOperator, IntOperand, UnaryOperator, invalid_binary, invalid_unary};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::value::int::{charge_limbs, check_bits, from_big_checked};
+use crate::value::int::{charge_limbs, check_bits, from_big_checked, limbs};
+use crate::value::text::message_text;
 use crate::value::{Hooks, Value};
 use num_bigint::BigInt;
-
-/// Characters of a value that a message shows.
-const SHOWN_CHARS_MAX: usize = 200;
 
 /// `a & b`.
 ///
@@ -52,7 +50,7 @@ pub fn bit_not(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
     match IntOperand::of(a) {
         Some(IntOperand::Small(x)) => Ok(Value::Int(!x)),
         Some(IntOperand::Big(x)) => {
-            charge_limbs(hooks, crate::value::int::limbs(x))?;
+            charge_limbs(hooks, limbs(x))?;
             from_big_checked(hooks, !x)
         }
         None => Err(invalid_unary(UnaryOperator::BitNot, a)),
@@ -119,7 +117,7 @@ fn shift_operands<'a>(
 ) -> Result<(IntOperand<'a>, u64)> {
     let (Some(x), Some(amount)) = (IntOperand::of(a), IntOperand::of(b)) else { return Err(invalid_binary(op, a, b)) };
     if amount.is_negative() {
-        return Err(negative_shift(hooks, amount));
+        return Err(negative_shift(hooks, b));
     }
     match amount {
         IntOperand::Small(y) => Ok((x, y.unsigned_abs())),
@@ -128,15 +126,9 @@ fn shift_operands<'a>(
 }
 
 #[cold]
-fn negative_shift(hooks: &mut dyn Hooks, amount: IntOperand) -> Fault {
-    let limbs = amount.limbs();
-    if let Err(trap) = charge_limbs(hooks, limbs.saturating_mul(limbs)) {
-        return trap;
+fn negative_shift(hooks: &mut dyn Hooks, amount: &Value) -> Fault {
+    match message_text(hooks, amount) {
+        Ok(text) => Fault::error(Code::INVALID_ARGUMENT, format!("Shift amount must not be negative: {text}")),
+        Err(trap) => trap,
     }
-    let mut text = amount.to_big().to_string();
-    if text.len() > SHOWN_CHARS_MAX {
-        text.truncate(SHOWN_CHARS_MAX);
-        text.push('…');
-    }
-    Fault::error(Code::INVALID_ARGUMENT, format!("Shift amount must not be negative: {text}"))
 }

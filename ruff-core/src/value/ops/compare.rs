@@ -1,32 +1,52 @@
 //! `== != < <= > >=`.
 
 use super::scalar::holds;
-use super::{BinaryOperator, overloaded};
+use super::{BinaryOperator, equals, overloaded};
 use crate::fault::Result;
 use crate::value::int::{compare_big_f64, compare_i64_f64};
 use crate::value::{Hooks, Value};
 use std::cmp::Ordering;
 
-/// `a op b` for one of `< <= > >=`: a bool, or whatever the operator method of a struct gives.
+/// `a op b` for one of the six comparisons: a bool, or whatever the operator method of a struct gives.
 ///
 /// # Errors
 /// `RUF1002` and what the operator method raises.
-pub fn ordered(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -> Result<Value> {
-    match order(a, b) {
-        Some(order) => Ok(Value::Bool(holds(op, order))),
-        None => overloaded(hooks, op, a, b),
+pub fn compare(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -> Result<Value> {
+    match op {
+        BinaryOperator::Eq => equals(hooks, a, b).map(Value::Bool),
+        BinaryOperator::Ne => not_equal(hooks, a, b),
+        _ => match order(a, b) {
+            Some(order) => Ok(Value::Bool(holds(op, order))),
+            None => overloaded(hooks, op, a, b),
+        },
     }
+}
+
+/// Is `a op b`, one of the six comparisons, true?
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_is_true(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -> Result<bool> {
+    Ok(compare(hooks, op, a, b)?.is_truthy())
 }
 
 /// Is `a < b` true?
 ///
 /// # Errors
-/// As [`ordered`].
+/// As [`compare`].
 pub fn less(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
-    Ok(ordered(hooks, BinaryOperator::Lt, a, b)?.is_truthy())
+    compare_is_true(hooks, BinaryOperator::Lt, a, b)
 }
 
-pub use crate::value::equal::equal as equals;
+/// `a != b`: the method `op_ne` of a struct, else the opposite of `==`.
+fn not_equal(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
+    if let Value::Struct(_) = a
+        && let Some(result) = hooks.call_method(a, "op_ne", std::slice::from_ref(b))?
+    {
+        return Ok(result);
+    }
+    equals(hooks, a, b).map(|equal| Value::Bool(!equal))
+}
 
 /// The order of two numbers (exact; unordered with NaN) or two strings. `None` for other kinds, which have no order.
 pub fn order(a: &Value, b: &Value) -> Option<Option<Ordering>> {

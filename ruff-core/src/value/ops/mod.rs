@@ -2,24 +2,34 @@
 //! written: constant folding, the interpreter and the slow paths of native code all call it.
 //!
 //! [`scalar`] is the pure core over 64-bit ints and floats; the functions of [`arith`] and [`bits`] extend it to big integers,
-//! strings and operator methods, which are asked last.
+//! strings and operator methods, which are asked last. [`compare`] and [`contains`] are the operators that give bools; [`index`],
+//! [`slice`] and [`field`] read and write inside values.
 
 pub mod arith;
 pub mod bits;
 pub mod compare;
+pub mod contains;
+pub mod field;
 pub mod fold;
+pub mod index;
 pub mod scalar;
+pub mod slice;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use super::equal::equal as equals;
 use super::{Hooks, Value};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 pub use arith::{add, add_take, div, mul, neg, pow, rem, sub, sub_take};
 pub use bits::{bit_and, bit_not, bit_or, bit_xor, shl, shr};
-pub use compare::{equals, less, ordered};
+pub use compare::{compare, compare_is_true, less};
+pub use contains::contains;
+pub use field::{field_slot, get_field, get_field_or_null, set_field};
 pub use fold::{fold, fold_unary};
+pub use index::{get_index, get_index_or_null, index_slot, set_index};
 use num_bigint::BigInt;
+pub use slice::slice;
 use std::borrow::Cow;
 
 macro_rules! operators {
@@ -97,10 +107,9 @@ pub fn apply(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) ->
         BitXor => bit_xor(hooks, a, b),
         Shl => shl(hooks, a, b),
         Shr => shr(hooks, a, b),
-        Lt | Le | Gt | Ge => ordered(hooks, op, a, b),
-        Eq => equals(hooks, a, b).map(Value::Bool),
-        Ne => equals(hooks, a, b).map(|equal| Value::Bool(!equal)),
-        In | NotIn => Err(invalid_binary(op, a, b)),
+        Eq | Ne | Lt | Le | Gt | Ge => compare(hooks, op, a, b),
+        In => contains(hooks, op, a, b).map(Value::Bool),
+        NotIn => contains(hooks, op, a, b).map(|found| Value::Bool(!found)),
     }
 }
 

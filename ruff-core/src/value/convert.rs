@@ -1,0 +1,166 @@
+//! Conversions between kinds (section 3 of the library reference) and ints of any length from their digits.
+
+use super::int::{self, charge_limbs, check_bits, from_big, from_big_checked};
+use super::text::clip;
+use super::{Heap, Hooks, Value};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use num_bigint::BigInt;
+
+/// Decimal digits that always fit 64 bits.
+const SMALL_DIGITS_MAX: usize = 18;
+/// Bytes of text that one tick pays for.
+const BYTES_PER_TICK: usize = 64;
+
+/// `to_int(value)`.
+///
+/// # Errors
+/// `RUF1013` and the traps of section 21.
+pub fn to_int(hooks: &mut dyn Hooks, value: &Value) -> Result<Value> {
+    match value {
+        Value::Int(_) | Value::BigInt(_) => Ok(value.clone()),
+        Value::Bool(truth) => Ok(Value::Int(i64::from(*truth))),
+        Value::Float(x) => float_to_int(hooks, *x),
+        Value::Str(text) => match int_of_text(hooks, text.as_str())? {
+            Some(int) => Ok(int),
+            None => Err(conversion(format!("Cannot convert '{}' to int", clip(text.as_str())))),
+        },
+        other => Err(conversion(format!("Cannot convert {} to int", other.kind_name()))),
+    }
+}
+
+/// `to_float(value)`.
+///
+/// # Errors
+/// `RUF1013` and the traps of section 21.
+pub fn to_float(hooks: &mut dyn Hooks, value: &Value) -> Result<Value> {
+    match value {
+        Value::Bool(truth) => Ok(Value::Float(f64::from(u8::from(*truth)))),
+        Value::Str(text) => match float_of_text(hooks, text.as_str())? {
+            Some(x) => Ok(Value::Float(x)),
+            None => Err(conversion(format!("Cannot convert '{}' to float", clip(text.as_str())))),
+        },
+        other => match int::to_f64(other) {
+            Some(x) => Ok(Value::Float(x)),
+            None => Err(conversion(format!("Cannot convert {} to float", other.kind_name()))),
+        },
+    }
+}
+
+/// `to_bool(value)`: its truth, but the strings `false` and `0` are false too.
+pub fn to_bool(value: &Value) -> bool {
+    match value {
+        Value::Str(text) if text.as_str().eq_ignore_ascii_case("false") || text.as_str() == "0" => false,
+        other => other.is_truthy(),
+    }
+}
+
+/// `parse_int(text)`.
+///
+/// # Errors
+/// `RUF1013` and the traps of section 21.
+pub fn parse_int(hooks: &mut dyn Hooks, text: &str) -> Result<Value> {
+    match int_of_text(hooks, text)? {
+        Some(int) => Ok(int),
+        None => Err(conversion(format!("Cannot parse '{}' as integer", clip(text)))),
+    }
+}
+
+/// `parse_float(text)`.
+///
+/// # Errors
+/// `RUF1013` and the traps of section 21.
+pub fn parse_float(hooks: &mut dyn Hooks, text: &str) -> Result<Value> {
+    match float_of_text(hooks, text)? {
+        Some(x) => Ok(Value::Float(x)),
+        None => Err(conversion(format!("Cannot parse '{}' as float", clip(text)))),
+    }
+}
+
+/// The int that a text stands for: blanks around it, an optional sign, decimal digits. `None` if it is something else.
+///
+/// # Errors
+/// The traps of section 21.
+pub fn int_of_text(hooks: &mut dyn Hooks, text: &str) -> Result<Option<Value>> {
+    let Some(number) = Decimal::of(text.trim()) else { return Ok(None) };
+    if let Some(small) = number.to_i64() {
+        return Ok(Some(Value::Int(small)));
+    }
+    // A decimal digit is worth more than 3 bits; a limb holds at least 19 digits.
+    let digits = number.digits.len() as u64;
+    check_bits(hooks, (digits - 1).saturating_mul(3))?;
+    let limbs = digits.div_ceil(19);
+    charge_limbs(hooks, limbs.saturating_mul(limbs))?;
+    Ok(Some(from_big_checked(hooks, number.to_big())?))
+}
+
+/// The int of a literal: decimal digits with an optional sign, of any length. `None` for another text.
+pub fn int_of_literal(heap: &Heap, digits: &str) -> Option<Value> {
+    let number = Decimal::of(digits)?;
+    Some(match number.to_i64() {
+        Some(small) => Value::Int(small),
+        None => from_big(heap, number.to_big()),
+    })
+}
+
+/// The float that a text stands for: blanks around it, an optional sign, digits with an optional point and exponent, `inf`,
+/// `infinity` or `nan`. `None` if it is something else.
+///
+/// # Errors
+/// The traps of section 21.
+pub fn float_of_text(hooks: &mut dyn Hooks, text: &str) -> Result<Option<f64>> {
+    if text.len() >= BYTES_PER_TICK {
+        hooks.charge((text.len() / BYTES_PER_TICK) as u64)?;
+    }
+    Ok(text.trim().parse().ok())
+}
+
+/// A decimal number: its sign, and its digits without leading zeros.
+struct Decimal<'a> {
+    is_negative: bool,
+    digits: &'a str,
+}
+
+impl<'a> Decimal<'a> {
+    fn of(text: &'a str) -> Option<Decimal<'a>> {
+        let (is_negative, digits) = match text.as_bytes().first()? {
+            b'-' => (true, text.get(1..)?),
+            b'+' => (false, text.get(1..)?),
+            _ => (false, text),
+        };
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        Some(Decimal { is_negative, digits: digits.trim_start_matches('0') })
+    }
+
+    fn to_i64(&self) -> Option<i64> {
+        if self.digits.len() > SMALL_DIGITS_MAX {
+            return None;
+        }
+        let magnitude = self.digits.bytes().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+        Some(if self.is_negative { -magnitude } else { magnitude })
+    }
+
+    fn to_big(&self) -> BigInt {
+        let magnitude = BigInt::parse_bytes(self.digits.as_bytes(), 10).unwrap_or_default();
+        if self.is_negative { -magnitude } else { magnitude }
+    }
+}
+
+/// The exact int of a float cut toward zero.
+fn float_to_int(hooks: &mut dyn Hooks, x: f64) -> Result<Value> {
+    match int::from_f64(hooks.heap(), x) {
+        Some(Value::BigInt(big)) => {
+            check_bits(hooks, big.get().bits())?;
+            Ok(Value::BigInt(big))
+        }
+        Some(small) => Ok(small),
+        None => Err(conversion(format!("Cannot convert {} to int", super::number_text::FloatText(x)))),
+    }
+}
+
+#[cold]
+fn conversion(message: String) -> Fault {
+    Fault::error(Code::CONVERSION, message)
+}

@@ -1,0 +1,95 @@
+//! Fields: reading and writing with a dot (sections 5, 7 and 16.1 of the language reference).
+
+use super::index::missing_key;
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::module::ModuleObject;
+use crate::value::text::clip;
+use crate::value::{Absence, Ref, Value};
+
+/// `base.name`.
+///
+/// # Errors
+/// `RUF1011`, `RUF1009` for a missing entry of a dict, `RUF3002` for a missing member of a module.
+pub fn get_field(base: &Value, name: &str) -> Result<Value> {
+    match base {
+        Value::Struct(object) => object.field(name).cloned().ok_or_else(|| field_not_found(name)),
+        Value::Dict(dict) => dict.get_str(name).cloned().ok_or_else(|| missing_key(name)),
+        Value::Module(module) => get_member(module, name),
+        _ => Err(not_a_struct(name)),
+    }
+}
+
+/// `base?.name` for a base that is not null: as [`get_field`], but a missing entry of a dict gives null.
+///
+/// # Errors
+/// As [`get_field`].
+pub fn get_field_or_null(base: &Value, name: &str) -> Result<Value> {
+    match base {
+        Value::Dict(dict) => Ok(dict.get_str(name).cloned().unwrap_or(Value::Null)),
+        _ => get_field(base, name),
+    }
+}
+
+/// `base.name := value`.
+///
+/// # Errors
+/// `RUF1011`, `RUF1005` for a member of a module, and the trap `RUF2002`; nothing is changed then.
+pub fn set_field(base: &mut Value, name: &str, value: Value) -> Result<()> {
+    let old = std::mem::replace(field_slot(base, name)?, value);
+    drop(old);
+    Ok(())
+}
+
+/// The place of a field: a step on the path to what is changed.
+///
+/// # Errors
+/// As [`set_field`].
+pub fn field_slot<'a>(base: &'a mut Value, name: &str) -> Result<&'a mut Value> {
+    match base {
+        Value::Struct(object) => {
+            let Some(index) = object.def().decl().field_index(name) else { return Err(field_not_found(name)) };
+            object.make_mut()?.fields_mut().get_mut(index).ok_or_else(|| field_not_found(name))
+        }
+        Value::Module(module) => Err(member_assignment(module, name)),
+        _ => Err(not_a_struct(name)),
+    }
+}
+
+/// The current value of an exported variable.
+fn get_member(module: &Ref<ModuleObject>, name: &str) -> Result<Value> {
+    match module.get(name) {
+        Some(Value::Absent(Absence::OnLoan)) => {
+            let message = format!("Cannot use '{}' while it is lent to a mut parameter", clip(name));
+            Err(Fault::error(Code::ON_LOAN, message))
+        }
+        Some(Value::Absent(_)) => Err(Fault::error(Code::UNDEFINED, format!("Undefined variable: {}", clip(name)))),
+        Some(value) => Ok(value),
+        None => Err(symbol_not_found(module.name(), name)),
+    }
+}
+
+/// The error of a name that a module does not export.
+#[cold]
+pub fn symbol_not_found(module: &str, name: &str) -> Fault {
+    let message = format!("Symbol '{}' not found in module '{}'", clip(name), clip(module));
+    Fault::error(Code::MODULE_SYMBOL, message)
+}
+
+#[cold]
+fn member_assignment(module: &ModuleObject, name: &str) -> Fault {
+    let message = format!("Cannot assign to module member: {}.{}", clip(module.name()), clip(name));
+    Fault::error(Code::IMMUTABLE_BINDING, message)
+}
+
+/// The error of a field that a struct does not declare.
+#[cold]
+pub fn field_not_found(name: &str) -> Fault {
+    Fault::error(Code::NO_SUCH_MEMBER, format!("Field not found: {}", clip(name)))
+}
+
+#[cold]
+fn not_a_struct(name: &str) -> Fault {
+    let message = format!("Cannot access field or method '{}' on non-struct value", clip(name));
+    Fault::error(Code::NO_SUCH_MEMBER, message)
+}
