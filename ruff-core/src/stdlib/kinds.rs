@@ -1,15 +1,15 @@
 //! Section 3: kinds and conversion.
 
 use super::argument::{array, invalid, wrong_kind};
-use super::{Builtin, builtin, conversion};
+use super::{Builtin, builtin};
 use crate::bytecode::EnumKind;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::value::Value;
 use crate::value::bytes::BytesObject;
 use crate::value::dict::DictObject;
 use crate::value::record::VariantObject;
-use crate::value::text::{clip, message_text, text};
+use crate::value::text::{message_text, text};
+use crate::value::{Value, convert};
 use crate::vm::native::take;
 use crate::vm::{Ctx, ReceiverKind};
 
@@ -44,36 +44,27 @@ fn to_string(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 }
 
 fn to_int(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-    conversion::to_int(ctx, args.first().unwrap_or(&Value::Null))
+    convert::to_int(ctx, args.first().unwrap_or(&Value::Null))
 }
 
 fn to_float(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-    conversion::to_float(ctx, args.first().unwrap_or(&Value::Null))
+    convert::to_float(ctx, args.first().unwrap_or(&Value::Null))
 }
 
 fn to_bool(_ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-    Ok(Value::Bool(args.first().is_some_and(conversion::to_bool)))
-}
-
-#[cold]
-fn cannot_parse(text: &str, target: &str) -> Fault {
-    Fault::error(Code::CONVERSION, format!("Cannot parse '{}' as {target}", clip(text)))
+    Ok(Value::Bool(args.first().is_some_and(convert::to_bool)))
 }
 
 fn parse_int(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     match args.first() {
-        Some(Value::Str(text)) => {
-            conversion::int_of_text(ctx, text.as_str())?.ok_or_else(|| cannot_parse(text.as_str(), "integer"))
-        }
+        Some(Value::Str(text)) => convert::parse_int(ctx, text.as_str()),
         _ => Err(invalid("parse_int requires a string argument")),
     }
 }
 
 fn parse_float(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     match args.first() {
-        Some(Value::Str(text)) => {
-            conversion::float_of_text(ctx, text.as_str())?.ok_or_else(|| cannot_parse(text.as_str(), "float"))
-        }
+        Some(Value::Str(text)) => convert::parse_float(ctx, text.as_str()),
         _ => Err(invalid("parse_float requires a string argument")),
     }
 }

@@ -6,7 +6,6 @@
 
 mod argument;
 mod case;
-mod conversion;
 mod format;
 mod json;
 mod kinds;
@@ -18,6 +17,7 @@ mod regex;
 mod strings;
 mod time;
 
+use crate::bytecode::Const;
 use crate::vm::{Arity, Capability, Library, NativeEntry, NativeFunction, ReceiverKind};
 use std::sync::Arc;
 
@@ -100,6 +100,17 @@ const TABLES: &[&[Builtin]] = &[
     time::ENTRIES,
     prelude::ENTRIES,
 ];
+
+/// The builtins that are plain values.
+pub fn constant(name: &str) -> Option<Const> {
+    match name {
+        "PI" => Some(Const::Float(std::f64::consts::PI)),
+        "E" => Some(Const::Float(std::f64::consts::E)),
+        "None" => Some(Const::None),
+        "Error" => Some(Const::ErrorDef),
+        _ => None,
+    }
+}
 
 /// The functions and methods of sections 2 to 14.
 pub fn library() -> Library {

@@ -5,6 +5,7 @@ use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::debug_text::{short_text, write_debug_text};
+use crate::value::ops::BinaryOperator;
 use crate::value::string::StrBuilder;
 use crate::value::text::{text, write_text};
 use crate::value::{Value, ops};
@@ -118,7 +119,7 @@ fn assert_contains(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let [container @ (Value::Array(_) | Value::Str(_) | Value::Dict(_)), item] = &args[..] else {
         return Err(invalid("assert_contains requires an array, string, or dict as first argument"));
     };
-    if super::strings::is_in(ctx, item, container)? {
+    if ops::contains(ctx, BinaryOperator::In, item, container)? {
         return Ok(Value::Bool(true));
     }
     Err(failed(format!(

@@ -5,6 +5,7 @@ use super::{Builtin, builtin};
 use crate::fault::Result;
 use crate::value::array::{ArrayObject, ElementKind, Elements};
 use crate::value::number_text::{FloatText, IntText};
+use crate::value::ops::BinaryOperator;
 use crate::value::string::{StrBuilder, StrObject};
 use crate::value::text::write_text;
 use crate::value::{Ref, Value, int, ops};
@@ -93,18 +94,8 @@ fn contains(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         | Value::Queue(_)
         | Value::Stack(_)
         | Value::Bytes(_)
-        | Value::Range(_) => Ok(Value::Bool(is_in(ctx, item, container)?)),
+        | Value::Range(_) => Ok(Value::Bool(ops::contains(ctx, BinaryOperator::In, item, container)?)),
         _ => Err(invalid("contains() first argument must be a string, array, or dictionary")),
-    }
-}
-
-/// `item in container`.
-pub fn is_in(ctx: &mut Ctx<'_>, item: &Value, container: &Value) -> Result<bool> {
-    match (container, item) {
-        (Value::Str(s), Value::Str(part)) => Ok(s.as_str().contains(part.as_str())),
-        (Value::Dict(d), _) => Ok(d.contains_value(item)),
-        (Value::Array(xs), _) => Ok(index_of_element(ctx, xs, item)?.is_some()),
-        _ => Ok(false),
     }
 }
 

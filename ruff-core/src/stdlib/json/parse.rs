@@ -6,11 +6,10 @@
 use super::charge_for;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::stdlib::conversion::long_int;
 use crate::value::array::ArrayObject;
 use crate::value::dict::DictObject;
 use crate::value::string::StrObject;
-use crate::value::{Heap, Hooks, Ref, Value};
+use crate::value::{Heap, Hooks, Ref, Value, convert};
 
 /// Arrays and objects open at a time.
 const LEVELS_MAX: usize = 512;
@@ -300,7 +299,7 @@ impl<H: Hooks> Parser<'_, H> {
             return Ok(Value::Int(if first_digit > start { -magnitude } else { magnitude }));
         }
         let digits = &self.text[start..self.at];
-        Ok(long_int(self.hooks, digits)?)
+        Ok(convert::int_of_text(self.hooks, digits)?.unwrap_or(Value::Null))
     }
 
     fn float(&mut self, start: usize) -> Parsed<Value> {
