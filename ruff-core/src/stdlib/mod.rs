@@ -5,8 +5,12 @@
 //! in Ruff, in `prelude.ruff`.
 
 mod argument;
+mod arrays;
 mod case;
+mod collections;
+mod dicts;
 mod format;
+mod in_place;
 mod json;
 mod kinds;
 mod numbers;
@@ -14,6 +18,8 @@ mod output;
 pub mod prelude;
 mod random;
 mod regex;
+mod sequences;
+mod sort;
 mod strings;
 mod time;
 
@@ -95,7 +101,12 @@ const TABLES: &[&[Builtin]] = &[
     case::ENTRIES,
     format::ENTRIES,
     regex::ENTRIES,
+    arrays::ENTRIES,
+    sort::ENTRIES,
+    dicts::ENTRIES,
     json::ENTRIES,
+    collections::ENTRIES,
+    sequences::ENTRIES,
     random::ENTRIES,
     time::ENTRIES,
     prelude::ENTRIES,
@@ -120,6 +131,8 @@ pub fn library() -> Library {
             entry.install(&mut library);
         }
     }
+    sequences::install_methods(&mut library);
+    in_place::install_methods(&mut library);
     prelude::install_methods(&mut library);
     library
 }

@@ -150,6 +150,15 @@ fn no_function(_ctx: &mut Ctx<'_>, _args: &mut [Value]) -> Result<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::diagnostic::Diagnostics;
+    use crate::syntax::source::Source;
+
+    #[test]
+    fn the_prelude_parses() {
+        let mut diagnostics = Diagnostics::default();
+        crate::syntax::parse(&Source::new(SOURCE_NAME, SOURCE), &mut diagnostics);
+        assert!(diagnostics.sorted().0.is_empty());
+    }
 
     #[test]
     fn the_prelude_names_only_known_natives() {
