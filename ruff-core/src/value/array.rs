@@ -8,7 +8,7 @@
 //! This file is unsafe: it manages the elements.
 
 use super::heap::{Header, Heap, HeapObject};
-use super::repr::{CopyOnWrite, Ref, Value};
+use super::repr::{CopyOnWrite, Ref, Value, drop_values};
 use crate::fault::Result;
 use std::ptr::NonNull;
 
@@ -30,6 +30,14 @@ impl ElementKind {
             Value::Float(_) => ElementKind::Floats,
             _ => ElementKind::Values,
         }
+    }
+
+    /// The kind that stores all of the values.
+    #[inline]
+    fn of_all(values: &[Value]) -> ElementKind {
+        let kind = values.first().map_or(ElementKind::Ints, ElementKind::of);
+        let is_packed = kind != ElementKind::Values && values.iter().all(|v| ElementKind::of(v) == kind);
+        if is_packed { kind } else { ElementKind::Values }
     }
 
     #[inline(always)]
@@ -112,6 +120,24 @@ impl ArrayObject {
             for value in values {
                 object.push(value)?;
             }
+        }
+        Ok(array)
+    }
+
+    /// An array of values that are moved out of a slice, which is left with nulls.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the slice is then unchanged.
+    #[inline]
+    pub fn from_taken(heap: &Heap, values: &mut [Value]) -> Result<Ref<ArrayObject>> {
+        let kind = ElementKind::of_all(values);
+        let mut array = ArrayObject::with_kind(heap, kind, values.len())?;
+        if let Some(object) = array.get_mut() {
+            for (i, value) in values.iter_mut().enumerate() {
+                // SAFETY: the capacity covers all values, and the kind stores them.
+                unsafe { object.write(i, std::mem::replace(value, Value::Null)) };
+            }
+            object.len = values.len();
         }
         Ok(array)
     }
@@ -423,8 +449,7 @@ impl ArrayObject {
         if let ElementKind::Values = self.kind() {
             // SAFETY: these elements were initialised and are behind the length now.
             unsafe {
-                let first = self.data.cast::<Value>().add(len);
-                NonNull::slice_from_raw_parts(first, dropped).drop_in_place();
+                drop_values(self.data.cast::<Value>().add(len), dropped);
             }
         }
     }
@@ -629,7 +654,7 @@ unsafe impl HeapObject for ArrayObject {
         unsafe {
             let array = this.as_ref();
             if let ElementKind::Values = array.kind() {
-                NonNull::slice_from_raw_parts(array.data.cast::<Value>(), array.len).drop_in_place();
+                drop_values(array.data.cast::<Value>(), array.len);
             }
             Heap::of(array).free_buffer(array.data, array.buffer_bytes());
         }
@@ -712,6 +737,20 @@ mod tests {
         assert_eq!(text(&object.slice(&heap, 1, 3).unwrap()), "[true, 0.5]");
         assert_eq!(text(&object.slice(&heap, 3, 1).unwrap()), "[]");
         drop((a, other));
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn arrays_of_taken_values() {
+        let heap = Heap::new(usize::MAX, 1);
+        for last in [Value::Int(3), Value::Float(1.0), Value::Null] {
+            let mut values = [Value::Int(1), Value::Int(2), last.clone()];
+            let array = ArrayObject::from_taken(&heap, &mut values).unwrap();
+            assert_eq!(text(&array), format!("[1, 2, {last:?}]"));
+            assert_eq!(array.kind() == ElementKind::Ints, matches!(last, Value::Int(_)));
+            assert!(values.iter().all(|v| matches!(v, Value::Null)));
+        }
+        assert!(ArrayObject::from_taken(&heap, &mut []).unwrap().is_empty());
         assert_eq!(heap.used_bytes(), 0);
     }
 

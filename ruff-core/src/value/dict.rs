@@ -3,254 +3,16 @@
 //! A key that is the canonical decimal text of an `i64` is stored as that int, so that `d[1]` and `d["1"]` are one entry and int
 //! keys need no text. All ways to make a [`DictKey`] keep to this.
 //!
-//! This file is unsafe: entries own their keys in a raw word, whose layout native code reads.
+//! This file is unsafe: it defines an object of the heap.
 
+use super::dict_key::{DictEntry, SortText};
+pub use super::dict_key::{DictKey, canonical_int};
 use super::heap::{Header, Heap, HeapObject};
-use super::number_text::IntText;
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::string::StrObject;
 use super::table::{Entry, Table};
 use crate::fault::Result;
-use std::cmp::Ordering;
 use std::ptr::NonNull;
-
-/// A key of a dict.
-#[derive(Clone)]
-pub enum DictKey {
-    Int(i64),
-    /// A text that is not the canonical decimal text of an `i64`.
-    Str(Ref<StrObject>),
-}
-
-impl DictKey {
-    /// The key that a value stands for: ints and strings only.
-    ///
-    /// # Errors
-    /// The trap `RUF2002`, for ints outside 64 bits.
-    #[inline]
-    pub fn from_value(value: &Value) -> Result<Option<DictKey>> {
-        match value {
-            Value::Int(int) => Ok(Some(DictKey::Int(*int))),
-            Value::Str(text) => Ok(Some(DictKey::from_string(text))),
-            Value::BigInt(int) => {
-                let text = int.get().to_string();
-                Ok(Some(DictKey::Str(StrObject::new(int.heap(), &text)?)))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// The key of a text.
-    #[inline]
-    pub fn from_string(text: &Ref<StrObject>) -> DictKey {
-        match canonical_int(text.as_bytes()) {
-            Some(int) => DictKey::Int(int),
-            None => DictKey::Str(text.clone()),
-        }
-    }
-
-    /// The key of a text.
-    ///
-    /// # Errors
-    /// The trap `RUF2002`.
-    pub fn from_text(heap: &Heap, text: &str) -> Result<DictKey> {
-        match canonical_int(text.as_bytes()) {
-            Some(int) => Ok(DictKey::Int(int)),
-            None => Ok(DictKey::Str(StrObject::new(heap, text)?)),
-        }
-    }
-
-    /// The key as a string.
-    ///
-    /// # Errors
-    /// The trap `RUF2002`.
-    pub fn text(&self, heap: &Heap) -> Result<Ref<StrObject>> {
-        match self {
-            DictKey::Int(int) => StrObject::new(heap, IntText::new(*int).as_str()),
-            DictKey::Str(text) => Ok(text.clone()),
-        }
-    }
-
-    /// Calls `f` with the text of the key.
-    pub fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
-        match self {
-            DictKey::Int(int) => f(IntText::new(*int).as_str()),
-            DictKey::Str(text) => f(text.as_str()),
-        }
-    }
-}
-
-impl PartialEq for DictKey {
-    fn eq(&self, other: &DictKey) -> bool {
-        match (self, other) {
-            (DictKey::Int(a), DictKey::Int(b)) => a == b,
-            (DictKey::Str(a), DictKey::Str(b)) => a.equals(b),
-            _ => false,
-        }
-    }
-}
-
-impl std::fmt::Debug for DictKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.with_text(|text| write!(f, "{text:?}"))
-    }
-}
-
-/// The int whose decimal text this is, if it has no sign, zero or blank too many and fits 64 bits.
-#[inline(always)]
-pub fn canonical_int(text: &[u8]) -> Option<i64> {
-    match text.first() {
-        Some(b'0'..=b'9' | b'-') => canonical_int_slow(text),
-        _ => None,
-    }
-}
-
-#[inline(never)]
-fn canonical_int_slow(text: &[u8]) -> Option<i64> {
-    let (digits, is_negative) = match text {
-        [b'-', digits @ ..] => (digits, true),
-        digits => (digits, false),
-    };
-    match digits {
-        [] => return None,
-        [b'0', ..] => return if text == b"0" { Some(0) } else { None },
-        _ if digits.len() > 19 => return None,
-        _ => {}
-    }
-    let mut int = 0i64;
-    for digit in digits {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        // Summed up on the negative side, which is the longer one.
-        int = int.checked_mul(10)?.checked_sub((digit - b'0') as i64)?;
-    }
-    if is_negative { Some(int) } else { int.checked_neg() }
-}
-
-/// An entry; the key is a tag and a payload as in a value, with the hash in between.
-#[repr(C)]
-struct DictEntry {
-    tag: u32,
-    hash: u32,
-    /// The int, or a counted reference to the string.
-    payload: u64,
-    value: Value,
-}
-
-const TAG_REMOVED: u32 = 0;
-const TAG_INT: u32 = 2;
-const TAG_STR: u32 = 9;
-
-const _: () = assert!(size_of::<DictEntry>() == 32);
-
-impl DictEntry {
-    #[inline(always)]
-    fn new(heap: &Heap, key: DictKey, value: Value) -> DictEntry {
-        match key {
-            DictKey::Int(int) => {
-                DictEntry { tag: TAG_INT, hash: heap.shared.hash_int(int), payload: int as u64, value }
-            }
-            DictKey::Str(text) => {
-                let hash = text.hash();
-                let payload = text.as_ptr().as_ptr().expose_provenance() as u64;
-                std::mem::forget(text);
-                DictEntry { tag: TAG_STR, hash, payload, value }
-            }
-        }
-    }
-
-    /// The string of a string key, without a count.
-    #[inline(always)]
-    fn string(&self) -> NonNull<StrObject> {
-        debug_assert!(self.tag == TAG_STR);
-        // SAFETY: the payload of a string key is the address of a live string.
-        unsafe { NonNull::new_unchecked(std::ptr::with_exposed_provenance_mut(self.payload as usize)) }
-    }
-
-    #[inline(always)]
-    fn is_int(&self, int: i64) -> bool {
-        self.payload == int as u64 && self.tag == TAG_INT
-    }
-
-    #[inline(always)]
-    fn is_text(&self, hash: u32, text: &str) -> bool {
-        // SAFETY: the entry has a reference to its string.
-        self.hash == hash && self.tag == TAG_STR && unsafe { self.string().as_ref() }.as_bytes() == text.as_bytes()
-    }
-
-    #[inline(always)]
-    fn is_string(&self, hash: u32, text: &StrObject) -> bool {
-        // SAFETY: the entry has a reference to its string.
-        self.hash == hash && self.tag == TAG_STR && unsafe { self.string().as_ref() }.equals(text)
-    }
-
-    #[inline]
-    fn key(&self) -> DictKey {
-        if self.tag == TAG_INT {
-            return DictKey::Int(self.payload as i64);
-        }
-        // SAFETY: the entry has a reference to its string; the temporary one is not dropped.
-        let text = std::mem::ManuallyDrop::new(unsafe { Ref::from_raw(self.string()) });
-        DictKey::Str((*text).clone())
-    }
-
-    fn sort_text(&self) -> SortText<'_> {
-        if self.tag == TAG_INT {
-            return SortText::Int(IntText::new(self.payload as i64));
-        }
-        // SAFETY: the entry has a reference to its string.
-        SortText::Str(unsafe { self.string().as_ref() }.as_bytes())
-    }
-}
-
-impl Drop for DictEntry {
-    #[inline(always)]
-    fn drop(&mut self) {
-        if self.tag == TAG_STR {
-            // SAFETY: the entry gives up its reference.
-            drop(unsafe { Ref::from_raw(self.string()) });
-        }
-    }
-}
-
-impl Entry for DictEntry {
-    #[inline(always)]
-    fn hash(&self) -> u32 {
-        self.hash
-    }
-
-    #[inline(always)]
-    fn is_live(&self) -> bool {
-        self.tag != TAG_REMOVED
-    }
-
-    fn tombstone() -> DictEntry {
-        DictEntry { tag: TAG_REMOVED, hash: 0, payload: 0, value: Value::Null }
-    }
-
-    fn duplicate(&self) -> DictEntry {
-        if self.tag == TAG_STR {
-            std::mem::forget(self.key());
-        }
-        DictEntry { tag: self.tag, hash: self.hash, payload: self.payload, value: self.value.clone() }
-    }
-}
-
-/// The text of a key while dicts are sorted.
-enum SortText<'a> {
-    Int(IntText),
-    Str(&'a [u8]),
-}
-
-impl SortText<'_> {
-    fn as_bytes(&self) -> &[u8] {
-        match self {
-            SortText::Int(text) => text.as_bytes(),
-            SortText::Str(bytes) => bytes,
-        }
-    }
-}
 
 /// A dict.
 #[repr(C)]
@@ -311,13 +73,8 @@ impl DictObject {
 
     #[inline(always)]
     fn find(&self, key: &DictKey) -> Option<usize> {
-        match key {
-            DictKey::Int(int) => self.find_int(*int),
-            DictKey::Str(text) => {
-                let hash = text.hash();
-                self.table.find(hash, |e| e.is_string(hash, text))
-            }
-        }
+        let hash = key.hash(Heap::of(self));
+        self.table.find(hash, |e| e.is_key(hash, key))
     }
 
     #[inline]
@@ -390,12 +147,15 @@ impl DictObject {
     /// The trap `RUF2002`; the dict is then unchanged.
     #[inline]
     pub fn insert(&mut self, key: DictKey, value: Value) -> Result<Option<Value>> {
-        if let Some(slot) = self.get_mut(&key) {
-            return Ok(Some(std::mem::replace(slot, value)));
-        }
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
-        self.table.push(heap, DictEntry::new(heap, key, value))?;
+        let hash = key.hash(heap);
+        if let Some(at) = self.table.find(hash, |e| e.is_key(hash, &key))
+            && let Some(entry) = self.table.slots_mut().get_mut(at)
+        {
+            return Ok(Some(std::mem::replace(&mut entry.value, value)));
+        }
+        self.table.push(heap, DictEntry::new(hash, key, value))?;
         Ok(None)
     }
 
@@ -405,14 +165,14 @@ impl DictObject {
     /// The trap `RUF2002`; the dict is then unchanged.
     #[inline]
     pub fn insert_value(&mut self, key: &Value, value: Value) -> Result<bool> {
-        if let Some(slot) = self.get_value_mut(key) {
-            drop(std::mem::replace(slot, value));
-            return Ok(true);
-        }
-        let Some(key) = DictKey::from_value(key)? else { return Ok(false) };
-        // SAFETY: the heap outlives this call.
-        let heap = unsafe { Heap::detached(&*self) };
-        self.table.push(heap, DictEntry::new(heap, key, value))?;
+        let key = match key {
+            Value::Int(int) => DictKey::Int(*int),
+            other => match DictKey::from_value(other)? {
+                Some(key) => key,
+                None => return Ok(false),
+            },
+        };
+        self.insert(key, value)?;
         Ok(true)
     }
 
@@ -504,7 +264,7 @@ impl DictObject {
     pub fn sorted_positions(&self) -> Vec<u32> {
         let live = self.table.slots().iter().enumerate().filter(|(_, e)| e.is_live());
         let mut keys: Vec<(SortText<'_>, u32)> = live.map(|(at, e)| (e.sort_text(), at as u32)).collect();
-        keys.sort_unstable_by(|a, b| -> Ordering { a.0.as_bytes().cmp(b.0.as_bytes()) });
+        keys.sort_unstable_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
         keys.into_iter().map(|(_, at)| at).collect()
     }
 }
@@ -525,5 +285,183 @@ unsafe impl HeapObject for DictObject {
     unsafe fn finalize(this: NonNull<DictObject>) {
         // SAFETY: the object is alive and not used afterwards.
         unsafe { this.as_ref().table.free(Heap::of(this.as_ref())) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(heap: &Heap, text: &str) -> Value {
+        Value::Str(StrObject::new(heap, text).unwrap())
+    }
+
+    #[test]
+    fn ints_and_their_texts_are_one_key() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut dict = DictObject::new(&heap);
+        let object = dict.get_mut().unwrap();
+        assert!(object.insert_value(&Value::Int(1), Value::Int(10)).unwrap());
+        assert!(object.insert_value(&text(&heap, "1"), Value::Int(11)).unwrap());
+        assert!(object.insert_value(&text(&heap, "01"), Value::Int(12)).unwrap());
+        assert!(!object.insert_value(&Value::Null, Value::Int(13)).unwrap());
+        let big = crate::value::int::from_i128(&heap, 1 << 80);
+        assert!(object.insert_value(&big, Value::Null).unwrap());
+        assert_eq!(
+            format!("{:?}", object.iter().collect::<Vec<_>>()),
+            "[(\"1\", 11), (\"01\", 12), (\"1208925819614629174706176\", null)]"
+        );
+        assert!(object.get_value(&text(&heap, "1208925819614629174706176")).is_some());
+        assert!(matches!((object.get_int(1), object.get_str("1")), (Some(Value::Int(11)), Some(Value::Int(11)))));
+        assert!(object.get_value(&Value::Float(1.0)).is_none());
+        drop((dict, big));
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn sorted_by_text() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut dict = DictObject::new(&heap);
+        for key in ["b", "10", "-3", "9", "a", "", "é"] {
+            dict.get_mut().unwrap().insert_str(key, Value::Null).unwrap();
+        }
+        let keys: Vec<String> =
+            dict.sorted_positions().iter().map(|at| format!("{:?}", dict.entry_at(*at as usize).unwrap().0)).collect();
+        assert_eq!(keys.join(" "), r#""" "-3" "10" "9" "a" "b" "é""#);
+    }
+
+    #[test]
+    fn a_million_entries() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut dict = DictObject::new(&heap);
+        for i in 0..1_000_000 {
+            dict.get_mut().unwrap().insert(DictKey::Int(i * 7), Value::Int(i)).unwrap();
+        }
+        assert!(heap.used_bytes() < 1_000_000 * 64 * 2);
+        assert!((0..1_000_000).all(|i| matches!(dict.get_int(i * 7), Some(Value::Int(v)) if *v == i)));
+        assert!(dict.get_int(1).is_none());
+        let copy = dict.clone();
+        dict.make_mut().unwrap().remove(&DictKey::Int(0));
+        assert_eq!((dict.len(), copy.len(), heap.copies()), (999_999, 1_000_000, 1));
+        assert!((1..1_000_000).all(|i| dict.get_int(i * 7).is_some()));
+        drop((dict, copy));
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn removing_from_the_front_stays_cheap() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut dict = DictObject::new(&heap);
+        let object = dict.get_mut().unwrap();
+        let mut steps = 0;
+        for i in 0..100_000 {
+            object.insert(DictKey::Int(i), Value::Null).unwrap();
+            if i >= 100 {
+                let at = object.next_position(0).unwrap();
+                steps += at;
+                let (key, _) = object.entry_at(at).unwrap();
+                assert_eq!(key, DictKey::Int(i - 100));
+                object.remove(&key).unwrap();
+            }
+        }
+        assert_eq!(object.len(), 100);
+        assert!(steps < 100_000 * 400, "{steps} steps over tombstones");
+        assert!(heap.used_bytes() < 100_000);
+    }
+
+    #[test]
+    fn the_budget_leaves_the_dict_as_it_was() {
+        let heap = Heap::new(100_000, 1);
+        let mut dict = DictObject::new(&heap);
+        let mut count = 0;
+        while dict.get_mut().unwrap().insert(DictKey::Int(count), Value::Int(count)).is_ok() {
+            count += 1;
+        }
+        assert!(count > 700 && dict.len() == count as usize);
+        assert!((0..count).all(|i| dict.get_int(i).is_some()));
+        assert!(DictObject::with_capacity(&heap, usize::MAX).is_err());
+        assert!(DictObject::with_capacity(&heap, u32::MAX as usize).is_err());
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Insert(u8, i64),
+        Remove(u8),
+        Copy,
+        Clear,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            60 => (any::<u8>(), any::<i64>()).prop_map(|(k, v)| Step::Insert(k, v)),
+            40 => any::<u8>().prop_map(Step::Remove),
+            2 => Just(Step::Copy),
+            1 => Just(Step::Clear),
+        ]
+    }
+
+    /// Every third key is a text, every other third an int as text.
+    fn key(heap: &Heap, number: u8) -> DictKey {
+        match number % 3 {
+            0 => DictKey::Int(number as i64),
+            1 => DictKey::from_text(heap, &number.to_string()).unwrap(),
+            _ => DictKey::from_text(heap, &format!("key {number}")).unwrap(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        #[test]
+        fn behaves_like_a_list_of_pairs(steps in proptest::collection::vec(step(), 0..600)) {
+            let heap = Heap::new(usize::MAX, 1);
+            {
+                let mut dict = DictObject::new(&heap);
+                let mut old = Vec::new();
+                let mut model: Vec<(u8, i64)> = Vec::new();
+                for step in steps {
+                    match step {
+                        Step::Insert(k, v) => {
+                            let before = dict.make_mut().unwrap().insert(key(&heap, k), Value::Int(v)).unwrap();
+                            match model.iter_mut().find(|e| e.0 == k) {
+                                Some(entry) => {
+                                    prop_assert!(matches!(before, Some(Value::Int(i)) if i == entry.1));
+                                    entry.1 = v;
+                                }
+                                None => {
+                                    prop_assert!(before.is_none());
+                                    model.push((k, v));
+                                }
+                            }
+                        }
+                        Step::Remove(k) => {
+                            let removed = dict.make_mut().unwrap().remove(&key(&heap, k));
+                            let at = model.iter().position(|e| e.0 == k);
+                            prop_assert_eq!(removed.is_some(), at.is_some());
+                            at.map(|at| model.remove(at));
+                        }
+                        Step::Copy => old.push((dict.clone(), model.clone())),
+                        Step::Clear => {
+                            dict.make_mut().unwrap().clear();
+                            model.clear();
+                        }
+                    }
+                }
+                old.push((dict, model));
+                for (dict, model) in &old {
+                    prop_assert_eq!(dict.len(), model.len());
+                    let pairs = model.iter().map(|(k, v)| (key(&heap, *k), *v));
+                    let found = dict.iter().map(|(k, v)| (k, if let Value::Int(i) = v { *i } else { 0 }));
+                    prop_assert!(found.eq(pairs));
+                    for number in 0..=255 {
+                        let expected = model.iter().find(|e| e.0 == number).map(|e| e.1);
+                        let value = key(&heap, number).with_text(|t| dict.get_str(t).cloned());
+                        let value = value.map(|v| if let Value::Int(i) = v { i } else { 0 });
+                        prop_assert_eq!(value, expected);
+                    }
+                }
+            }
+            prop_assert_eq!(heap.used_bytes(), 0);
+        }
     }
 }

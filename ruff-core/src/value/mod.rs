@@ -12,6 +12,7 @@ pub mod convert;
 pub mod cycles;
 pub mod debug_text;
 pub mod dict;
+mod dict_key;
 pub mod equal;
 pub mod generator;
 pub mod hash;

@@ -246,6 +246,23 @@ impl Value {
     }
 }
 
+/// Drops values in place. Most hold nothing that needs it, which is tested here instead of in a call for each.
+///
+/// # Safety
+/// As for `drop_in_place` of the slice.
+#[inline]
+pub(super) unsafe fn drop_values(first: NonNull<Value>, len: usize) {
+    for i in 0..len {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let value = first.add(i);
+            if value.as_ref().is_heap() {
+                value.drop_in_place();
+            }
+        }
+    }
+}
+
 impl Clone for Value {
     #[inline(always)]
     fn clone(&self) -> Value {

@@ -36,6 +36,11 @@ impl Entry for SetEntry {
         !matches!(self.value, Value::Absent(_))
     }
 
+    #[inline(always)]
+    fn needs_drop(&self) -> bool {
+        self.value.is_heap()
+    }
+
     fn tombstone() -> SetEntry {
         SetEntry { hash: 0, value: Value::Absent(super::Absence::Undefined) }
     }

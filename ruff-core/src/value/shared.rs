@@ -14,6 +14,8 @@ use std::cell::OnceCell;
 use std::hash::{BuildHasher, Hasher};
 
 const ASCII: usize = 128;
+/// The bits of an int that its hash keeps.
+const NEIGHBOURS: u32 = 3;
 
 /// Objects that live as long as their heap.
 pub struct Shared {
@@ -61,10 +63,13 @@ impl Shared {
         (hasher.finish() as u32).max(1)
     }
 
-    /// The hash of an int.
+    /// The hash of an int. Ints that share all but their low bits have hashes that share all but low and top bits, so that the
+    /// slots of neighbours in a table are neighbours too; the keyed rest is as hard to foresee as that of texts.
     #[inline(always)]
     pub fn hash_int(&self, int: i64) -> u32 {
-        fold(int as u64 ^ self.int_key, self.int_factor) as u32
+        let near = int as u32 & NEIGHBOURS;
+        let hash = fold((int as u64 & !(NEIGHBOURS as u64)) ^ self.int_key, self.int_factor) as u32;
+        (hash & !NEIGHBOURS | near) ^ near << NEIGHBOURS.leading_zeros()
     }
 
     /// The hash of a sequence that has `hash` so far and goes on with `next`.

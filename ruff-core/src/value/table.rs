@@ -25,6 +25,8 @@ pub(super) trait Entry: Sized {
     fn hash(&self) -> u32;
     /// Is it no tombstone?
     fn is_live(&self) -> bool;
+    /// Does it hold something that a drop releases?
+    fn needs_drop(&self) -> bool;
     /// A tombstone; it owns nothing.
     fn tombstone() -> Self;
     /// A second entry with the same content.
@@ -208,7 +210,7 @@ impl<E: Entry> Table<E> {
             self.clear_index();
         }
         // SAFETY: these entries were initialised and are behind the length now.
-        unsafe { NonNull::slice_from_raw_parts(self.entries, len).drop_in_place() };
+        unsafe { drop_entries(self.entries, len) };
     }
 
     /// Closes the gaps and builds the index anew.
@@ -350,9 +352,23 @@ impl<E: Entry> Table<E> {
     pub unsafe fn free(&self, heap: &Heap) {
         // SAFETY: the entries are initialised; the buffers have these sizes.
         unsafe {
-            NonNull::slice_from_raw_parts(self.entries, self.len as usize).drop_in_place();
+            drop_entries(self.entries, self.len as usize);
             heap.free_buffer(self.entries.cast(), self.entry_bytes());
             heap.free_buffer(self.index.cast(), self.index_bytes());
+        }
+    }
+}
+
+/// # Safety
+/// As for `drop_in_place` of the slice.
+unsafe fn drop_entries<E: Entry>(first: NonNull<E>, len: usize) {
+    for i in 0..len {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let entry = first.add(i);
+            if entry.as_ref().needs_drop() {
+                entry.drop_in_place();
+            }
         }
     }
 }
