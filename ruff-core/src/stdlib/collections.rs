@@ -1,6 +1,6 @@
 //! Section 9: sets, queues and stacks, in insertion order.
 
-use super::argument::{array, invalid};
+use super::argument::{array, invalid, wrong_kind};
 use super::arrays::pair;
 use super::{Builtin, builtin};
 use crate::fault::{Fault, Result};
@@ -137,7 +137,7 @@ fn new_queue(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
             ctx.charge_for(xs.len())?;
             Ok(Value::Queue(QueueObject::from_values(ctx.heap(), xs.iter())?))
         }
-        _ => Err(invalid("Queue constructor requires an array argument")),
+        _ => Err(wrong_kind("Queue", "array", 1, &first(args))),
     }
 }
 
@@ -178,7 +178,7 @@ fn new_stack(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let items = match args {
         [] => ArrayObject::new(ctx.heap()),
         [Value::Array(xs)] => xs.clone(),
-        _ => return Err(invalid("Stack constructor requires an array argument")),
+        _ => return Err(wrong_kind("Stack", "array", 1, &first(args))),
     };
     Ok(Value::Stack(StackObject::alloc(ctx.heap(), items)))
 }
