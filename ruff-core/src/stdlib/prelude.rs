@@ -22,7 +22,7 @@ pub fn is_private(name: &str) -> bool {
 
 /// Is it a function of the prelude that scripts can call?
 pub fn is_function(name: &str) -> bool {
-    name == "sort" || SEQUENCE_METHODS.contains(&name)
+    matches!(name, "sort" | "error") || SEQUENCE_METHODS.contains(&name)
 }
 
 /// The kinds with the methods of sequences.
