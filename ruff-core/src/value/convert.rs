@@ -164,3 +164,99 @@ fn float_to_int(hooks: &mut dyn Hooks, x: f64) -> Result<Value> {
 fn conversion(message: String) -> Fault {
     Fault::error(Code::CONVERSION, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::ops::testing::TestHooks;
+    use crate::value::string::StrObject;
+    use crate::value::text::text;
+
+    fn outcome(result: Result<Value>) -> String {
+        match result {
+            Ok(value) => text(&mut TestHooks::new(), &value).map_or(String::new(), |text| text.as_str().to_string()),
+            Err(fault) => format!("{}: {}", fault.code, fault.message),
+        }
+    }
+
+    #[test]
+    fn ints_of_texts() {
+        let mut hooks = TestHooks::new();
+        for (text, expected) in [
+            ("0", "0"),
+            (" -0012 ", "-12"),
+            ("+7", "7"),
+            ("9223372036854775807", "9223372036854775807"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            ("-9223372036854775809", "-9223372036854775809"),
+            ("0000000000000000000000000000001", "1"),
+            ("123456789012345678901234567890", "123456789012345678901234567890"),
+        ] {
+            assert_eq!(outcome(parse_int(&mut hooks, text)), expected);
+        }
+        for text in ["", " ", "-", "+-1", "1_000", "1.0", "0x10", "é", "1 2"] {
+            assert_eq!(outcome(parse_int(&mut hooks, text)), format!("RUF1013: Cannot parse '{text}' as integer"));
+        }
+        assert!(matches!(parse_int(&mut hooks, "-9223372036854775808"), Ok(Value::Int(i64::MIN))));
+        hooks.int_bits_max = 100;
+        let trap = "RUF2008: Integer too large: more than 100 bits";
+        assert_eq!(outcome(parse_int(&mut hooks, &"9".repeat(31))), trap);
+        assert_eq!(outcome(parse_int(&mut hooks, &"9".repeat(1_000_000))), trap);
+        assert_eq!(outcome(parse_int(&mut hooks, &"9".repeat(30))), "9".repeat(30));
+    }
+
+    #[test]
+    fn ints_of_floats_are_exact() {
+        let mut hooks = TestHooks::new();
+        for (x, expected) in [
+            (2.9, "2"),
+            (-2.9, "-2"),
+            (9.2e18, "9200000000000000000"),
+            (9_223_372_036_854_775_808.0, "9223372036854775808"),
+            (-9_223_372_036_854_775_808.0, "-9223372036854775808"),
+            (1e23, "99999999999999991611392"),
+            (f64::NAN, "RUF1013: Cannot convert NaN to int"),
+            (f64::NEG_INFINITY, "RUF1013: Cannot convert -inf to int"),
+        ] {
+            assert_eq!(outcome(to_int(&mut hooks, &Value::Float(x))), expected);
+        }
+        assert_eq!(outcome(to_int(&mut hooks, &Value::Null)), "RUF1013: Cannot convert null to int");
+        assert_eq!(outcome(to_int(&mut hooks, &Value::Bool(true))), "1");
+        let abc = Value::Str(StrObject::new(&hooks.heap, "abc").unwrap());
+        assert_eq!(outcome(to_int(&mut hooks, &abc)), "RUF1013: Cannot convert 'abc' to int");
+        assert_eq!(outcome(to_float(&mut hooks, &abc)), "RUF1013: Cannot convert 'abc' to float");
+    }
+
+    #[test]
+    fn floats_of_texts() {
+        let mut hooks = TestHooks::new();
+        for (text, expected) in [
+            ("1.", "1"),
+            (".5", "0.5"),
+            (" -1e3\n", "-1000"),
+            ("INF", "inf"),
+            ("-Infinity", "-inf"),
+            ("nan", "NaN"),
+            ("1e999", "inf"),
+        ] {
+            assert_eq!(outcome(parse_float(&mut hooks, text)), expected);
+        }
+        for text in ["", ".", "e5", "1e", "1_0", "0x1", "infin", "1f"] {
+            assert_eq!(outcome(parse_float(&mut hooks, text)), format!("RUF1013: Cannot parse '{text}' as float"));
+        }
+    }
+
+    #[test]
+    fn floats_of_big_ints_are_nearest() {
+        let heap = Heap::new(usize::MAX, 0);
+        for digits in
+            ["9223372036854775809", "18446744073709553665", "123456789012345678901234567890", "-36893488147419107329"]
+        {
+            let value = int_of_literal(&heap, digits).unwrap_or(Value::Null);
+            assert_eq!(int::to_f64(&value), digits.parse().ok());
+        }
+        let huge = BigInt::from(1) << 1024;
+        assert_eq!(int::nearest_f64(&huge), f64::INFINITY);
+        assert_eq!(int::nearest_f64(&-huge), f64::NEG_INFINITY);
+    }
+}

@@ -16,6 +16,8 @@ pub mod scalar;
 pub mod slice;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use super::equal::equal as equals;
 use super::{Hooks, Value};
