@@ -231,26 +231,57 @@ fn bit_shr(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     ops::shr(ctx, &left, &right)
 }
 
+/// An argument of `range` as an int.
+fn range_argument(ctx: &Ctx<'_>, value: &Value) -> Result<Value> {
+    match value {
+        Value::Int(_) | Value::BigInt(_) => Ok(value.clone()),
+        Value::Float(x) => int::from_f64(ctx.heap(), *x).ok_or_else(|| not_finite("range")),
+        _ => Err(invalid("range() requires numeric arguments")),
+    }
+}
+
 fn range(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-    let mut numbers = [0; 3];
-    for (number, argument) in numbers.iter_mut().zip(args.iter()) {
-        *number = whole("range", argument)?.ok_or_else(|| invalid("range() requires numeric arguments"))?;
+    for argument in args.iter_mut() {
+        *argument = range_argument(ctx, argument)?;
     }
-    let (start, stop, step) = match (args.len(), numbers) {
-        (1, [stop, ..]) => (0, stop, 1),
-        (2, [start, stop, _]) => (start, stop, 1),
-        (_, [start, stop, step]) => (start, stop, step),
+    let (zero, one) = (Value::Int(0), Value::Int(1));
+    let (start, stop, step) = match &args[..] {
+        [stop] => (&zero, stop, &one),
+        [start, stop] => (start, stop, &one),
+        [start, stop, step] => (start, stop, step),
+        _ => return Err(invalid("range() requires numeric arguments")),
     };
-    if step == 0 {
-        return Err(invalid("range() step cannot be zero"));
+    match (start, stop, step) {
+        (_, _, Value::Int(0)) => Err(invalid("range() step cannot be zero")),
+        (Value::Int(start), Value::Int(stop), Value::Int(step)) => small_range(ctx, *start, *stop, *step),
+        _ => big_range(ctx, start, stop, step),
     }
-    let count = count_of_range(start, stop, step);
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
+}
+
+fn small_range(ctx: &mut Ctx<'_>, start: i64, stop: i64, step: i64) -> Result<Value> {
+    let count = usize::try_from(count_of_range(start, stop, step)).unwrap_or(usize::MAX);
     ctx.heap().check_room(count.saturating_mul(size_of::<i64>()))?;
     ctx.charge_for(count)?;
     // Within the count no term leaves 64 bits.
     let terms = (0..count).map(|i| start.wrapping_add((i as i64).wrapping_mul(step)));
     Ok(Value::Array(ArrayObject::from_ints(ctx.heap(), terms)?))
+}
+
+/// A range with bounds or a step outside 64 bits.
+#[cold]
+fn big_range(ctx: &mut Ctx<'_>, start: &Value, stop: &Value, step: &Value) -> Result<Value> {
+    let ahead = if compare(step, &Value::Int(0)) == Some(Ordering::Less) { Ordering::Greater } else { Ordering::Less };
+    let mut terms = ArrayObject::new(ctx.heap());
+    let mut next = start.clone();
+    while compare(&next, stop) == Some(ahead) {
+        ctx.charge(1)?;
+        let following = ops::add(ctx, &next, step)?;
+        if let Some(array) = terms.get_mut() {
+            array.push(next)?;
+        }
+        next = following;
+    }
+    Ok(Value::Array(terms))
 }
 
 /// How many ints lie from `start` up to before `stop`.

@@ -26,10 +26,13 @@ fn random(ctx: &mut Ctx<'_>, _args: &mut [Value]) -> Result<Value> {
 }
 
 fn random_int(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-    let [lo, hi] = args else { return Ok(Value::Null) };
+    let [lo, hi] = &args[..] else { return Ok(Value::Null) };
     let (Some(lo), Some(hi)) = (whole("random_int", lo)?, whole("random_int", hi)?) else {
         return Err(invalid("random_int requires number arguments"));
     };
+    if matches!(args, [Value::BigInt(_), _] | [_, Value::BigInt(_)]) {
+        return Err(invalid("random_int() expects bounds of at most 64 bits"));
+    }
     if lo > hi {
         return Err(invalid("random_int requires min <= max"));
     }
