@@ -253,7 +253,7 @@ mod tests {
     /// A closure that captures the variable that holds it, inside what `wrap` makes.
     fn recursive(heap: &Heap, wrap: impl Fn(Value) -> Value) -> Ref<ClosureObject> {
         let cell = CellObject::alloc(heap, Value::Null);
-        let closure = ClosureObject::alloc(heap, function(), &[cell.clone()]);
+        let closure = ClosureObject::alloc(heap, function(), std::slice::from_ref(&cell));
         cell.replace(wrap(Value::Closure(closure.clone())));
         closure
     }

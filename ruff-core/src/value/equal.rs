@@ -75,7 +75,7 @@ enum Frame<'a> {
     Sets(SetFrame<'a>),
 }
 
-/// Looks for each element of `a` in `b`, which has as many.
+/// Looks for each element of `b` in `a`, which has as many; so that the elements of `a` are asked, being on the left.
 struct SetFrame<'a> {
     a: &'a SetObject,
     b: &'a SetObject,
@@ -258,13 +258,13 @@ impl<'a> SetFrame<'a> {
             let candidates = match &mut self.candidates {
                 Some(candidates) => candidates,
                 none => {
-                    let Some(at) = self.a.next_position(self.position) else { return Ok(Decision::Known(true)) };
+                    let Some(at) = self.b.next_position(self.position) else { return Ok(Decision::Known(true)) };
                     self.position = at;
-                    none.insert(self.b.candidates(self.a.hash_at(at)))
+                    none.insert(self.a.candidates(self.b.hash_at(at)))
                 }
             };
-            let Some(sought) = self.a.element_at(self.position) else { return Ok(Decision::Known(true)) };
-            let Some(element) = candidates.next(self.b).and_then(|at| self.b.element_at(at)) else {
+            let Some(sought) = self.b.element_at(self.position) else { return Ok(Decision::Known(true)) };
+            let Some(element) = candidates.next(self.a).and_then(|at| self.a.element_at(at)) else {
                 return Ok(Decision::Known(false));
             };
             match decide(hooks, element, sought)? {
@@ -352,6 +352,98 @@ mod tests {
         check(h, &a, &c, false);
         check(h, &aa, &bb, true);
         check(h, &aa, &cc, false);
+    }
+
+    /// Hooks under which every struct has the method results that a test gives.
+    struct Methods {
+        heap: Box<Heap>,
+        result: Value,
+    }
+
+    impl Hooks for Methods {
+        fn heap(&self) -> &Heap {
+            &self.heap
+        }
+
+        fn charge(&mut self, _ticks: u64) -> Result<()> {
+            Ok(())
+        }
+
+        fn call_method(&mut self, _receiver: &Value, _name: &str, _args: &[Value]) -> Result<Option<Value>> {
+            Ok(Some(self.result.clone()))
+        }
+
+        fn native_name(&self, _id: crate::value::NativeId) -> &str {
+            ""
+        }
+
+        fn int_bits_max(&self) -> u64 {
+            u64::MAX
+        }
+    }
+
+    fn struct_with(heap: &Heap, id: u32, methods: &[&str], field: Value) -> Value {
+        use crate::bytecode::decl::{FieldDecl, MethodDecl, Receiver};
+        use crate::bytecode::{Const, FieldDefault, StructDecl};
+        let decl = StructDecl {
+            id,
+            name: "S".into(),
+            fields: vec![FieldDecl { name: "x".into(), default: FieldDefault::Const(Const::Null) }],
+            methods: methods.iter().map(|m| MethodDecl { name: (*m).into(), receiver: Receiver::Value }).collect(),
+            sorted_fields: vec![0],
+        };
+        let def = crate::value::record::StructDefObject::alloc(heap, decl.into(), Box::new([]), Box::new([None]));
+        Value::Struct(StructObject::alloc(&def, [field].into_iter()))
+    }
+
+    #[test]
+    fn structs_compare_by_declaration_and_fields() {
+        let heap = Heap::new(usize::MAX, 1);
+        let h = &mut TestHooks::new();
+        let of = |id, x| struct_with(&heap, id, &[], x);
+        check(h, &of(1, Value::Int(1)), &of(1, Value::Float(1.0)), true);
+        check(h, &of(1, Value::Int(1)), &of(1, Value::Int(2)), false);
+        check(h, &of(1, Value::Int(1)), &of(2, Value::Int(1)), false);
+    }
+
+    #[test]
+    fn op_eq_decides_also_inside_containers_and_sets() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut hooks = Methods { heap: Heap::new(usize::MAX, 1), result: Value::Bool(true) };
+        let asked = struct_with(&heap, 1, &["op_eq"], Value::Null);
+        let array = |value| Value::Array(ArrayObject::from_values(&heap, [value]).unwrap());
+        let (of_asked, of_int) = (array(asked.clone()), array(Value::Int(3)));
+        assert!(equal(&mut hooks, &asked, &Value::Int(3)).unwrap());
+        assert!(!equal(&mut hooks, &Value::Int(3), &asked).unwrap());
+        assert!(equal(&mut hooks, &of_asked, &of_int).unwrap());
+        let mut set = SetObject::from_values(&mut hooks, [Value::Int(3), of_asked.clone()]).unwrap();
+        assert_eq!(set.len(), 2);
+        assert!(set.contains(&mut hooks, &of_int).unwrap());
+        assert!(!set.contains(&mut hooks, &Value::Int(4)).unwrap());
+        let other = SetObject::from_values(&mut hooks, [of_int.clone(), Value::Int(3)]).unwrap();
+        let (left, right) = (Value::Set(set.clone()), Value::Set(other));
+        assert!(equal(&mut hooks, &left, &right).unwrap());
+        assert!(!equal(&mut hooks, &right, &left).unwrap());
+        drop((left, right));
+        assert!(set.make_mut().unwrap().remove(&mut hooks, &of_int).unwrap());
+        assert_eq!(set.len(), 1);
+        hooks.result = Value::Int(1);
+        let fault = equal(&mut hooks, &of_asked, &of_int).unwrap_err();
+        assert_eq!(fault.message, "op_eq must return a bool, got int");
+    }
+
+    #[test]
+    fn the_text_of_a_struct_is_what_to_string_gives() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut hooks = Methods { heap: Heap::new(usize::MAX, 1), result: Value::Int(1) };
+        let plain = struct_with(&heap, 1, &[], Value::Int(1));
+        let custom = struct_with(&heap, 2, &["to_string"], Value::Int(1));
+        assert_eq!(crate::value::text::text(&mut hooks, &plain).unwrap().as_str(), "S { x: 1 }");
+        let fault = crate::value::text::text(&mut hooks, &custom).err().unwrap();
+        assert_eq!(fault.message, "to_string must return a string, got int");
+        hooks.result = Value::Str(StrObject::new(&heap, "<s>").unwrap());
+        let array = Value::Array(ArrayObject::from_values(&heap, [custom, plain]).unwrap());
+        assert_eq!(crate::value::text::text(&mut hooks, &array).unwrap().as_str(), "[<s>, S { x: 1 }]");
     }
 
     #[test]

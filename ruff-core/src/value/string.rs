@@ -501,7 +501,7 @@ mod tests {
             }
         };
         assert_eq!(fault.code, crate::code::Code::LIMIT_MEMORY);
-        assert!(s.len() > 4000 && s.len() % 10 == 0);
+        assert!(s.len() > 4000 && s.len().is_multiple_of(10));
         assert!(heap.used_bytes() <= 10_000);
     }
 
@@ -509,7 +509,7 @@ mod tests {
     fn builder() {
         let heap = Heap::new(usize::MAX, 1);
         let mut b = StrBuilder::new(&heap);
-        write!(b, "{}-{}", 1, "two").unwrap();
+        write!(b, "{}-two", 1).unwrap();
         b.push('é').unwrap();
         assert_eq!(b.finish().unwrap().as_str(), "1-twoé");
         let mut b = StrBuilder::new(&heap);
