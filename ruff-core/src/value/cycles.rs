@@ -236,8 +236,8 @@ mod tests {
     use crate::value::dict::DictObject;
     use std::ptr::null;
 
-    fn function() -> NonNull<LinkedFunction> {
-        let function = LinkedFunction {
+    fn function() -> Box<LinkedFunction> {
+        Box::new(LinkedFunction {
             code: null(),
             consts: null(),
             globals: null(),
@@ -246,21 +246,20 @@ mod tests {
             is_simple: true,
             function: null(),
             instance: null(),
-        };
-        NonNull::from(Box::leak(Box::new(function)))
+        })
     }
 
     /// A closure that captures the variable that holds it, inside what `wrap` makes.
-    fn recursive(heap: &Heap, wrap: impl Fn(Value) -> Value) -> Ref<ClosureObject> {
+    fn recursive(heap: &Heap, function: &LinkedFunction, wrap: impl Fn(Value) -> Value) -> Ref<ClosureObject> {
         let cell = CellObject::alloc(heap, Value::Null);
-        let closure = ClosureObject::alloc(heap, function(), std::slice::from_ref(&cell));
+        let closure = ClosureObject::alloc(heap, NonNull::from(function), std::slice::from_ref(&cell));
         cell.replace(wrap(Value::Closure(closure.clone())));
         closure
     }
 
     #[test]
     fn cycles_are_released_and_the_rest_stays() {
-        let heap = Heap::new(usize::MAX, 1);
+        let (heap, function) = (Heap::new(usize::MAX, 1), function());
         let plain = |value| value;
         let in_array = |value| Value::Array(ArrayObject::from_values(&heap, [value, Value::Int(1)]).unwrap());
         let in_dict = |value| {
@@ -268,8 +267,12 @@ mod tests {
             dict.make_mut().unwrap().insert_str("f", value).unwrap();
             Value::Dict(dict)
         };
-        drop((recursive(&heap, plain), recursive(&heap, in_array), recursive(&heap, in_dict)));
-        let kept = recursive(&heap, in_array);
+        drop((
+            recursive(&heap, &function, plain),
+            recursive(&heap, &function, in_array),
+            recursive(&heap, &function, in_dict),
+        ));
+        let kept = recursive(&heap, &function, in_array);
         assert_eq!(heap.tracked.len(), 4);
         assert_eq!(heap.collect_cycles(), 3);
         assert_eq!(heap.tracked.len(), 1);
@@ -281,10 +284,10 @@ mod tests {
 
     #[test]
     fn what_a_live_closure_reaches_stays() {
-        let heap = Heap::new(usize::MAX, 1);
-        let inner = recursive(&heap, |v| v);
+        let (heap, function) = (Heap::new(usize::MAX, 1), function());
+        let inner = recursive(&heap, &function, |v| v);
         let cell = CellObject::alloc(&heap, Value::Closure(inner));
-        let outer = ClosureObject::alloc(&heap, function(), &[cell]);
+        let outer = ClosureObject::alloc(&heap, NonNull::from(&*function), &[cell]);
         assert_eq!(heap.collect_cycles(), 0);
         drop(outer);
         assert_eq!(heap.tracked.len(), 1);
@@ -294,8 +297,8 @@ mod tests {
 
     #[test]
     fn generators_in_their_own_registers() {
-        let heap = Heap::new(usize::MAX, 1);
-        let generator = GeneratorObject::alloc(&heap, function(), None, vec![Value::Null]);
+        let (heap, function) = (Heap::new(usize::MAX, 1), function());
+        let generator = GeneratorObject::alloc(&heap, NonNull::from(&*function), None, vec![Value::Null]);
         generator.registers.borrow_mut()[0] = Value::Generator(generator.clone());
         drop(generator);
         assert_eq!(heap.collect_cycles(), 1);
@@ -305,12 +308,12 @@ mod tests {
     #[test]
     fn long_chains_are_collected_without_recursion() {
         let thread = std::thread::Builder::new().stack_size(128 * 1024).spawn(|| {
-            let heap = Heap::new(usize::MAX, 1);
+            let (heap, function) = (Heap::new(usize::MAX, 1), function());
             let first = CellObject::alloc(&heap, Value::Null);
             let mut last = Value::Null;
             for i in 0..200_000 {
                 let cell = if i == 0 { first.clone() } else { CellObject::alloc(&heap, last) };
-                last = Value::Closure(ClosureObject::alloc(&heap, function(), &[cell]));
+                last = Value::Closure(ClosureObject::alloc(&heap, NonNull::from(&*function), &[cell]));
             }
             assert!(heap.tracked.should_collect());
             first.replace(last);

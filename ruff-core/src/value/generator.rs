@@ -19,6 +19,8 @@ pub struct GeneratorObject {
     pub pc: Cell<u32>,
     /// The index in the list of objects that may be part of a cycle.
     pub(super) tracked_at: Cell<u32>,
+    /// The registers that are charged; the function may be gone before the last generators are.
+    frame_registers: u32,
     function: NonNull<LinkedFunction>,
     closure: Option<Ref<ClosureObject>>,
     /// The saved registers; empty while it runs and when it is done.
@@ -46,6 +48,8 @@ impl GeneratorObject {
             state: Cell::new(GeneratorState::Suspended),
             pc: Cell::new(0),
             tracked_at: Cell::new(u32::MAX),
+            // SAFETY: linked functions live as long as their VM.
+            frame_registers: unsafe { function.as_ref() }.registers,
             function,
             closure,
             registers: RefCell::new(registers),
@@ -57,8 +61,7 @@ impl GeneratorObject {
     }
 
     fn frame_bytes(&self) -> usize {
-        // SAFETY: linked functions live as long as their VM.
-        unsafe { self.function.as_ref() }.registers as usize * size_of::<Value>()
+        self.frame_registers as usize * size_of::<Value>()
     }
 
     /// The function whose body it runs.
