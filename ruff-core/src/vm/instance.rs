@@ -1,0 +1,370 @@
+//! Linking: a program becomes an instance in one machine.
+//!
+//! An instance has the constants as values, the addresses of its global variables, and for each function what a call needs.
+//! Instances live as long as their machine, at fixed addresses.
+//!
+//! This file is unsafe: linked functions hold pointers into their instance.
+
+use super::Machine;
+use crate::bytecode::{FuncId, ModuleId, ProgramData};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::closure::{ClosureObject, LinkedFunction};
+use crate::value::{Absence, NativeId, Value};
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// An instance in a machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InstanceId(pub u32);
+
+/// What the name of a builtin function stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum NativeTarget {
+    Native(NativeId),
+    /// A function of the prelude.
+    Prelude(NonNull<LinkedFunction>),
+    /// Neither the library nor the prelude has it.
+    Missing,
+}
+
+/// A program in a machine.
+#[repr(C)]
+pub struct Instance {
+    /// Where `linked` starts: the first word, so that a call finds its callee with two loads.
+    functions: *const LinkedFunction,
+    pub natives: Box<[NativeTarget]>,
+    pub program: Arc<ProgramData>,
+    linked: Box<[LinkedFunction]>,
+    /// The constants of all functions, one after the other.
+    consts: Vec<Value>,
+    globals: Box<[*mut Value]>,
+    /// The variables that no other program sees.
+    own_globals: Box<[UnsafeCell<Value>]>,
+    /// Functions without captures as values, made on first use.
+    closures: Box<[UnsafeCell<Value>]>,
+    modules: Box<[Cell<ModuleState>]>,
+    namespaces: Box<[UnsafeCell<Value>]>,
+}
+
+/// How far the import of a module has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ModuleState {
+    New,
+    Loading,
+    Loaded,
+}
+
+/// A function of the same program.
+///
+/// # Safety
+/// `function` is linked and the program has a function `id`.
+#[inline(always)]
+pub unsafe fn sibling(function: *const LinkedFunction, id: u32) -> *const LinkedFunction {
+    // SAFETY: the instance of a linked function lives as long as the machine, and `functions` is as long as the program's list.
+    unsafe { (*(*function).instance.cast::<Instance>()).functions.add(id as usize) }
+}
+
+/// The instance of a linked function.
+pub fn instance_of(function: &LinkedFunction) -> &Instance {
+    // SAFETY: the instance of a linked function lives as long as the machine, as the function itself does.
+    unsafe { &*function.instance.cast::<Instance>() }
+}
+
+impl Instance {
+    /// Links `program`. The constants need the heap; public globals of the main module are found in the machine by name.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub(super) fn link(machine: &mut Machine, program: Arc<ProgramData>) -> Result<NonNull<Instance>> {
+        let program_consts: Vec<Value> =
+            program.consts.iter().map(|c| machine.constant(c)).collect::<Result<_>>()?;
+        let own_globals: Box<[UnsafeCell<Value>]> = program.globals.iter().map(|_| undefined()).collect();
+        let globals = program.globals.iter().zip(&own_globals).map(|(global, own)| {
+            if global.is_public { machine.session_variable(&global.name) } else { own.get() }
+        });
+        let globals: Box<[*mut Value]> = globals.collect();
+        let natives = program.natives.iter().map(|name| machine.native_target(name)).collect();
+        let consts = program.functions.iter().flat_map(|f| f.consts.iter());
+        let consts = consts.map(|c| program_consts.get(*c as usize).cloned().unwrap_or(Value::Null)).collect();
+        let none = || UnsafeCell::new(Value::Null);
+        let instance = Instance {
+            functions: std::ptr::null(),
+            natives,
+            linked: Box::new([]),
+            consts,
+            globals,
+            own_globals,
+            closures: program.functions.iter().map(|_| none()).collect(),
+            modules: program.modules.iter().map(|_| Cell::new(ModuleState::New)).collect(),
+            namespaces: program.modules.iter().map(|_| none()).collect(),
+            program,
+        };
+        let mut instance = NonNull::from(Box::leak(Box::new(instance)));
+        // SAFETY: the instance was just made and nothing else refers to it.
+        unsafe { instance.as_mut().link_functions() };
+        Ok(instance)
+    }
+
+    fn link_functions(&mut self) {
+        let instance: *const () = std::ptr::from_mut(self).cast();
+        let mut first_const = self.consts.as_ptr();
+        let linked = self.program.functions.iter().map(|function| {
+            let receiver = function.is_method as u32;
+            let linked = LinkedFunction {
+                code: function.code.as_ptr(),
+                consts: first_const,
+                globals: self.globals.as_ptr(),
+                registers: function.registers,
+                params: function.params.len() as u32 + receiver,
+                is_simple: function.is_simple(),
+                function,
+                instance,
+            };
+            first_const = first_const.wrapping_add(function.consts.len());
+            linked
+        });
+        self.linked = linked.collect();
+        self.functions = self.linked.as_ptr();
+    }
+
+    /// A function.
+    pub fn function(&self, id: FuncId) -> Result<NonNull<LinkedFunction>> {
+        let linked = self.linked.get(id.0 as usize);
+        linked.map(NonNull::from).ok_or_else(|| Fault::bug("a function that the program does not have"))
+    }
+
+    /// A function that captures nothing, as a value.
+    pub(super) fn closure(&self, machine: &Machine, id: u32) -> Value {
+        let (Some(slot), Some(linked)) = (self.closures.get(id as usize), self.linked.get(id as usize)) else {
+            return Value::Null;
+        };
+        // SAFETY: no reference to the slot is alive: it is only read and written here and in `clear`.
+        unsafe {
+            if matches!(*slot.get(), Value::Null) {
+                *slot.get() = Value::Closure(ClosureObject::alloc(machine.heap(), NonNull::from(linked), &[]));
+            }
+            (*slot.get()).clone()
+        }
+    }
+
+    /// The address of a global variable.
+    pub fn global(&self, index: usize) -> Option<*mut Value> {
+        self.globals.get(index).copied()
+    }
+
+    /// How far the import of a module has come.
+    pub fn module_state(&self, module: ModuleId) -> ModuleState {
+        self.modules.get(module.0 as usize).map_or(ModuleState::New, Cell::get)
+    }
+
+    pub(super) fn set_module_state(&self, module: ModuleId, state: ModuleState) {
+        if let Some(cell) = self.modules.get(module.0 as usize) {
+            cell.set(state);
+        }
+    }
+
+    /// The namespace of a module, made on first use.
+    pub(super) fn namespace(&self, machine: &Machine, module: ModuleId) -> Value {
+        let index = module.0 as usize;
+        let (Some(slot), Some(data)) = (self.namespaces.get(index), self.program.modules.get(index)) else {
+            return Value::Null;
+        };
+        // SAFETY: as for `closure`.
+        unsafe {
+            if matches!(*slot.get(), Value::Null) {
+                let exports = data.exports.iter();
+                let exports = exports.filter_map(|e| Some((e.name.clone(), self.global(e.global.0 as usize)?))).collect();
+                let name = data.name.clone();
+                *slot.get() = Value::Module(crate::value::module::ModuleObject::alloc(machine.heap(), name, exports));
+            }
+            (*slot.get()).clone()
+        }
+    }
+
+    /// Releases all values. The instance must not run afterwards.
+    pub(super) fn clear(&mut self) {
+        for slot in self.own_globals.iter_mut().chain(&mut self.closures).chain(&mut self.namespaces) {
+            drop(std::mem::replace(slot.get_mut(), Value::Null));
+        }
+        // The constants keep their addresses: linked functions point to them.
+        for value in &mut self.consts {
+            drop(std::mem::replace(value, Value::Null));
+        }
+    }
+}
+
+fn undefined() -> UnsafeCell<Value> {
+    UnsafeCell::new(Value::Absent(Absence::Undefined))
+}
+
+/// A global variable of the session, found by name.
+pub(super) struct SessionVariable(NonNull<Value>);
+
+impl SessionVariable {
+    pub(super) fn new() -> SessionVariable {
+        SessionVariable(NonNull::from(Box::leak(Box::new(Value::Absent(Absence::Undefined)))))
+    }
+
+    /// The address of the variable, which does not change.
+    pub(super) fn as_ptr(&self) -> *mut Value {
+        self.0.as_ptr()
+    }
+
+    pub(super) fn get(&self) -> Value {
+        // SAFETY: the variable is alive, and no borrow of a variable outlives an instruction.
+        unsafe { self.0.as_ref().clone() }
+    }
+
+    pub(super) fn set(&self, value: Value) {
+        // SAFETY: as for `get`; the old value is dropped after it has left the variable.
+        drop(unsafe { std::ptr::replace(self.0.as_ptr(), value) });
+    }
+}
+
+impl Drop for SessionVariable {
+    fn drop(&mut self) {
+        // SAFETY: made from a box in `new`, dropped once.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+impl Machine {
+    /// Links a program. Its top-level code has not run.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn load(&mut self, program: Arc<ProgramData>) -> Result<InstanceId> {
+        let instance = Instance::link(self, program)?;
+        self.instances.push(instance);
+        Ok(InstanceId(self.instances.len() as u32 - 1))
+    }
+
+    /// An instance.
+    pub(super) fn instance(&self, id: InstanceId) -> Result<&Instance> {
+        let instance = self.instances.get(id.0 as usize);
+        // SAFETY: instances live as long as the machine.
+        instance.map(|i| unsafe { i.as_ref() }).ok_or_else(|| Fault::bug("an instance of another machine"))
+    }
+
+    /// The program of an instance.
+    ///
+    /// # Errors
+    /// If the instance is not of this machine.
+    pub fn program(&self, id: InstanceId) -> Result<&Arc<ProgramData>> {
+        self.instance(id).map(|i| &i.program)
+    }
+
+    /// Runs the top-level code of the main module.
+    ///
+    /// # Errors
+    /// What it does not catch.
+    pub fn run_main(&mut self, id: InstanceId) -> Result<Value> {
+        let main = self.instance(id)?.program.modules.first();
+        let body = main.map(|m| m.body.clone()).ok_or_else(|| Fault::bug("a program without modules"))?;
+        match body {
+            Ok(function) => self.run_function(id, function),
+            Err(problem) => Err(Fault::error(problem.code, problem.message.to_string())),
+        }
+    }
+
+    /// Runs a function of a program that takes no arguments.
+    ///
+    /// # Errors
+    /// What it does not catch.
+    pub fn run_function(&mut self, id: InstanceId, function: FuncId) -> Result<Value> {
+        let callee = self.instance(id)?.function(function)?;
+        self.begin();
+        self.run_linked(callee)
+    }
+
+    /// A public global variable, if it has a value.
+    pub fn global(&self, name: &str) -> Option<Value> {
+        let value = self.session.get(name)?.get();
+        if matches!(value, Value::Absent(_)) { None } else { Some(value) }
+    }
+
+    /// Gives a public global variable a value.
+    pub fn set_global(&mut self, name: &str, value: Value) {
+        self.session_slot(name).set(value);
+    }
+
+    /// The names of the public global variables that have values.
+    pub fn global_names(&self) -> impl Iterator<Item = &str> {
+        let defined = self.session.iter().filter(|(_, v)| !matches!(v.get(), Value::Absent(_)));
+        defined.map(|(name, _)| &**name)
+    }
+
+    fn session_slot(&mut self, name: &str) -> &SessionVariable {
+        self.session.entry(name.into()).or_insert_with(SessionVariable::new)
+    }
+
+    fn session_variable(&mut self, name: &Arc<str>) -> *mut Value {
+        self.session_slot(name).as_ptr()
+    }
+
+    /// What the name of a builtin stands for.
+    pub(super) fn native_target(&self, name: &str) -> NativeTarget {
+        if let Some(function) = self.prelude_function(name) {
+            return NativeTarget::Prelude(function);
+        }
+        self.library.find(name).map_or(NativeTarget::Missing, NativeTarget::Native)
+    }
+
+    /// A function of the prelude.
+    pub(super) fn prelude_function(&self, name: &str) -> Option<NonNull<LinkedFunction>> {
+        self.prelude.get(name).copied()
+    }
+
+    /// The value of a builtin's name; `RUF1001` when nothing has that name.
+    ///
+    /// # Errors
+    /// `RUF1001`.
+    pub fn builtin(&self, name: &str) -> Result<Value> {
+        match self.native_target(name) {
+            NativeTarget::Native(id) => Ok(Value::Native(id)),
+            NativeTarget::Prelude(function) => Ok(self.linked_value(function)),
+            NativeTarget::Missing => Err(Fault::error(Code::UNDEFINED, format!("Undefined variable: {name}"))),
+        }
+    }
+
+    /// A function without captures as a value.
+    pub(super) fn linked_value(&self, function: NonNull<LinkedFunction>) -> Value {
+        // SAFETY: linked functions live as long as the machine.
+        let linked = unsafe { function.as_ref() };
+        instance_of(linked).closure(self, linked.function().id.0)
+    }
+
+    /// Links the prelude and lists its functions by name.
+    pub(super) fn load_prelude(&mut self, program: Arc<ProgramData>) -> Result<()> {
+        let id = self.load(program.clone())?;
+        for global in &program.globals {
+            if let Some(function) = global.constant {
+                let linked = self.instance(id)?.function(function)?;
+                self.prelude.insert(global.name.clone(), linked);
+            }
+        }
+        Ok(())
+    }
+
+    /// Releases the values of all instances, then the instances.
+    pub(super) fn drop_instances(&mut self) {
+        for instance in &mut self.instances {
+            // SAFETY: no frame is active, so nothing refers to the instance but the list.
+            unsafe { instance.as_mut().clear() };
+        }
+    }
+
+    /// Frees the instances; no value refers to their functions any more.
+    pub(super) fn free_instances(&mut self) {
+        for instance in self.instances.drain(..) {
+            // SAFETY: made from a box in `link`, freed once, and no closure is alive.
+            drop(unsafe { Box::from_raw(instance.as_ptr()) });
+        }
+    }
+}
+
+// SAFETY: a machine owns everything that its pointers lead to (stack, frames, instances, variables, heap) or shares it
+// immutably (programs, library); its services are `Send`. Values and references never leave it without its borrow.
+unsafe impl Send for Machine {}
