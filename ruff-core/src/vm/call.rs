@@ -1,6 +1,47 @@
-//! Calls.
+//! Calls: from an instruction or a native to a script function, a native, a constructor or a struct with `op_call`.
+//!
+//! The arguments are in a window of registers. A script function gets a frame that begins there; everything else is done at
+//! once.
+//!
+//! This file is unsafe: windows are addressed by pointers.
 
-use crate::value::Value;
+use super::Machine;
+use super::frame::{Callee, Frame, ReturnMode};
+use super::instance::{NativeTarget, sibling};
+use super::limits::NATIVE_DEPTH_MAX;
+use super::native::{Arity, Ctx, NativeEntry};
+use super::stack;
+use crate::bytecode::{Function, Instr};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::closure::{ClosureObject, LinkedFunction};
+use crate::value::record::VariantObject;
+use crate::value::{NativeId, Ref, Value};
+use std::ptr::NonNull;
+
+/// The message of a call of what cannot be called.
+pub(super) const NOT_CALLABLE: &str = "Cannot call non-function; the value being called is not callable. Pass a function, closure, or \
+                            imported callable value instead.";
+
+/// Where the arguments of a call are and what becomes of its result.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    /// The receiver, if there is one, and the arguments.
+    pub window: *mut Value,
+    /// Values in the window, the receiver included.
+    pub count: usize,
+    pub dst: u16,
+    pub mode: ReturnMode,
+    /// Indices of the arguments marked `mut`; the receiver is not counted.
+    pub marks: &'a [u32],
+}
+
+/// What a call did.
+pub(super) enum Outcome {
+    /// It pushed a frame.
+    Entered,
+    Value(Value),
+}
 
 /// Can the value be called?
 pub fn is_callable(value: &Value) -> bool {
@@ -9,4 +50,374 @@ pub fn is_callable(value: &Value) -> bool {
         Value::Struct(s) => s.def().decl().method_index("op_call").is_some(),
         _ => false,
     }
+}
+
+/// The closure that a frame must keep: none if it captures nothing.
+#[inline(always)]
+pub(super) fn held(closure: &Ref<ClosureObject>) -> Option<Ref<ClosureObject>> {
+    if closure.captures().is_empty() { None } else { Some(closure.clone()) }
+}
+
+/// The function of a closure in a register, if a call of it with `count` arguments needs no preparation.
+///
+/// # Safety
+/// The frame is active and the register is in it.
+#[inline(always)]
+pub(super) unsafe fn simple_closure(
+    frame: *const Frame,
+    register: *const Value,
+    count: u16,
+    site: u32,
+) -> Option<*const LinkedFunction> {
+    // SAFETY: the caller's; linked functions live as long as the machine.
+    unsafe {
+        let Value::Closure(closure) = &*register else { return None };
+        let linked = closure.linked();
+        let is_plain = linked.as_ref().is_simple && linked.as_ref().params == count as u32;
+        if !is_plain {
+            return None;
+        }
+        let marks = (*(*(*frame).function).function).sites.get(site as usize);
+        if marks.is_some_and(|s| !s.in_out.is_empty()) { None } else { Some(linked.as_ptr()) }
+    }
+}
+
+/// What a frame of the closure in a register must keep.
+///
+/// # Safety
+/// The register holds a closure.
+#[inline(always)]
+pub(super) unsafe fn captures_of(register: *const Value) -> Option<Ref<ClosureObject>> {
+    // SAFETY: the caller's.
+    match unsafe { &*register } {
+        Value::Closure(closure) => held(closure),
+        _ => None,
+    }
+}
+
+/// The positional arguments that a function must and may have, its receiver not counted.
+pub(super) fn arity(function: &Function) -> Arity {
+    let fixed = function.params.len() - function.has_rest as usize;
+    let min = fixed - function.optional_params();
+    Arity { min: min as u32, max: if function.has_rest { None } else { Some(fixed as u32) } }
+}
+
+impl Machine {
+    // ---- instructions
+
+    /// `CallFunction`.
+    pub(super) fn call_function(&mut self, i: Instr) -> Result<()> {
+        let ext = self.extension();
+        // SAFETY: a frame is active and verified code names functions of its program.
+        let linked = unsafe { NonNull::new_unchecked(sibling((*self.frame).function, ext.x()).cast_mut()) };
+        let marks: &[u32] = if ext.y() == u32::MAX { &[] } else { &self.site(ext.y()).in_out };
+        let call = self.call_of(i, i.c() as usize, marks);
+        let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
+        self.finish(i.a(), outcome);
+        Ok(())
+    }
+
+    /// `Call`.
+    pub(super) fn call_register(&mut self, i: Instr) -> Result<()> {
+        let ext = self.extension();
+        let marks = &self.site(ext.x()).in_out;
+        let call = self.call_of(i, i.c() as usize, marks);
+        let callee = self.value(ext.y() as u16).clone();
+        let outcome = self.call_value(&callee, call)?;
+        self.finish(i.a(), outcome);
+        Ok(())
+    }
+
+    /// `CallNative`.
+    pub(super) fn call_native_op(&mut self, i: Instr) -> Result<()> {
+        let target = self.running().natives.get(self.extension().x() as usize).copied();
+        let call = self.call_of(i, i.c() as usize, &[]);
+        match target {
+            Some(NativeTarget::Native(id)) => {
+                let value = self.call_native(id, call)?;
+                self.put(i.a(), value);
+            }
+            Some(NativeTarget::Prelude(linked)) => {
+                let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
+                self.finish(i.a(), outcome);
+            }
+            Some(NativeTarget::Missing) | None => return Err(self.missing_native()),
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn missing_native(&self) -> Fault {
+        let name = self.running().program.natives.get(self.extension().x() as usize);
+        let name = name.map_or("", |n| n);
+        Fault::error(Code::UNDEFINED, format!("Undefined variable: {name}"))
+    }
+
+    /// The call of an instruction with its window in `b`.
+    #[inline(always)]
+    pub(super) fn call_of<'a>(&self, i: Instr, count: usize, marks: &'a [u32]) -> Call<'a> {
+        Call { window: self.register(i.b()), count, dst: i.a(), mode: ReturnMode::Normal, marks }
+    }
+
+    /// Stores what a call gave at once.
+    #[inline(always)]
+    pub(super) fn finish(&mut self, dst: u16, outcome: Outcome) {
+        if let Outcome::Value(value) = outcome {
+            self.put(dst, value);
+        }
+    }
+
+    // ---- callees
+
+    /// Calls any value.
+    ///
+    /// # Errors
+    /// `RUF1004`, the errors of binding arguments, and what a native raises.
+    pub(super) fn call_value(&mut self, callee: &Value, call: Call<'_>) -> Result<Outcome> {
+        match callee {
+            Value::Closure(closure) => {
+                let callee = Callee { linked: closure.linked(), closure: held(closure), keeps_receiver: false };
+                self.call_linked(callee, call)
+            }
+            Value::Native(id) => self.call_native(*id, call).map(Outcome::Value),
+            Value::Constructor(constructor) => {
+                self.tick()?;
+                let payload = self.arguments(call).iter_mut().map(|v| std::mem::replace(v, Value::Null));
+                let variant = make_variant(constructor.def(), constructor.variant(), payload)?;
+                Ok(Outcome::Value(variant))
+            }
+            Value::Struct(object) => match object.def().method("op_call").cloned() {
+                Some(method) => {
+                    let call = self.shift(callee.clone(), call)?;
+                    self.call_method_closure(&method, false, call)
+                }
+                None => Err(Fault::error(Code::NOT_CALLABLE, NOT_CALLABLE)),
+            },
+            _ => Err(Fault::error(Code::NOT_CALLABLE, NOT_CALLABLE)),
+        }
+    }
+
+    /// Calls a method of a struct; the receiver is the first value of the window.
+    pub(super) fn call_method_closure(
+        &mut self,
+        method: &Ref<ClosureObject>,
+        keeps_receiver: bool,
+        call: Call<'_>,
+    ) -> Result<Outcome> {
+        let callee = Callee { linked: method.linked(), closure: held(method), keeps_receiver };
+        self.call_linked(callee, call)
+    }
+
+    /// Binds the arguments of a script function and pushes its frame, or makes its generator.
+    pub(super) fn call_linked(&mut self, callee: Callee, call: Call<'_>) -> Result<Outcome> {
+        // SAFETY: linked functions live as long as the machine.
+        let linked = unsafe { callee.linked.as_ref() };
+        let is_ready = linked.is_simple && linked.params as usize == call.count && call.marks.is_empty();
+        if !is_ready {
+            self.check_room(linked, call)?;
+            self.bind(linked.function(), call)?;
+        }
+        self.call_bound(callee, Call { count: linked.params as usize, ..call })
+    }
+
+    /// Calls a script function whose window holds one value for each parameter.
+    pub(super) fn call_bound(&mut self, callee: Callee, call: Call<'_>) -> Result<Outcome> {
+        // SAFETY: linked functions live as long as the machine.
+        let linked = unsafe { callee.linked.as_ref() };
+        if linked.function().is_generator {
+            self.tick()?;
+            return Ok(Outcome::Value(self.new_generator(callee, call)));
+        }
+        let keeps = callee.keeps_receiver || !linked.is_simple && linked.function().has_in_out();
+        let mode = if call.mode == ReturnMode::Normal && keeps { ReturnMode::InOut } else { call.mode };
+        self.push_frame(callee, call.window, call.dst, mode)?;
+        Ok(Outcome::Entered)
+    }
+
+    fn check_room(&self, linked: &LinkedFunction, call: Call<'_>) -> Result<()> {
+        let slots = call.count.max(linked.registers as usize);
+        if call.window.wrapping_add(slots) > self.stack_end {
+            return Err(self.depth_error(linked.function().display_name()));
+        }
+        Ok(())
+    }
+
+    /// The values of a call's window.
+    pub(super) fn arguments<'a>(&mut self, call: Call<'_>) -> &'a mut [Value] {
+        // SAFETY: a window is inside the stack and holds values; only this call refers to it.
+        unsafe { std::slice::from_raw_parts_mut(call.window, call.count) }
+    }
+
+    /// Puts a receiver in front of the arguments.
+    pub(super) fn shift<'a>(&mut self, receiver: Value, call: Call<'a>) -> Result<Call<'a>> {
+        if call.window.wrapping_add(call.count + 1) > self.stack_end {
+            return Err(self.depth_error("op_call"));
+        }
+        // SAFETY: the slot after the arguments is in the stack and holds a value; it is released before it is overwritten.
+        unsafe {
+            stack::clear(call.window.add(call.count));
+            std::ptr::copy(call.window, call.window.add(1), call.count);
+            call.window.write(receiver);
+        }
+        Ok(Call { count: call.count + 1, ..call })
+    }
+
+    // ---- natives
+
+    /// Calls a native function. Its arguments are released.
+    pub(super) fn call_native(&mut self, id: NativeId, call: Call<'_>) -> Result<Value> {
+        let arguments = self.arguments(call);
+        let result = self.call_native_with(id, arguments, call.marks);
+        // SAFETY: the window holds values.
+        unsafe { stack::clear_arguments(call.window, call.count) };
+        result
+    }
+
+    /// Calls a native function with arguments that may be anywhere.
+    pub(super) fn call_native_with(&mut self, id: NativeId, arguments: &mut [Value], marks: &[u32]) -> Result<Value> {
+        let Some(entry) = self.library.native(id) else { return Err(Fault::bug("a native of another engine")) };
+        // SAFETY: the machine keeps its library, which does not change.
+        let entry: &NativeEntry = unsafe { &*std::ptr::from_ref(entry) };
+        if !entry.arity.accepts(arguments.len()) {
+            return Err(entry.arity.error(&entry.name, arguments.len()));
+        }
+        if let Some(mark) = marks.first() {
+            let message = format!("parameter {} of {} is not mut", mark + 1, entry.name);
+            return Err(Fault::error(Code::ARGUMENTS, message));
+        }
+        if let Some(capability) = entry.capability
+            && !self.granted.contains(capability)
+        {
+            let message = format!("Capability denied: {} required for {}", capability.name(), entry.name);
+            return Err(Fault::error(Code::CAPABILITY, message));
+        }
+        self.tick()?;
+        entry.function.call(&mut Ctx { machine: self }, arguments)
+    }
+
+    // ---- calls from native code
+
+    /// Calls a value from native code and waits for its result.
+    ///
+    /// # Errors
+    /// What the callee raises; `RUF1016` if native calls nest too deep.
+    pub(super) fn call_nested(&mut self, callee: &Value, arguments: &[Value]) -> Result<Value> {
+        self.nested(arguments.len() + 1, |machine, window| {
+            for (i, argument) in arguments.iter().enumerate() {
+                // SAFETY: `nested` made room for that many values, and the slots hold nothing.
+                unsafe { window.add(i).write(argument.clone()) };
+            }
+            let mode = ReturnMode::Exit;
+            let call = Call { window, count: arguments.len(), dst: 0, mode, marks: &[] };
+            machine.call_value(callee, call)
+        })
+    }
+
+    /// Calls a method that the declaration of a struct value has.
+    ///
+    /// # Errors
+    /// As [`Machine::call_nested`].
+    pub(super) fn call_method_nested(
+        &mut self,
+        receiver: &Value,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<Option<Value>> {
+        let Value::Struct(object) = receiver else { return Ok(None) };
+        let Some(method) = object.def().method(name).cloned() else { return Ok(None) };
+        let result = self.nested(arguments.len() + 2, |machine, window| {
+            // SAFETY: as in `call_nested`.
+            unsafe {
+                window.write(receiver.clone());
+                for (i, argument) in arguments.iter().enumerate() {
+                    window.add(i + 1).write(argument.clone());
+                }
+            }
+            let (count, mode) = (arguments.len() + 1, ReturnMode::Exit);
+            let call = Call { window, count, dst: 0, mode, marks: &[] };
+            machine.call_method_closure(&method, false, call)
+        });
+        result.map(Some)
+    }
+
+    /// Runs a function without parameters.
+    pub(super) fn run_linked(&mut self, linked: NonNull<LinkedFunction>) -> Result<Value> {
+        self.nested(1, |machine, window| {
+            let call = Call { window, count: 0, dst: 0, mode: ReturnMode::Exit, marks: &[] };
+            machine.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)
+        })
+    }
+
+    /// Starts a call in free slots above all frames, and runs it to its end.
+    pub(super) fn nested(
+        &mut self,
+        slots: usize,
+        start: impl FnOnce(&mut Machine, *mut Value) -> Result<Outcome>,
+    ) -> Result<Value> {
+        let window = self.free_base();
+        let end = window.wrapping_add(slots);
+        if self.native_depth >= NATIVE_DEPTH_MAX || end > self.stack_end {
+            return Err(self.depth_error(self.running_name()));
+        }
+        let reserved = std::mem::replace(&mut self.reserved, end);
+        self.native_depth += 1;
+        let result = match start(self, window) {
+            Ok(Outcome::Value(value)) => Ok(value),
+            Ok(Outcome::Entered) => self.run(),
+            Err(fault) => Err(fault),
+        };
+        self.native_depth -= 1;
+        self.reserved = reserved;
+        // SAFETY: the slots are in the stack and hold values; no frame is there any more.
+        unsafe { stack::clear_all(window, slots) };
+        result
+    }
+
+    /// The error of calls that nest too deep.
+    #[cold]
+    pub(super) fn depth_error(&self, name: &str) -> Fault {
+        let max = self.limits.call_depth_max;
+        let message = format!("Maximum call stack depth of {max} exceeded while calling {name}");
+        Fault::error(Code::CALL_DEPTH, message)
+    }
+
+    fn running_name(&self) -> &str {
+        if self.frame == self.frames.start() { "main" } else { self.function().display_name() }
+    }
+
+    /// The positional arguments that a call of the value must and may have.
+    pub(super) fn arity_of(&self, callee: &Value) -> Option<Arity> {
+        match callee {
+            Value::Closure(closure) => Some(arity(closure.function())),
+            Value::Native(id) => self.library.native(*id).map(|entry| entry.arity),
+            Value::Constructor(c) => {
+                let decl = c.def().decl();
+                let variant = decl.variants.get(c.variant() as usize)?;
+                Some(variant.arity.map_or(Arity::ANY, Arity::exactly))
+            }
+            Value::Struct(object) => object.def().method("op_call").map(|m| arity(m.function())),
+            _ => None,
+        }
+    }
+}
+
+/// A value of an enum; the number of payload values must be the declared one.
+pub(super) fn make_variant(
+    def: &Ref<crate::value::record::EnumDefObject>,
+    variant: u32,
+    payload: impl ExactSizeIterator<Item = Value>,
+) -> Result<Value> {
+    let decl = def.decl();
+    let declared = decl.variants.get(variant as usize);
+    if let Some(declared) = declared
+        && let Some(arity) = declared.arity
+        && arity as usize != payload.len()
+    {
+        let name = match decl.kind {
+            crate::bytecode::EnumKind::Declared => format!("{}::{}", decl.name, declared.name),
+            _ => declared.name.to_string(),
+        };
+        return Err(Arity::exactly(arity).error(&name, payload.len()));
+    }
+    Ok(Value::Variant(VariantObject::alloc(def, variant, payload)))
 }

@@ -9,13 +9,13 @@
 //! stack; linked functions live as long as the machine.
 
 use super::Machine;
-use super::arith::{Binary, Comparison, Unary};
 use super::frame::{Frame, ReturnMode};
 use super::stack::{self, tag};
 use crate::bytecode::function::feedback;
 use crate::bytecode::{Instr, Op};
 use crate::fault::{Fault, Result};
 use crate::value::closure::LinkedFunction;
+use crate::value::ops::{BinaryOperator as Binary, UnaryOperator as Unary};
 use crate::value::{Absence, Value};
 
 /// Cached for a struct literal that gives all fields in the order of the declaration.
@@ -106,13 +106,13 @@ impl Machine {
                     if xt == tag::INT && yt == tag::INT {
                         match stack::int_of(x).$checked(stack::int_of(y)) {
                             Some(int) => stack::set_int(reg!($i.a()), int),
-                            None => far!(self.binary_slow($binary, $i.a(), x, y)),
+                            None => far!(self.binary_slow($binary, $i.a(), &*x, &*y)),
                         }
                     } else if xt == tag::FLOAT && yt == tag::FLOAT {
                         record!(feedback::FLOAT);
                         stack::set_float(reg!($i.a()), stack::float_of(x) $float stack::float_of(y));
                     } else {
-                        far!(self.binary_slow($binary, $i.a(), x, y));
+                        far!(self.binary_slow($binary, $i.a(), &*x, &*y));
                     }
                 }};
             }
@@ -126,7 +126,7 @@ impl Machine {
                         record!(feedback::FLOAT);
                         stack::set_float(reg!($i.a()), stack::float_of(x) $float stack::float_of(y));
                     } else {
-                        far!(self.binary_slow($binary, $i.a(), x, y));
+                        far!(self.binary_slow($binary, $i.a(), &*x, &*y));
                     }
                 }};
             }
@@ -136,14 +136,14 @@ impl Machine {
                     if stack::tag_of(x) == tag::INT && stack::tag_of(y) == tag::INT {
                         stack::set_int(reg!($i.a()), stack::int_of(x) $op stack::int_of(y));
                     } else {
-                        far!(self.binary_slow($binary, $i.a(), x, y));
+                        far!(self.binary_slow($binary, $i.a(), &*x, &*y));
                     }
                 }};
             }
             macro_rules! other {
                 ($i:ident, $right:expr, $binary:expr) => {{
                     let (x, y): (*const Value, *const Value) = (reg!($i.b()), $right);
-                    far!(self.binary_slow($binary, $i.a(), x, y));
+                    far!(self.binary_slow($binary, $i.a(), &*x, &*y));
                 }};
             }
             macro_rules! compare {
@@ -156,7 +156,7 @@ impl Machine {
                         record!(feedback::FLOAT);
                         stack::set_bool(reg!($i.a()), stack::float_of(x) $op stack::float_of(y));
                     } else {
-                        far!(self.compare_slow($comparison, $i.a(), x, y));
+                        far!(self.compare_slow($comparison, $i.a(), &*x, &*y));
                     }
                 }};
             }
@@ -170,7 +170,7 @@ impl Machine {
                         record!(feedback::FLOAT);
                         stack::float_of(x) $op stack::float_of(y)
                     } else {
-                        near!(self.compare_now($comparison, x, y))
+                        near!(self.compare_now($comparison, &*x, &*y))
                     };
                     if holds == $sense {
                         jump!($i.offset16());
@@ -246,48 +246,57 @@ impl Machine {
                     Op::Drop => stack::clear(reg!(i.a())),
 
                     // ---- variables
-                    Op::NewCell => self.new_cell(reg!(i.a()), reg!(i.b())),
-                    Op::NewEmptyCell => self.new_empty_cell(reg!(i.a())),
+                    Op::NewCell => self.new_cell(i),
+                    Op::NewEmptyCell => self.new_empty_cell(i.a()),
                     Op::GetCell => {
                         let variable = super::access::cell_variable(reg!(i.b()));
                         if stack::tag_of(variable) == tag::ABSENT {
-                            near!(self.absent_variable(variable));
+                            near!(self.absent_variable(&*variable));
                         }
                         stack::copy(reg!(i.a()), variable);
                     }
                     Op::SetCell => {
                         let variable = super::access::cell_variable(reg!(i.a()));
-                        near!(self.set_variable(variable, reg!(i.b())));
+                        if stack::tag_of(variable) == tag::ABSENT {
+                            near!(self.check_not_lent(&*variable));
+                        }
+                        stack::take_into(variable, reg!(i.b()));
                     }
                     Op::GetCapture => {
                         let variable = super::access::captured_variable(frame, i.b());
                         if stack::tag_of(variable) == tag::ABSENT {
-                            near!(self.absent_variable(variable));
+                            near!(self.absent_variable(&*variable));
                         }
                         stack::copy(reg!(i.a()), variable);
                     }
                     Op::SetCapture => {
                         let variable = super::access::captured_variable(frame, i.b());
-                        near!(self.set_variable(variable, reg!(i.a())));
+                        if stack::tag_of(variable) == tag::ABSENT {
+                            near!(self.check_not_lent(&*variable));
+                        }
+                        stack::take_into(variable, reg!(i.a()));
                     }
                     Op::GetGlobal => {
                         let variable = *(*(*frame).function).globals.add(i.bc() as usize);
                         if stack::tag_of(variable) == tag::ABSENT {
-                            near!(self.absent_variable(variable));
+                            near!(self.absent_variable(&*variable));
                         }
                         stack::copy(reg!(i.a()), variable);
                     }
                     Op::SetGlobal => {
                         let variable = *(*(*frame).function).globals.add(i.bc() as usize);
-                        near!(self.set_variable(variable, reg!(i.a())));
+                        if stack::tag_of(variable) == tag::ABSENT {
+                            near!(self.check_not_lent(&*variable));
+                        }
+                        stack::take_into(variable, reg!(i.a()));
                     }
                     Op::CheckDefined => {
                         if stack::tag_of(reg!(i.a())) == tag::ABSENT {
-                            near!(self.absent_variable(reg!(i.a())));
+                            near!(self.absent_variable(&*reg!(i.a())));
                         }
                     }
-                    Op::LoadFunction => self.load_function(reg!(i.a()), i.bc()),
-                    Op::NewClosure => self.new_closure(reg!(i.a()), i.bc()),
+                    Op::LoadFunction => self.load_function(i.a(), i.bc()),
+                    Op::NewClosure => self.new_closure(i.a(), i.bc()),
 
                     // ---- arithmetic
                     Op::Add => arith!(i, reg!(i.c()), checked_add, +, Binary::Add),
@@ -320,7 +329,7 @@ impl Machine {
                         {
                             stack::set_int(reg!(i.a()), int);
                         } else {
-                            far!(self.add_take_slow(i.a(), x, y));
+                            far!(self.add_take_slow(i.a(), i.b(), &*y));
                         }
                     }
                     Op::Neg => {
@@ -330,7 +339,7 @@ impl Machine {
                                 stack::set_int(reg!(i.a()), -stack::int_of(x));
                             }
                             tag::FLOAT => stack::set_float(reg!(i.a()), -stack::float_of(x)),
-                            _ => far!(self.unary_slow(Unary::Neg, i.a(), x)),
+                            _ => far!(self.unary_slow(Unary::Neg, i.a(), &*x)),
                         }
                     }
                     Op::Not => {
@@ -338,7 +347,7 @@ impl Machine {
                         if stack::tag_of(x) != tag::STRUCT {
                             stack::set_bool(reg!(i.a()), !(*x).is_truthy());
                         } else {
-                            far!(self.unary_slow(Unary::Not, i.a(), x));
+                            far!(self.unary_slow(Unary::Not, i.a(), &*x));
                         }
                     }
                     Op::BitNot => {
@@ -346,23 +355,23 @@ impl Machine {
                         if stack::tag_of(x) == tag::INT {
                             stack::set_int(reg!(i.a()), !stack::int_of(x));
                         } else {
-                            far!(self.unary_slow(Unary::BitNot, i.a(), x));
+                            far!(self.unary_slow(Unary::BitNot, i.a(), &*x));
                         }
                     }
 
                     // ---- comparisons
-                    Op::Eq => compare!(i, ==, Comparison::Eq),
-                    Op::Ne => compare!(i, !=, Comparison::Ne),
-                    Op::Lt => compare!(i, <, Comparison::Lt),
-                    Op::Le => compare!(i, <=, Comparison::Le),
-                    Op::Gt => compare!(i, >, Comparison::Gt),
-                    Op::Ge => compare!(i, >=, Comparison::Ge),
+                    Op::Eq => compare!(i, ==, Binary::Eq),
+                    Op::Ne => compare!(i, !=, Binary::Ne),
+                    Op::Lt => compare!(i, <, Binary::Lt),
+                    Op::Le => compare!(i, <=, Binary::Le),
+                    Op::Gt => compare!(i, >, Binary::Gt),
+                    Op::Ge => compare!(i, >=, Binary::Ge),
                     Op::In => {
-                        let found = near!(self.contains(reg!(i.b()), reg!(i.c())));
+                        let found = near!(self.contains(Binary::In, &*reg!(i.b()), &*reg!(i.c())));
                         stack::set_bool(reg!(i.a()), found);
                     }
                     Op::NotIn => {
-                        let found = near!(self.contains(reg!(i.b()), reg!(i.c())));
+                        let found = near!(self.contains(Binary::NotIn, &*reg!(i.b()), &*reg!(i.c())));
                         stack::set_bool(reg!(i.a()), !found);
                     }
 
@@ -397,30 +406,30 @@ impl Machine {
                             jump!(i.signed_bc());
                         }
                     }
-                    Op::JumpEq => branch!(i, reg!(i.b()), ==, Comparison::Eq, true),
-                    Op::JumpNe => branch!(i, reg!(i.b()), !=, Comparison::Ne, true),
-                    Op::JumpLt => branch!(i, reg!(i.b()), <, Comparison::Lt, true),
-                    Op::JumpLe => branch!(i, reg!(i.b()), <=, Comparison::Le, true),
-                    Op::JumpGt => branch!(i, reg!(i.b()), >, Comparison::Gt, true),
-                    Op::JumpGe => branch!(i, reg!(i.b()), >=, Comparison::Ge, true),
-                    Op::JumpNotEq => branch!(i, reg!(i.b()), ==, Comparison::Eq, false),
-                    Op::JumpNotNe => branch!(i, reg!(i.b()), !=, Comparison::Ne, false),
-                    Op::JumpNotLt => branch!(i, reg!(i.b()), <, Comparison::Lt, false),
-                    Op::JumpNotLe => branch!(i, reg!(i.b()), <=, Comparison::Le, false),
-                    Op::JumpNotGt => branch!(i, reg!(i.b()), >, Comparison::Gt, false),
-                    Op::JumpNotGe => branch!(i, reg!(i.b()), >=, Comparison::Ge, false),
-                    Op::JumpEqK => branch!(i, consts.add(i.b() as usize), ==, Comparison::Eq, true),
-                    Op::JumpNeK => branch!(i, consts.add(i.b() as usize), !=, Comparison::Ne, true),
-                    Op::JumpLtK => branch!(i, consts.add(i.b() as usize), <, Comparison::Lt, true),
-                    Op::JumpLeK => branch!(i, consts.add(i.b() as usize), <=, Comparison::Le, true),
-                    Op::JumpGtK => branch!(i, consts.add(i.b() as usize), >, Comparison::Gt, true),
-                    Op::JumpGeK => branch!(i, consts.add(i.b() as usize), >=, Comparison::Ge, true),
-                    Op::JumpNotEqK => branch!(i, consts.add(i.b() as usize), ==, Comparison::Eq, false),
-                    Op::JumpNotNeK => branch!(i, consts.add(i.b() as usize), !=, Comparison::Ne, false),
-                    Op::JumpNotLtK => branch!(i, consts.add(i.b() as usize), <, Comparison::Lt, false),
-                    Op::JumpNotLeK => branch!(i, consts.add(i.b() as usize), <=, Comparison::Le, false),
-                    Op::JumpNotGtK => branch!(i, consts.add(i.b() as usize), >, Comparison::Gt, false),
-                    Op::JumpNotGeK => branch!(i, consts.add(i.b() as usize), >=, Comparison::Ge, false),
+                    Op::JumpEq => branch!(i, reg!(i.b()), ==, Binary::Eq, true),
+                    Op::JumpNe => branch!(i, reg!(i.b()), !=, Binary::Ne, true),
+                    Op::JumpLt => branch!(i, reg!(i.b()), <, Binary::Lt, true),
+                    Op::JumpLe => branch!(i, reg!(i.b()), <=, Binary::Le, true),
+                    Op::JumpGt => branch!(i, reg!(i.b()), >, Binary::Gt, true),
+                    Op::JumpGe => branch!(i, reg!(i.b()), >=, Binary::Ge, true),
+                    Op::JumpNotEq => branch!(i, reg!(i.b()), ==, Binary::Eq, false),
+                    Op::JumpNotNe => branch!(i, reg!(i.b()), !=, Binary::Ne, false),
+                    Op::JumpNotLt => branch!(i, reg!(i.b()), <, Binary::Lt, false),
+                    Op::JumpNotLe => branch!(i, reg!(i.b()), <=, Binary::Le, false),
+                    Op::JumpNotGt => branch!(i, reg!(i.b()), >, Binary::Gt, false),
+                    Op::JumpNotGe => branch!(i, reg!(i.b()), >=, Binary::Ge, false),
+                    Op::JumpEqK => branch!(i, consts.add(i.b() as usize), ==, Binary::Eq, true),
+                    Op::JumpNeK => branch!(i, consts.add(i.b() as usize), !=, Binary::Ne, true),
+                    Op::JumpLtK => branch!(i, consts.add(i.b() as usize), <, Binary::Lt, true),
+                    Op::JumpLeK => branch!(i, consts.add(i.b() as usize), <=, Binary::Le, true),
+                    Op::JumpGtK => branch!(i, consts.add(i.b() as usize), >, Binary::Gt, true),
+                    Op::JumpGeK => branch!(i, consts.add(i.b() as usize), >=, Binary::Ge, true),
+                    Op::JumpNotEqK => branch!(i, consts.add(i.b() as usize), ==, Binary::Eq, false),
+                    Op::JumpNotNeK => branch!(i, consts.add(i.b() as usize), !=, Binary::Ne, false),
+                    Op::JumpNotLtK => branch!(i, consts.add(i.b() as usize), <, Binary::Lt, false),
+                    Op::JumpNotLeK => branch!(i, consts.add(i.b() as usize), <=, Binary::Le, false),
+                    Op::JumpNotGtK => branch!(i, consts.add(i.b() as usize), >, Binary::Gt, false),
+                    Op::JumpNotGeK => branch!(i, consts.add(i.b() as usize), >=, Binary::Ge, false),
 
                     // ---- containers
                     Op::NewArray => near!(self.new_array(i)),
@@ -448,7 +457,7 @@ impl Machine {
                         pc = pc.add(1);
                         near!(self.new_struct_def(i));
                     }
-                    Op::NewEnumDef => self.new_enum_def(reg!(i.a()), i.bc()),
+                    Op::NewEnumDef => self.new_enum_def(i.a(), i.bc()),
 
                     // ---- reading and writing inside values
                     Op::GetIndex => {
@@ -480,10 +489,10 @@ impl Machine {
                     }
                     Op::Slice => near!(self.slice(i, false)),
                     Op::SliceInclusive => near!(self.slice(i, true)),
-                    Op::GetPath => near!(self.get_path(reg!(i.a()), i.bc())),
-                    Op::SetPath => near!(self.set_path(reg!(i.a()), i.bc())),
-                    Op::Lend => near!(self.lend(i)),
-                    Op::Restore => near!(self.restore(i)),
+                    Op::GetPath => near!(self.get_path(i.a(), i.bc())),
+                    Op::SetPath => near!(self.set_path(i.a(), i.bc())),
+                    Op::Lend => near!(self.lend(i.a(), i.bc())),
+                    Op::Restore => near!(self.restore(i.a(), i.bc())),
 
                     // ---- calls
                     Op::CallFunction => {
@@ -601,9 +610,9 @@ impl Machine {
                     }
 
                     // ---- errors
-                    Op::Throw => far!(self.throw(reg!(i.a()))),
+                    Op::Throw => far!(self.throw(i.a())),
                     Op::Raise => near!(self.raise(i.bc())),
-                    Op::Rethrow => near!(self.rethrow(reg!(i.a()))),
+                    Op::Rethrow => near!(self.rethrow(i.a())),
                     Op::Unwrap => {
                         let ext = *pc;
                         pc = pc.add(1);
@@ -611,20 +620,20 @@ impl Machine {
                             jump!(ext.x() as i32);
                         }
                     }
-                    Op::RaiseUnhandled => near!(self.raise_unhandled(reg!(i.a()))),
+                    Op::RaiseUnhandled => near!(self.raise_unhandled(i.a())),
 
                     // ---- patterns
                     Op::MatchConst => {
                         let ext = *pc;
                         pc = pc.add(1);
-                        if !near!(self.match_const(reg!(i.a()), consts.add(ext.x() as usize))) {
+                        if !near!(self.match_const(&*reg!(i.a()), &*consts.add(ext.x() as usize))) {
                             jump!(ext.y() as i32);
                         }
                     }
                     Op::MatchRange => {
                         let ext = *pc;
                         pc = pc.add(1);
-                        if !self.match_range(reg!(i.a()), ext.x()) {
+                        if !near!(self.match_range(&*reg!(i.a()), ext.x())) {
                             jump!(ext.y() as i32);
                         }
                     }
@@ -645,7 +654,7 @@ impl Machine {
                     Op::MatchArray => {
                         let ext = *pc;
                         pc = pc.add(1);
-                        if !super::pattern::match_array(reg!(i.a()), i.b(), i.c() == 1) {
+                        if !super::pattern::match_array(&*reg!(i.a()), i.b(), i.c() == 1) {
                             jump!(ext.y() as i32);
                         }
                     }
@@ -659,7 +668,7 @@ impl Machine {
                     Op::MatchKey => {
                         let ext = *pc;
                         pc = pc.add(1);
-                        if !self.match_key(i, consts.add(ext.x() as usize)) {
+                        if !self.match_key(i, &*consts.add(ext.x() as usize)) {
                             jump!(ext.y() as i32);
                         }
                     }
@@ -670,7 +679,7 @@ impl Machine {
                     Op::GetEntry => {
                         let ext = *pc;
                         pc = pc.add(1);
-                        self.get_entry(i, consts.add(ext.x() as usize));
+                        self.get_entry(i, &*consts.add(ext.x() as usize));
                     }
                     Op::GetEntryRest => {
                         pc = pc.add(1);

@@ -4,19 +4,24 @@
 //!
 //! This file is unsafe: frames are addressed by pointers.
 
-use crate::bytecode::Instr;
+use super::Machine;
+use super::instance::Instance;
+use super::stack;
+use crate::bytecode::{Function, Instr, ParamMode, Site};
+use crate::fault::Result;
 use crate::value::closure::{ClosureObject, LinkedFunction};
-use crate::value::{Ref, Value};
+use crate::value::{Absence, Ref, Value};
 use std::alloc::Layout;
 use std::ptr::NonNull;
+use std::sync::LazyLock;
 
 /// What becomes of the value that a frame returns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum ReturnMode {
-    /// It goes to register `dst` of the frame below.
+    /// It goes to register `dst` of the frame below; nothing else to do.
     Normal = 0,
-    /// The same, and in-out parameters keep their final values in the window.
+    /// The same, and in-out parameters may keep their final values in the window.
     InOut,
     /// It must be a bool: `op_eq`.
     Equal,
@@ -24,8 +29,6 @@ pub enum ReturnMode {
     NotEqual,
     /// It goes to the native code that entered the loop.
     Exit,
-    /// The same, with in-out parameters.
-    ExitInOut,
     /// The frame is a generator: the innermost entry of `Machine::resumed` says who asked.
     Generator,
 }
@@ -103,9 +106,9 @@ impl FrameStack {
         self.start.as_ptr()
     }
 
-    /// The frame after the last one that a call may use, if at most `depth` calls nest.
-    pub fn end(&self, depth: usize) -> *mut Frame {
-        self.start.as_ptr().wrapping_add((depth + 1).min(self.capacity))
+    /// The end of the frames.
+    pub fn end(&self) -> *mut Frame {
+        self.start.as_ptr().wrapping_add(self.capacity)
     }
 }
 
@@ -117,3 +120,202 @@ impl Drop for FrameStack {
         }
     }
 }
+
+/// Registers and tables of the running frame. The references last until the frame is left; callers keep none across a write of
+/// the same register.
+impl Machine {
+    /// The address of a register.
+    #[inline(always)]
+    pub(super) fn register(&self, index: u16) -> *mut Value {
+        // SAFETY: a frame is active, and verified operands are inside it.
+        unsafe { (*self.frame).base.add(index as usize) }
+    }
+
+    /// A register for reading.
+    #[inline(always)]
+    pub(super) fn value<'a>(&self, index: u16) -> &'a Value {
+        // SAFETY: registers hold values, and the stack does not move.
+        unsafe { &*self.register(index) }
+    }
+
+    /// A register for changing.
+    #[inline(always)]
+    pub(super) fn value_mut<'a>(&mut self, index: u16) -> &'a mut Value {
+        // SAFETY: as for `value`; the caller holds no other reference to this register.
+        unsafe { &mut *self.register(index) }
+    }
+
+    /// Moves the value out of a register.
+    #[inline(always)]
+    pub(super) fn take(&mut self, index: u16) -> Value {
+        // SAFETY: registers hold values.
+        unsafe { stack::take(self.register(index)) }
+    }
+
+    /// Puts a value into a register.
+    #[inline(always)]
+    pub(super) fn put(&mut self, index: u16, value: Value) {
+        // SAFETY: registers hold values.
+        unsafe { stack::set(self.register(index), value) }
+    }
+
+    /// Consecutive registers.
+    #[inline(always)]
+    pub(super) fn window<'a>(&mut self, first: u16, count: usize) -> &'a mut [Value] {
+        // SAFETY: verified windows are inside the frame; callers hold no other reference to these registers.
+        unsafe { std::slice::from_raw_parts_mut(self.register(first), count) }
+    }
+
+    /// Moves values out of consecutive registers.
+    pub(super) fn take_window(&mut self, first: u16, count: usize) -> impl ExactSizeIterator<Item = Value> + use<> {
+        self.window(first, count).iter_mut().map(|v| std::mem::replace(v, Value::Null))
+    }
+
+    /// The extension word of the running instruction.
+    #[inline(always)]
+    pub(super) fn extension(&self) -> Instr {
+        // SAFETY: the saved program counter follows the extension word.
+        unsafe { *(*self.frame).pc.sub(1) }
+    }
+
+    /// The function of the running frame.
+    #[inline(always)]
+    pub(super) fn function<'a>(&self) -> &'a Function {
+        // SAFETY: a frame is active; programs live as long as the machine.
+        unsafe { &*(*(*self.frame).function).function }
+    }
+
+    /// The instance of the running frame.
+    pub(super) fn running<'a>(&self) -> &'a Instance {
+        // SAFETY: as for `function`.
+        unsafe { &*(*(*self.frame).function).instance.cast::<Instance>() }
+    }
+
+    /// A site of the running function.
+    #[inline(always)]
+    pub(super) fn site<'a>(&self, index: u32) -> &'a Site {
+        match self.function().sites.get(index as usize) {
+            Some(site) => site,
+            None => &NO_SITE,
+        }
+    }
+
+    /// Adds feedback at the running instruction of `words` words.
+    pub(super) fn record(&self, words: usize, bits: u8) {
+        // SAFETY: a frame is active.
+        let index = unsafe { (*self.frame).pc_index() };
+        self.function().record((index + 1).saturating_sub(words), bits);
+    }
+
+    /// The first slot that no frame and no native call uses.
+    pub(super) fn free_base(&self) -> *mut Value {
+        if self.frame == self.frames.start() {
+            return self.reserved;
+        }
+        // SAFETY: a frame is active.
+        let end = unsafe { (*self.frame).base.add((*(*self.frame).function).registers as usize) };
+        end.max(self.reserved)
+    }
+
+    /// Slots above all frames for `count` arguments of a call.
+    ///
+    /// # Errors
+    /// `RUF1016` if the stack is used up.
+    pub(super) fn free_window(&self, count: usize) -> Result<*mut Value> {
+        let window = self.free_base();
+        if window.wrapping_add(count) > self.stack_end { Err(self.depth_error("an operator")) } else { Ok(window) }
+    }
+
+    /// Copies arguments to slots that [`Machine::free_window`] gave.
+    pub(super) fn fill_window<'a>(&mut self, window: *mut Value, values: impl Iterator<Item = &'a Value>) {
+        for (index, value) in values.enumerate() {
+            // SAFETY: the slots are in the stack and hold no heap values.
+            unsafe { window.add(index).write(value.clone()) };
+        }
+    }
+
+    /// Pushes a frame that starts at `window`. The arguments are in place.
+    ///
+    /// # Errors
+    /// `RUF1016`, and the traps of a tick.
+    pub(super) fn push_frame(&mut self, callee: Callee, window: *mut Value, dst: u16, mode: ReturnMode) -> Result<()> {
+        // SAFETY: linked functions live as long as the machine.
+        let linked = unsafe { callee.linked.as_ref() };
+        // SAFETY: `frame` and `frames_end` are in the reserved frames.
+        let next = unsafe { self.frame.add(1) };
+        if next >= self.frames_end || window.wrapping_add(linked.registers as usize) > self.stack_end {
+            return Err(self.depth_error(linked.function().display_name()));
+        }
+        self.tick()?;
+        let frame = Frame {
+            function: linked,
+            base: window,
+            pc: linked.code,
+            closure: callee.closure,
+            dst,
+            mode,
+            keeps_receiver: callee.keeps_receiver,
+        };
+        // SAFETY: `next` is below the end, and no frame is there.
+        unsafe { next.write(frame) };
+        self.frame = next;
+        Ok(())
+    }
+
+    /// Removes the frame on top and releases its registers. In-out parameters stay in place if the frame has some.
+    pub(super) fn pop_frame(&mut self) -> PoppedFrame {
+        // SAFETY: a frame above the sentinel is active, and its registers hold values.
+        unsafe {
+            let frame = &mut *self.frame;
+            let linked = &*frame.function;
+            drop(frame.closure.take());
+            let has_in_out = frame.keeps_receiver || !linked.is_simple && linked.function().has_in_out();
+            if has_in_out {
+                release_others(frame, linked);
+            } else {
+                stack::clear_all(frame.base, linked.registers as usize);
+            }
+            self.frame = self.frame.sub(1);
+            PoppedFrame { dst: frame.dst, mode: frame.mode }
+        }
+    }
+}
+
+/// Releases the registers of a frame but those of in-out parameters; captured ones leave their cells.
+unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
+    let function = linked.function();
+    let receiver = function.is_method as usize;
+    for index in 0..linked.registers as usize {
+        let is_in_out = match index.checked_sub(receiver) {
+            None => frame.keeps_receiver,
+            Some(param) => function.params.get(param).is_some_and(|p| p.mode == ParamMode::InOut),
+        };
+        // SAFETY: the register is in the frame.
+        unsafe {
+            let register = frame.base.add(index);
+            if !is_in_out {
+                stack::clear(register);
+            } else if let Value::Cell(cell) = &*register {
+                let value = cell.get();
+                cell.replace(Value::Absent(Absence::Undefined));
+                stack::set(register, value);
+            }
+        }
+    }
+}
+
+/// A function to call and what the frame keeps of it.
+pub(super) struct Callee {
+    pub linked: NonNull<LinkedFunction>,
+    pub closure: Option<Ref<ClosureObject>>,
+    /// The receiver in register 0 is in-out.
+    pub keeps_receiver: bool,
+}
+
+/// What a frame said of its result.
+pub(super) struct PoppedFrame {
+    pub dst: u16,
+    pub mode: ReturnMode,
+}
+
+static NO_SITE: LazyLock<Site> = LazyLock::new(Site::default);

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-/// Nested calls, native levels included.
+/// Entries of the interpreter loop from native code that may nest: the native stack must hold them all in 1 MiB.
+pub const NATIVE_DEPTH_MAX: u32 = 180;
+
+/// Nested calls.
 pub const CALL_DEPTH_MAX: usize = 10_000;
 
 /// The limits that a host may set. The memory limit is the heap's.

@@ -1,55 +1,207 @@
 //! The interpreter.
 //!
-//! A [`Machine`] runs linked programs. It owns the heap, the stack of registers and the stack of frames.
+//! A [`Machine`] runs linked programs. It owns the heap, the stack of registers and the stack of frames. Script-to-script calls
+//! push a frame and stay in the loop of `dispatch`; native code that calls back enters the loop again, at most
+//! [`limits::NATIVE_DEPTH_MAX`] levels deep. After any fault the machine can be used again: frames and registers are cut back
+//! to where native code entered.
 
+mod access;
+mod arith;
+mod bind;
 pub mod call;
+mod coroutine;
+mod dispatch;
+mod frame;
+mod import;
+pub mod instance;
+mod iterate;
 pub mod library;
 pub mod limits;
+mod make;
+mod method;
 pub mod native;
+mod pattern;
+mod place;
 pub mod services;
+mod stack;
+mod tick;
+mod unwind;
 
+pub use instance::InstanceId;
 pub use library::{Library, MethodAction, MethodEntry, ReceiverKind};
-pub use limits::Limits;
+pub use limits::{Deadline, Limits};
 pub use native::{Arity, Capability, CapabilitySet, Ctx, MutatingMethod, NativeEntry, NativeFunction};
 pub use services::{Clock, InputSource, OutputSink, RandomSource, Services};
 
-use crate::fault::{Fault, Result};
+use crate::bytecode::ProgramData;
+use crate::fault::Result;
 use crate::syntax::source::{Source, Span};
+use crate::value::closure::LinkedFunction;
 use crate::value::{Heap, Value};
+use coroutine::Resumed;
+use frame::{Frame, FrameStack};
+use instance::{Instance, SessionVariable};
+use stack::Stack;
+use std::collections::HashMap;
+use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use unwind::Pending;
 
 /// A virtual machine.
 pub struct Machine {
-    pub(crate) library: Arc<Library>,
-    pub(crate) limits: Limits,
+    /// The running frame, or the sentinel below all frames.
+    frame: *mut Frame,
+    /// The frame that no call may reach.
+    frames_end: *mut Frame,
+    /// The end of the registers.
+    stack_end: *mut Value,
+    /// Ticks left before the next look at the limits.
+    quantum: u64,
+    /// Slots below this hold arguments of native calls.
+    reserved: *mut Value,
+    /// Nested entries of the loop.
+    native_depth: u32,
+    /// Ticks granted to the quantum so far, the rest of it included.
+    granted_ticks: u64,
+    /// When the outermost call began, by the clock of the deadline.
+    began: std::time::Duration,
+    /// Generators that run, innermost last.
+    resumed: Vec<Resumed>,
+    /// Faults that cleanup handlers hold back.
+    pending: Vec<Pending>,
+    next_pending: i64,
+    /// Modules that are being imported, outermost first.
+    importing: Vec<Arc<str>>,
+    session: HashMap<Arc<str>, SessionVariable>,
+    prelude: HashMap<Arc<str>, NonNull<LinkedFunction>>,
+    instances: Vec<NonNull<Instance>>,
+    granted: CapabilitySet,
+    limits: Limits,
+    interrupt: Arc<AtomicBool>,
+    library: Arc<Library>,
+    /// Output, input, clock, randomness and state of library modules.
     pub services: Services,
+    frames: FrameStack,
+    stack: Stack,
     heap: Box<Heap>,
 }
 
+/// What a machine is made of.
+pub struct MachineConfig {
+    pub library: Arc<Library>,
+    /// The builtins that are written in Ruff.
+    pub prelude: Option<Arc<ProgramData>>,
+    pub granted: CapabilitySet,
+    pub limits: Limits,
+    /// Bytes of all values.
+    pub memory_bytes_max: usize,
+    /// Keys the hashes of dicts and sets.
+    pub hash_seed: u64,
+    /// Stops the script at its next look when it is set.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+impl Default for MachineConfig {
+    fn default() -> MachineConfig {
+        MachineConfig {
+            library: Arc::default(),
+            prelude: None,
+            granted: CapabilitySet::ALL,
+            limits: Limits::default(),
+            memory_bytes_max: usize::MAX,
+            hash_seed: 0,
+            interrupt: Arc::default(),
+        }
+    }
+}
+
 impl Machine {
+    /// A machine without programs but the prelude.
+    ///
+    /// # Errors
+    /// If the memory limit is too small for the prelude.
+    pub fn new(config: MachineConfig) -> Result<Machine> {
+        let stack = Stack::new();
+        let depth = config.limits.call_depth_max.min(limits::CALL_DEPTH_MAX);
+        let frames = FrameStack::new(depth + 2);
+        let mut machine = Machine {
+            frame: frames.start(),
+            frames_end: frames.end(),
+            stack_end: stack.end(),
+            quantum: 0,
+            reserved: stack.start(),
+            native_depth: 0,
+            granted_ticks: 0,
+            began: std::time::Duration::ZERO,
+            resumed: Vec::new(),
+            pending: Vec::new(),
+            next_pending: 0,
+            importing: Vec::new(),
+            session: HashMap::new(),
+            prelude: HashMap::new(),
+            instances: Vec::new(),
+            granted: config.granted,
+            limits: Limits { call_depth_max: depth, ..config.limits },
+            interrupt: config.interrupt,
+            library: config.library,
+            services: Services::default(),
+            frames,
+            stack,
+            heap: Heap::new(config.memory_bytes_max, config.hash_seed),
+        };
+        if let Some(prelude) = config.prelude {
+            machine.load_prelude(prelude)?;
+        }
+        Ok(machine)
+    }
+
     /// The memory.
     #[inline(always)]
     pub fn heap(&self) -> &Heap {
         &self.heap
     }
 
-    fn charge(&mut self, _ticks: u64) -> Result<()> {
-        Ok(())
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
-    fn call_nested(&mut self, _callable: &Value, _args: &[Value]) -> Result<Value> {
-        Err(Fault::bug("calls are not linked"))
+    /// What natives see of the machine.
+    pub fn context(&mut self) -> Ctx<'_> {
+        Ctx { machine: self }
     }
 
-    fn call_method_nested(&mut self, _receiver: &Value, _name: &str, _args: &[Value]) -> Result<Option<Value>> {
-        Err(Fault::bug("calls are not linked"))
+    /// Calls a value from the host.
+    ///
+    /// # Errors
+    /// What the callee raises.
+    pub fn call(&mut self, callee: &Value, arguments: &[Value]) -> Result<Value> {
+        self.begin();
+        self.call_nested(callee, arguments)
     }
 
-    fn arity_of(&self, _callable: &Value) -> Option<Arity> {
-        None
+    /// Is script code running?
+    pub fn is_active(&self) -> bool {
+        self.native_depth > 0
     }
 
+    /// Where the running script function stands.
     fn call_site(&self) -> Option<(Source, Span)> {
-        None
+        self.innermost_place()
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        debug_assert!(self.frame == self.frames.start(), "a machine is dropped while it runs");
+        self.pending.clear();
+        self.resumed.clear();
+        self.session.values().for_each(|variable| variable.set(Value::Null));
+        self.drop_instances();
+        self.session.clear();
+        self.services = Services::default();
+        self.heap.collect_cycles();
+        self.free_instances();
     }
 }

@@ -222,19 +222,20 @@ pub unsafe fn set_bool(register: *mut Value, value: bool) {
     }
 }
 
-/// Copies a value with its count; what the target held is released.
+/// Copies a value with its count; what the target held is released. The source may be inside what the target held.
 ///
 /// # Safety
 /// Both hold values.
 #[inline(always)]
 pub unsafe fn copy(to: *mut Value, from: *const Value) {
-    // SAFETY: the caller's. The new count is taken before the old value goes, which may be the same.
+    // SAFETY: the caller's. The new count is taken before the old value goes.
     unsafe {
-        if tag_of(from) >= Value::FIRST_HEAP_TAG {
+        let (tag, word) = parts(from);
+        if tag >= Value::FIRST_HEAP_TAG {
             std::mem::forget((*from).clone());
         }
         clear(to);
-        copy_bits(to, from);
+        write_parts(to, tag, word);
     }
 }
 
@@ -291,6 +292,18 @@ pub unsafe fn clear_all(start: *mut Value, count: usize) {
         if tags >= Value::FIRST_HEAP_TAG {
             clear_each(start, count);
         }
+    }
+}
+
+/// Releases the heap values in a short run of registers.
+///
+/// # Safety
+/// They hold values.
+#[inline(always)]
+pub unsafe fn clear_arguments(start: *mut Value, count: usize) {
+    for i in 0..count {
+        // SAFETY: the caller's.
+        unsafe { clear(start.add(i)) };
     }
 }
 

@@ -1,0 +1,169 @@
+//! Operators outside the fast paths of the loop: they ask operator methods of structs, whose frames go on in the loop, and
+//! leave all else to `value::ops`.
+
+use super::Machine;
+use super::call::Call;
+use super::frame::ReturnMode;
+use crate::bytecode::function::feedback;
+use crate::fault::Result;
+use crate::value::closure::ClosureObject;
+use crate::value::ops::{self, BinaryOperator, UnaryOperator};
+use crate::value::{Hooks, Ref, Value};
+
+/// The feedback of two operands.
+fn feedback_of(x: &Value, y: &Value) -> u8 {
+    match (x, y) {
+        (Value::Int(_) | Value::BigInt(_), Value::Int(_) | Value::BigInt(_)) => feedback::BIG,
+        (Value::Float(_), Value::Float(_)) => feedback::FLOAT,
+        (Value::Int(_), Value::Float(_)) | (Value::Float(_), Value::Int(_)) => feedback::MIXED,
+        (Value::Str(_), Value::Str(_)) => feedback::STRING,
+        _ => feedback::OTHER,
+    }
+}
+
+/// The method with which a struct defines an operator.
+fn operator_method(value: &Value, name: Option<&'static str>) -> Option<Ref<ClosureObject>> {
+    let (Value::Struct(object), Some(name)) = (value, name) else { return None };
+    object.def().method(name).cloned()
+}
+
+impl Machine {
+    /// `x op y` into register `dst`; for a struct with the method, in a new frame.
+    #[inline(never)]
+    pub(super) fn binary_slow(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
+        self.record(1, feedback_of(x, y));
+        if let (Value::Int(a), Value::Float(b)) = (x, y)
+            && let Some(result) = mixed(op, *a as f64, *b)
+        {
+            self.put(dst, result);
+            return Ok(());
+        }
+        if let (Value::Float(a), Value::Int(b)) = (x, y)
+            && let Some(result) = mixed(op, *a, *b as f64)
+        {
+            self.put(dst, result);
+            return Ok(());
+        }
+        if let Some(method) = operator_method(x, op.method()) {
+            return self.push_operator(&method, x, Some(y), (dst, ReturnMode::Normal));
+        }
+        let value = ops::apply(self, op, x, y)?;
+        self.put(dst, value);
+        Ok(())
+    }
+
+    /// `x + y` where register x dies.
+    #[inline(never)]
+    pub(super) fn add_take_slow(&mut self, dst: u16, from: u16, y: &Value) -> Result<()> {
+        let x = self.value(from);
+        let grows = matches!((x, y), (Value::Str(_), Value::Str(_)) | (Value::BigInt(_), Value::Int(_) | Value::BigInt(_)));
+        if !grows || std::ptr::eq(x, y) {
+            return self.binary_slow(BinaryOperator::Add, dst, x, y);
+        }
+        self.record(1, feedback_of(x, y));
+        let x = self.take(from);
+        let value = ops::add_take(self, x, y)?;
+        self.put(dst, value);
+        Ok(())
+    }
+
+    /// `op x` into register `dst`.
+    #[inline(never)]
+    pub(super) fn unary_slow(&mut self, op: UnaryOperator, dst: u16, x: &Value) -> Result<()> {
+        if let Some(method) = operator_method(x, op.method()) {
+            return self.push_operator(&method, x, None, (dst, ReturnMode::Normal));
+        }
+        self.record(1, feedback_of(x, x));
+        let value = ops::apply_unary(self, op, x)?;
+        self.put(dst, value);
+        Ok(())
+    }
+
+    /// A comparison into register `dst`; for a struct with the method, in a new frame.
+    #[inline(never)]
+    pub(super) fn compare_slow(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
+        self.record(1, feedback_of(x, y));
+        let mode = if op == BinaryOperator::Eq { ReturnMode::Equal } else { ReturnMode::Normal };
+        if let Some(method) = operator_method(x, op.method()) {
+            return self.push_operator(&method, x, Some(y), (dst, mode));
+        }
+        if op == BinaryOperator::Ne
+            && let Some(method) = operator_method(x, BinaryOperator::Eq.method())
+        {
+            return self.push_operator(&method, x, Some(y), (dst, ReturnMode::NotEqual));
+        }
+        let value = ops::apply(self, op, x, y)?;
+        self.put(dst, value);
+        Ok(())
+    }
+
+    /// A comparison for a jump; operator methods run nested.
+    #[inline(never)]
+    pub(super) fn compare_now(&mut self, op: BinaryOperator, x: &Value, y: &Value) -> Result<bool> {
+        self.record(1, feedback_of(x, y));
+        if op == BinaryOperator::Ne
+            && let Value::Struct(_) = x
+            && let Some(result) = self.call_method_nested(x, "op_ne", std::slice::from_ref(y))?
+        {
+            return Ok(result.is_truthy());
+        }
+        Ok(ops::apply(self, op, x, y)?.is_truthy())
+    }
+
+    /// `x in y`, or `x not in y`.
+    #[inline(never)]
+    pub(super) fn contains(&mut self, op: BinaryOperator, x: &Value, y: &Value) -> Result<bool> {
+        ops::contains(self, op, x, y)
+    }
+
+    /// Pushes the frame of an operator method.
+    pub(super) fn push_operator(
+        &mut self,
+        method: &Ref<ClosureObject>,
+        receiver: &Value,
+        argument: Option<&Value>,
+        result: (u16, ReturnMode),
+    ) -> Result<()> {
+        let count = 1 + argument.is_some() as usize;
+        let window = self.free_window(count)?;
+        let (dst, mode) = result;
+        self.fill_window(window, [Some(receiver), argument].into_iter().flatten());
+        let call = Call { window, count, dst, mode, marks: &[] };
+        let outcome = self.call_method_closure(method, false, call)?;
+        self.finish(dst, outcome);
+        Ok(())
+    }
+}
+
+/// An operator on an int and a float whose result is a float; `None` where `value::ops` must decide.
+fn mixed(op: BinaryOperator, a: f64, b: f64) -> Option<Value> {
+    match op {
+        BinaryOperator::Add => Some(Value::Float(a + b)),
+        BinaryOperator::Sub => Some(Value::Float(a - b)),
+        BinaryOperator::Mul => Some(Value::Float(a * b)),
+        BinaryOperator::Div if b != 0.0 => Some(Value::Float(a / b)),
+        _ => None,
+    }
+}
+
+impl Hooks for Machine {
+    fn heap(&self) -> &crate::value::Heap {
+        Machine::heap(self)
+    }
+
+    fn charge(&mut self, ticks: u64) -> Result<()> {
+        Machine::charge(self, ticks)
+    }
+
+    fn call_method(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Result<Option<Value>> {
+        self.call_method_nested(receiver, name, args)
+    }
+
+    fn native_name(&self, id: crate::value::NativeId) -> &str {
+        self.library.native_name(id)
+    }
+
+    fn int_bits_max(&self) -> u64 {
+        self.limits.int_bits_max
+    }
+}

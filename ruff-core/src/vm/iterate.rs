@@ -1,0 +1,288 @@
+//! Iteration over everything that section 8 of the reference lists.
+//!
+//! Three registers hold the state. An int in the first means counting: the next int, the end, the start. Otherwise the first
+//! holds the subject, kept alive and unchanged by the reference, and the second the position in it; for strings the second is a
+//! byte offset and the third counts characters.
+//!
+//! This file is unsafe: its fast path works on registers of the loop.
+
+use super::Machine;
+use super::call::Outcome;
+use super::coroutine::Asker;
+use super::stack;
+use crate::bytecode::Instr;
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::array::{ArrayObject, Elements};
+use crate::value::range::RangeObject;
+use crate::value::{Ref, Value};
+
+/// Writes the next element of an array to `to`. False at the end, and for other states.
+///
+/// # Safety
+/// `state` is the first register of an iteration, `to` a register of the same frame.
+#[inline(always)]
+pub(super) unsafe fn next_array_element(state: *mut Value, to: *mut Value) -> bool {
+    // SAFETY: the caller's; the second register of such a state is an int.
+    unsafe {
+        let Value::Array(array) = &*state else { return false };
+        let at = stack::int_of(state.add(1)) as usize;
+        if at >= array.len() {
+            return false;
+        }
+        stack::set_int(state.add(1), at as i64 + 1);
+        match array.elements() {
+            Elements::Ints(ints) => stack::set_int(to, *ints.get_unchecked(at)),
+            Elements::Floats(floats) => stack::set_float(to, *floats.get_unchecked(at)),
+            Elements::Values(values) => stack::copy(to, values.get_unchecked(at)),
+        }
+        true
+    }
+}
+
+/// One step of an iteration.
+enum Step {
+    /// The key or position, and the value or element.
+    Pair(Value, Value),
+    /// The frame of a generator runs now.
+    Entered,
+    End,
+}
+
+impl Machine {
+    /// `ForPrepare`.
+    #[inline(never)]
+    pub(super) fn for_prepare(&mut self, i: Instr) -> Result<()> {
+        let mut subject = self.take(i.a());
+        while let Value::Struct(_) = &subject {
+            match self.call_method_nested(&subject, "op_iter", &[])? {
+                Some(result) => subject = result,
+                None => break,
+            }
+        }
+        self.start_iteration(i.a(), subject)
+    }
+
+    fn start_iteration(&mut self, state: u16, subject: Value) -> Result<()> {
+        match subject {
+            Value::Int(end) => self.count(state, 0, end),
+            Value::Float(end) if end.is_finite() => self.count(state, 0, end as i64),
+            Value::BigInt(end) => self.count(state, 0, if end.is_negative() { 0 } else { i64::MAX }),
+            Value::Range(range) => match counted(&range) {
+                Some((start, end)) => self.count(state, start, end),
+                None => self.walk(state, Value::Range(range)),
+            },
+            Value::Array(_)
+            | Value::Str(_)
+            | Value::Dict(_)
+            | Value::Set(_)
+            | Value::Queue(_)
+            | Value::Stack(_)
+            | Value::Bytes(_)
+            | Value::Generator(_) => self.walk(state, subject),
+            other => {
+                let message = format!("Cannot iterate over non-iterable type: {}", other.kind_name());
+                return Err(Fault::error(Code::INVALID_OPERATION, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, state: u16, start: i64, end: i64) {
+        self.put(state, Value::Int(start));
+        self.put(state + 1, Value::Int(end));
+        self.put(state + 2, Value::Int(start));
+    }
+
+    fn walk(&mut self, state: u16, subject: Value) {
+        self.put(state, subject);
+        self.put(state + 1, Value::Int(0));
+        self.put(state + 2, Value::Int(0));
+    }
+
+    /// `ForPrepareRange`.
+    pub(super) fn for_prepare_range(&mut self, i: Instr) -> Result<()> {
+        let count = i.c() as usize;
+        let mut numbers = [0i64; 3];
+        for (number, value) in numbers.iter_mut().zip(self.window(i.a(), count)) {
+            *number = match value {
+                Value::Int(int) => *int,
+                Value::Float(float) if float.is_finite() => *float as i64,
+                Value::BigInt(int) => if int.is_negative() { i64::MIN } else { i64::MAX },
+                Value::Float(_) => return Err(range_error("range() expects a finite number")),
+                _ => return Err(range_error("range() requires numeric arguments")),
+            };
+        }
+        let (start, end, step) = match count {
+            1 => (0, numbers[0], 1),
+            2 => (numbers[0], numbers[1], 1),
+            _ => (numbers[0], numbers[1], numbers[2]),
+        };
+        match step {
+            0 => return Err(range_error("range() step cannot be zero")),
+            1 => self.count(i.a(), start, end),
+            step => {
+                let range = RangeObject::with_step(self.heap(), start, end, false, step);
+                self.walk(i.a(), Value::Range(range));
+            }
+        }
+        Ok(())
+    }
+
+    /// `ForNext` outside the fast paths of the loop.
+    #[inline(never)]
+    pub(super) fn for_next(&mut self, i: Instr) -> Result<()> {
+        let asker = Asker::ForNext { value: i.b(), state: i.a() };
+        let is_dict = matches!(self.value(i.a()), Value::Dict(_));
+        match self.step(i.a(), asker)? {
+            Step::Pair(key, element) => {
+                self.put(i.b(), if is_dict { key } else { element });
+                self.jump_back()
+            }
+            Step::Entered => Ok(()),
+            Step::End => self.end_iteration(i.a()),
+        }
+    }
+
+    /// `ForNextPair`.
+    #[inline(never)]
+    pub(super) fn for_next_pair(&mut self, i: Instr) -> Result<()> {
+        let second = self.extension().y() as u16;
+        let asker = Asker::ForNextPair { position: i.b(), value: second, state: i.a() };
+        match self.step(i.a(), asker)? {
+            Step::Pair(key, element) => {
+                self.put(i.b(), key);
+                self.put(second, element);
+                self.jump_back()
+            }
+            Step::Entered => Ok(()),
+            Step::End => self.end_iteration(i.a()),
+        }
+    }
+
+    fn end_iteration(&mut self, state: u16) -> Result<()> {
+        self.put(state, Value::Null);
+        Ok(())
+    }
+
+    fn position(&self, state: u16) -> i64 {
+        match self.value(state + 1) {
+            Value::Int(at) => *at,
+            _ => 0,
+        }
+    }
+
+    /// The next key and element.
+    fn step(&mut self, state: u16, asker: Asker) -> Result<Step> {
+        let at = self.position(state);
+        let index = at as usize;
+        let element = match self.value(state) {
+            Value::Int(next) => {
+                let (next, end) = (*next, at);
+                let Value::Int(start) = self.value(state + 2) else { return Ok(Step::End) };
+                let position = next.wrapping_sub(*start);
+                if next >= end {
+                    return Ok(Step::End);
+                }
+                self.put(state, Value::Int(next + 1));
+                return Ok(Step::Pair(Value::Int(position), Value::Int(next)));
+            }
+            Value::Array(array) => array.get(index),
+            Value::Range(range) => range.get(at as u64).map(Value::Int),
+            Value::Bytes(bytes) => bytes.as_slice().get(index).map(|b| Value::Int(*b as i64)),
+            Value::Queue(queue) => queue.get(index).cloned(),
+            Value::Stack(stack) => stack.items().get(index),
+            Value::Str(text) => {
+                let rest = text.as_str().get(index..).unwrap_or("");
+                let Some(char) = rest.chars().next() else { return Ok(Step::End) };
+                let Value::Int(position) = *self.value(state + 2) else { return Ok(Step::End) };
+                let string = self.heap().char_str(char)?;
+                self.put(state + 1, Value::Int(at + char.len_utf8() as i64));
+                self.put(state + 2, Value::Int(position + 1));
+                return Ok(Step::Pair(Value::Int(position), Value::Str(string)));
+            }
+            Value::Dict(dict) => {
+                let Some(position) = dict.next_position(index) else { return Ok(Step::End) };
+                let Some((key, value)) = dict.entry_at(position) else { return Ok(Step::End) };
+                let (key, value) = (key.text(self.heap())?, value.clone());
+                self.put(state + 1, Value::Int(position as i64 + 1));
+                return Ok(Step::Pair(Value::Str(key), value));
+            }
+            Value::Set(set) => {
+                let Some(position) = set.next_position(index) else { return Ok(Step::End) };
+                let Value::Int(count) = *self.value(state + 2) else { return Ok(Step::End) };
+                let element = set.at(position).cloned().unwrap_or(Value::Null);
+                self.put(state + 1, Value::Int(position as i64 + 1));
+                self.put(state + 2, Value::Int(count + 1));
+                return Ok(Step::Pair(Value::Int(count), element));
+            }
+            Value::Generator(generator) => {
+                let generator = generator.clone();
+                return match self.resume(&generator, asker)? {
+                    Outcome::Entered => Ok(Step::Entered),
+                    Outcome::Value(_) => Ok(Step::End),
+                };
+            }
+            _ => None,
+        };
+        let Some(element) = element else { return Ok(Step::End) };
+        self.put(state + 1, Value::Int(at + 1));
+        Ok(Step::Pair(Value::Int(at), element))
+    }
+
+    /// Appends all elements of a value to an array.
+    ///
+    /// # Errors
+    /// `RUF1002` if it cannot be spread, and what a generator or `op_iter` raises.
+    pub(super) fn spread(&mut self, array: &mut Ref<ArrayObject>, source: Value) -> Result<()> {
+        let source = match &source {
+            Value::Struct(_) => match self.call_method_nested(&source, "op_iter", &[])? {
+                Some(result) => result,
+                None => return Err(spread_error()),
+            },
+            _ => source,
+        };
+        match &source {
+            Value::Array(other) => {
+                self.charge(other.len() as u64 / 64)?;
+                array.make_mut()?.extend(other)
+            }
+            Value::Range(range) => {
+                self.charge(range.len_saturating() as u64 / 64)?;
+                let mut ints = (0..range.len_saturating() as u64).map_while(|at| range.get(at));
+                ints.try_for_each(|int| array.make_mut()?.push(Value::Int(int)))
+            }
+            Value::Set(set) => set.iter().try_for_each(|v| array.make_mut()?.push(v.clone())),
+            Value::Queue(queue) => queue.iter().try_for_each(|v| array.make_mut()?.push(v.clone())),
+            Value::Stack(stack) => array.make_mut()?.extend(stack.items()),
+            Value::Generator(generator) => {
+                while let Some(value) = self.next_of_generator(generator)? {
+                    self.tick()?;
+                    array.make_mut()?.push(value)?;
+                }
+                Ok(())
+            }
+            Value::Struct(_) => self.spread(array, source),
+            _ => Err(spread_error()),
+        }
+    }
+}
+
+/// The start and end of a range that counts up by one and whose end is an int.
+fn counted(range: &RangeObject) -> Option<(i64, i64)> {
+    if range.step() != 1 {
+        return None;
+    }
+    let end = if range.is_inclusive() { range.end().checked_add(1)? } else { range.end() };
+    Some((range.start(), end))
+}
+
+#[cold]
+fn spread_error() -> Fault {
+    Fault::error(Code::INVALID_OPERATION, "Can only spread arrays")
+}
+
+#[cold]
+fn range_error(message: &'static str) -> Fault {
+    Fault::error(Code::INVALID_ARGUMENT, message)
+}

@@ -1,0 +1,376 @@
+//! Calls of methods: lookup in the order of section 7, receivers that change, builtin methods.
+
+use super::Machine;
+use super::bind::{LooseArguments, check_method_arity};
+use super::call::{Call, Outcome, arity, held, is_callable};
+use super::coroutine::Asker;
+use super::frame::Callee;
+use super::library::{MethodAction, MethodEntry, ReceiverKind};
+use super::native::{Arity, Ctx};
+use crate::bytecode::decl::Receiver;
+use crate::bytecode::{Instr, Place, Site};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::closure::ClosureObject;
+use crate::value::{Absence, Ref, Value};
+
+/// Keys of inline caches for builtin methods: above all shapes but that of `Error`.
+const KIND_KEYS: u32 = 0xFFFF_FF00;
+
+/// What a method name stands for on a receiver.
+enum Target {
+    /// A method of a struct.
+    Script(Ref<ClosureObject>, Receiver),
+    /// A static function of a struct.
+    Static(Ref<ClosureObject>),
+    /// A function in a field or a module: called without the receiver.
+    Member(Value),
+    /// The slot of a builtin method.
+    Builtin(u32),
+}
+
+/// The arguments of a method call that follow the receiver.
+enum Arguments<'a> {
+    /// That many registers behind the receiver's.
+    Window(usize),
+    Loose(LooseArguments<'a>),
+}
+
+impl Machine {
+    // ---- instructions
+
+    /// `CallMethod`.
+    #[inline(never)]
+    pub(super) fn call_method_op(&mut self, i: Instr) -> Result<()> {
+        let site = self.site(self.extension().x());
+        self.call_temporary(i, site, Arguments::Window(i.c() as usize))
+    }
+
+    /// `CallMethodSpread`.
+    pub(super) fn call_method_spread(&mut self, i: Instr) -> Result<()> {
+        let site = self.site(self.extension().x());
+        let loose = self.take_loose(site, i.b() + 1, i.c() as usize);
+        self.call_temporary(i, site, Arguments::Loose(loose))
+    }
+
+    /// `CallPlaceMethod`.
+    #[inline(never)]
+    pub(super) fn call_place_method(&mut self, i: Instr) -> Result<()> {
+        let ext = self.extension();
+        let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
+        self.put(i.b().wrapping_sub(1), Value::Null);
+        self.call_at_place(i, site, place, Arguments::Window(i.c() as usize))
+    }
+
+    /// `CallPlaceMethodSpread`.
+    pub(super) fn call_place_method_spread(&mut self, i: Instr) -> Result<()> {
+        let ext = self.extension();
+        let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
+        self.put(i.b().wrapping_sub(1), Value::Null);
+        let loose = self.take_loose(site, i.b() + 1, i.c() as usize);
+        self.call_at_place(i, site, place, Arguments::Loose(loose))
+    }
+
+    /// `PrepareMethod`.
+    #[inline(never)]
+    pub(super) fn prepare_method(&mut self, i: Instr) -> Result<()> {
+        let ext = self.extension();
+        let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
+        let receiver = self.read_place(place)?;
+        let changes = self.is_mutating(site, &receiver);
+        self.put(i.a(), if changes { Value::Absent(Absence::Undefined) } else { receiver });
+        Ok(())
+    }
+
+    /// `CallPreparedMethod`.
+    #[inline(never)]
+    pub(super) fn call_prepared_method(&mut self, i: Instr) -> Result<()> {
+        let ext = self.extension();
+        let site = self.site(ext.x());
+        self.put(i.b().wrapping_sub(1), Value::Null);
+        if let Value::Absent(_) = self.value(i.b()) {
+            let place = self.place(ext.y())?;
+            return self.call_at_place(i, site, place, Arguments::Window(i.c() as usize));
+        }
+        self.call_temporary(i, site, Arguments::Window(i.c() as usize))
+    }
+
+    // ---- lookup
+
+    /// Does the method of that name change this receiver?
+    fn is_mutating(&self, site: &Site, receiver: &Value) -> bool {
+        match self.find_method(site, receiver) {
+            Ok(Target::Script(_, receiver)) => receiver == Receiver::InOut,
+            Ok(Target::Builtin(slot)) => self.library.method_at(slot).is_some_and(|m| m.action.is_mutating()),
+            _ => false,
+        }
+    }
+
+    fn find_method(&self, site: &Site, receiver: &Value) -> Result<Target> {
+        let name = site.name.as_deref().unwrap_or("");
+        match receiver {
+            Value::Struct(object) => {
+                let decl = object.def().decl();
+                let index = site.cache.get(object.shape()).map(|slot| slot as usize).or_else(|| {
+                    let index = decl.method_index(name)?;
+                    site.cache.put(object.shape(), index as u32);
+                    Some(index)
+                });
+                if let Some(index) = index
+                    && let (Some(closure), Some(method)) = (object.def().methods().get(index), decl.methods.get(index))
+                {
+                    return Ok(Target::Script(closure.clone(), method.receiver));
+                }
+                if let Some(field) = object.field(name).filter(|f| is_callable(f)) {
+                    return Ok(Target::Member(field.clone()));
+                }
+            }
+            Value::StructDef(def) => {
+                if let Some(index) = def.decl().method_index(name)
+                    && let (Some(closure), Some(method)) = (def.methods().get(index), def.decl().methods.get(index))
+                {
+                    return match method.receiver {
+                        Receiver::Fields => Ok(Target::Static(closure.clone())),
+                        _ => Err(member_error(format!("{}.{name} needs an instance", def.decl().name))),
+                    };
+                }
+            }
+            Value::Module(module) => match module.get(name) {
+                Some(Value::Absent(_)) | None => {}
+                Some(member) => return Ok(Target::Member(member)),
+            },
+            _ => {}
+        }
+        let kind = ReceiverKind::of(receiver);
+        let key = KIND_KEYS + kind as u32;
+        if let Some(slot) = site.cache.get(key) {
+            return Ok(Target::Builtin(slot));
+        }
+        match (self.library.find_method(kind, name), receiver) {
+            (Some(slot), _) => {
+                site.cache.put(key, slot);
+                Ok(Target::Builtin(slot))
+            }
+            (None, Value::Module(_)) => crate::value::ops::get_field(receiver, name).map(Target::Member),
+            (None, _) => Err(member_error(format!("Unknown method: {name}"))),
+        }
+    }
+
+    // ---- calls
+
+    /// Calls a method of the receiver in the window, which is not a place.
+    fn call_temporary(&mut self, i: Instr, site: &Site, arguments: Arguments<'_>) -> Result<()> {
+        let receiver = self.value(i.b());
+        let target = self.find_method(site, receiver)?;
+        self.call_target(i, site, target, arguments)
+    }
+
+    /// Calls a method of the receiver in the window.
+    fn call_target(&mut self, i: Instr, site: &Site, target: Target, arguments: Arguments<'_>) -> Result<()> {
+        let name = site.name.as_deref().unwrap_or("");
+        let outcome = match target {
+            Target::Script(_, Receiver::InOut) => return Err(temporary_error(name)),
+            Target::Script(method, _) => self.call_script(i, site, &method, false, arguments)?,
+            Target::Static(function) => {
+                self.put(i.b(), Value::Absent(Absence::Undefined));
+                self.call_script(i, site, &function, false, arguments)?
+            }
+            Target::Member(member) => {
+                self.put(i.b(), Value::Null);
+                match arguments {
+                    Arguments::Window(count) => {
+                        let call = self.call_of(i, count, &site.in_out);
+                        self.call_value(&member, Call { window: self.register(i.b() + 1), ..call })?
+                    }
+                    Arguments::Loose(loose) => {
+                        let call = self.call_of(i, 0, &site.in_out);
+                        self.call_loose(&member, loose, call)?
+                    }
+                }
+            }
+            Target::Builtin(slot) => self.call_builtin(i, slot, name, arguments)?,
+        };
+        self.finish(i.a(), outcome);
+        Ok(())
+    }
+
+    fn call_script(
+        &mut self,
+        i: Instr,
+        site: &Site,
+        method: &Ref<ClosureObject>,
+        keeps_receiver: bool,
+        arguments: Arguments<'_>,
+    ) -> Result<Outcome> {
+        match arguments {
+            Arguments::Window(count) => {
+                let call = self.call_of(i, count + 1, &site.in_out);
+                self.call_method_closure(method, keeps_receiver, call)
+            }
+            Arguments::Loose(loose) => {
+                let call = self.call_of(i, 0, &[]);
+                let receiver = Some(self.take(i.b()));
+                let callee = Callee { linked: method.linked(), closure: held(method), keeps_receiver };
+                self.call_linked_loose(callee, LooseArguments { receiver, ..loose }, call)
+            }
+        }
+    }
+
+    fn method_entry<'a>(&self, slot: u32) -> Result<&'a MethodEntry> {
+        let entry = self.library.method_at(slot).ok_or_else(|| Fault::bug("a method of another engine"))?;
+        Ok(self.forever(entry))
+    }
+
+    /// Calls a builtin method that does not change its receiver.
+    fn call_builtin(&mut self, i: Instr, slot: u32, name: &str, arguments: Arguments<'_>) -> Result<Outcome> {
+        let entry = self.method_entry(slot)?;
+        let kind = self.value(i.b()).kind_name();
+        let arguments = self.without_names(kind, name, arguments)?;
+        let given = arguments.count();
+        match &entry.action {
+            MethodAction::Native(id) => {
+                let native = self.library.native(*id).map_or(Arity::ANY, |n| n.arity);
+                check_method_arity(native.without_receiver(), kind, name, given)?;
+                match arguments {
+                    Arguments::Window(count) => {
+                        let call = self.call_of(i, count + 1, &[]);
+                        self.call_native(*id, call).map(Outcome::Value)
+                    }
+                    Arguments::Loose(loose) => {
+                        let mut values = vec![self.take(i.b())];
+                        values.extend(loose.positional);
+                        self.call_native_with(*id, &mut values, &[]).map(Outcome::Value)
+                    }
+                }
+            }
+            MethodAction::Prelude(_) => {
+                let linked = self.prelude_method(slot, name)?;
+                // SAFETY of the borrow: linked functions live as long as the machine.
+                check_method_arity(arity(self.function_of(linked)).without_receiver(), kind, name, given)?;
+                let callee = Callee { linked, closure: None, keeps_receiver: false };
+                match arguments {
+                    Arguments::Window(count) => {
+                        let call = self.call_of(i, count + 1, &[]);
+                        self.call_linked(callee, call)
+                    }
+                    Arguments::Loose(mut loose) => {
+                        loose.positional.insert(0, self.take(i.b()));
+                        let call = self.call_of(i, 0, &[]);
+                        self.call_linked_loose(callee, loose, call)
+                    }
+                }
+            }
+            MethodAction::GeneratorNext => {
+                check_method_arity(Arity::exactly(0), kind, name, given)?;
+                self.tick()?;
+                match self.take(i.b()) {
+                    Value::Generator(generator) => self.resume(&generator, Asker::Next { dst: i.a() }),
+                    _ => Err(Fault::bug("next() of what is not a generator")),
+                }
+            }
+            MethodAction::Mutating(..) | MethodAction::MutatingPrelude(_) => Err(temporary_error(name)),
+        }
+    }
+
+    /// Calls a method of the value at a place; one that changes its receiver works on the place.
+    fn call_at_place(&mut self, i: Instr, site: &Site, place: &Place, arguments: Arguments<'_>) -> Result<()> {
+        let receiver = self.read_place(place)?;
+        let target = self.find_method(site, &receiver)?;
+        let name = site.name.as_deref().unwrap_or("");
+        match target {
+            Target::Script(method, Receiver::InOut) => {
+                drop(receiver);
+                self.lend(i.b(), self.extension().y())?;
+                let outcome = self.call_script(i, site, &method, true, arguments)?;
+                self.finish(i.a(), outcome);
+                Ok(())
+            }
+            Target::Builtin(slot) if self.method_entry(slot)?.action.is_mutating() => {
+                let kind = receiver.kind_name();
+                drop(receiver);
+                self.call_mutating(i, slot, (kind, name), place, arguments)
+            }
+            target => {
+                self.put(i.b(), receiver);
+                self.call_target(i, site, target, arguments)
+            }
+        }
+    }
+
+    /// Calls a builtin method that changes the value at a place.
+    fn call_mutating(
+        &mut self,
+        i: Instr,
+        slot: u32,
+        (kind, name): (&'static str, &str),
+        place: &Place,
+        arguments: Arguments<'_>,
+    ) -> Result<()> {
+        Self::check_mutable(place)?;
+        let arguments = self.without_names(kind, name, arguments)?;
+        let given = arguments.count();
+        match &self.method_entry(slot)?.action {
+            MethodAction::Mutating(arity, method) => {
+                check_method_arity(*arity, kind, name, given)?;
+                self.tick()?;
+                let mut owned;
+                let values: &mut [Value] = match arguments {
+                    Arguments::Window(count) => self.window(i.b() + 1, count),
+                    Arguments::Loose(loose) => {
+                        owned = loose.positional;
+                        &mut owned
+                    }
+                };
+                let value =
+                    self.update_place(place, |machine, receiver| method.call(&mut Ctx { machine }, receiver, values))?;
+                values.iter_mut().for_each(|v| *v = Value::Null);
+                self.put(i.a(), value);
+                Ok(())
+            }
+            MethodAction::MutatingPrelude(_) => {
+                let linked = self.prelude_method(slot, name)?;
+                check_method_arity(arity(self.function_of(linked)).without_receiver(), kind, name, given)?;
+                if let Arguments::Loose(loose) = arguments {
+                    for (index, value) in loose.positional.into_iter().enumerate() {
+                        self.put(i.b() + 1 + index as u16, value);
+                    }
+                }
+                self.lend(i.b(), self.extension().y())?;
+                let call = self.call_of(i, given + 1, &[0]);
+                let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
+                self.finish(i.a(), outcome);
+                Ok(())
+            }
+            _ => Err(Fault::bug("a method that does not change its receiver")),
+        }
+    }
+
+    /// Builtins take positional arguments only.
+    fn without_names<'a>(&self, kind: &str, name: &str, arguments: Arguments<'a>) -> Result<Arguments<'a>> {
+        match &arguments {
+            Arguments::Loose(LooseArguments { names: [first, ..], .. }) => {
+                Err(Fault::error(Code::ARGUMENTS, format!("{kind}.{name} has no parameter named '{first}'")))
+            }
+            _ => Ok(arguments),
+        }
+    }
+}
+
+impl Arguments<'_> {
+    fn count(&self) -> usize {
+        match self {
+            Arguments::Window(count) => *count,
+            Arguments::Loose(loose) => loose.positional.len(),
+        }
+    }
+}
+
+#[cold]
+fn member_error(message: String) -> Fault {
+    Fault::error(Code::NO_SUCH_MEMBER, message)
+}
+
+#[cold]
+fn temporary_error(name: &str) -> Fault {
+    Fault::error(Code::IMMUTABLE_BINDING, format!("Cannot call mutating method '{name}' on a temporary value"))
+}

@@ -1,0 +1,237 @@
+//! Tests and parts of values for patterns and destructuring (section 12 of the reference).
+
+use super::Machine;
+use super::call::Outcome;
+use crate::bytecode::{EnumKind, Instr, VariantSource};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::array::ArrayObject;
+use crate::value::dict::{DictKey, DictObject};
+use crate::value::{Value, ops, text};
+use std::cmp::Ordering;
+
+/// Has the value the length of an array pattern?
+pub(super) fn match_array(value: &Value, len: u16, has_rest: bool) -> bool {
+    match value {
+        Value::Array(array) if has_rest => array.len() >= len as usize,
+        Value::Array(array) => array.len() == len as usize,
+        _ => false,
+    }
+}
+
+impl Machine {
+    /// `MatchConst`: never asks `op_eq`.
+    pub(super) fn match_const(&mut self, value: &Value, constant: &Value) -> Result<bool> {
+        if let Value::Struct(_) = value { Ok(false) } else { ops::equals(self, value, constant) }
+    }
+
+    /// `MatchRange`.
+    pub(super) fn match_range(&mut self, value: &Value, index: u32) -> Result<bool> {
+        let function = self.function();
+        let Some(pattern) = function.range_patterns.get(index as usize) else {
+            return Err(Fault::bug("a range that the function does not have"));
+        };
+        let bound = |index: Option<u32>| index.map(|index| self.const_at(index));
+        let is_number = matches!(value, Value::Int(_) | Value::Float(_) | Value::BigInt(_));
+        let above = bound(pattern.start).is_none_or(|start| {
+            matches!(ops::compare::order(value, start), Some(Some(Ordering::Greater | Ordering::Equal)))
+        });
+        let below = bound(pattern.end).is_none_or(|end| match ops::compare::order(value, end) {
+            Some(Some(Ordering::Less)) => true,
+            Some(Some(Ordering::Equal)) => pattern.inclusive,
+            _ => false,
+        });
+        Ok(is_number && above && below)
+    }
+
+    /// `MatchVariant`.
+    pub(super) fn match_variant(&mut self, i: Instr, index: u32) -> Result<bool> {
+        let Some(pattern) = self.function().variant_patterns.get(index as usize) else {
+            return Err(Fault::bug("a variant that the function does not have"));
+        };
+        if let VariantSource::Register = pattern.source {
+            let Value::EnumDef(def) = self.value(i.b()) else { return Err(self.undefined("enum")) };
+            if def.decl().variant_index(&pattern.variant).is_none() {
+                let message = format!("Unknown variant: {}::{}", def.decl().name, pattern.variant);
+                return Err(Fault::error(Code::UNDEFINED, message));
+            }
+        }
+        let Value::Variant(variant) = self.value(i.a()) else { return Ok(false) };
+        let decl = variant.def().decl();
+        let is_enum = match (pattern.source, self.value(i.b())) {
+            (VariantSource::Result, _) => decl.kind == EnumKind::Result,
+            (VariantSource::Option, _) => decl.kind == EnumKind::Option,
+            (VariantSource::Register, Value::EnumDef(def)) => def.decl().id == decl.id,
+            (VariantSource::Register, _) => false,
+        };
+        let len = variant.payload().len();
+        let fits = pattern.arity.is_none_or(|n| if pattern.has_rest { len >= n as usize } else { len == n as usize });
+        Ok(is_enum && fits && variant.variant_name() == &*pattern.variant)
+    }
+
+    /// `MatchStruct`.
+    pub(super) fn match_struct(&mut self, i: Instr) -> Result<bool> {
+        let Value::StructDef(def) = self.value(i.b()) else { return Err(self.undefined("struct")) };
+        Ok(matches!(self.value(i.a()), Value::Struct(object) if object.shape() == def.decl().id))
+    }
+
+    #[cold]
+    fn undefined(&self, what: &str) -> Fault {
+        Fault::error(Code::UNDEFINED, format!("Undefined {what}: {}", self.instruction_text()))
+    }
+
+    /// `MatchKey`.
+    pub(super) fn match_key(&mut self, i: Instr, key: &Value) -> bool {
+        let Value::Dict(dict) = self.value(i.a()) else { return false };
+        let Some(value) = dict.get_value(key).cloned() else { return false };
+        self.put(i.b(), value);
+        true
+    }
+
+    /// `GetPayload`.
+    pub(super) fn get_payload(&mut self, i: Instr) {
+        let value = match self.value(i.b()) {
+            Value::Variant(variant) => variant.payload().get(i.c() as usize).cloned(),
+            _ => None,
+        };
+        self.put(i.a(), value.unwrap_or(Value::Null));
+    }
+
+    /// `GetPayloadRest`.
+    pub(super) fn get_payload_rest(&mut self, i: Instr) -> Result<()> {
+        let payload = match self.value(i.b()) {
+            Value::Variant(variant) => variant.payload(),
+            _ => &[],
+        };
+        let rest = ArrayObject::from_values(self.heap(), payload.iter().skip(i.c() as usize).cloned())?;
+        self.put(i.a(), Value::Array(rest));
+        Ok(())
+    }
+
+    /// `GetElement`.
+    pub(super) fn get_element(&mut self, i: Instr) {
+        let value = match self.value(i.b()) {
+            Value::Array(array) => array.get(i.c() as usize),
+            _ => None,
+        };
+        self.put(i.a(), value.unwrap_or(Value::Null));
+    }
+
+    /// `GetElementRest`.
+    pub(super) fn get_element_rest(&mut self, i: Instr) -> Result<()> {
+        let rest = match self.value(i.b()) {
+            Value::Array(array) => array.slice(self.heap(), i.c() as usize, array.len())?,
+            _ => ArrayObject::new(self.heap()),
+        };
+        self.put(i.a(), Value::Array(rest));
+        Ok(())
+    }
+
+    /// `GetEntry`.
+    pub(super) fn get_entry(&mut self, i: Instr, key: &Value) {
+        let value = match self.value(i.b()) {
+            Value::Dict(dict) => dict.get_value(key).cloned(),
+            _ => None,
+        };
+        self.put(i.a(), value.unwrap_or(Value::Null));
+    }
+
+    /// `GetEntryRest`.
+    pub(super) fn get_entry_rest(&mut self, i: Instr) -> Result<()> {
+        let mut rest = DictObject::new(self.heap());
+        if let Value::Dict(dict) = self.value(i.b()) {
+            let named = self.function().key_lists.get(self.extension().x() as usize);
+            let named = named.into_iter().flatten().map(|index| DictKey::from_value(self.const_at(*index)));
+            let named: Vec<DictKey> = named.filter_map(Result::transpose).collect::<Result<_>>()?;
+            for (key, value) in dict.iter().filter(|(key, _)| !named.iter().any(|n| same_key(n, key))) {
+                rest.make_mut()?.insert(key, value.clone())?;
+            }
+        }
+        self.put(i.a(), Value::Dict(rest));
+        Ok(())
+    }
+
+    /// `Unwrap`: true if register `a` got the payload of a success, false if it got the failure.
+    pub(super) fn unwrap_variant(&mut self, i: Instr) -> Result<bool> {
+        let value = self.value(i.b());
+        let Value::Variant(variant) = value else { return Err(try_error()) };
+        if variant.def().decl().kind == EnumKind::Declared {
+            return Err(try_error());
+        }
+        let is_success = variant.variant() == 0;
+        let result = if is_success { variant.payload().first().cloned() } else { Some(value.clone()) };
+        self.put(i.a(), result.unwrap_or(Value::Null));
+        Ok(is_success)
+    }
+
+    /// `RaiseUnhandled`.
+    #[cold]
+    pub(super) fn raise_unhandled(&mut self, register: u16) -> Result<()> {
+        let failure = text::message_text(self, self.value(register))?;
+        Err(Fault::error(Code::UNHANDLED_FAILURE, format!("Unhandled {failure} at top level")))
+    }
+
+    // ---- variants
+
+    /// `GetVariant`.
+    pub(super) fn get_variant(&mut self, i: Instr) -> Result<()> {
+        let (def, index) = self.variant_of(self.value(i.b()))?;
+        let decl = def.decl();
+        let value = match (decl.kind, decl.variants.get(index as usize).and_then(|v| v.arity)) {
+            (EnumKind::Option, Some(0)) => self.heap().none(),
+            (_, Some(_)) => {
+                Value::Constructor(crate::value::closure::ConstructorObject::alloc(self.heap(), def.clone(), index))
+            }
+            (_, None) => super::call::make_variant(def, index, [].into_iter())?,
+        };
+        self.put(i.a(), value);
+        Ok(())
+    }
+
+    /// `NewVariant`.
+    pub(super) fn new_variant(&mut self, i: Instr) -> Result<()> {
+        let (def, index) = self.variant_of(self.value(self.extension().y() as u16))?;
+        self.check_payload(def, index, i.c() as usize)?;
+        let payload = self.take_window(i.b(), i.c() as usize);
+        let value = super::call::make_variant(def, index, payload)?;
+        self.finish(i.a(), Outcome::Value(value));
+        Ok(())
+    }
+
+    fn check_payload(&self, def: &crate::value::Ref<crate::value::record::EnumDefObject>, index: u32, len: usize) -> Result<()> {
+        match def.decl().variants.get(index as usize).and_then(|v| v.arity) {
+            Some(arity) if arity as usize != len => Err(super::call::payload_error(def, index, len)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The definition and the index of the variant that the running instruction names.
+    fn variant_of<'a>(&self, def: &'a Value) -> Result<(&'a crate::value::Ref<crate::value::record::EnumDefObject>, u32)> {
+        let site = self.site(self.extension().x());
+        let Value::EnumDef(def) = def else { return Err(self.undefined("enum")) };
+        let decl = def.decl();
+        let name = site.name.as_deref().unwrap_or("");
+        let index = site.cache.get(decl.id).or_else(|| {
+            let index = decl.variant_index(name)? as u32;
+            site.cache.put(decl.id, index);
+            Some(index)
+        });
+        match index {
+            Some(index) => Ok((def, index)),
+            None => Err(Fault::error(Code::UNDEFINED, format!("Unknown variant: {}::{name}", decl.name))),
+        }
+    }
+}
+
+fn same_key(a: &DictKey, b: &DictKey) -> bool {
+    match (a, b) {
+        (DictKey::Int(a), DictKey::Int(b)) => a == b,
+        (DictKey::Str(a), DictKey::Str(b)) => a.equals(b),
+        _ => false,
+    }
+}
+
+#[cold]
+fn try_error() -> Fault {
+    Fault::error(Code::UNHANDLED_FAILURE, "Try operator requires Result or Option")
+}

@@ -1,0 +1,246 @@
+//! Places: a root variable and a path. Reading and writing through them, and loans.
+//!
+//! Nothing on a path is counted or kept: a read goes through references as long as the containers hold values, a write makes
+//! each container on the path unshared. A loan moves the value out of its place and leaves `OnLoan` in the root; the rest of the
+//! root waits in the register before the value's.
+//!
+//! This file is unsafe: roots are addressed by pointers.
+
+use super::Machine;
+use super::access::{absence_error, field_slot};
+use crate::bytecode::{Immutable, Place, PlaceRoot, PlaceStep};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::array::Elements;
+use crate::value::{Absence, Value, ops};
+
+impl Machine {
+    /// A place of the running function.
+    pub(super) fn place<'a>(&self, index: u32) -> Result<&'a Place> {
+        self.function().places.get(index as usize).ok_or_else(|| Fault::bug("a place that the function does not have"))
+    }
+
+    /// The address of a root variable.
+    pub(super) fn root(&self, place: &Place) -> Result<*mut Value> {
+        let address = match place.root {
+            PlaceRoot::Register(register) => Some(self.register(register.0)),
+            PlaceRoot::Cell(register) => match self.value(register.0) {
+                Value::Cell(cell) => Some(cell.as_ptr()),
+                _ => None,
+            },
+            // SAFETY: a frame is active.
+            PlaceRoot::Capture(index) => match unsafe { &(*self.frame).closure } {
+                Some(closure) => closure.captures().get(index as usize).map(|cell| cell.as_ptr()),
+                None => None,
+            },
+            PlaceRoot::Global(global) => self.running().global(global.0 as usize),
+        };
+        address.ok_or_else(|| Fault::bug("a place without its root"))
+    }
+
+    /// The address of a root variable that has a value.
+    pub(super) fn defined_root(&self, place: &Place) -> Result<*mut Value> {
+        let root = self.root(place)?;
+        // SAFETY: roots are variables of the frame, its closure or its instance.
+        match unsafe { &*root } {
+            absent @ Value::Absent(_) => Err(absence_error(absent, &place.name)),
+            _ => Ok(root),
+        }
+    }
+
+    /// May the content of the place change?
+    pub(super) fn check_mutable(place: &Place) -> Result<()> {
+        let kind = match place.immutable {
+            None => return Ok(()),
+            Some(Immutable::Let) => "immutable let",
+            Some(Immutable::Const) => "const",
+        };
+        let message = format!("Cannot mutate {kind} binding: {}", place.name);
+        Err(Fault::error(Code::IMMUTABLE_BINDING, message))
+    }
+
+    /// A copy of the value at a place.
+    pub(super) fn read_place(&mut self, place: &Place) -> Result<Value> {
+        let root = self.defined_root(place)?;
+        // SAFETY: the root is a variable; methods that run on the way get copies.
+        let mut current: &Value = unsafe { &*root };
+        let mut owned;
+        for step in &place.steps {
+            let next = match (step, current) {
+                (PlaceStep::Index(register), subject) => match element(subject, self.value(register.0)) {
+                    Some(element) => {
+                        current = element;
+                        continue;
+                    }
+                    None => ops::get_index(self, &subject.clone(), self.value(register.0))?,
+                },
+                (PlaceStep::Field(site), Value::Struct(object)) => {
+                    let site = self.site(*site);
+                    match cached_slot(site, object).and_then(|slot| object.fields().get(slot)) {
+                        Some(field) => {
+                            current = field;
+                            continue;
+                        }
+                        None => ops::get_field(current, site.name.as_deref().unwrap_or(""))?,
+                    }
+                }
+                (PlaceStep::Field(site), subject) => {
+                    ops::get_field(subject, self.site(*site).name.as_deref().unwrap_or(""))?
+                }
+            };
+            owned = next;
+            current = &owned;
+        }
+        Ok(current.clone())
+    }
+
+    /// `GetPath`.
+    #[inline(never)]
+    pub(super) fn get_path(&mut self, register: u16, place: u32) -> Result<()> {
+        let value = self.read_place(self.place(place)?)?;
+        self.put(register, value);
+        Ok(())
+    }
+
+    /// `SetPath`.
+    #[inline(never)]
+    pub(super) fn set_path(&mut self, register: u16, place: u32) -> Result<()> {
+        let place = self.place(place)?;
+        Self::check_mutable(place)?;
+        let root = self.defined_root(place)?;
+        let value = self.take(register);
+        // SAFETY: the root is a variable, and nothing of the script runs before the value is stored.
+        self.store(unsafe { &mut *root }, place, value)
+    }
+
+    /// Stores a value in the place whose root is `root`.
+    fn store(&mut self, root: &mut Value, place: &Place, value: Value) -> Result<()> {
+        let Some((last, path)) = place.steps.split_last() else {
+            drop(std::mem::replace(root, value));
+            return Ok(());
+        };
+        let container = self.slot(root, path)?;
+        match last {
+            PlaceStep::Index(register) => ops::set_index(self, container, self.value(register.0), value),
+            PlaceStep::Field(site) => {
+                drop(std::mem::replace(field_slot(self.site(*site), container)?, value));
+                Ok(())
+            }
+        }
+    }
+
+    /// Goes along a path to what is changed; shared containers on the way are copied.
+    pub(super) fn slot<'a>(&mut self, root: &'a mut Value, path: &[PlaceStep]) -> Result<&'a mut Value> {
+        let mut current = root;
+        for step in path {
+            current = match step {
+                PlaceStep::Index(register) => ops::index_slot(self, current, self.value(register.0))?,
+                PlaceStep::Field(site) => field_slot(self.site(*site), current)?,
+            };
+        }
+        Ok(current)
+    }
+
+    /// Calls `change` with the value at a place. The root is on loan meanwhile, unless it is a register, which only the running
+    /// frame can name.
+    pub(super) fn update_place<T>(
+        &mut self,
+        place: &Place,
+        change: impl FnOnce(&mut Machine, &mut Value) -> Result<T>,
+    ) -> Result<T> {
+        let root = self.defined_root(place)?;
+        if let PlaceRoot::Register(_) = place.root {
+            // SAFETY: only the running frame can name the register, and it does not go on before `change` is done.
+            let slot = self.slot(unsafe { &mut *root }, &place.steps)?;
+            return change(self, slot);
+        }
+        // SAFETY: the root is a variable that outlives this call: a cell is kept alive by `keep`.
+        let keep = self.root_cell(place);
+        let mut rest = unsafe { std::ptr::replace(root, Value::Absent(Absence::OnLoan)) };
+        let result = match self.slot(&mut rest, &place.steps) {
+            Ok(slot) => change(self, slot),
+            Err(fault) => Err(fault),
+        };
+        // SAFETY: as above.
+        drop(unsafe { std::ptr::replace(root, rest) });
+        drop(keep);
+        result
+    }
+
+    /// The cell of a root, to keep it alive.
+    fn root_cell(&self, place: &Place) -> Option<Value> {
+        match place.root {
+            PlaceRoot::Cell(register) => Some(self.value(register.0).clone()),
+            _ => None,
+        }
+    }
+
+    /// `Lend`, and the loan of a method with `mut self`.
+    pub(super) fn lend(&mut self, register: u16, place: u32) -> Result<()> {
+        let rest_register = register.wrapping_sub(1);
+        self.put(rest_register, Value::Null);
+        let place = self.place(place)?;
+        Self::check_mutable(place)?;
+        let root = self.defined_root(place)?;
+        let (value, rest) = if place.steps.is_empty() {
+            // SAFETY: the root is a variable.
+            (unsafe { std::ptr::replace(root, Value::Absent(Absence::OnLoan)) }, Value::Absent(Absence::OnLoan))
+        } else {
+            let value = self.read_place(place)?;
+            let value = if value.is_heap() {
+                drop(value);
+                // SAFETY: the root is a variable, and nothing of the script runs meanwhile.
+                let slot = self.slot(unsafe { &mut *root }, &place.steps)?;
+                std::mem::replace(slot, Value::Null)
+            } else {
+                value
+            };
+            // SAFETY: as above.
+            (value, unsafe { std::ptr::replace(root, Value::Absent(Absence::OnLoan)) })
+        };
+        self.put(rest_register, rest);
+        self.put(register, value);
+        Ok(())
+    }
+
+    /// `Restore`.
+    pub(super) fn restore(&mut self, register: u16, place: u32) -> Result<()> {
+        let mut rest = self.take(register.wrapping_sub(1));
+        if matches!(rest, Value::Null) {
+            return Ok(());
+        }
+        let place = self.place(place)?;
+        let value = self.take(register);
+        let root = self.root(place)?;
+        if place.steps.is_empty() {
+            rest = value;
+        } else {
+            self.store(&mut rest, place, value)?;
+        }
+        // SAFETY: the root is a variable.
+        drop(unsafe { std::ptr::replace(root, rest) });
+        Ok(())
+    }
+}
+
+/// The slot of a site's field in a struct, by the cache or by name.
+fn cached_slot(site: &crate::bytecode::Site, object: &crate::value::record::StructObject) -> Option<usize> {
+    if let Some(slot) = site.cache.get(object.shape()) {
+        return Some(slot as usize);
+    }
+    let slot = object.def().decl().field_index(site.name.as_deref().unwrap_or(""))?;
+    site.cache.put(object.shape(), slot as u32);
+    Some(slot)
+}
+
+/// The element of a container that holds values, by reference.
+fn element<'a>(subject: &'a Value, index: &Value) -> Option<&'a Value> {
+    match (subject, index) {
+        (Value::Array(array), Value::Int(at)) => match array.elements() {
+            Elements::Values(values) => values.get(usize::try_from(*at).ok()?),
+            _ => None,
+        },
+        (Value::Dict(dict), Value::Int(_) | Value::Str(_)) => dict.get_value(index),
+        _ => None,
+    }
+}

@@ -1,0 +1,111 @@
+//! Ticks: the local quantum, and what is looked at when it is used up.
+//!
+//! A tick is one call or one back-edge. Code counts the quantum down; at zero it asks for more here, where the budget, the
+//! memory, the deadline and the interrupt flag are looked at. With a budget the quantum never exceeds it, so that the count is
+//! exact.
+
+use super::Machine;
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// Ticks between two looks at the limits.
+const QUANTUM_TICKS: u64 = 4096;
+
+impl Machine {
+    /// Charges one tick.
+    ///
+    /// # Errors
+    /// The traps of section 21.
+    #[inline(always)]
+    pub(super) fn tick(&mut self) -> Result<()> {
+        if self.quantum == 0 {
+            self.refill_quantum()?;
+        }
+        self.quantum -= 1;
+        Ok(())
+    }
+
+    /// Charges ticks for work in proportion to data.
+    ///
+    /// # Errors
+    /// The traps of section 21.
+    pub(super) fn charge(&mut self, ticks: u64) -> Result<()> {
+        let mut left = ticks;
+        while left > self.quantum {
+            left -= self.quantum;
+            self.quantum = 0;
+            self.refill_quantum()?;
+            // Without a budget the look was enough, whatever is left.
+            if self.limits.ticks_max.is_none() {
+                self.granted_ticks += left.saturating_sub(self.quantum);
+                left = left.min(self.quantum);
+            }
+        }
+        self.quantum -= left;
+        Ok(())
+    }
+
+    /// Ticks used so far.
+    pub fn ticks_used(&self) -> u64 {
+        self.granted_ticks - self.quantum
+    }
+
+    /// Grants the script that many ticks from now on; `None` for any number.
+    pub fn set_ticks_max(&mut self, ticks: Option<u64>) {
+        let used = self.ticks_used();
+        self.limits.ticks_max = ticks.map(|t| used.saturating_add(t));
+        self.granted_ticks = used;
+        self.quantum = 0;
+    }
+
+    /// Sets or removes the limit of run time; it counts from the next call of the host.
+    pub fn set_deadline(&mut self, deadline: Option<super::Deadline>) {
+        self.limits.deadline = deadline;
+    }
+
+    /// Starts the time of a call of the host.
+    pub(super) fn begin(&mut self) {
+        if self.native_depth == 0 {
+            self.began = self.limits.deadline.as_ref().map_or(Duration::ZERO, |d| (d.clock)());
+            self.pending.clear();
+        }
+    }
+
+    /// Looks at the limits and grants a quantum of at least one tick.
+    ///
+    /// # Errors
+    /// The traps of section 21.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn refill_quantum(&mut self) -> Result<()> {
+        let left = self.limits.ticks_max.map_or(QUANTUM_TICKS, |max| max.saturating_sub(self.granted_ticks));
+        if left == 0 {
+            let max = self.limits.ticks_max.unwrap_or(0);
+            return Err(Fault::trap(Code::LIMIT_FUEL, format!("Fuel exhausted after {max} ticks")));
+        }
+        if self.interrupt.load(Ordering::Relaxed) {
+            return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
+        }
+        if self.heap.is_over_limit() {
+            self.heap.collect_cycles();
+            if self.heap.is_over_limit() {
+                return Err(self.heap.limit_fault());
+            }
+        }
+        if let Some(deadline) = &self.limits.deadline
+            && (deadline.clock)().saturating_sub(self.began) > deadline.limit
+        {
+            let limit = deadline.limit.as_millis();
+            return Err(Fault::trap(Code::LIMIT_TIME, format!("Time limit exceeded: {limit} ms")));
+        }
+        if self.heap.tracked.should_collect() {
+            self.heap.collect_cycles();
+        }
+        let quantum = left.min(QUANTUM_TICKS);
+        self.granted_ticks += quantum;
+        self.quantum += quantum;
+        Ok(())
+    }
+}

@@ -1,0 +1,352 @@
+//! From a fault to the handler that goes on with it: search, `Error` values, traces, cleanup.
+//!
+//! The search looks at frames before it removes any, so that an error that is caught needs no trace: its `Error` is made from
+//! the frames. A cleanup handler (`finally`, the end of a loan) holds the fault back in `Machine::pending`, by the number that
+//! its register gets, until `Rethrow`. Limits, interrupts and `exit` reach no handler; only their loans are ended, so that no
+//! variable stays lent.
+//!
+//! This file is unsafe: it walks frames.
+
+use super::Machine;
+use super::frame::{Frame, ReturnMode};
+use super::instance::instance_of;
+use super::stack;
+use crate::bytecode::{Function, Handler, Op, StructDecl};
+use crate::code::Code;
+use crate::fault::{Fault, FaultKind, Result, TraceFrame};
+use crate::syntax::source::{Source, Span};
+use crate::value::array::ArrayObject;
+use crate::value::record::StructObject;
+use crate::value::string::StrObject;
+use crate::value::{Ref, Value, text};
+use std::borrow::Cow;
+
+/// A fault that a cleanup handler holds back.
+pub(super) struct Pending {
+    id: i64,
+    /// The frame of the handler.
+    frame: *mut Frame,
+    fault: Fault,
+}
+
+/// Indices of the fields of `Error`.
+mod field {
+    pub const MESSAGE: usize = 0;
+    pub const KIND: usize = 1;
+    pub const LINE: usize = 2;
+    pub const COLUMN: usize = 3;
+    pub const STACK: usize = 4;
+    pub const VALUE: usize = 5;
+    pub const CAUSE: usize = 6;
+    pub const COUNT: usize = 7;
+}
+
+impl Machine {
+    /// Finds the handler of a fault in the frames from the top down to `entry` and lets its frame go on there.
+    ///
+    /// # Errors
+    /// The fault, if there is none; those frames are gone then.
+    pub(super) fn unwind(&mut self, mut fault: Fault, entry: *mut Frame) -> Result<()> {
+        if fault.kind != FaultKind::Error {
+            self.fill_trace(&mut fault);
+            self.cut(entry, true);
+            return Err(fault);
+        }
+        let Some((frame, handler)) = self.find_handler(entry) else {
+            self.fill_trace(&mut fault);
+            self.cut(entry, false);
+            return Err(fault);
+        };
+        let value = if handler.is_catch {
+            match self.error_value(fault) {
+                Ok(error) => error,
+                Err(trap) => return self.unwind(trap, entry),
+            }
+        } else {
+            self.fill_trace(&mut fault);
+            Value::Int(self.hold_back(frame, fault))
+        };
+        while self.frame != frame {
+            self.remove_frame();
+        }
+        // SAFETY: the frame is active and the handler is its own.
+        unsafe {
+            let frame = &mut *frame;
+            frame.pc = (*frame.function).code.add(handler.target.0 as usize);
+            stack::set(frame.base.add(handler.register.0 as usize), value);
+        }
+        Ok(())
+    }
+
+    fn find_handler(&self, entry: *mut Frame) -> Option<(*mut Frame, Handler)> {
+        let mut frame = self.frame;
+        while frame >= entry {
+            // SAFETY: frames from the entry to the top are active.
+            let (pc, function) = unsafe { ((*frame).pc_index(), &*(*(*frame).function).function) };
+            if let Some(handler) = covering(function, pc).next() {
+                return Some((frame, *handler));
+            }
+            // SAFETY: the entry is above the sentinel.
+            frame = unsafe { frame.sub(1) };
+        }
+        None
+    }
+
+    /// Removes the frames from the top down to `entry`.
+    fn cut(&mut self, entry: *mut Frame, ends_loans: bool) {
+        while self.frame >= entry {
+            if ends_loans {
+                self.end_loans();
+            }
+            self.remove_frame();
+        }
+    }
+
+    fn remove_frame(&mut self) {
+        if self.pop_frame().mode == ReturnMode::Generator {
+            self.abandon_generator();
+        }
+    }
+
+    /// Runs the part of the cleanup handlers of the running frame that gives lent values back.
+    fn end_loans(&mut self) {
+        // SAFETY: a frame is active.
+        let pc = unsafe { (*self.frame).pc_index() };
+        let function = self.function();
+        for handler in covering(function, pc).filter(|h| !h.is_catch) {
+            for i in function.code.iter().skip(handler.target.0 as usize) {
+                match Op::from_number(i.op_number()) {
+                    Some(Op::Move) => {
+                        let value = self.take(i.b());
+                        self.put(i.a(), value);
+                    }
+                    // A place that fails now stays as it is: the script does not go on.
+                    Some(Op::Restore) => drop(self.restore(i.a(), i.bc())),
+                    _ => break,
+                }
+            }
+        }
+    }
+
+    // ---- faults held back
+
+    fn hold_back(&mut self, frame: *mut Frame, fault: Fault) -> i64 {
+        // What was held back in frames that are gone will never go on. A generator's frame moves, so it says nothing.
+        if self.resumed.is_empty() {
+            self.pending.retain(|p| p.frame <= frame);
+        }
+        self.next_pending += 1;
+        let id = self.next_pending;
+        self.pending.push(Pending { id, frame, fault });
+        id
+    }
+
+    /// `Rethrow`.
+    #[cold]
+    pub(super) fn rethrow(&mut self, register: u16) -> Result<()> {
+        let Value::Int(id) = self.take(register) else { return Err(Fault::bug("nothing to rethrow")) };
+        match self.pending.iter().rposition(|p| p.id == id) {
+            Some(index) => Err(self.pending.swap_remove(index).fault),
+            None => Err(Fault::bug("a fault that is not held back")),
+        }
+    }
+
+    // ---- raising
+
+    /// `Throw`.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn throw(&mut self, register: u16) -> Result<()> {
+        let value = self.value(register).clone();
+        Err(self.thrown_fault(value))
+    }
+
+    /// The fault of `throw value`.
+    pub fn thrown_fault(&mut self, value: Value) -> Fault {
+        match &value {
+            Value::Str(message) => {
+                let message = message.as_str().to_owned();
+                Fault::thrown(value, message)
+            }
+            Value::Struct(object) if object.shape() == StructDecl::ERROR_ID => {
+                let code = object.fields().get(field::KIND).and_then(code_of).unwrap_or(Code::THROWN);
+                let message = struct_message(object);
+                let mut fault = Fault::thrown(value, message);
+                fault.code = code;
+                fault
+            }
+            Value::Struct(object) => {
+                let message = struct_message(object);
+                Fault::thrown(value, message)
+            }
+            other => match text::text(self, other) {
+                Ok(message) => Fault::thrown(other.clone(), message.as_str().to_owned()),
+                Err(fault) => fault,
+            },
+        }
+    }
+
+    /// `Raise`.
+    #[cold]
+    pub(super) fn raise(&self, index: u32) -> Result<()> {
+        match self.function().raises.get(index as usize) {
+            Some((code, message)) => Err(Fault::error(*code, message.to_string())),
+            None => Err(Fault::bug("an error that the function does not have")),
+        }
+    }
+
+    // ---- Error values
+
+    /// The struct `Error` that `except` gets.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub(super) fn error_value(&mut self, mut fault: Fault) -> Result<Value> {
+        let thrown = fault.thrown.take();
+        let mut fields: [Value; field::COUNT] = [const { Value::Null }; field::COUNT];
+        match &thrown {
+            Some(Value::Struct(object)) if object.shape() == StructDecl::ERROR_ID => {
+                fields.clone_from_slice(object.fields());
+            }
+            Some(Value::Struct(object)) => {
+                fields[field::CAUSE] = object.field("cause").cloned().unwrap_or(Value::Null);
+                fields[field::VALUE] = Value::Struct(object.clone());
+            }
+            Some(other) => fields[field::VALUE] = other.clone(),
+            None => {}
+        }
+        if let Value::Null = fields[field::MESSAGE] {
+            fields[field::MESSAGE] = match &thrown {
+                Some(Value::Str(message)) => Value::Str(message.clone()),
+                _ => Value::Str(StrObject::new(self.heap(), &fault.message)?),
+            };
+        }
+        if let Value::Null = fields[field::KIND] {
+            fields[field::KIND] = Value::Str(StrObject::new(self.heap(), code_text(fault.code).as_str())?);
+        }
+        if let (Value::Null, Some((source, span))) = (&fields[field::LINE], self.place_of(&fault)) {
+            let position = source.position(span.start);
+            fields[field::LINE] = Value::Int(position.line as i64);
+            if let Value::Null = fields[field::COLUMN] {
+                fields[field::COLUMN] = Value::Int(position.column as i64);
+            }
+        }
+        if let Value::Null = fields[field::STACK] {
+            fields[field::STACK] = Value::Array(self.stack_names(&fault)?);
+        }
+        let error = StructObject::alloc(self.heap().error_def(), fields.into_iter());
+        Ok(Value::Struct(error))
+    }
+
+    fn place_of(&self, fault: &Fault) -> Option<(Source, Span)> {
+        match fault.trace.first() {
+            Some(frame) => frame.source.clone().map(|source| (source, frame.span)),
+            None => self.innermost_place(),
+        }
+    }
+
+    /// The names of the active functions, outermost first, without top-level code.
+    fn stack_names(&self, fault: &Fault) -> Result<Ref<ArrayObject>> {
+        let mut names = Vec::new();
+        if fault.trace.is_empty() {
+            for frame in self.visible_frames().filter(|f| !is_top_level(f)) {
+                let name = frame.linked().function().display_name();
+                names.push(Value::Str(StrObject::new(self.heap(), name)?));
+            }
+        } else {
+            for frame in fault.trace.iter().filter(|f| f.function != MAIN) {
+                names.push(Value::Str(StrObject::new(self.heap(), &frame.function)?));
+            }
+        }
+        names.reverse();
+        ArrayObject::from_values(self.heap(), names)
+    }
+
+    // ---- traces
+
+    /// The active frames but those of builtins, innermost first.
+    fn visible_frames(&self) -> impl Iterator<Item = &Frame> {
+        let count = (self.frame as usize - self.frames.start() as usize) / size_of::<Frame>();
+        // SAFETY: the frames from the first one above the sentinel to the running one are active.
+        let frames = (0..count).map(|depth| unsafe { &*self.frame.sub(depth) });
+        frames.filter(|f| !f.linked().function().is_builtin)
+    }
+
+    /// The expression that runs in the innermost frame that is not a builtin's.
+    pub(super) fn innermost_place(&self) -> Option<(Source, Span)> {
+        let frame = self.visible_frames().next()?;
+        let function = frame.linked().function();
+        let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize)?;
+        Some((module.source.clone(), span_at(frame, function)))
+    }
+
+    /// Notes the active functions in a fault that has no trace yet.
+    pub(super) fn fill_trace(&self, fault: &mut Fault) {
+        if !fault.trace.is_empty() {
+            return;
+        }
+        let frames = self.visible_frames().map(|frame| {
+            let function = frame.linked().function();
+            let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize);
+            let name = if is_top_level(frame) {
+                Cow::Borrowed(MAIN)
+            } else {
+                Cow::Owned(function.display_name().to_owned())
+            };
+            TraceFrame { function: name, source: module.map(|m| m.source.clone()), span: span_at(frame, function) }
+        });
+        fault.trace = frames.collect();
+    }
+}
+
+/// The name of top-level code in traces.
+const MAIN: &str = "main";
+
+fn span_at(frame: &Frame, function: &Function) -> Span {
+    function.spans.get(frame.pc_index()).copied().unwrap_or_default()
+}
+
+/// Is the frame that of top-level code?
+fn is_top_level(frame: &Frame) -> bool {
+    let function = frame.linked().function();
+    let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize);
+    module.is_some_and(|m| m.body.as_ref().is_ok_and(|body| *body == function.id))
+}
+
+/// The handlers whose region has the word at `pc`, innermost first.
+fn covering(function: &Function, pc: usize) -> impl Iterator<Item = &Handler> {
+    function.handlers.iter().filter(move |h| (h.start.0 as usize..h.end.0 as usize).contains(&pc))
+}
+
+/// The message of a thrown struct.
+fn struct_message(object: &StructObject) -> String {
+    match object.field("message") {
+        Some(Value::Str(message)) => message.as_str().to_owned(),
+        _ => format!("{} error", object.def().decl().name),
+    }
+}
+
+/// The code that the `kind` of an `Error` names.
+fn code_of(kind: &Value) -> Option<Code> {
+    let Value::Str(kind) = kind else { return None };
+    kind.as_str().strip_prefix("RUF")?.parse().ok().map(Code)
+}
+
+/// A code as it is printed, without allocation.
+fn code_text(code: Code) -> CodeText {
+    let mut digits = *b"RUF0000";
+    let mut rest = code.0;
+    for digit in digits[3..].iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    CodeText(digits)
+}
+
+struct CodeText([u8; 7]);
+
+impl CodeText {
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("RUF0000")
+    }
+}
