@@ -36,7 +36,7 @@ pub(super) unsafe fn captured_variable(frame: *const Frame, index: u16) -> *mut 
     // SAFETY: the caller's.
     unsafe {
         match &(*frame).closure {
-            Some(closure) => closure.captures().get_unchecked(index as usize).as_ptr(),
+            Some(closure) => CellObject::as_ptr(closure.captures().get_unchecked(index as usize)),
             None => std::hint::unreachable_unchecked(),
         }
     }
@@ -96,7 +96,7 @@ pub(super) unsafe fn cached_field(frame: *const Frame, site: u32, register: *con
     // SAFETY: a site caches, for a shape, the index of a field that its declaration has.
     unsafe {
         let Value::Struct(object) = &*register else { return None };
-        let site = (*(*(*frame).function).function).sites.get_unchecked(site as usize);
+        let site = (*frame).linked_function().sites.get_unchecked(site as usize);
         let slot = site.cache.get(object.shape())?;
         let object: *const StructObject = &**object;
         Some(object.cast::<u8>().add(StructObject::FIELDS_OFFSET).cast::<Value>().add(slot as usize))
@@ -159,11 +159,8 @@ impl Machine {
         {
             return self.push_operator(&method, subject, Some(index), (i.a(), ReturnMode::Normal));
         }
-        let value = if or_null {
-            ops::get_index_or_null(self, subject, index)?
-        } else {
-            ops::get_index(self, subject, index)?
-        };
+        let value =
+            if or_null { ops::get_index_or_null(self, subject, index)? } else { ops::get_index(self, subject, index)? };
         self.put(i.a(), value);
         Ok(())
     }
@@ -178,8 +175,8 @@ impl Machine {
 
     /// `Slice` and `SliceInclusive`.
     pub(super) fn slice(&mut self, i: Instr, inclusive: bool) -> Result<()> {
-        let (start, end) = (self.value(i.c()), self.value(i.c() + 1));
-        let value = ops::slice(self, self.value(i.b()), start, end, inclusive)?;
+        let (subject, start, end) = (self.value(i.b()), self.value(i.c()), self.value(i.c() + 1));
+        let value = ops::slice(self, subject, start, end, inclusive)?;
         self.put(i.a(), value);
         Ok(())
     }
@@ -197,8 +194,7 @@ impl Machine {
         {
             site.cache.put(object.shape(), slot as u32);
         }
-        let value =
-            if or_null { ops::get_field_or_null(subject, name)? } else { ops::get_field(subject, name)? };
+        let value = if or_null { ops::get_field_or_null(subject, name)? } else { ops::get_field(subject, name)? };
         self.put(i.a(), value);
         Ok(())
     }

@@ -56,7 +56,8 @@ impl Machine {
     #[inline(never)]
     pub(super) fn add_take_slow(&mut self, dst: u16, from: u16, y: &Value) -> Result<()> {
         let x = self.value(from);
-        let grows = matches!((x, y), (Value::Str(_), Value::Str(_)) | (Value::BigInt(_), Value::Int(_) | Value::BigInt(_)));
+        let grows =
+            matches!((x, y), (Value::Str(_), Value::Str(_)) | (Value::BigInt(_), Value::Int(_) | Value::BigInt(_)));
         if !grows || std::ptr::eq(x, y) {
             return self.binary_slow(BinaryOperator::Add, dst, x, y);
         }

@@ -111,7 +111,8 @@ impl Machine {
         let fixed = function.params.len() - function.has_rest as usize;
         let given = loose.positional.len();
         let arity = arity(function);
-        let is_wrong = if loose.names.is_empty() { !arity.accepts(given) } else { arity.max.is_some_and(|m| given > m as usize) };
+        let is_wrong =
+            if loose.names.is_empty() { !arity.accepts(given) } else { arity.max.is_some_and(|m| given > m as usize) };
         if is_wrong {
             return Err(arity.error(name, given + loose.names.len()));
         }

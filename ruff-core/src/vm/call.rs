@@ -9,13 +9,13 @@ use super::Machine;
 use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{NativeTarget, sibling};
 use super::limits::NATIVE_DEPTH_MAX;
-use super::native::{Arity, Ctx, NativeEntry};
+use super::native::{Arity, Ctx};
 use super::stack;
-use crate::bytecode::{Function, Instr};
+use crate::bytecode::{EnumKind, Function, Instr};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::closure::{ClosureObject, LinkedFunction};
-use crate::value::record::VariantObject;
+use crate::value::record::{EnumDefObject, VariantObject};
 use crate::value::{NativeId, Ref, Value};
 use std::ptr::NonNull;
 
@@ -77,7 +77,7 @@ pub(super) unsafe fn simple_closure(
         if !is_plain {
             return None;
         }
-        let marks = (*(*(*frame).function).function).sites.get(site as usize);
+        let marks = (*frame).linked_function().sites.get(site as usize);
         if marks.is_some_and(|s| !s.in_out.is_empty()) { None } else { Some(linked.as_ptr()) }
     }
 }
@@ -275,9 +275,9 @@ impl Machine {
 
     /// Calls a native function with arguments that may be anywhere.
     pub(super) fn call_native_with(&mut self, id: NativeId, arguments: &mut [Value], marks: &[u32]) -> Result<Value> {
-        let Some(entry) = self.library.native(id) else { return Err(Fault::bug("a native of another engine")) };
-        // SAFETY: the machine keeps its library, which does not change.
-        let entry: &NativeEntry = unsafe { &*std::ptr::from_ref(entry) };
+        let Some(entry) = self.library_for_ever().native(id) else {
+            return Err(Fault::bug("a native of another engine"));
+        };
         if !entry.arity.accepts(arguments.len()) {
             return Err(entry.arity.error(&entry.name, arguments.len()));
         }
@@ -403,21 +403,28 @@ impl Machine {
 
 /// A value of an enum; the number of payload values must be the declared one.
 pub(super) fn make_variant(
-    def: &Ref<crate::value::record::EnumDefObject>,
+    def: &Ref<EnumDefObject>,
     variant: u32,
     payload: impl ExactSizeIterator<Item = Value>,
 ) -> Result<Value> {
     let decl = def.decl();
     let declared = decl.variants.get(variant as usize);
-    if let Some(declared) = declared
-        && let Some(arity) = declared.arity
+    if let Some(arity) = declared.and_then(|v| v.arity)
         && arity as usize != payload.len()
     {
-        let name = match decl.kind {
-            crate::bytecode::EnumKind::Declared => format!("{}::{}", decl.name, declared.name),
-            _ => declared.name.to_string(),
-        };
-        return Err(Arity::exactly(arity).error(&name, payload.len()));
+        return Err(payload_error(def, variant, payload.len()));
     }
     Ok(Value::Variant(VariantObject::alloc(def, variant, payload)))
+}
+
+/// The error of a variant with the wrong number of payload values.
+#[cold]
+pub(super) fn payload_error(def: &Ref<EnumDefObject>, variant: u32, given: usize) -> Fault {
+    let decl = def.decl();
+    let Some(declared) = decl.variants.get(variant as usize) else { return Fault::bug("an unknown variant") };
+    let name = match decl.kind {
+        EnumKind::Declared => format!("{}::{}", decl.name, declared.name),
+        _ => declared.name.to_string(),
+    };
+    Arity::exactly(declared.arity.unwrap_or(0)).error(&name, given)
 }

@@ -13,7 +13,7 @@ use super::frame::{Frame, ReturnMode};
 use super::stack::{self, tag};
 use crate::bytecode::function::feedback;
 use crate::bytecode::{Instr, Op};
-use crate::fault::{Fault, Result};
+use crate::fault::Result;
 use crate::value::closure::LinkedFunction;
 use crate::value::ops::{BinaryOperator as Binary, UnaryOperator as Unary};
 use crate::value::{Absence, Value};
@@ -511,7 +511,13 @@ impl Machine {
                         let value = reg!(ext.y());
                         match super::call::simple_closure(frame, value, i.c(), ext.x()) {
                             Some(callee) => {
-                                enter!(callee, super::call::captures_of(value), reg!(i.b()), i.a(), self.call_register(i));
+                                enter!(
+                                    callee,
+                                    super::call::captures_of(value),
+                                    reg!(i.b()),
+                                    i.a(),
+                                    self.call_register(i)
+                                );
                             }
                             None => far!(self.call_register(i)),
                         }

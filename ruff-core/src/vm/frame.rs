@@ -6,14 +6,15 @@
 
 use super::Machine;
 use super::instance::Instance;
+use super::library::Library;
 use super::stack;
 use crate::bytecode::{Function, Instr, ParamMode, Site};
 use crate::fault::Result;
-use crate::value::closure::{ClosureObject, LinkedFunction};
+use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::{Absence, Ref, Value};
 use std::alloc::Layout;
 use std::ptr::NonNull;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// What becomes of the value that a frame returns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +57,13 @@ impl Frame {
         // SAFETY: the frame's function is linked and its code does not move.
         let start = unsafe { (*self.function).code };
         ((self.pc as usize - start as usize) / size_of::<Instr>()).saturating_sub(1)
+    }
+
+    /// The static part of the function.
+    #[inline(always)]
+    pub fn linked_function(&self) -> &Function {
+        // SAFETY: linked functions and programs live as long as the machine.
+        unsafe { &*(*self.function).function }
     }
 
     /// The linked function.
@@ -189,6 +197,34 @@ impl Machine {
     pub(super) fn running<'a>(&self) -> &'a Instance {
         // SAFETY: as for `function`.
         unsafe { &*(*(*self.frame).function).instance.cast::<Instance>() }
+    }
+
+    /// A constant of the running function.
+    #[inline(always)]
+    pub(super) fn const_at<'a>(&self, index: u32) -> &'a Value {
+        // SAFETY: a frame is active, and verified operands are inside the constants of its function.
+        unsafe { &*(*(*self.frame).function).consts.add(index as usize) }
+    }
+
+    /// The captured variables of the running closure.
+    pub(super) fn captures<'a>(&self) -> &'a [Ref<CellObject>] {
+        // SAFETY: a frame is active and keeps its closure.
+        match unsafe { &(*self.frame).closure } {
+            Some(closure) => closure.captures(),
+            None => &[],
+        }
+    }
+
+    /// The static part of a linked function.
+    pub(super) fn function_of<'a>(&self, linked: NonNull<LinkedFunction>) -> &'a Function {
+        // SAFETY: linked functions and programs live as long as the machine.
+        unsafe { &*linked.as_ref().function }
+    }
+
+    /// A borrow of the library that does not hold the machine.
+    pub(super) fn library_for_ever<'a>(&self) -> &'a Library {
+        // SAFETY: the machine keeps its library, which does not change, for its whole life.
+        unsafe { &*Arc::as_ptr(&self.library) }
     }
 
     /// A site of the running function.

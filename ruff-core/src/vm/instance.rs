@@ -6,6 +6,7 @@
 //! This file is unsafe: linked functions hold pointers into their instance.
 
 use super::Machine;
+use super::library::MethodAction;
 use crate::bytecode::{FuncId, ModuleId, ProgramData};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -73,16 +74,19 @@ pub fn instance_of(function: &LinkedFunction) -> &Instance {
 }
 
 impl Instance {
-    /// Links `program`. The constants need the heap; public globals of the main module are found in the machine by name.
+    /// Links `program`. Public globals of the main module are those of the session, by name, if it takes part in it.
     ///
     /// # Errors
     /// The trap `RUF2002`.
-    pub(super) fn link(machine: &mut Machine, program: Arc<ProgramData>) -> Result<NonNull<Instance>> {
-        let program_consts: Vec<Value> =
-            program.consts.iter().map(|c| machine.constant(c)).collect::<Result<_>>()?;
+    pub(super) fn link(
+        machine: &mut Machine,
+        program: Arc<ProgramData>,
+        in_session: bool,
+    ) -> Result<NonNull<Instance>> {
+        let program_consts: Vec<Value> = program.consts.iter().map(|c| machine.constant(c)).collect::<Result<_>>()?;
         let own_globals: Box<[UnsafeCell<Value>]> = program.globals.iter().map(|_| undefined()).collect();
         let globals = program.globals.iter().zip(&own_globals).map(|(global, own)| {
-            if global.is_public { machine.session_variable(&global.name) } else { own.get() }
+            if global.is_public && in_session { machine.session_variable(&global.name) } else { own.get() }
         });
         let globals: Box<[*mut Value]> = globals.collect();
         let natives = program.natives.iter().map(|name| machine.native_target(name)).collect();
@@ -175,7 +179,8 @@ impl Instance {
         unsafe {
             if matches!(*slot.get(), Value::Null) {
                 let exports = data.exports.iter();
-                let exports = exports.filter_map(|e| Some((e.name.clone(), self.global(e.global.0 as usize)?))).collect();
+                let exports =
+                    exports.filter_map(|e| Some((e.name.clone(), self.global(e.global.0 as usize)?))).collect();
                 let name = data.name.clone();
                 *slot.get() = Value::Module(crate::value::module::ModuleObject::alloc(machine.heap(), name, exports));
             }
@@ -236,7 +241,7 @@ impl Machine {
     /// # Errors
     /// The trap `RUF2002`.
     pub fn load(&mut self, program: Arc<ProgramData>) -> Result<InstanceId> {
-        let instance = Instance::link(self, program)?;
+        let instance = Instance::link(self, program, true)?;
         self.instances.push(instance);
         Ok(InstanceId(self.instances.len() as u32 - 1))
     }
@@ -329,6 +334,14 @@ impl Machine {
         }
     }
 
+    /// The function of the prelude that a builtin method calls.
+    pub(super) fn prelude_method(&self, slot: u32, name: &str) -> Result<NonNull<LinkedFunction>> {
+        match self.prelude_methods.get(slot as usize) {
+            Some(Some(function)) => Ok(*function),
+            _ => Err(Fault::error(Code::NO_SUCH_MEMBER, format!("Unknown method: {name}"))),
+        }
+    }
+
     /// A function without captures as a value.
     pub(super) fn linked_value(&self, function: NonNull<LinkedFunction>) -> Value {
         // SAFETY: linked functions live as long as the machine.
@@ -338,13 +351,20 @@ impl Machine {
 
     /// Links the prelude and lists its functions by name.
     pub(super) fn load_prelude(&mut self, program: Arc<ProgramData>) -> Result<()> {
-        let id = self.load(program.clone())?;
+        let instance = Instance::link(self, program.clone(), false)?;
+        self.instances.push(instance);
+        let id = InstanceId(self.instances.len() as u32 - 1);
         for global in &program.globals {
             if let Some(function) = global.constant {
                 let linked = self.instance(id)?.function(function)?;
                 self.prelude.insert(global.name.clone(), linked);
             }
         }
+        let actions = self.library.method_entries().map(|entry| match &entry.action {
+            MethodAction::Prelude(name) | MethodAction::MutatingPrelude(name) => self.prelude_function(name),
+            _ => None,
+        });
+        self.prelude_methods = actions.collect();
         Ok(())
     }
 

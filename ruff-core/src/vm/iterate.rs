@@ -108,7 +108,13 @@ impl Machine {
             *number = match value {
                 Value::Int(int) => *int,
                 Value::Float(float) if float.is_finite() => *float as i64,
-                Value::BigInt(int) => if int.is_negative() { i64::MIN } else { i64::MAX },
+                Value::BigInt(int) => {
+                    if int.is_negative() {
+                        i64::MIN
+                    } else {
+                        i64::MAX
+                    }
+                }
                 Value::Float(_) => return Err(range_error("range() expects a finite number")),
                 _ => return Err(range_error("range() requires numeric arguments")),
             };
@@ -211,7 +217,7 @@ impl Machine {
             Value::Set(set) => {
                 let Some(position) = set.next_position(index) else { return Ok(Step::End) };
                 let Value::Int(count) = *self.value(state + 2) else { return Ok(Step::End) };
-                let element = set.at(position).cloned().unwrap_or(Value::Null);
+                let element = set.element_at(position).cloned().unwrap_or(Value::Null);
                 self.put(state + 1, Value::Int(position as i64 + 1));
                 self.put(state + 2, Value::Int(count + 1));
                 return Ok(Step::Pair(Value::Int(count), element));

@@ -182,8 +182,7 @@ impl Machine {
         let site = self.site(ext.x());
         let count = i.c() as usize;
         let Value::StructDef(def) = self.value(ext.y() as u16) else {
-            let name = site.name.as_deref().unwrap_or("");
-            return Err(Fault::error(Code::UNDEFINED, format!("Undefined struct: {name}")));
+            return Err(Fault::error(Code::UNDEFINED, format!("Undefined struct: {}", self.instruction_text())));
         };
         let in_order = match site.cache.get(def.decl().id) {
             Some(order) => order == LITERAL_IN_ORDER,
@@ -257,7 +256,8 @@ impl Machine {
 /// Does a literal give all fields in the order of the declaration? The site remembers the answer.
 fn classify(site: &Site, def: &StructDefObject) -> bool {
     let decl = def.decl();
-    let in_order = decl.fields.len() == site.names.len() && decl.fields.iter().zip(&site.names).all(|(f, n)| f.name == *n);
+    let in_order =
+        decl.fields.len() == site.names.len() && decl.fields.iter().zip(&site.names).all(|(f, n)| f.name == *n);
     site.cache.put(decl.id, if in_order { LITERAL_IN_ORDER } else { 0 });
     in_order
 }

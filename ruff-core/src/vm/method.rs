@@ -217,8 +217,7 @@ impl Machine {
     }
 
     fn method_entry<'a>(&self, slot: u32) -> Result<&'a MethodEntry> {
-        let entry = self.library.method_at(slot).ok_or_else(|| Fault::bug("a method of another engine"))?;
-        Ok(self.forever(entry))
+        self.library_for_ever().method_at(slot).ok_or_else(|| Fault::bug("a method of another engine"))
     }
 
     /// Calls a builtin method that does not change its receiver.
@@ -245,7 +244,6 @@ impl Machine {
             }
             MethodAction::Prelude(_) => {
                 let linked = self.prelude_method(slot, name)?;
-                // SAFETY of the borrow: linked functions live as long as the machine.
                 check_method_arity(arity(self.function_of(linked)).without_receiver(), kind, name, given)?;
                 let callee = Callee { linked, closure: None, keeps_receiver: false };
                 match arguments {

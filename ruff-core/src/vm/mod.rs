@@ -75,6 +75,8 @@ pub struct Machine {
     importing: Vec<Arc<str>>,
     session: HashMap<Arc<str>, SessionVariable>,
     prelude: HashMap<Arc<str>, NonNull<LinkedFunction>>,
+    /// The functions of the prelude that builtin methods call, by the slots of the library.
+    prelude_methods: Vec<Option<NonNull<LinkedFunction>>>,
     instances: Vec<NonNull<Instance>>,
     granted: CapabilitySet,
     limits: Limits,
@@ -140,6 +142,7 @@ impl Machine {
             importing: Vec::new(),
             session: HashMap::new(),
             prelude: HashMap::new(),
+            prelude_methods: Vec::new(),
             instances: Vec::new(),
             granted: config.granted,
             limits: Limits { call_depth_max: depth, ..config.limits },
@@ -195,6 +198,7 @@ impl Machine {
 impl Drop for Machine {
     fn drop(&mut self) {
         debug_assert!(self.frame == self.frames.start(), "a machine is dropped while it runs");
+        debug_assert!(self.reserved == self.stack.start(), "slots of a native call are left");
         self.pending.clear();
         self.resumed.clear();
         self.session.values().for_each(|variable| variable.set(Value::Null));

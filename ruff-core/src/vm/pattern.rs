@@ -7,7 +7,8 @@ use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
 use crate::value::dict::{DictKey, DictObject};
-use crate::value::{Value, ops, text};
+use crate::value::record::EnumDefObject;
+use crate::value::{Ref, Value, ops, text};
 use std::cmp::Ordering;
 
 /// Has the value the length of an array pattern?
@@ -167,7 +168,8 @@ impl Machine {
     /// `RaiseUnhandled`.
     #[cold]
     pub(super) fn raise_unhandled(&mut self, register: u16) -> Result<()> {
-        let failure = text::message_text(self, self.value(register))?;
+        let failure = self.value(register);
+        let failure = text::message_text(self, failure)?;
         Err(Fault::error(Code::UNHANDLED_FAILURE, format!("Unhandled {failure} at top level")))
     }
 
@@ -198,7 +200,7 @@ impl Machine {
         Ok(())
     }
 
-    fn check_payload(&self, def: &crate::value::Ref<crate::value::record::EnumDefObject>, index: u32, len: usize) -> Result<()> {
+    fn check_payload(&self, def: &Ref<EnumDefObject>, index: u32, len: usize) -> Result<()> {
         match def.decl().variants.get(index as usize).and_then(|v| v.arity) {
             Some(arity) if arity as usize != len => Err(super::call::payload_error(def, index, len)),
             _ => Ok(()),
@@ -206,7 +208,7 @@ impl Machine {
     }
 
     /// The definition and the index of the variant that the running instruction names.
-    fn variant_of<'a>(&self, def: &'a Value) -> Result<(&'a crate::value::Ref<crate::value::record::EnumDefObject>, u32)> {
+    fn variant_of<'a>(&self, def: &'a Value) -> Result<(&'a Ref<EnumDefObject>, u32)> {
         let site = self.site(self.extension().x());
         let Value::EnumDef(def) = def else { return Err(self.undefined("enum")) };
         let decl = def.decl();

@@ -8,10 +8,12 @@
 
 use super::Machine;
 use super::access::{absence_error, field_slot};
-use crate::bytecode::{Immutable, Place, PlaceRoot, PlaceStep};
+use crate::bytecode::function::Immutable;
+use crate::bytecode::{Place, PlaceRoot, PlaceStep};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::Elements;
+use crate::value::closure::CellObject;
 use crate::value::{Absence, Value, ops};
 
 impl Machine {
@@ -25,12 +27,12 @@ impl Machine {
         let address = match place.root {
             PlaceRoot::Register(register) => Some(self.register(register.0)),
             PlaceRoot::Cell(register) => match self.value(register.0) {
-                Value::Cell(cell) => Some(cell.as_ptr()),
+                Value::Cell(cell) => Some(CellObject::as_ptr(cell)),
                 _ => None,
             },
             // SAFETY: a frame is active.
             PlaceRoot::Capture(index) => match unsafe { &(*self.frame).closure } {
-                Some(closure) => closure.captures().get(index as usize).map(|cell| cell.as_ptr()),
+                Some(closure) => closure.captures().get(index as usize).map(|cell| CellObject::as_ptr(cell)),
                 None => None,
             },
             PlaceRoot::Global(global) => self.running().global(global.0 as usize),
@@ -67,13 +69,16 @@ impl Machine {
         let mut owned;
         for step in &place.steps {
             let next = match (step, current) {
-                (PlaceStep::Index(register), subject) => match element(subject, self.value(register.0)) {
-                    Some(element) => {
-                        current = element;
-                        continue;
+                (PlaceStep::Index(register), subject) => {
+                    let index = self.value(register.0);
+                    match element(subject, index) {
+                        Some(element) => {
+                            current = element;
+                            continue;
+                        }
+                        None => ops::get_index(self, &subject.clone(), index)?,
                     }
-                    None => ops::get_index(self, &subject.clone(), self.value(register.0))?,
-                },
+                }
                 (PlaceStep::Field(site), Value::Struct(object)) => {
                     let site = self.site(*site);
                     match cached_slot(site, object).and_then(|slot| object.fields().get(slot)) {
@@ -121,7 +126,10 @@ impl Machine {
         };
         let container = self.slot(root, path)?;
         match last {
-            PlaceStep::Index(register) => ops::set_index(self, container, self.value(register.0), value),
+            PlaceStep::Index(register) => {
+                let index = self.value(register.0);
+                ops::set_index(self, container, index, value)
+            }
             PlaceStep::Field(site) => {
                 drop(std::mem::replace(field_slot(self.site(*site), container)?, value));
                 Ok(())
@@ -134,7 +142,10 @@ impl Machine {
         let mut current = root;
         for step in path {
             current = match step {
-                PlaceStep::Index(register) => ops::index_slot(self, current, self.value(register.0))?,
+                PlaceStep::Index(register) => {
+                    let index = self.value(register.0);
+                    ops::index_slot(self, current, index)?
+                }
                 PlaceStep::Field(site) => field_slot(self.site(*site), current)?,
             };
         }

@@ -280,6 +280,15 @@ impl Machine {
         Some((module.source.clone(), span_at(frame, function)))
     }
 
+    /// The name at the start of the running instruction's expression.
+    #[cold]
+    pub(super) fn instruction_text(&self) -> String {
+        let Some((source, span)) = self.innermost_place() else { return String::new() };
+        let text = source.slice(span);
+        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').unwrap_or(text.len());
+        text.get(..end).unwrap_or("").rsplit('.').next().unwrap_or("").to_owned()
+    }
+
     /// Notes the active functions in a fault that has no trace yet.
     pub(super) fn fill_trace(&self, fault: &mut Fault) {
         if !fault.trace.is_empty() {
@@ -288,11 +297,8 @@ impl Machine {
         let frames = self.visible_frames().map(|frame| {
             let function = frame.linked().function();
             let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize);
-            let name = if is_top_level(frame) {
-                Cow::Borrowed(MAIN)
-            } else {
-                Cow::Owned(function.display_name().to_owned())
-            };
+            let name =
+                if is_top_level(frame) { Cow::Borrowed(MAIN) } else { Cow::Owned(function.display_name().to_owned()) };
             TraceFrame { function: name, source: module.map(|m| m.source.clone()), span: span_at(frame, function) }
         });
         fault.trace = frames.collect();
