@@ -11,10 +11,13 @@ pub mod value;
 pub mod vm;
 
 pub use api::data::Data;
+pub use api::engine::{Engine, EngineBuilder};
 pub use api::error::{Error, ErrorKind, render_diagnostics};
 pub use api::function::{IntoNative, Rest};
 pub use api::limits::Limits;
 pub use api::loader::{MapLoader, ModuleLoader};
+pub use api::program::Program;
+pub use api::vm::{Arguments, Interrupt, Vm};
 pub use syntax::source::Source;
 
 /// What native functions and services are written against: values of the engine, and the context of a call.

@@ -2,7 +2,10 @@
 
 pub mod convert;
 pub mod data;
+pub mod engine;
 pub mod error;
 pub mod function;
 pub mod limits;
 pub mod loader;
+pub mod program;
+pub mod vm;

@@ -119,10 +119,10 @@ impl Default for MachineConfig {
 }
 
 impl Machine {
-    /// A machine without programs but the prelude.
+    /// A machine without programs but the prelude, which the memory limit does not concern.
     ///
     /// # Errors
-    /// If the memory limit is too small for the prelude.
+    /// If the prelude does not link: a bug.
     pub fn new(config: MachineConfig) -> Result<Machine> {
         let stack = Stack::new();
         let depth = config.limits.call_depth_max.min(limits::CALL_DEPTH_MAX);
@@ -151,11 +151,12 @@ impl Machine {
             services: Services::default(),
             frames,
             stack,
-            heap: Heap::new(config.memory_bytes_max, config.hash_seed),
+            heap: Heap::new(usize::MAX, config.hash_seed),
         };
         if let Some(prelude) = config.prelude {
             machine.load_prelude(prelude)?;
         }
+        machine.heap.set_limit_bytes(config.memory_bytes_max);
         Ok(machine)
     }
 

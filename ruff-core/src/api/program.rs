@@ -1,0 +1,53 @@
+//! Compiled programs.
+
+use crate::bytecode::{ProgramData, disasm};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::source::Source;
+use std::sync::Arc;
+
+/// A compiled program. Holds no live values, is cheap to clone, and runs in any number of VMs of its engine, on any thread.
+#[derive(Clone, Debug)]
+pub struct Program {
+    data: Arc<ProgramData>,
+    warnings: Arc<[Diagnostic]>,
+}
+
+impl Program {
+    pub(crate) fn new(data: ProgramData, warnings: Vec<Diagnostic>) -> Program {
+        Program { data: Arc::new(data), warnings: warnings.into() }
+    }
+
+    pub(crate) fn data(&self) -> &Arc<ProgramData> {
+        &self.data
+    }
+
+    /// The source of the main module.
+    pub fn source(&self) -> Option<&Source> {
+        self.data.modules.first().map(|m| &m.source)
+    }
+
+    /// What the compiler warned of.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// The names that the main module exports.
+    pub fn exports(&self) -> impl Iterator<Item = &str> {
+        self.data.modules.first().into_iter().flat_map(|m| m.exports.iter().map(|e| &*e.name))
+    }
+
+    /// The modules that the program imports, by their dotted paths.
+    pub fn imports(&self) -> impl Iterator<Item = &str> {
+        self.data.modules.iter().skip(1).map(|m| &*m.name)
+    }
+
+    /// The names of the tests, in order, for a program made by [`crate::Engine::compile_tests`].
+    pub fn tests(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.data.tests.iter().map(|t| &*t.name)
+    }
+
+    /// The bytecode as text.
+    pub fn disassemble(&self) -> String {
+        disasm::disassemble(&self.data)
+    }
+}
