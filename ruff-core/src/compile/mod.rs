@@ -107,4 +107,5 @@ fn main_name() -> Arc<str> {
 }
 
 #[cfg(test)]
+#[cfg(test)]
 mod tests;

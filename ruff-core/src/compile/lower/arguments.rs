@@ -196,17 +196,17 @@ impl Lower<'_, '_> {
                     if let Some(window) = loan.window {
                         self.move_to(window, loan.value, span);
                     }
-                    self.protect_loan(loan);
+                    self.protect_loan(loan, span);
                 }
             }
         }
     }
 
     /// Opens a region whose handler gives the loan back and goes on with the error.
-    pub(super) fn protect_loan(&mut self, loan: &Loan) {
+    pub(super) fn protect_loan(&mut self, loan: &Loan, span: Span) {
         let label = self.code().label();
         let regions = self.code().open_regions();
-        self.frame.stubs.push(Stub::GiveBack { label, loan: *loan, regions });
+        self.frame.stubs.push(Stub::GiveBack { label, loan: *loan, regions, span });
         self.code().open_region(label, loan.error, false);
     }
 

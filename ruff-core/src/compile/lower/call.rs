@@ -221,7 +221,7 @@ impl Lower<'_, '_> {
         let site = self.method_site(method, &marks);
         if !is_private {
             self.code().a_bc(Op::LoadNull, rest, 0, span);
-            self.protect_loan(&Loan { place, value: window, error, window: None });
+            self.protect_loan(&Loan { place, value: window, error, window: None }, span);
         }
         self.code().note_variable(&root.name);
         self.code().ext(op, (result, window.0, count), site, place, span);

@@ -45,7 +45,7 @@ const FIRST_EXIT: i64 = 2;
 /// Code that stands after the function's own.
 pub(super) enum Stub {
     /// Gives a loan back and goes on with the error.
-    GiveBack { label: Label, loan: Loan, regions: Vec<RegionId> },
+    GiveBack { label: Label, loan: Loan, regions: Vec<RegionId>, span: Span },
     /// Returns the `Err` or `None` that `?` found.
     Return { label: Label, value: Reg, regions: Vec<RegionId>, span: Span },
 }
@@ -60,9 +60,9 @@ impl Lower<'_, '_> {
         if let Some(condition) = condition {
             self.jump_if(condition, false, end);
         }
-        let id = self.enter_loop(next, end);
+        self.enter_loop(next, end);
         self.block(body);
-        self.leave_loop(id);
+        self.leave_loop();
         self.code().place_label(next);
         self.code().jump(Op::Loop, Reg(0), head, body.span);
         self.code().place_label(end);
@@ -77,7 +77,7 @@ impl Lower<'_, '_> {
             let (body, next, end) = (this.code().label(), this.code().label(), this.code().label());
             this.code().jump_to(next, span);
             this.code().place_label(body);
-            let id = this.enter_loop(next, end);
+            this.enter_loop(next, end);
             let (first, second) = this.scoped(|this| {
                 let first = this.alloc();
                 let second = f.second.as_ref().map(|_| this.alloc());
@@ -89,7 +89,7 @@ impl Lower<'_, '_> {
                 f.body.body.iter().for_each(|stmt| this.statement(stmt));
                 (first, second)
             });
-            this.leave_loop(id);
+            this.leave_loop();
             this.code().place_label(next);
             match second {
                 None => this.code().ext_jump_x(Op::ForNext, (iterator, first.0, 0), body, 0, span),
@@ -122,13 +122,12 @@ impl Lower<'_, '_> {
         self.code().a_bc(Op::ForPrepare, iterator, 0, subject.span);
     }
 
-    fn enter_loop(&mut self, next: Label, end: Label) -> u32 {
+    fn enter_loop(&mut self, next: Label, end: Label) {
         let id = self.frame.flow.len() as u32;
         self.frame.flow.push(FlowScope::Loop { id, next, end });
-        id
     }
 
-    fn leave_loop(&mut self, _id: u32) {
+    fn leave_loop(&mut self) {
         self.frame.flow.pop();
     }
 
@@ -146,7 +145,19 @@ impl Lower<'_, '_> {
 
     /// `return`, with a value or without.
     pub(super) fn return_statement(&mut self, value: Option<&Expr>, span: Span) {
-        let Some(e) = value else { return self.take_exit(Exit::Return, None, span) };
+        match value {
+            None => self.take_exit(Exit::Return, None, span),
+            Some(e) => self.return_value(e, span),
+        }
+    }
+
+    /// Returns the value of an expression; a branch of an `if` returns its own.
+    fn return_value(&mut self, e: &Expr, span: Span) {
+        if let ExprKind::If(i) = &e.kind
+            && !self.passes_finally()
+        {
+            return self.return_if(i, span);
+        }
         if let Some((_, reg)) = self.local_variable(e)
             && !self.frame.in_out.contains(&reg)
             && !self.passes_finally()
@@ -157,6 +168,34 @@ impl Lower<'_, '_> {
             let reg = this.alloc();
             this.expr_to(e, reg);
             this.take_exit(Exit::Return, Some(reg), span);
+        });
+    }
+
+    fn return_if(&mut self, i: &If, span: Span) {
+        for (condition, block) in &i.arms {
+            let next = self.code().label();
+            self.jump_if(condition, false, next);
+            self.return_block(block, span);
+            self.code().place_label(next);
+        }
+        match &i.otherwise {
+            Some(block) => self.return_block(block, span),
+            None => self.take_exit(Exit::Return, None, span),
+        }
+    }
+
+    fn return_block(&mut self, block: &Block, span: Span) {
+        self.scoped(|this| {
+            this.enter_block(&block.body, block.span);
+            let (last, before) = match block.body.split_last() {
+                Some((Stmt { kind: StmtKind::Expr(e), .. }, before)) => (Some(e), before),
+                _ => (None, block.body.as_slice()),
+            };
+            before.iter().for_each(|stmt| this.statement(stmt));
+            match last {
+                Some(e) => this.return_value(e, span),
+                None => this.take_exit(Exit::Return, None, span),
+            }
         });
     }
 
@@ -239,10 +278,10 @@ impl Lower<'_, '_> {
             };
             regions.iter().for_each(|id| self.code().reopen_region(*id));
             match stub {
-                Stub::GiveBack { label, loan, .. } => {
+                Stub::GiveBack { label, loan, span, .. } => {
                     self.code().place_label(label);
-                    self.give_back(&loan, Span::default());
-                    self.code().a_bc(Op::Rethrow, loan.error, 0, Span::default());
+                    self.give_back(&loan, span);
+                    self.code().a_bc(Op::Rethrow, loan.error, 0, span);
                 }
                 Stub::Return { label, value, span, .. } => {
                     self.code().place_label(label);
@@ -258,7 +297,9 @@ impl Lower<'_, '_> {
     pub(super) fn try_stmt(&mut self, t: &Try) {
         match &t.finally {
             None => self.try_except(&t.body, t.except.as_ref()),
-            Some(finally) => self.scoped(|this| this.try_finally(t, finally)),
+            Some(finally) => self.scoped(|this| {
+                this.try_finally(finally, |this| this.try_except(&t.body, t.except.as_ref()));
+            }),
         }
     }
 
@@ -283,12 +324,13 @@ impl Lower<'_, '_> {
         });
     }
 
-    fn try_finally(&mut self, t: &Try, block: &Block) {
+    /// Runs `block` after the code of `body`, however that is left.
+    pub(super) fn try_finally(&mut self, block: &Block, body: impl FnOnce(&mut Self)) {
         let (kind, value) = (self.alloc(), self.alloc());
         let (failed, label) = (self.code().label(), self.code().label());
         self.frame.flow.push(FlowScope::Finally(Finally { label, kind, value, exits: Vec::new() }));
         self.code().open_region(failed, value, false);
-        self.try_except(&t.body, t.except.as_ref());
+        body(self);
         self.code().close_region();
         let exits = match self.frame.flow.pop() {
             Some(FlowScope::Finally(finally)) => finally.exits,

@@ -8,9 +8,11 @@ mod expr;
 mod pattern;
 mod scope;
 mod stmt;
+mod tests;
 
 pub use scope::immutable_message;
 pub(super) use stmt::{pattern_names, top_level_names};
+pub(super) use tests::FILE_GROUP;
 
 use super::BuiltinScope;
 use super::modules::ModuleNames;

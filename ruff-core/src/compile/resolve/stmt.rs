@@ -15,6 +15,7 @@ impl Resolver<'_, '_> {
         self.enter_file();
         self.collect_top_level(body);
         self.statements(body);
+        self.test_blocks(body);
         self.leave(u32::MAX);
     }
 
@@ -76,7 +77,7 @@ impl Resolver<'_, '_> {
             StmtKind::For(f) => self.for_loop(f),
             StmtKind::Try(t) => self.try_stmt(t),
             StmtKind::Import(import) => self.import(import),
-            StmtKind::Test(test) => self.test(test),
+            StmtKind::Test(_) => {}
             StmtKind::Break => self.loop_exit(stmt.span, "break"),
             StmtKind::Continue => self.loop_exit(stmt.span, "continue"),
             StmtKind::Return(value) => value.iter().for_each(|e| self.expr(e)),
@@ -286,25 +287,6 @@ impl Resolver<'_, '_> {
                 self.error(Code::DUPLICATE_MEMBER, variant.name.span, message);
             }
         }
-    }
-
-    /// A test block in a program that does not run tests: only checked.
-    fn test(&mut self, test: &Test) {
-        let hooks = |this: &mut Self, name: &str, is_hook: fn(&TestKind) -> bool| {
-            let found = test.body.body.iter().filter(|s| matches!(&s.kind, StmtKind::Test(t) if is_hook(&t.kind)));
-            for stmt in found.skip(1) {
-                this.error(Code::DUPLICATE_TEST_HOOK, stmt.span, format!("Duplicate {name} in this group"));
-            }
-        };
-        if matches!(test.kind, TestKind::Group(_)) {
-            hooks(self, "test_setup", |k| matches!(k, TestKind::Setup));
-            hooks(self, "test_teardown", |k| matches!(k, TestKind::Teardown));
-        }
-        self.enter_function(false, None);
-        self.enter();
-        self.statements(&test.body.body);
-        self.leave(u32::MAX);
-        self.leave_function();
     }
 
     /// Is anything of that name declared or imported?
