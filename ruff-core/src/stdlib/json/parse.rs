@@ -14,6 +14,8 @@ use crate::value::{Heap, Hooks, Ref, Value, convert};
 /// Arrays and objects open at a time.
 const LEVELS_MAX: usize = 512;
 
+/// How many values are read between two looks at the memory limit, which short strings do not look at.
+const CHECK_EVERY: usize = 1024;
 /// Keys that are remembered.
 const RECENT_KEYS: usize = 64;
 
@@ -197,6 +199,9 @@ impl<H: Hooks> Parser<'_, H> {
 
     #[inline]
     fn push(&mut self, value: Value) -> Parsed<()> {
+        if self.values.len() % CHECK_EVERY == 0 {
+            self.hooks.heap().check_room(0)?;
+        }
         if self.values.len() == self.values.capacity() {
             self.make_room()?;
         }
