@@ -222,9 +222,9 @@ impl FunctionBuilder {
         }
     }
 
-    /// The regions that are open, outermost first.
-    pub fn open_regions(&self) -> Vec<RegionId> {
-        self.open.iter().map(|(id, _)| *id).collect()
+    /// The innermost region that is open: what protects code also protects what runs out of line for it.
+    pub fn innermost_region(&self) -> Option<RegionId> {
+        self.open.last().map(|(id, _)| *id)
     }
 
     /// Is any region open?

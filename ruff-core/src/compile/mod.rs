@@ -107,5 +107,4 @@ fn main_name() -> Arc<str> {
 }
 
 #[cfg(test)]
-#[cfg(test)]
 mod tests;

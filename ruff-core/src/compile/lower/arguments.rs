@@ -205,8 +205,8 @@ impl Lower<'_, '_> {
     /// Opens a region whose handler gives the loan back and goes on with the error.
     pub(super) fn protect_loan(&mut self, loan: &Loan, span: Span) {
         let label = self.code().label();
-        let regions = self.code().open_regions();
-        self.frame.stubs.push(Stub::GiveBack { label, loan: *loan, regions, span });
+        let region = self.code().innermost_region();
+        self.frame.stubs.push(Stub::GiveBack { label, loan: *loan, region, span });
         self.code().open_region(label, loan.error, false);
     }
 

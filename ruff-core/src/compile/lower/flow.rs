@@ -45,9 +45,9 @@ const FIRST_EXIT: i64 = 2;
 /// Code that stands after the function's own.
 pub(super) enum Stub {
     /// Gives a loan back and goes on with the error.
-    GiveBack { label: Label, loan: Loan, regions: Vec<RegionId>, span: Span },
+    GiveBack { label: Label, loan: Loan, region: Option<RegionId>, span: Span },
     /// Returns the `Err` or `None` that `?` found.
-    Return { label: Label, value: Reg, regions: Vec<RegionId>, span: Span },
+    Return { label: Label, value: Reg, region: Option<RegionId>, span: Span },
 }
 
 impl Lower<'_, '_> {
@@ -257,8 +257,8 @@ impl Lower<'_, '_> {
         self.code().ext_jump_x(Op::Unwrap, (result, value.0, 0), failed, 0, span);
         self.move_to(dst, result, span);
         if self.frame.kind == FrameKind::Function && !self.passes_finally() {
-            let regions = self.code().open_regions();
-            return self.frame.stubs.push(Stub::Return { label: failed, value: result, regions, span });
+            let region = self.code().innermost_region();
+            return self.frame.stubs.push(Stub::Return { label: failed, value: result, region, span });
         }
         let end = self.code().label();
         self.code().jump_to(end, span);
@@ -273,10 +273,10 @@ impl Lower<'_, '_> {
     /// Emits the code that stands after the function's own.
     pub(super) fn flush_stubs(&mut self) {
         for stub in std::mem::take(&mut self.frame.stubs) {
-            let regions = match &stub {
-                Stub::GiveBack { regions, .. } | Stub::Return { regions, .. } => regions.clone(),
-            };
-            regions.iter().for_each(|id| self.code().reopen_region(*id));
+            let (Stub::GiveBack { region, .. } | Stub::Return { region, .. }) = stub;
+            if let Some(region) = region {
+                self.code().reopen_region(region);
+            }
             match stub {
                 Stub::GiveBack { label, loan, span, .. } => {
                     self.code().place_label(label);
@@ -288,7 +288,9 @@ impl Lower<'_, '_> {
                     self.leave_function(Some(value), span);
                 }
             }
-            regions.iter().for_each(|_| self.code().close_region());
+            if region.is_some() {
+                self.code().close_region();
+            }
         }
     }
 
