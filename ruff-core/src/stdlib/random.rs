@@ -87,7 +87,7 @@ fn random_id(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let generator = generator(ctx)?;
     for _ in 0..length {
         let index = generator.gen_range(0..ID_CHARACTERS.len());
-        out.push(char::from(ID_CHARACTERS[index]))?;
+        out.push(ID_CHARACTERS.get(index).copied().map_or('a', char::from))?;
     }
     Ok(Value::Str(out.finish()?))
 }
