@@ -210,7 +210,7 @@ pub fn array_of_strings<'a>(ctx: &mut Ctx<'_>, pieces: impl Iterator<Item = &'a 
     if let Some(array) = strings.get_mut() {
         for (i, piece) in pieces.enumerate() {
             array.push(Value::Str(StrObject::new(heap, piece)?))?;
-            if i % CHECK_EVERY == 0 {
+            if i.is_multiple_of(CHECK_EVERY) {
                 heap.check_room(0)?;
             }
         }

@@ -199,7 +199,7 @@ impl<H: Hooks> Parser<'_, H> {
 
     #[inline]
     fn push(&mut self, value: Value) -> Parsed<()> {
-        if self.values.len() % CHECK_EVERY == 0 {
+        if self.values.len().is_multiple_of(CHECK_EVERY) {
             self.hooks.heap().check_room(0)?;
         }
         if self.values.len() == self.values.capacity() {
