@@ -17,6 +17,7 @@ use crate::fault::Result;
 use crate::value::closure::LinkedFunction;
 use crate::value::ops::{BinaryOperator as Binary, UnaryOperator as Unary};
 use crate::value::{Absence, Value};
+use std::hint::cold_path;
 
 /// Cached for a struct literal that gives all fields in the order of the declaration.
 pub(super) const LITERAL_IN_ORDER: u32 = 1;
@@ -64,6 +65,7 @@ impl Machine {
             // Calls a function that may change the frames.
             macro_rules! far {
                 ($call:expr) => {{
+                    cold_path();
                     save!();
                     $call?;
                     reload!();
@@ -72,6 +74,7 @@ impl Machine {
             // Calls a function that leaves the frames as they are.
             macro_rules! near {
                 ($call:expr) => {{
+                    cold_path();
                     save!();
                     $call?
                 }};
@@ -204,6 +207,7 @@ impl Machine {
                         base = window;
                         consts = (*callee).consts;
                     } else {
+                        cold_path();
                         $slow?;
                         reload!();
                     }
