@@ -33,6 +33,9 @@ pub fn short_text(hooks: &mut dyn Hooks, value: &Value) -> Result<String> {
         Value::Array(array) => out.push_str(&format!("Array[{}]", array.len())),
         Value::Dict(dict) => out.push_str(&format!("Dict{{{} keys}}", dict.len())),
         Value::Native(id) => out.push_str(&format!("NativeFunction({})", hooks.native_name(*id))),
+        Value::Closure(closure) if closure.function().is_builtin => {
+            out.push_str(&format!("NativeFunction({})", closure.function().display_name()));
+        }
         other => match typed_scalar(other) {
             Some(scalar) => out.push_str(&scalar),
             None => out.push_str(text(hooks, other)?.as_str()),
@@ -106,6 +109,9 @@ fn write_leaf(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) -> Res
         Value::Native(id) => {
             let name = hooks.native_name(*id);
             write!(out, "NativeFunction({name})")
+        }
+        Value::Closure(closure) if closure.function().is_builtin => {
+            write!(out, "NativeFunction({})", closure.function().display_name())
         }
         Value::Closure(closure) => write!(out, "Function({})", closure.function().display_name()),
         other => match typed_scalar(other) {

@@ -286,6 +286,7 @@ fn write_leaf(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) -> Res
             write!(out, "<native function: {name}>")
         }
         Value::Closure(closure) => match closure.function().name.as_deref() {
+            Some(name) if closure.function().is_builtin => write!(out, "<native function: {name}>"),
             Some(name) => write!(out, "<function {name}>"),
             None => out.push_str("<function>"),
         },
