@@ -119,6 +119,8 @@ pub fn constant(name: &str) -> Option<Const> {
         "E" => Some(Const::Float(std::f64::consts::E)),
         "None" => Some(Const::None),
         "Error" => Some(Const::ErrorDef),
+        "Result" => Some(Const::ResultDef),
+        "Option" => Some(Const::OptionDef),
         _ => None,
     }
 }

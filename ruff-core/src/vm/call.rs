@@ -264,13 +264,13 @@ impl Machine {
 
     // ---- natives
 
-    /// Calls a native function. Its arguments are released.
+    /// Calls a native function. Its arguments are released; if it fails they stay, so that a loan among them can be given back.
     pub(super) fn call_native(&mut self, id: NativeId, call: Call<'_>) -> Result<Value> {
         let arguments = self.arguments(call);
-        let result = self.call_native_with(id, arguments, call.marks);
+        let value = self.call_native_with(id, arguments, call.marks)?;
         // SAFETY: the window holds values.
         unsafe { stack::clear_arguments(call.window, call.count) };
-        result
+        Ok(value)
     }
 
     /// Calls a native function with arguments that may be anywhere.

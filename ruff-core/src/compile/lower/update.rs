@@ -85,27 +85,41 @@ impl Lower<'_, '_> {
         if path.is_empty() && is_local || root.is_field || !operands.iter().all(|e| self.calmness(e) < Calm::Active) {
             return false;
         }
-        let is_likely = match path.is_empty() {
-            true => !operands.iter().any(|e| is_numeric(e)),
-            false => operands.iter().any(|e| self.is_text(e)),
-        };
+        // If a later sum fails, the earlier ones must not show: text is joined before it is appended.
+        let is_joined = operands.len() == 1 || operands.first().is_some_and(|e| self.is_text(e));
+        let is_likely = is_joined
+            && match path.is_empty() {
+                true => !operands.iter().any(|e| is_numeric(e)),
+                false => operands.iter().any(|e| self.is_text(e)),
+            };
         if !is_likely {
             return false;
         }
         self.scoped(|this| {
             let steps = this.path_steps(path, &|_, _| false);
             let place = this.place_of(root, steps);
-            let registers: Vec<Reg> = operands.iter().map(|e| this.operand(e).reg).collect();
+            let sum = this.alloc();
+            this.appended_sum(operands, span, sum);
             let (error, _rest, value) = (this.alloc(), this.alloc(), this.alloc());
             let loan = Loan { place, value, error, window: None };
             this.code().note_variable(&root.name);
             this.begin_loans(&[Lent::Loan(loan)], span);
-            for reg in &registers {
-                this.code().abc(Op::AddTake, value, value.0, reg.0, span);
-            }
+            this.code().abc(Op::AddTake, value, value.0, sum.0, span);
             this.end_loans(&[Lent::Loan(loan)], span);
         });
         true
+    }
+
+    /// `sum :=` the operands together.
+    fn appended_sum(&mut self, operands: &[&Expr], span: Span, sum: Reg) {
+        let Some((first, rest)) = operands.split_first() else { return };
+        self.expr_to(first, sum);
+        for operand in rest {
+            self.scoped(|this| {
+                let right = this.operand(operand);
+                this.code().abc(Op::AddTake, sum, sum.0, right.reg.0, span);
+            });
+        }
     }
 
     /// Is the expression the same place, with indexes that mean the same when evaluated again?
