@@ -327,11 +327,15 @@ impl Machine {
                     Op::ShrK => other!(i, consts.add(i.c() as usize), Binary::Shr),
                     Op::AddTake => {
                         let (x, y) = (reg!(i.b()), reg!(i.c()));
-                        if stack::tag_of(x) == tag::INT
-                            && stack::tag_of(y) == tag::INT
+                        let (xt, yt) = (stack::tag_of(x), stack::tag_of(y));
+                        if xt == tag::INT
+                            && yt == tag::INT
                             && let Some(int) = stack::int_of(x).checked_add(stack::int_of(y))
                         {
                             stack::set_int(reg!(i.a()), int);
+                        } else if xt == tag::FLOAT && yt == tag::FLOAT {
+                            record!(feedback::FLOAT);
+                            stack::set_float(reg!(i.a()), stack::float_of(x) + stack::float_of(y));
                         } else {
                             far!(self.add_take_slow(i.a(), i.b(), &*y));
                         }
