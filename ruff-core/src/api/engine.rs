@@ -128,6 +128,17 @@ impl Engine {
         &self.0.limits
     }
 
+    /// The names that every script knows: builtins and functions of the host.
+    pub fn builtin_names(&self) -> impl Iterator<Item = &str> {
+        let prelude = stdlib::prelude::functions().map(|name| -> &str { name });
+        self.0
+            .library
+            .natives()
+            .map(|entry| &*entry.name)
+            .chain(prelude)
+            .filter(|name| !stdlib::prelude::is_private(name))
+    }
+
     /// Compiles a program. `name` is shown in messages, usually a path.
     ///
     /// # Errors

@@ -47,6 +47,11 @@ impl Interrupt {
     pub fn interrupt(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
+
+    /// The flag that [`Interrupt::interrupt`] sets, for handlers of signals.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        self.0.clone()
+    }
 }
 
 /// Arguments of a call: tuples of up to eight values.

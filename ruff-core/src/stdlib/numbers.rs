@@ -441,7 +441,7 @@ mod tests {
 
     #[test]
     fn rounding_to_decimals() {
-        assert_eq!(round_to(3.14159, 2), 3.14);
+        assert_eq!(round_to(2.34567, 2), 2.35);
         assert_eq!(round_to(-2.5, 0), -3.0);
         assert_eq!(round_to(1234.0, -2), 1200.0);
         assert_eq!(round_to(1e300, 300), 1e300);

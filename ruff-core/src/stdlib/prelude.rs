@@ -22,7 +22,12 @@ pub fn is_private(name: &str) -> bool {
 
 /// Is it a function of the prelude that scripts can call?
 pub fn is_function(name: &str) -> bool {
-    matches!(name, "sort" | "error") || SEQUENCE_METHODS.contains(&name)
+    functions().any(|function| function == name)
+}
+
+/// The functions of the prelude that scripts can call.
+pub fn functions() -> impl Iterator<Item = &'static str> {
+    ["sort", "error"].into_iter().chain(SEQUENCE_METHODS.iter().copied())
 }
 
 /// The kinds with the methods of sequences.

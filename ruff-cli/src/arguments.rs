@@ -1,0 +1,169 @@
+//! The command line: what the user asks for.
+
+use clap::builder::{PossibleValuesParser, ValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What to do.
+#[derive(Debug, PartialEq)]
+pub enum Request {
+    /// Run a program with arguments.
+    Run(Input, Vec<String>),
+    /// Report the diagnostics of a program.
+    Check { file: Input, json: bool, deny_warnings: bool },
+    /// Print a stage of the pipeline.
+    Emit { file: Input, kind: EmitKind },
+    /// Run the test blocks of a file, or of all files of a folder.
+    Test(PathBuf),
+    /// Read and run lines until the end of input.
+    Repl,
+    /// Nothing was asked for: the prompt on a terminal, else the program on standard input.
+    Default,
+}
+
+/// Where a program comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    File(PathBuf),
+    /// `-`
+    Stdin,
+    /// `-e CODE`
+    Code(String),
+}
+
+/// A stage that `ruff emit` can print.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum EmitKind {
+    Ast,
+    Bytecode,
+}
+
+/// The request of this process; ends it with status 0 or 2 after `--help` and bad usage.
+pub fn request() -> Request {
+    read(command().get_matches())
+}
+
+fn command() -> Command {
+    let file = || Arg::new("file").value_name("FILE").value_parser(ValueParser::path_buf()).required(true);
+    let rest = || {
+        let arg = Arg::new("args").value_name("ARGS").value_parser(ValueParser::os_string()).action(ArgAction::Append);
+        arg.num_args(0..).trailing_var_arg(true).allow_hyphen_values(true).help("Arguments of the script")
+    };
+    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    Command::new("ruff")
+        .about("Runs, checks and tests Ruff scripts")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args_conflicts_with_subcommands(true)
+        .arg(Arg::new("code").short('e').value_name("CODE").help("Run CODE").allow_hyphen_values(true))
+        .arg(rest().value_name("FILE ARGS").help("The script, or - for standard input, and its arguments"))
+        .subcommand(Command::new("run").about("Run a script").arg(file()).arg(rest()))
+        .subcommand(
+            Command::new("check")
+                .about("Report all diagnostics of a script without running it")
+                .arg(flag("json", "Print the diagnostics as JSON"))
+                .arg(flag("deny-warnings", "Fail if there are warnings"))
+                .arg(file()),
+        )
+        .subcommand(
+            Command::new("emit")
+                .about("Print what a script is compiled to")
+                .arg(
+                    Arg::new("kind")
+                        .long("kind")
+                        .value_parser(PossibleValuesParser::new(["ast", "bytecode"]))
+                        .default_value("bytecode"),
+                )
+                .arg(file()),
+        )
+        .subcommand(
+            Command::new("test")
+                .about("Run the test blocks of a file, or of all .ruff files of a folder")
+                .arg(file().value_name("FILE|DIR").help("The file or folder")),
+        )
+        .subcommand(Command::new("repl").about("Read and run lines"))
+}
+
+fn read(matches: ArgMatches) -> Request {
+    match matches.subcommand() {
+        Some(("run", m)) => Request::Run(input(m), texts(m.get_many("args"))),
+        Some(("check", m)) => {
+            Request::Check { file: input(m), json: m.get_flag("json"), deny_warnings: m.get_flag("deny-warnings") }
+        }
+        Some(("emit", m)) => {
+            let kind = m.get_one::<String>("kind").map(String::as_str);
+            Request::Emit { file: input(m), kind: if kind == Some("ast") { EmitKind::Ast } else { EmitKind::Bytecode } }
+        }
+        Some(("test", m)) => Request::Test(m.get_one::<PathBuf>("file").cloned().unwrap_or_default()),
+        Some(("repl", _)) => Request::Repl,
+        _ => read_without_command(&matches),
+    }
+}
+
+/// `ruff -e CODE ARGS`, `ruff FILE ARGS` and `ruff`.
+fn read_without_command(matches: &ArgMatches) -> Request {
+    let code = matches.get_one::<String>("code").cloned();
+    let mut args = matches.get_many::<OsString>("args").unwrap_or_default();
+    if let Some(code) = code {
+        return Request::Run(Input::Code(code), args.map(text).collect());
+    }
+    match args.next() {
+        Some(file) => Request::Run(file_or_stdin(file.into()), args.map(text).collect()),
+        None => Request::Default,
+    }
+}
+
+fn input(matches: &ArgMatches) -> Input {
+    file_or_stdin(matches.get_one::<PathBuf>("file").cloned().unwrap_or_default())
+}
+
+fn file_or_stdin(path: PathBuf) -> Input {
+    if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path) }
+}
+
+fn texts(args: Option<clap::parser::ValuesRef<'_, OsString>>) -> Vec<String> {
+    args.unwrap_or_default().map(text).collect()
+}
+
+/// Arguments are text for scripts; what is not Unicode is replaced.
+fn text(arg: &OsString) -> String {
+    arg.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &[&str]) -> Request {
+        let words = std::iter::once("ruff").chain(line.iter().copied());
+        read(command().try_get_matches_from(words).unwrap())
+    }
+
+    fn file(path: &str) -> Input {
+        Input::File(path.into())
+    }
+
+    #[test]
+    fn the_command_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn scripts_get_all_arguments_after_their_name() {
+        assert_eq!(parse(&["a.ruff", "x", "--json"]), Request::Run(file("a.ruff"), vec!["x".into(), "--json".into()]));
+        assert_eq!(parse(&["run", "a.ruff", "-v", "-"]), Request::Run(file("a.ruff"), vec!["-v".into(), "-".into()]));
+        assert_eq!(parse(&["-", "x"]), Request::Run(Input::Stdin, vec!["x".into()]));
+        assert_eq!(parse(&["-e", "1", "x"]), Request::Run(Input::Code("1".into()), vec!["x".into()]));
+        assert_eq!(parse(&[]), Request::Default);
+    }
+
+    #[test]
+    fn commands_have_their_options() {
+        let check = Request::Check { file: file("a.ruff"), json: true, deny_warnings: false };
+        assert_eq!(parse(&["check", "--json", "a.ruff"]), check);
+        assert_eq!(parse(&["emit", "--kind", "ast", "a"]), Request::Emit { file: file("a"), kind: EmitKind::Ast });
+        assert_eq!(parse(&["test", "dir"]), Request::Test("dir".into()));
+        assert_eq!(parse(&["repl"]), Request::Repl);
+        assert!(command().try_get_matches_from(["ruff", "emit", "--kind", "wat", "a"]).is_err());
+    }
+}

@@ -1,0 +1,111 @@
+//! The functions that the command gives to scripts: files, paths, the environment, data formats (sections 15.1 to 15.4 of the
+//! builtins reference), each with its capability. Written against the native-function trait that every host has.
+
+mod digest;
+mod environment;
+mod files;
+mod formats;
+mod paths;
+
+pub use environment::ScriptArguments;
+
+use ruff_core::Data;
+use ruff_core::native::{Arity, Capability, Code, Ctx, Fault, FromValue, IntoValue, NativeEntry, Result, Value};
+use std::fmt::Display;
+
+/// All entries, for the engine's builder.
+pub fn entries() -> impl Iterator<Item = NativeEntry> {
+    let tables = [files::FUNCTIONS, paths::FUNCTIONS, environment::FUNCTIONS, formats::FUNCTIONS];
+    tables.into_iter().flatten().map(HostFunction::entry)
+}
+
+/// A row of a table of host functions.
+struct HostFunction {
+    name: &'static str,
+    arity: Arity,
+    capability: Option<Capability>,
+    /// The signature and, after a colon, what it does.
+    docs: &'static str,
+    function: fn(&mut Ctx<'_>, Arguments<'_>) -> Result<Value>,
+}
+
+impl HostFunction {
+    fn entry(&'static self) -> NativeEntry {
+        let call =
+            |ctx: &mut Ctx<'_>, values: &mut [Value]| (self.function)(ctx, Arguments { name: self.name, values });
+        let entry = NativeEntry::new(self.name, self.arity, call).docs(self.docs);
+        match self.capability {
+            Some(capability) => entry.needs(capability),
+            None => entry,
+        }
+    }
+}
+
+/// The arguments of a call, as many as the arity says.
+struct Arguments<'a> {
+    name: &'static str,
+    values: &'a [Value],
+}
+
+impl Arguments<'_> {
+    fn value(&self, at: usize) -> &Value {
+        self.values.get(at).unwrap_or(&Value::Null)
+    }
+
+    fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The argument as a Rust value, or the error of a wrong kind.
+    fn get<T: FromValue>(&self, at: usize) -> Result<T> {
+        T::from_value(self.value(at)).ok_or_else(|| self.wrong(at, &T::expected()))
+    }
+
+    fn text(&self, at: usize) -> Result<String> {
+        self.get(at)
+    }
+
+    /// An int that is not negative.
+    fn count(&self, at: usize) -> Result<u64> {
+        let number: i64 = self.get(at)?;
+        u64::try_from(number).map_err(|_| invalid(format!("{}() expects an int of at least 0", self.name)))
+    }
+
+    /// The bytes of a string or of bytes.
+    fn bytes_or_text(&self, at: usize) -> Result<Vec<u8>> {
+        match Data::from_value(self.value(at)) {
+            Some(Data::Bytes(bytes)) => Ok(bytes),
+            Some(Data::Str(text)) => Ok(text.into_bytes()),
+            _ => Err(self.wrong(at, "string or bytes")),
+        }
+    }
+
+    fn bytes(&self, at: usize) -> Result<Vec<u8>> {
+        match Data::from_value(self.value(at)) {
+            Some(Data::Bytes(bytes)) => Ok(bytes),
+            _ => Err(self.wrong(at, "bytes")),
+        }
+    }
+
+    #[cold]
+    fn wrong(&self, at: usize, expected: &str) -> Fault {
+        let got = self.value(at).kind_name();
+        invalid(format!("{}() expects {expected} as argument {}, got {got}", self.name, at + 1))
+    }
+}
+
+/// A script value of a Rust value.
+fn give(ctx: &Ctx<'_>, value: impl IntoValue) -> Result<Value> {
+    value.into_value(ctx.heap())
+}
+
+#[cold]
+fn invalid(message: String) -> Fault {
+    Fault::error(Code::INVALID_ARGUMENT, message)
+}
+
+/// Failed input or output: `Cannot read file 'p': no such file`.
+#[cold]
+fn io_failure(action: impl Display, reason: impl Display) -> Fault {
+    Fault::error(Code::IO, format!("{action}: {reason}"))
+}

@@ -1,0 +1,111 @@
+//! Runs every example of the language reference and the builtins reference, one test for each.
+//!
+//! The rules are those of section 0 of the language reference: a `ruff` block is a program, `ruff check` is only checked, `ruff
+//! test` is run by the test runner, `ruff file=NAME` is a module of the next program; the `output` and `error` blocks after it
+//! say what must come out.
+
+mod support;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::path::Path;
+use std::process::ExitCode;
+use support::{Mode, Outcome, ProgramCase, assert_same, run_case};
+
+/// Sections whose programs are not run, because they need what the engine does not have.
+const NOT_RUN: &[(&str, &str, &str)] =
+    &[("language.md", "15", "tasks are not supported yet"), ("builtins.md", "12", "tasks are not supported yet")];
+
+/// An example: a program with what must come out.
+struct Example {
+    document: &'static str,
+    /// The number of the section.
+    section: String,
+    /// The line of the document at which the program starts.
+    line: usize,
+    case: ProgramCase,
+    expected: Outcome,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = ["language.md", "builtins.md"].into_iter().flat_map(examples_of).map(trial).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn examples_of(document: &'static str) -> Vec<Example> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(document);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut parser = Parser { document, section: String::new(), modules: Vec::new(), examples: Vec::new() };
+    parser.parse(&text);
+    assert!(parser.modules.is_empty(), "{document} ends with a module that no program uses");
+    parser.examples
+}
+
+struct Parser {
+    document: &'static str,
+    section: String,
+    /// Modules for the next program.
+    modules: Vec<(String, String)>,
+    examples: Vec<Example>,
+}
+
+impl Parser {
+    fn parse(&mut self, text: &str) {
+        let mut lines = text.lines().enumerate();
+        while let Some((at, line)) = lines.next() {
+            if let Some(heading) = line.strip_prefix('#') {
+                let title = heading.trim_start_matches('#').trim();
+                self.section = title.split(' ').next().unwrap_or_default().trim_end_matches('.').to_string();
+            }
+            let Some(tag) = line.strip_prefix("```") else { continue };
+            let body: Vec<&str> = lines.by_ref().map(|(_, l)| l).take_while(|l| *l != "```").collect();
+            self.block(tag, at + 2, body.iter().map(|l| format!("{l}\n")).collect());
+        }
+    }
+
+    fn block(&mut self, tag: &str, line: usize, text: String) {
+        if let Some(name) = tag.strip_prefix("ruff file=") {
+            self.modules.push((name.to_string(), text));
+            return;
+        }
+        let mode = match tag {
+            "ruff" => Mode::Run,
+            "ruff check" => Mode::Check,
+            "ruff test" => Mode::Test,
+            "output" => return self.last(line).expected.output = text,
+            "error" => return self.last(line).expected.errors = text.lines().map(str::to_string).collect(),
+            _ => return,
+        };
+        let case = ProgramCase { name: "example".to_string(), text, modules: std::mem::take(&mut self.modules), mode };
+        let (document, section) = (self.document, self.section.clone());
+        self.examples.push(Example { document, section, line, case, expected: Outcome::default() });
+    }
+
+    fn last(&mut self, line: usize) -> &mut Example {
+        let document = self.document;
+        self.examples.last_mut().unwrap_or_else(|| panic!("{document}:{line}: a result without a program"))
+    }
+}
+
+fn trial(example: Example) -> Trial {
+    let Example { document, section, line, case, expected } = example;
+    let name = format!("{}::section {section}::line {line}", document.trim_end_matches(".md"));
+    if let Some((.., reason)) = NOT_RUN.iter().find(|(d, s, _)| *d == document && *s == section) {
+        return Trial::test(format!("{name} is refused: {reason}"), move || check_refused(document, line, &case));
+    }
+    Trial::test(name, move || check(document, line, &case, &expected))
+}
+
+fn check(document: &str, line: usize, case: &ProgramCase, expected: &Outcome) -> Result<(), Failed> {
+    let actual = run_case(case);
+    assert_same(expected, &actual).map_err(|difference| format!("docs/{document}:{line}\n{difference}").into())
+}
+
+/// What is not supported has a diagnostic of its own.
+fn check_refused(document: &str, line: usize, case: &ProgramCase) -> Result<(), Failed> {
+    let actual = run_case(case);
+    match actual.errors.iter().any(|e| e.starts_with("RUF0215: ")) {
+        true => Ok(()),
+        false => Err(format!("docs/{document}:{line}: no RUF0215 in {actual:#?}").into()),
+    }
+}
