@@ -6,7 +6,7 @@ use super::call::{Call, Outcome, arity, held, is_callable};
 use super::coroutine::Asker;
 use super::frame::Callee;
 use super::library::{MethodAction, MethodEntry, ReceiverKind};
-use super::native::{Arity, Ctx};
+use super::native::{Arity, Ctx, MutatingMethod};
 use crate::bytecode::decl::Receiver;
 use crate::bytecode::{Instr, Place, Site};
 use crate::code::Code;
@@ -59,7 +59,10 @@ impl Machine {
         let ext = self.extension();
         let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
         self.put(i.b().wrapping_sub(1), Value::Null);
-        self.call_at_place(i, site, place, Arguments::Window(i.c() as usize))
+        match self.seen_mutating(site, place) {
+            Some((arity, method)) if arity.accepts(i.c() as usize) => self.update_receiver(i, place, method),
+            _ => self.call_at_place(i, site, place, Arguments::Window(i.c() as usize)),
+        }
     }
 
     /// `CallPlaceMethodSpread`.
@@ -76,6 +79,10 @@ impl Machine {
     pub(super) fn prepare_method(&mut self, i: Instr) -> Result<()> {
         let ext = self.extension();
         let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
+        if self.seen_mutating(site, place).is_some() {
+            self.put(i.a(), Value::Absent(Absence::Undefined));
+            return Ok(());
+        }
         let receiver = self.read_place(place)?;
         let changes = self.is_mutating(site, &receiver);
         self.put(i.a(), if changes { Value::Absent(Absence::Undefined) } else { receiver });
@@ -90,7 +97,10 @@ impl Machine {
         self.put(i.b().wrapping_sub(1), Value::Null);
         if let Value::Absent(_) = self.value(i.b()) {
             let place = self.place(ext.y())?;
-            return self.call_at_place(i, site, place, Arguments::Window(i.c() as usize));
+            return match self.seen_mutating(site, place) {
+                Some((arity, method)) if arity.accepts(i.c() as usize) => self.update_receiver(i, place, method),
+                _ => self.call_at_place(i, site, place, Arguments::Window(i.c() as usize)),
+            };
         }
         self.call_temporary(i, site, Arguments::Window(i.c() as usize))
     }
@@ -156,7 +166,33 @@ impl Machine {
         }
     }
 
+    /// The builtin method that changes the variable of a place in place, if the site has seen it on this kind before: the way of
+    /// `xs.push(v)` in a loop.
+    #[inline(always)]
+    fn seen_mutating<'a>(&self, site: &Site, place: &Place) -> Option<(Arity, &'a dyn MutatingMethod)> {
+        let kind = self.kind_at_root(place)?;
+        let slot = site.cache.get(KIND_KEYS + kind as u32)?;
+        match &self.library_for_ever().method_at(slot)?.action {
+            MethodAction::Mutating(arity, method) => Some((*arity, &**method)),
+            _ => None,
+        }
+    }
+
     // ---- calls
+
+    /// Calls a builtin method that changes the value at a place, with the right number of arguments in the window.
+    fn update_receiver(&mut self, i: Instr, place: &Place, method: &dyn MutatingMethod) -> Result<()> {
+        Self::check_mutable(place)?;
+        self.tick()?;
+        let values = self.window(i.b() + 1, i.c() as usize);
+        let value =
+            self.update_place(place, |machine, receiver| method.call(&mut Ctx { machine }, receiver, values))?;
+        for argument in values {
+            *argument = Value::Null;
+        }
+        self.put(i.a(), value);
+        Ok(())
+    }
 
     /// Calls a method of the receiver in the window, which is not a place.
     fn call_temporary(&mut self, i: Instr, site: &Site, arguments: Arguments<'_>) -> Result<()> {

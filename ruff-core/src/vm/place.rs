@@ -8,6 +8,7 @@
 
 use super::Machine;
 use super::access::{absence_error, field_slot, set_array_element};
+use super::library::ReceiverKind;
 use super::stack;
 use crate::bytecode::function::Immutable;
 use crate::bytecode::{Place, PlaceRoot, PlaceStep};
@@ -49,6 +50,17 @@ impl Machine {
             absent @ Value::Absent(_) => Err(absence_error(absent, &place.name)),
             _ => Ok(root),
         }
+    }
+
+    /// The kind of the value at a place without steps; `None` for other places.
+    #[inline(always)]
+    pub(super) fn kind_at_root(&self, place: &Place) -> Option<ReceiverKind> {
+        if !place.steps.is_empty() {
+            return None;
+        }
+        let root = self.root(place).ok()?;
+        // SAFETY: roots are variables of the frame, its closure or its instance.
+        Some(ReceiverKind::of(unsafe { &*root }))
     }
 
     /// May the content of the place change?
