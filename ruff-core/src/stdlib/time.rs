@@ -52,6 +52,19 @@ fn time_ns(ctx: &mut Ctx<'_>, _args: &mut [Value]) -> Result<Value> {
     Ok(Value::Float(since_first_asked(ctx)?.as_nanos() as f64))
 }
 
+/// There are no tasks, so that waiting stops the whole machine.
+fn sleep(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+    let Some(ms) = args.first().and_then(int::to_f64) else {
+        return Err(invalid("sleep() requires a number argument"));
+    };
+    if ms.is_nan() || ms < 0.0 {
+        return Err(invalid("sleep() requires non-negative milliseconds"));
+    }
+    ctx.clock()?.sleep(Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(Duration::MAX));
+    ctx.check_time()?;
+    Ok(Value::Int(0))
+}
+
 fn elapsed(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     match &args[..] {
         [start, end] if int::to_f64(start).is_some() && int::to_f64(end).is_some() => ops::sub(ctx, end, start),
@@ -260,6 +273,7 @@ pub const ENTRIES: &[Builtin] = &[
         .needs(Capability::Clock),
     builtin!("time_us", 0, time_us, "time_us() -> float: microseconds since first asked").needs(Capability::Clock),
     builtin!("time_ns", 0, time_ns, "time_ns() -> float: nanoseconds since first asked").needs(Capability::Clock),
+    builtin!("sleep", 1, sleep, "sleep(ms) -> int: waits").needs(Capability::Clock),
     builtin!("elapsed", 2, elapsed, "elapsed(start, end) -> number: end - start"),
     builtin!("format_duration", 1, format_duration, "format_duration(ms) -> string: with a unit that fits"),
     builtin!("format_date", 2, format_date, "format_date(ts, format) -> string: replaces YYYY MM DD HH mm ss"),

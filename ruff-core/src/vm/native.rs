@@ -238,6 +238,14 @@ impl Ctx<'_> {
         if count < 64 { Ok(()) } else { self.machine.charge(count as u64 / 64) }
     }
 
+    /// Looks at the interrupt flag and the deadline at once: for natives that have waited.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    pub fn check_time(&self) -> Result<()> {
+        self.machine.check_time()
+    }
+
     /// Calls anything callable: functions, natives, constructors, structs with `op_call`.
     ///
     /// # Errors

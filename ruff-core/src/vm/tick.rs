@@ -85,20 +85,12 @@ impl Machine {
             let max = self.limits.ticks_max.unwrap_or(0);
             return Err(Fault::trap(Code::LIMIT_FUEL, format!("Fuel exhausted after {max} ticks")));
         }
-        if self.interrupt.load(Ordering::Relaxed) {
-            return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
-        }
+        self.check_time()?;
         if self.heap.is_over_limit() {
             self.heap.collect_cycles();
             if self.heap.is_over_limit() {
                 return Err(self.heap.limit_fault());
             }
-        }
-        if let Some(deadline) = &self.limits.deadline
-            && (deadline.clock)().saturating_sub(self.began) > deadline.limit
-        {
-            let limit = deadline.limit.as_millis();
-            return Err(Fault::trap(Code::LIMIT_TIME, format!("Time limit exceeded: {limit} ms")));
         }
         if self.heap.tracked.should_collect() {
             self.heap.collect_cycles();
@@ -106,6 +98,23 @@ impl Machine {
         let quantum = left.min(QUANTUM_TICKS);
         self.granted_ticks += quantum;
         self.quantum += quantum;
+        Ok(())
+    }
+
+    /// Looks at the interrupt flag and the deadline.
+    ///
+    /// # Errors
+    /// The traps `RUF2005` and `RUF2004`.
+    pub(super) fn check_time(&self) -> Result<()> {
+        if self.interrupt.load(Ordering::Relaxed) {
+            return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
+        }
+        if let Some(deadline) = &self.limits.deadline
+            && (deadline.clock)().saturating_sub(self.began) > deadline.limit
+        {
+            let limit = deadline.limit.as_millis();
+            return Err(Fault::trap(Code::LIMIT_TIME, format!("Time limit exceeded: {limit} ms")));
+        }
         Ok(())
     }
 }
