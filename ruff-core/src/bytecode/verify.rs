@@ -345,7 +345,8 @@ impl Verifier<'_> {
     /// Handlers cover whole instructions, and one that is inside another stands before it.
     fn handlers(&self) -> Result<(), Problem> {
         let handlers = &self.function.handlers;
-        for (index, handler) in handlers.iter().enumerate() {
+        let mut covered = Covered::new(self.starts.len());
+        for handler in handlers {
             if handler.start >= handler.end {
                 return Err(Problem::BadHandler);
             }
@@ -355,12 +356,39 @@ impl Verifier<'_> {
                 self.target(Some(handler.end))?;
             }
             self.register(handler.register)?;
-            let covers = |h: &super::Handler| h.start <= handler.start && handler.end <= h.end;
-            if handlers.iter().take(index).any(covers) {
+            if covered.end_of_any_from(handler.start) >= handler.end.0 {
                 return Err(Problem::BadHandler);
             }
+            covered.add(handler.start, handler.end);
         }
         Ok(())
+    }
+}
+
+/// The greatest end of the ranges that start at or before a word: a tree of prefix maxima.
+struct Covered(Vec<u32>);
+
+impl Covered {
+    fn new(words: usize) -> Covered {
+        Covered(vec![0; words + 1])
+    }
+
+    fn add(&mut self, start: Pc, end: Pc) {
+        let mut at = start.0 as usize + 1;
+        while let Some(max) = self.0.get_mut(at) {
+            *max = (*max).max(end.0);
+            at += at & at.wrapping_neg();
+        }
+    }
+
+    fn end_of_any_from(&self, start: Pc) -> u32 {
+        let mut at = start.0 as usize + 1;
+        let mut max = 0;
+        while at > 0 {
+            max = max.max(self.0.get(at).copied().unwrap_or(0));
+            at &= at - 1;
+        }
+        max
     }
 }
 

@@ -199,9 +199,12 @@ fn split_blocks(function: &Function, blocks_max: usize) -> Option<Vec<Block>> {
     let mut blocks: Vec<Block> = Vec::with_capacity(starts.len());
     for (i, &start) in starts.iter().enumerate() {
         let end = starts.get(i + 1).copied().unwrap_or(function.code.len() as u32);
-        let protects = |h: &crate::bytecode::Handler| h.start.0 <= start && start < h.end.0;
-        let handlers = function.handlers.iter().enumerate().filter(|(_, h)| protects(h)).map(|(i, _)| i).collect();
-        blocks.push(Block { start, end, successors: Vec::new(), handlers });
+        blocks.push(Block { start, end, successors: Vec::new(), handlers: Vec::new() });
+    }
+    for (index, handler) in function.handlers.iter().enumerate() {
+        let first = starts.partition_point(|s| *s < handler.start.0);
+        let protected = blocks.iter_mut().skip(first).take_while(|b| b.start < handler.end.0);
+        protected.for_each(|b| b.handlers.push(index));
     }
     let index_of = |pc: u32| starts.binary_search(&pc).ok();
     let mut block = 0;

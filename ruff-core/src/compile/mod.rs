@@ -6,6 +6,7 @@
 
 mod emit;
 mod fold;
+mod kinds;
 pub mod liveness;
 mod lower;
 mod modules;

@@ -8,6 +8,9 @@ use crate::compile::resolve::VarId;
 use crate::syntax::ast::{Expr, Index, PathStep, Suffix, SuffixKind};
 use crate::syntax::source::Span;
 
+/// A path with more steps is read in parts, so that the registers of its indexes stay few.
+const STEPS_MAX: usize = 32;
+
 /// A step of a path in the tree.
 #[derive(Clone, Copy)]
 pub(super) enum Step<'a> {
@@ -88,7 +91,7 @@ impl Lower<'_, '_> {
                 None => self.calmness(e) <= Calm::Reads,
             },
         };
-        steps.iter().enumerate().take_while(fits).count()
+        steps.iter().enumerate().take(STEPS_MAX).take_while(fits).count()
     }
 
     /// The value at the end of a path.

@@ -8,9 +8,9 @@ use super::arguments::{Lent, Loan};
 use super::call::CallArgs;
 use super::effects::{Calm, name_of};
 use super::path::Step;
-use super::variable::Root;
+use super::variable::{Access, Root};
 use crate::bytecode::{Op, Reg};
-use crate::compile::fold;
+use crate::compile::{fold, kinds};
 use crate::syntax::ast::*;
 use crate::syntax::source::Span;
 
@@ -81,7 +81,7 @@ impl Lower<'_, '_> {
 
     /// `place += operand …`, where the sum may be text that grows in place.
     pub(super) fn append_in_place(&mut self, root: &Root, path: &[Step<'_>], operands: &[&Expr], span: Span) -> bool {
-        let is_local = matches!(root.access, super::variable::Access::Register(_));
+        let is_local = matches!(root.access, Access::Register(_));
         if path.is_empty() && is_local || root.is_field || !operands.iter().all(|e| self.calmness(e) < Calm::Active) {
             return false;
         }
@@ -89,7 +89,7 @@ impl Lower<'_, '_> {
         let is_joined = operands.len() == 1 || operands.first().is_some_and(|e| self.is_text(e));
         let is_likely = is_joined
             && match path.is_empty() {
-                true => !operands.iter().any(|e| is_numeric(e)),
+                true => self.may_hold_text(root) && !operands.iter().any(|e| kinds::is_numeric(e)),
                 false => operands.iter().any(|e| self.is_text(e)),
             };
         if !is_likely {
@@ -149,6 +149,16 @@ impl Lower<'_, '_> {
         access(a).is_some() && access(a) == access(b)
     }
 
+    /// Is the variable ever assigned what may be text?
+    fn may_hold_text(&self, root: &Root) -> bool {
+        let names = self.input.names;
+        match (root.access, root.variable.and_then(|id| names.variable(id))) {
+            (Access::Global(id), _) => names.maybe_text.contains(&id) || root.variable.is_none(),
+            (_, Some(variable)) => variable.maybe_text,
+            _ => true,
+        }
+    }
+
     /// Is the value certainly text?
     fn is_text(&self, e: &Expr) -> bool {
         match &e.kind {
@@ -165,20 +175,5 @@ impl Lower<'_, '_> {
             }
             _ => false,
         }
-    }
-}
-
-/// Is the value a number if it is anything that can be added?
-fn is_numeric(e: &Expr) -> bool {
-    match &e.kind {
-        ExprKind::Int(_) | ExprKind::BigInt(_) | ExprKind::Float(_) => true,
-        ExprKind::Paren(inner) => is_numeric(inner),
-        ExprKind::Unary { op, .. } => *op != UnaryOp::Not,
-        ExprKind::Binary { first, rest } => {
-            rest.iter().any(|(op, _)| *op != BinaryOp::Add)
-                || is_numeric(first)
-                || rest.iter().any(|(_, e)| is_numeric(e))
-        }
-        _ => false,
     }
 }

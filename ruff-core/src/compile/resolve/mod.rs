@@ -49,6 +49,8 @@ pub struct Variable {
     pub span: Span,
     /// Occurrences that read it.
     pub reads: u32,
+    /// It is assigned what may be text.
+    pub maybe_text: bool,
 }
 
 /// What an occurrence of a name stands for.
@@ -91,6 +93,8 @@ pub struct Resolution {
     pub(super) early: OffsetMap<Rc<Vec<VarId>>>,
     /// Variables of the file that something else than one hoisted function declaration assigns.
     pub(super) assigned: HashSet<GlobalId>,
+    /// Variables of the file that are assigned what may be text.
+    pub(super) maybe_text: HashSet<GlobalId>,
 }
 
 /// A map with offsets of the source as keys.

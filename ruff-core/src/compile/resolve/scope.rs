@@ -3,7 +3,8 @@
 use super::{FunctionNames, FunctionScope, Resolver, Scope, Use, VarId, Variable};
 use crate::bytecode::function::Immutable;
 use crate::code::Code;
-use crate::syntax::ast::{Ident, Name};
+use crate::compile::kinds;
+use crate::syntax::ast::{Expr, Ident, Name};
 use crate::syntax::source::Span;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -89,6 +90,7 @@ impl Resolver<'_, '_> {
             is_in_out: false,
             span,
             reads: 0,
+            maybe_text: true,
         };
         self.out.variables.push(variable);
         VarId(self.out.variables.len() as u32 - 1)
@@ -128,6 +130,28 @@ impl Resolver<'_, '_> {
         }
         self.bind(name, id);
         id
+    }
+
+    /// The variable that the occurrence at `span` declares or assigns gets the value of an expression.
+    pub(super) fn note_value(&mut self, ident: &Ident, value: &Expr) {
+        let keeps = kinds::keeps_numbers(&ident.name, value);
+        let what = self.out.name_at(ident.span);
+        let (Use::Declare(id) | Use::Variable(id)) = what else { return };
+        let Some(variable) = self.out.variables.get_mut(id.0 as usize) else { return };
+        match variable.global {
+            Some(global) if !keeps => drop(self.out.maybe_text.insert(global)),
+            None if matches!(what, Use::Declare(_)) => variable.maybe_text = !keeps,
+            None => variable.maybe_text |= !keeps,
+            Some(_) => {}
+        }
+    }
+
+    /// The variable that the occurrence declares or assigns may get any value.
+    pub(super) fn note_any_value(&mut self, ident: &Ident) {
+        let (Use::Declare(id) | Use::Variable(id)) = self.out.name_at(ident.span) else { return };
+        let Some(variable) = self.out.variables.get_mut(id.0 as usize) else { return };
+        variable.maybe_text = true;
+        self.out.maybe_text.extend(variable.global);
     }
 
     /// `let`, `mut`, `const`: a name that the scope already has is an error when the statement runs.

@@ -92,7 +92,14 @@ impl Resolver<'_, '_> {
             return self.expr(&binding.value);
         }
         self.expr(&binding.value);
-        self.bind_pattern(&binding.pattern, &mut |this, ident| this.bind_name(ident, binding.mode));
+        let is_name = matches!(binding.pattern, BindPattern::Name(_));
+        self.bind_pattern(&binding.pattern, &mut |this, ident| {
+            this.bind_name(ident, binding.mode);
+            match is_name {
+                true => this.note_value(ident, &binding.value),
+                false => this.note_any_value(ident),
+            }
+        });
     }
 
     fn bind_name(&mut self, ident: &Ident, mode: BindingMode) {
@@ -121,6 +128,7 @@ impl Resolver<'_, '_> {
         self.expr(&assign.value);
         if !is_lambda {
             self.assign_name(&place.root);
+            self.note_value(&place.root, &assign.value);
         }
     }
 
@@ -131,6 +139,9 @@ impl Resolver<'_, '_> {
         if let Use::Variable(id) = self.out.name_at(root.span) {
             self.check_immutable(id, root.span, verb);
             self.note_assigned(id);
+            if verb == "mutate" && place.path.is_empty() {
+                self.note_any_value(root);
+            }
         }
         for step in &place.path {
             if let PathStep::Index(index) = step {
@@ -202,6 +213,7 @@ impl Resolver<'_, '_> {
             ImportNames::Namespace(name) => self.declare_again(name, Some(Immutable::Let)),
             ImportNames::List(names) => {
                 names.iter().for_each(|(_, local)| self.declare_again(local, Some(Immutable::Let)));
+                names.iter().for_each(|(_, local)| self.note_any_value(local));
             }
         }
     }
