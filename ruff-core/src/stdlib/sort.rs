@@ -51,12 +51,8 @@ fn common_order(array: &ArrayObject) -> Result<Order> {
     }
 }
 
-/// The order of two numbers or two texts.
-fn order(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::Str(a), Value::Str(b)) => a.as_str().cmp(b.as_str()),
-        _ => ops::compare::order(a, b).flatten().unwrap_or(Ordering::Equal),
-    }
+fn order_numbers(a: &Value, b: &Value) -> Ordering {
+    ops::compare::order(a, b).flatten().unwrap_or(Ordering::Equal)
 }
 
 fn order_floats(a: &f64, b: &f64) -> Ordering {
@@ -75,7 +71,7 @@ fn sort_array(ctx: &mut Ctx<'_>, array: &mut Ref<ArrayObject>) -> Result<()> {
     }
     let common = common_order(array)?;
     charge(ctx, array.len())?;
-    if common == Order::Structs {
+    if common != Order::Numbers {
         let positions = sorted_positions(ctx, array, common)?;
         *array = gather(ctx, array, &positions)?;
         return Ok(());
@@ -86,7 +82,7 @@ fn sort_array(ctx: &mut Ctx<'_>, array: &mut Ref<ArrayObject>) -> Result<()> {
     } else if let Some(floats) = array.floats_mut() {
         floats.sort_by(order_floats);
     } else {
-        array.values_mut()?.sort_by(order);
+        array.values_mut()?.sort_by(order_numbers);
     }
     Ok(())
 }
@@ -100,9 +96,32 @@ fn sorted_positions(ctx: &mut Ctx<'_>, keys: &ArrayObject, common: Order) -> Res
         Elements::Values(values) if common == Order::Structs => {
             merge_sort(&mut positions, &mut |a, b| ops::less(ctx, &values[*a], &values[*b]))?;
         }
-        Elements::Values(values) => positions.sort_by(|a, b| order(&values[*a], &values[*b])),
+        Elements::Values(values) if common == Order::Texts => return Ok(sorted_texts(values)),
+        Elements::Values(values) => positions.sort_by(|a, b| order_numbers(&values[*a], &values[*b])),
     }
     Ok(positions)
+}
+
+/// The positions of texts in their order. Most comparisons end at the first eight bytes, which stand beside the position.
+fn sorted_texts(values: &[Value]) -> Vec<usize> {
+    let mut keys: Vec<(u64, usize)> = values.iter().map(bytes).map(prefix).zip(0..).collect();
+    keys.sort_unstable_by(|a, b| {
+        let whole = || bytes(&values[a.1]).cmp(bytes(&values[b.1])).then(a.1.cmp(&b.1));
+        a.0.cmp(&b.0).then_with(whole)
+    });
+    keys.into_iter().map(|(_, position)| position).collect()
+}
+
+fn bytes(value: &Value) -> &[u8] {
+    if let Value::Str(text) = value { text.as_bytes() } else { &[] }
+}
+
+/// The first eight bytes as a number of the same order; missing ones are zero.
+fn prefix(bytes: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    let len = bytes.len().min(8);
+    first[..len].copy_from_slice(&bytes[..len]);
+    u64::from_be_bytes(first)
 }
 
 /// Sorts by a comparison that may fail. Stable; a permutation also if the answers contradict each other.
@@ -199,6 +218,12 @@ mod tests {
             result.sort_unstable();
             assert_eq!(result, items);
         }
+    }
+
+    #[test]
+    fn prefixes_have_the_order_of_texts() {
+        let texts = ["", "\0", "a", "a\0", "ab", "abcdefgh", "abcdefghi", "b", "é"];
+        assert!(texts.windows(2).all(|pair| prefix(pair[0].as_bytes()) <= prefix(pair[1].as_bytes())));
     }
 
     #[test]
