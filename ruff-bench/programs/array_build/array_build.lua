@@ -1,0 +1,22 @@
+local N = 1000000
+
+local function bench()
+  local arr = {}
+  for i = 0, N - 1 do
+    arr[#arr + 1] = i
+  end
+  local total = 0
+  for _, x in ipairs(arr) do
+    total = total + x
+  end
+  return total
+end
+
+local REPS = 1
+for _rep = 1, REPS do
+  local t = os.clock()
+  local r = bench()
+  t = os.clock() - t
+  print(string.format("R %.0f", r))
+  print(string.format("T %.6f", t))
+end
