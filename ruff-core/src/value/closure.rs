@@ -8,6 +8,7 @@ use super::repr::{Ref, Value};
 use crate::bytecode::{Function, Instr};
 use std::cell::UnsafeCell;
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicU8;
 
 /// A function of a program, linked into one VM: what a call needs, in one place.
 ///
@@ -26,6 +27,9 @@ pub struct LinkedFunction {
     pub params: u32,
     /// No defaults, no rest, no in-out parameters, not a generator: a call with `params` arguments needs no preparation.
     pub is_simple: bool,
+    /// The type feedback of the function, moved back by the address of the code in words: the cell of the word at address `a` is
+    /// at `feedback + a / 8`.
+    pub feedback: *const AtomicU8,
     /// The function in its program.
     pub function: *const Function,
     /// The instance of the program in the VM (`vm::instance::Instance`).

@@ -114,6 +114,9 @@ impl Machine {
                     } else if xt == tag::FLOAT && yt == tag::FLOAT {
                         record!(feedback::FLOAT);
                         stack::set_float(reg!($i.a()), stack::float_of(x) $float stack::float_of(y));
+                    } else if stack::is_number(xt) && stack::is_number(yt) {
+                        record!(feedback::MIXED);
+                        stack::set_float(reg!($i.a()), stack::number_of(x) $float stack::number_of(y));
                     } else {
                         far!(self.binary_slow($binary, $i.a(), &*x, &*y));
                     }
@@ -497,10 +500,22 @@ impl Machine {
                     }
                     Op::Slice => near!(self.slice(i, false)),
                     Op::SliceInclusive => near!(self.slice(i, true)),
-                    Op::GetPath => near!(self.get_path(i.a(), i.bc())),
-                    Op::SetPath => near!(self.set_path(i.a(), i.bc())),
+                    Op::GetPath => {
+                        if !super::path::read(frame, i.bc(), reg!(i.a())) {
+                            near!(self.get_path(i.a(), i.bc()));
+                        }
+                    }
+                    Op::SetPath => {
+                        if !super::path::write(frame, i.bc(), reg!(i.a())) {
+                            near!(self.set_path(i.a(), i.bc()));
+                        }
+                    }
                     Op::Lend => near!(self.lend(i.a(), i.bc())),
-                    Op::Restore => near!(self.restore(i.a(), i.bc())),
+                    Op::Restore => {
+                        if stack::tag_of(reg!(i.a()).sub(1)) != tag::NULL {
+                            near!(self.restore(i.a(), i.bc()));
+                        }
+                    }
 
                     // ---- calls
                     Op::CallFunction => {
@@ -535,12 +550,41 @@ impl Machine {
                         far!(self.call_native_op(i));
                     }
                     Op::CallMethod => {
+                        let site = (*pc).x();
                         pc = pc.add(1);
-                        far!(self.call_method_op(i));
+                        match super::path::simple_method(frame, site, reg!(i.b()), i.c()) {
+                            Some(method) => {
+                                let linked = super::path::method_function(method);
+                                enter!(
+                                    linked,
+                                    super::path::method_closure(method),
+                                    reg!(i.b()),
+                                    i.a(),
+                                    self.call_method_op(i)
+                                );
+                            }
+                            None => far!(self.call_method_op(i)),
+                        }
                     }
                     Op::CallPlaceMethod => {
+                        let ext = *pc;
                         pc = pc.add(1);
-                        far!(self.call_place_method(i));
+                        let receiver = super::path::local_root(frame, ext.y());
+                        match super::path::simple_method(frame, ext.x(), receiver, i.c()) {
+                            Some(method) => {
+                                stack::copy(reg!(i.b()), receiver);
+                                stack::set(reg!(i.b()).sub(1), Value::Null);
+                                let linked = super::path::method_function(method);
+                                enter!(
+                                    linked,
+                                    super::path::method_closure(method),
+                                    reg!(i.b()),
+                                    i.a(),
+                                    self.call_place_method(i)
+                                );
+                            }
+                            None => far!(self.call_place_method(i)),
+                        }
                     }
                     Op::PrepareMethod => {
                         pc = pc.add(1);

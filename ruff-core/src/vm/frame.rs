@@ -14,6 +14,7 @@ use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::{Absence, Ref, Value};
 use std::alloc::Layout;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, LazyLock};
 
 /// What becomes of the value that a frame returns.
@@ -79,11 +80,19 @@ impl Frame {
 /// The frame is active and `pc` is in its code.
 #[inline(always)]
 pub unsafe fn record(frame: *const Frame, pc: *const Instr, bits: u8) {
-    // SAFETY: the frame's function is linked.
+    // SAFETY: the frame's function is linked, and has a cell for each word of its code.
     unsafe {
-        let linked = &*(*frame).function;
-        linked.function().record(pc.offset_from(linked.code) as usize - 1, bits);
+        let cell = &*(*(*frame).function).feedback.wrapping_add(pc.addr() / size_of::<Instr>() - 1);
+        if cell.load(Ordering::Relaxed) & bits != bits {
+            add_feedback(cell, bits);
+        }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn add_feedback(cell: &AtomicU8, bits: u8) {
+    cell.fetch_or(bits, Ordering::Relaxed);
 }
 
 /// The reserved frames.

@@ -7,7 +7,7 @@
 
 use super::Machine;
 use super::library::MethodAction;
-use crate::bytecode::{FuncId, ModuleId, ProgramData};
+use crate::bytecode::{FuncId, Instr, ModuleId, ProgramData};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::closure::{ClosureObject, LinkedFunction};
@@ -123,6 +123,7 @@ impl Instance {
                 registers: function.registers,
                 params: function.params.len() as u32 + receiver,
                 is_simple: function.is_simple(),
+                feedback: function.feedback.as_ptr().wrapping_sub(function.code.as_ptr().addr() / size_of::<Instr>()),
                 function,
                 instance,
             };
@@ -156,6 +157,16 @@ impl Instance {
     /// The address of a global variable.
     pub fn global(&self, index: usize) -> Option<*mut Value> {
         self.globals.get(index).copied()
+    }
+
+    /// The address of a global variable that a verified place names.
+    ///
+    /// # Safety
+    /// The program has that many globals.
+    #[inline(always)]
+    pub unsafe fn global_unchecked(&self, index: usize) -> *mut Value {
+        // SAFETY: the caller's.
+        unsafe { *self.globals.get_unchecked(index) }
     }
 
     /// How far the import of a module has come.

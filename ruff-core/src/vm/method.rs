@@ -7,6 +7,7 @@ use super::coroutine::Asker;
 use super::frame::Callee;
 use super::library::{MethodAction, MethodEntry, ReceiverKind};
 use super::native::{Arity, Ctx, MutatingMethod};
+use super::path::{SLOW_METHOD, method_slot};
 use crate::bytecode::decl::Receiver;
 use crate::bytecode::{Instr, Place, Site};
 use crate::code::Code;
@@ -121,9 +122,11 @@ impl Machine {
         match receiver {
             Value::Struct(object) => {
                 let decl = object.def().decl();
-                let index = site.cache.get(object.shape()).map(|slot| slot as usize).or_else(|| {
+                let cached = site.cache.get(object.shape()).map(|slot| (slot & !SLOW_METHOD) as usize);
+                let index = cached.or_else(|| {
                     let index = decl.method_index(name)?;
-                    site.cache.put(object.shape(), index as u32);
+                    let receiver = decl.methods.get(index)?.receiver;
+                    site.cache.put(object.shape(), method_slot(site, index, receiver));
                     Some(index)
                 });
                 if let Some(index) = index

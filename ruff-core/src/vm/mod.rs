@@ -20,6 +20,7 @@ pub mod limits;
 mod make;
 mod method;
 pub mod native;
+mod path;
 mod pattern;
 mod place;
 pub mod services;

@@ -7,14 +7,13 @@
 //! This file is unsafe: roots are addressed by pointers.
 
 use super::Machine;
-use super::access::{absence_error, field_slot, set_array_element};
+use super::access::{absence_error, field_slot};
 use super::library::ReceiverKind;
-use super::stack;
 use crate::bytecode::function::Immutable;
 use crate::bytecode::{Place, PlaceRoot, PlaceStep};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::value::array::{ElementKind, Elements};
+use crate::value::array::Elements;
 use crate::value::closure::CellObject;
 use crate::value::{Absence, Value, ops};
 
@@ -115,86 +114,9 @@ impl Machine {
     /// `GetPath`.
     #[inline(never)]
     pub(super) fn get_path(&mut self, register: u16, place: u32) -> Result<()> {
-        let place = self.place(place)?;
-        let to = self.register(register);
-        // SAFETY: the value is copied before anything else happens, and its count is taken before what `to` held goes.
-        unsafe {
-            match self.find(place) {
-                Found::Value(value) => stack::copy(to, value),
-                Found::Int(int) => stack::set_int(to, int),
-                Found::Float(float) => stack::set_float(to, float),
-                Found::Elsewhere => {
-                    let value = self.read_place(place)?;
-                    self.put(register, value);
-                }
-            }
-        }
+        let value = self.read_place(self.place(place)?)?;
+        self.put(register, value);
         Ok(())
-    }
-
-    /// The value at a place that is reached through arrays of values and cached fields of structs.
-    #[inline(always)]
-    fn find(&self, place: &Place) -> Found {
-        let root = match place.root {
-            PlaceRoot::Register(register) => self.register(register.0).cast_const(),
-            _ => match self.root(place) {
-                Ok(root) => root.cast_const(),
-                Err(_) => return Found::Elsewhere,
-            },
-        };
-        let mut current = root;
-        let mut steps = place.steps.iter();
-        while let Some(step) = steps.next() {
-            // SAFETY: `current` points to the root or to a value inside it, and nothing changes meanwhile.
-            match (unsafe { &*current }, step) {
-                (Value::Array(array), PlaceStep::Index(register)) => {
-                    let Value::Int(at) = self.value(register.0) else { return Found::Elsewhere };
-                    let at = *at as u64 as usize;
-                    match array.elements() {
-                        Elements::Values(values) if at < values.len() => current = &values[at],
-                        Elements::Ints(ints) if at < ints.len() && steps.as_slice().is_empty() => {
-                            return Found::Int(ints[at]);
-                        }
-                        Elements::Floats(floats) if at < floats.len() && steps.as_slice().is_empty() => {
-                            return Found::Float(floats[at]);
-                        }
-                        _ => return Found::Elsewhere,
-                    }
-                }
-                (Value::Struct(object), PlaceStep::Field(site)) => {
-                    let slot = self.site(*site).cache.get(object.shape());
-                    match slot.and_then(|slot| object.fields().get(slot as usize)) {
-                        Some(field) => current = field,
-                        None => return Found::Elsewhere,
-                    }
-                }
-                _ => return Found::Elsewhere,
-            }
-        }
-        // SAFETY: as above.
-        if matches!(unsafe { &*current }, Value::Absent(_)) { Found::Elsewhere } else { Found::Value(current) }
-    }
-
-    /// The slot of a place that is reached through unshared arrays of values and unshared structs with cached fields.
-    #[inline(always)]
-    fn find_mut(&mut self, root: *mut Value, steps: &[PlaceStep]) -> Option<*mut Value> {
-        let mut current = root;
-        for step in steps {
-            // SAFETY: as in `find`; only unique references are gone through.
-            current = match (unsafe { &mut *current }, step) {
-                (Value::Array(array), PlaceStep::Index(register)) => {
-                    let Value::Int(at) = self.value(register.0) else { return None };
-                    let array = array.get_mut().filter(|a| a.kind() == ElementKind::Values)?;
-                    array.values_mut().ok()?.get_mut(*at as u64 as usize)?
-                }
-                (Value::Struct(object), PlaceStep::Field(site)) => {
-                    let slot = self.site(*site).cache.get(object.shape())?;
-                    object.get_mut()?.fields_mut().get_mut(slot as usize)?
-                }
-                _ => return None,
-            };
-        }
-        Some(current)
     }
 
     /// `SetPath`.
@@ -203,27 +125,6 @@ impl Machine {
         let place = self.place(place)?;
         Self::check_mutable(place)?;
         let root = self.defined_root(place)?;
-        if let Some((last, path)) = place.steps.split_last()
-            && let Some(container) = self.find_mut(root, path)
-        {
-            let from = self.register(register);
-            // SAFETY: `container` is a value inside the root, which nothing else refers to; `from` is a register.
-            unsafe {
-                match last {
-                    PlaceStep::Index(index) => {
-                        if set_array_element(container, self.register(index.0), from) {
-                            return Ok(());
-                        }
-                    }
-                    PlaceStep::Field(_) => {
-                        if let Some(slot) = self.find_mut(container, std::slice::from_ref(last)) {
-                            stack::take_into(slot, from);
-                            return Ok(());
-                        }
-                    }
-                }
-            }
-        }
         let value = self.take(register);
         // SAFETY: the root is a variable, and nothing of the script runs before the value is stored.
         self.store(unsafe { &mut *root }, place, value)
@@ -343,16 +244,6 @@ impl Machine {
         drop(unsafe { std::ptr::replace(root, rest) });
         Ok(())
     }
-}
-
-/// What is at a place.
-enum Found {
-    Value(*const Value),
-    /// An element of a packed array.
-    Int(i64),
-    Float(f64),
-    /// Something on the path needs the general way.
-    Elsewhere,
 }
 
 /// The slot of a site's field in a struct, by the cache or by name.

@@ -105,6 +105,22 @@ pub unsafe fn float_of(register: *const Value) -> f64 {
     unsafe { *register.cast::<f64>().add(1) }
 }
 
+/// Is it the tag of a 64-bit int or a float?
+#[inline(always)]
+pub fn is_number(tag: u8) -> bool {
+    tag & !1 == tag::INT
+}
+
+/// The int or float in a register as a float.
+///
+/// # Safety
+/// Its tag is that of a number.
+#[inline(always)]
+pub unsafe fn number_of(register: *const Value) -> f64 {
+    // SAFETY: the caller's.
+    unsafe { if tag_of(register) == tag::INT { int_of(register) as f64 } else { float_of(register) } }
+}
+
 /// Copies the bits of a register, without counting. What the target held is forgotten.
 ///
 /// # Safety
@@ -317,5 +333,6 @@ unsafe fn clear_each(start: *mut Value, count: usize) {
     }
 }
 
+const _: () = assert!(tag::INT & 1 == 0 && tag::FLOAT == tag::INT | 1);
 // Tags of values without count have no bit of these, tags of counted ones have at least one: `clear_all` joins them.
 const _: () = assert!(Value::FIRST_HEAP_TAG == 8);

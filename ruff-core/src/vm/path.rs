@@ -1,0 +1,239 @@
+//! Fast paths of the loop for places and methods: what needs no lookup, no copy and no error.
+//!
+//! Each gives up without any effect where it does not apply; the functions of `place` and `method` do it then.
+//!
+//! This file is unsafe: it works on registers of the loop.
+
+use super::frame::Frame;
+use super::instance::Instance;
+use super::stack;
+use crate::bytecode::decl::Receiver;
+use crate::bytecode::{Place, PlaceRoot, PlaceStep, Site};
+use crate::value::Value;
+use crate::value::array::Elements;
+use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
+use crate::value::{Absence, Ref};
+
+/// Set in the slot that a method site caches if the call needs `method`: the receiver is in-out, or arguments are marked.
+pub(super) const SLOW_METHOD: u32 = 1 << 31;
+
+/// A place of the running function.
+///
+/// # Safety
+/// The frame is active and its function has the place.
+#[inline(always)]
+unsafe fn place_of<'a>(frame: *const Frame, place: u32) -> &'a Place {
+    // SAFETY: the caller's; programs outlive frames.
+    unsafe { &*std::ptr::from_ref((*frame).linked_function().places.get_unchecked(place as usize)) }
+}
+
+#[inline(always)]
+unsafe fn site_of<'a>(frame: *const Frame, site: u32) -> &'a Site {
+    // SAFETY: the frame is active and verified code names sites of its function.
+    unsafe { &*std::ptr::from_ref((*frame).linked_function().sites.get_unchecked(site as usize)) }
+}
+
+/// The address of a place's root.
+#[inline(always)]
+unsafe fn root_of(frame: *const Frame, place: &Place) -> *mut Value {
+    // SAFETY: the frame is active, and verified places name its registers, captures and globals.
+    unsafe {
+        match place.root {
+            PlaceRoot::Register(register) => (*frame).base.add(register.0 as usize),
+            PlaceRoot::Cell(register) => super::access::cell_variable((*frame).base.add(register.0 as usize)),
+            PlaceRoot::Capture(index) => match &(*frame).closure {
+                Some(closure) => CellObject::as_ptr(closure.captures().get_unchecked(index as usize)),
+                None => std::hint::unreachable_unchecked(),
+            },
+            PlaceRoot::Global(global) => {
+                let instance = &*(*(*frame).function).instance.cast::<Instance>();
+                instance.global_unchecked(global.0 as usize)
+            }
+        }
+    }
+}
+
+/// The address of a place that is a whole register; else that of a value that is nothing's receiver.
+///
+/// # Safety
+/// The frame is active and its function has the place.
+#[inline(always)]
+pub(super) unsafe fn local_root(frame: *const Frame, place: u32) -> *const Value {
+    static NOTHING: NoReceiver = NoReceiver(Value::Absent(Absence::Undefined));
+    // SAFETY: the caller's.
+    unsafe {
+        let place = place_of(frame, place);
+        match place.root {
+            PlaceRoot::Register(register) if place.steps.is_empty() => (*frame).base.add(register.0 as usize),
+            _ => &NOTHING.0,
+        }
+    }
+}
+
+/// A value without reference count.
+struct NoReceiver(Value);
+
+// SAFETY: an absent value is plain data.
+unsafe impl Sync for NoReceiver {}
+
+/// A step from a container to what it holds.
+#[inline(always)]
+unsafe fn follow(frame: *const Frame, current: *const Value, step: PlaceStep) -> Option<*const Value> {
+    // SAFETY: `current` is a value that lives at least until the next write of the script.
+    unsafe {
+        match (step, &*current) {
+            (PlaceStep::Index(register), Value::Array(array)) => {
+                let Value::Int(at) = &*(*frame).base.add(register.0 as usize) else { return None };
+                match array.elements() {
+                    Elements::Values(values) => values.get(*at as u64 as usize).map(std::ptr::from_ref),
+                    _ => None,
+                }
+            }
+            (PlaceStep::Index(register), Value::Dict(dict)) => {
+                dict.get_value(&*(*frame).base.add(register.0 as usize)).map(std::ptr::from_ref)
+            }
+            (PlaceStep::Field(site), Value::Struct(_)) => super::access::cached_field(frame, site, current),
+            _ => None,
+        }
+    }
+}
+
+/// `to := place`.
+///
+/// # Safety
+/// The frame is active, its function has the place, and `to` is its register.
+#[inline(never)]
+pub(super) unsafe fn read(frame: *const Frame, place: u32, to: *mut Value) -> bool {
+    // SAFETY: the caller's.
+    unsafe {
+        let place = place_of(frame, place);
+        let mut current: *const Value = root_of(frame, place);
+        let Some((last, path)) = place.steps.split_last() else { return false };
+        for step in path {
+            match follow(frame, current, *step) {
+                Some(next) => current = next,
+                None => return false,
+            }
+        }
+        if let PlaceStep::Index(register) = last
+            && super::access::array_element(to, current, (*frame).base.add(register.0 as usize))
+        {
+            return true;
+        }
+        match follow(frame, current, *last) {
+            Some(value) => stack::copy(to, value),
+            None => return false,
+        }
+        true
+    }
+}
+
+/// A step for changing: only into what is not shared.
+#[inline(always)]
+unsafe fn follow_unshared(frame: *const Frame, current: *mut Value, step: PlaceStep) -> Option<*mut Value> {
+    // SAFETY: as for `follow`; an object with one reference belongs to its container.
+    unsafe {
+        let is_unshared = match &*current {
+            Value::Array(array) => array.is_unique(),
+            Value::Dict(dict) => dict.is_unique(),
+            Value::Struct(object) => object.is_unique(),
+            _ => false,
+        };
+        if is_unshared { follow(frame, current, step).map(<*const Value>::cast_mut) } else { None }
+    }
+}
+
+/// `place := value`, taken.
+///
+/// # Safety
+/// The frame is active, its function has the place, and `value` is its register.
+#[inline(never)]
+pub(super) unsafe fn write(frame: *const Frame, place: u32, value: *mut Value) -> bool {
+    // SAFETY: the caller's.
+    unsafe {
+        let place = place_of(frame, place);
+        if place.immutable.is_some() {
+            return false;
+        }
+        let mut current = root_of(frame, place);
+        let Some((last, path)) = place.steps.split_last() else { return false };
+        for step in path {
+            match follow_unshared(frame, current, *step) {
+                Some(next) => current = next,
+                None => return false,
+            }
+        }
+        if let PlaceStep::Index(register) = last
+            && let Value::Array(_) = &*current
+        {
+            return super::access::set_array_element(current, (*frame).base.add(register.0 as usize), value);
+        }
+        match follow_unshared(frame, current, *last) {
+            Some(slot) => {
+                let old = std::ptr::replace(slot, stack::take(value));
+                drop(old);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// The method that a site has cached for the struct in `receiver`, if a call with `count` arguments needs no preparation.
+///
+/// # Safety
+/// The frame is active and its function has the site.
+#[inline(always)]
+pub(super) unsafe fn simple_method(
+    frame: *const Frame,
+    site: u32,
+    receiver: *const Value,
+    count: u16,
+) -> Option<*const ClosureObject> {
+    // SAFETY: the caller's; a slot that is cached for a shape is the index of a method of its declaration.
+    unsafe {
+        let Value::Struct(object) = &*receiver else { return None };
+        let slot = site_of(frame, site).cache.get(object.shape())?;
+        if slot & SLOW_METHOD != 0 {
+            return None;
+        }
+        let method = object.def().methods().get_unchecked(slot as usize);
+        let linked = method.linked();
+        if !linked.as_ref().is_simple || linked.as_ref().params != count as u32 + 1 {
+            return None;
+        }
+        Some(method.as_ptr().as_ptr())
+    }
+}
+
+/// The function of a method.
+///
+/// # Safety
+/// The method is alive.
+#[inline(always)]
+pub(super) unsafe fn method_function(method: *const ClosureObject) -> *const LinkedFunction {
+    // SAFETY: the caller's.
+    unsafe { (*method).linked().as_ptr() }
+}
+
+/// What the frame of a method must keep.
+///
+/// # Safety
+/// The method is alive.
+#[inline(always)]
+pub(super) unsafe fn method_closure(method: *const ClosureObject) -> Option<Ref<ClosureObject>> {
+    // SAFETY: the caller's; a reference that is kept is counted.
+    unsafe {
+        if (*method).captures().is_empty() {
+            return None;
+        }
+        let borrowed = std::mem::ManuallyDrop::new(Ref::from_raw(std::ptr::NonNull::new_unchecked(method.cast_mut())));
+        Some((*borrowed).clone())
+    }
+}
+
+/// What a site caches for a method.
+pub(super) fn method_slot(site: &Site, index: usize, receiver: Receiver) -> u32 {
+    let is_slow = receiver == Receiver::InOut || !site.in_out.is_empty();
+    index as u32 | if is_slow { SLOW_METHOD } else { 0 }
+}
