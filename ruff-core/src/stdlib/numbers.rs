@@ -11,7 +11,6 @@ use crate::vm::{Ctx, ReceiverKind};
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
 use num_traits::Signed;
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// The error of an argument that is not a number.
@@ -89,7 +88,7 @@ fn abs(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     match args.first() {
         Some(Value::Int(i)) => Ok(int::from_i128(ctx.heap(), i128::from(*i).abs())),
         Some(Value::Float(x)) => Ok(Value::Float(x.abs())),
-        Some(Value::BigInt(big)) if big.is_negative() => Ok(int::from_big(ctx.heap(), big.get().abs())),
+        Some(Value::BigInt(big)) if big.is_negative() => Ok(int::from_big(ctx.heap(), big.to_big().abs())),
         Some(value @ Value::BigInt(_)) => Ok(value.clone()),
         other => Err(not_numeric(ctx, "abs", other.unwrap_or(&Value::Null))),
     }
@@ -321,17 +320,17 @@ fn sign(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 }
 
 /// Two ints of any size; floats are truncated.
-fn two_ints<'a>(name: &str, args: &'a [Value]) -> Result<(Cow<'a, BigInt>, Cow<'a, BigInt>)> {
+fn two_ints(name: &str, args: &[Value]) -> Result<(BigInt, BigInt)> {
     match args {
         [a, b] => Ok((big_argument(name, a)?, big_argument(name, b)?)),
         _ => Err(invalid(format!("{name}() expects integer arguments"))),
     }
 }
 
-fn big_argument<'a>(name: &str, value: &'a Value) -> Result<Cow<'a, BigInt>> {
+fn big_argument(name: &str, value: &Value) -> Result<BigInt> {
     if let Value::Float(x) = value {
         use num_traits::FromPrimitive;
-        return BigInt::from_f64(*x).map(Cow::Owned).ok_or_else(|| not_finite(name));
+        return BigInt::from_f64(*x).ok_or_else(|| not_finite(name));
     }
     int::as_big(value).ok_or_else(|| invalid(format!("{name}() expects integer arguments")))
 }

@@ -57,7 +57,7 @@ fn low_bits(ctx: &Ctx<'_>, value: &Value) -> Result<Option<u64>> {
     Ok(match &seed {
         Value::Int(i) => Some(*i as u64),
         Value::BigInt(big) => {
-            let magnitude = big.get().iter_u64_digits().next().unwrap_or(0);
+            let magnitude = big.get().magnitude().first().copied().unwrap_or(0);
             Some(if big.is_negative() { magnitude.wrapping_neg() } else { magnitude })
         }
         _ => None,

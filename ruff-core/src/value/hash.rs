@@ -7,7 +7,7 @@ use super::array::{ArrayObject, Elements};
 use super::collections::QueueObject;
 use super::dict::DictObject;
 use super::heap::Heap;
-use super::int::{BigIntObject, compare_big_f64, nearest_f64};
+use super::int::{BigIntObject, compare_big_f64};
 use super::range::RangeObject;
 use super::{Hooks, Value};
 use crate::fault::Result;
@@ -117,12 +117,11 @@ fn hash_float(heap: &Heap, float: f64) -> u64 {
 }
 
 fn hash_big(heap: &Heap, int: &BigIntObject) -> u64 {
-    let float = nearest_f64(int.get());
+    let float = int.get().to_f64();
     if compare_big_f64(int.get(), float) == Some(Ordering::Equal) {
         return hash_float(heap, float);
     }
-    let digits = int.get().iter_u64_digits();
-    digits.fold(salt::BIG, |hash, digit| heap.shared.hash_pair(hash, digit))
+    int.get().magnitude().iter().fold(salt::BIG, |hash, limb| heap.shared.hash_pair(hash, *limb))
 }
 
 fn hash_range(heap: &Heap, range: &RangeObject) -> u64 {

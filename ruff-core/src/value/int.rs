@@ -1,9 +1,14 @@
 //! Ints outside 64 bits: storage, normalisation, the size limit and exact conversions.
 //!
 //! Invariant: a [`BigIntObject`] never holds a value that fits `i64`, so that an int has one representation. Its limbs live
-//! outside the heap and are charged to it.
+//! outside the heap; what is charged for them is always the size of their buffer.
 //!
 //! This file is unsafe: it defines an object of the heap.
+
+mod kernel;
+mod sign_magnitude;
+#[cfg(test)]
+mod tests;
 
 use super::Hooks;
 use super::heap::{Header, Heap, HeapObject};
@@ -11,8 +16,8 @@ use super::repr::{Ref, Value};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use num_bigint::BigInt;
-use num_traits::{FromPrimitive, ToPrimitive};
-use std::borrow::Cow;
+use num_traits::FromPrimitive;
+pub use sign_magnitude::SignMagnitude;
 use std::cmp::Ordering;
 use std::ptr::NonNull;
 
@@ -27,28 +32,31 @@ const LIMBS_PER_TICK: u64 = 64;
 #[repr(C)]
 pub struct BigIntObject {
     header: Header,
-    /// What the heap has been charged for the limbs.
-    charged: usize,
-    value: BigInt,
+    value: SignMagnitude,
 }
 
 impl BigIntObject {
     /// An object for a value that does not fit 64 bits.
-    fn alloc(heap: &Heap, value: BigInt) -> Ref<BigIntObject> {
-        let charged = limb_bytes(&value);
-        heap.charge_outside(charged);
-        Ref::alloc(heap, BigIntObject { header: Header::new(0), charged, value })
+    fn alloc(heap: &Heap, value: SignMagnitude) -> Ref<BigIntObject> {
+        heap.charge_outside(value.buffer_bytes());
+        Ref::alloc(heap, BigIntObject { header: Header::new(0), value })
     }
 
     /// The number.
     #[inline(always)]
-    pub fn get(&self) -> &BigInt {
+    pub fn get(&self) -> &SignMagnitude {
         &self.value
     }
 
+    /// The number as num-bigint has it.
+    pub fn to_big(&self) -> BigInt {
+        self.value.to_big()
+    }
+
     /// Is it below zero?
+    #[inline]
     pub fn is_negative(&self) -> bool {
-        self.value.sign() == num_bigint::Sign::Minus
+        self.value.is_negative()
     }
 }
 
@@ -62,17 +70,13 @@ unsafe impl HeapObject for BigIntObject {
         // SAFETY: the object is alive, and is not used afterwards.
         unsafe {
             let object = this.as_ref();
-            Heap::of(object).discharge_outside(object.charged);
+            Heap::of(object).discharge_outside(object.value.buffer_bytes());
             std::ptr::drop_in_place(this.as_ptr());
         }
     }
 }
 
-fn limb_bytes(value: &BigInt) -> usize {
-    limbs(value) as usize * size_of::<u64>()
-}
-
-/// The number of 64-bit limbs.
+/// The number of 64-bit limbs of a number that num-bigint has.
 #[inline]
 pub fn limbs(value: &BigInt) -> u64 {
     value.bits().div_ceil(LIMB_BITS)
@@ -98,13 +102,16 @@ pub fn charge_limbs(hooks: &mut dyn Hooks, limb_operations: u64) -> Result<()> {
 
 /// The int with that value, in its one representation.
 #[inline]
-pub fn from_big(heap: &Heap, value: BigInt) -> Value {
-    if value.bits() <= LIMB_BITS
-        && let Some(small) = value.to_i64()
-    {
-        return Value::Int(small);
+pub fn from_sign_magnitude(heap: &Heap, value: SignMagnitude) -> Value {
+    match value.to_i64() {
+        Some(small) => Value::Int(small),
+        None => Value::BigInt(BigIntObject::alloc(heap, value)),
     }
-    Value::BigInt(BigIntObject::alloc(heap, value))
+}
+
+/// The int with that value.
+pub fn from_big(heap: &Heap, value: BigInt) -> Value {
+    from_sign_magnitude(heap, SignMagnitude::from(&value))
 }
 
 /// The int with that value.
@@ -112,8 +119,17 @@ pub fn from_big(heap: &Heap, value: BigInt) -> Value {
 pub fn from_i128(heap: &Heap, value: i128) -> Value {
     match i64::try_from(value) {
         Ok(small) => Value::Int(small),
-        Err(_) => Value::BigInt(BigIntObject::alloc(heap, BigInt::from(value))),
+        Err(_) => Value::BigInt(BigIntObject::alloc(heap, SignMagnitude::from(value))),
     }
+}
+
+/// The int with that value, if it is within the limit.
+///
+/// # Errors
+/// The traps `RUF2008` and `RUF2002`.
+pub fn from_sign_magnitude_checked(hooks: &dyn Hooks, value: SignMagnitude) -> Result<Value> {
+    check_bits(hooks, value.bits())?;
+    Ok(from_sign_magnitude(hooks.heap(), value))
 }
 
 /// The int with that value, if it is within the limit.
@@ -125,31 +141,38 @@ pub fn from_big_checked(hooks: &dyn Hooks, value: BigInt) -> Result<Value> {
     Ok(from_big(hooks.heap(), value))
 }
 
+/// The int with that value, if it is within the limit.
+///
+/// # Errors
+/// The traps `RUF2008` and `RUF2002`.
+pub fn from_i128_checked(hooks: &dyn Hooks, value: i128) -> Result<Value> {
+    match i64::try_from(value) {
+        Ok(small) => Ok(Value::Int(small)),
+        Err(_) => from_sign_magnitude_checked(hooks, SignMagnitude::from(value)),
+    }
+}
+
 /// Changes a big integer that is about to be replaced by the result: in its own limbs if this is the only reference to it, else
 /// in a copy.
 ///
 /// # Errors
-/// The trap `RUF2008`.
-pub fn update(hooks: &dyn Hooks, operand: Ref<BigIntObject>, change: impl FnOnce(&mut BigInt)) -> Result<Value> {
+/// The traps `RUF2008` and `RUF2002`.
+pub fn update(hooks: &dyn Hooks, operand: Ref<BigIntObject>, change: impl FnOnce(&mut SignMagnitude)) -> Result<Value> {
     let mut operand = operand;
     let Some(object) = operand.get_mut() else {
         let mut value = operand.get().clone();
         change(&mut value);
-        return from_big_checked(hooks, value);
+        return from_sign_magnitude_checked(hooks, value);
     };
+    let heap = hooks.heap();
+    heap.discharge_outside(object.value.buffer_bytes());
     change(&mut object.value);
-    let bits = object.value.bits();
-    check_bits(hooks, bits)?;
-    if bits <= LIMB_BITS
-        && let Some(small) = object.value.to_i64()
-    {
+    heap.charge_outside(object.value.buffer_bytes());
+    if let Some(small) = object.value.to_i64() {
         return Ok(Value::Int(small));
     }
-    let bytes = limb_bytes(&object.value);
-    if bytes > object.charged {
-        hooks.heap().charge_outside(bytes - object.charged);
-        object.charged = bytes;
-    }
+    check_limit(hooks, object.value.bits())?;
+    heap.check_room(0)?;
     Ok(Value::BigInt(operand))
 }
 
@@ -162,8 +185,14 @@ pub fn check_bits(hooks: &dyn Hooks, bits: u64) -> Result<()> {
     if bits <= LIMB_BITS {
         return Ok(());
     }
+    check_limit(hooks, bits)?;
+    hooks.heap().check_room((bits / 8) as usize)
+}
+
+#[inline]
+fn check_limit(hooks: &dyn Hooks, bits: u64) -> Result<()> {
     let limit = hooks.int_bits_max().min(BITS_CEILING);
-    if bits > limit { Err(too_large(limit)) } else { hooks.heap().check_room((bits / 8) as usize) }
+    if bits > LIMB_BITS && bits > limit { Err(too_large(limit)) } else { Ok(()) }
 }
 
 #[cold]
@@ -171,18 +200,13 @@ fn too_large(limit: u64) -> Fault {
     Fault::trap(Code::LIMIT_INT, format!("Integer too large: more than {limit} bits"))
 }
 
-/// The number of an int value, borrowed if it is big. `None` for other kinds.
-pub fn as_big(value: &Value) -> Option<Cow<'_, BigInt>> {
+/// The number of an int value. `None` for other kinds.
+pub fn as_big(value: &Value) -> Option<BigInt> {
     match value {
-        Value::Int(i) => Some(Cow::Owned(BigInt::from(*i))),
-        Value::BigInt(b) => Some(Cow::Borrowed(b.get())),
+        Value::Int(i) => Some(BigInt::from(*i)),
+        Value::BigInt(b) => Some(b.to_big()),
         _ => None,
     }
-}
-
-/// The float nearest to a big integer, ties to even; infinite beyond the largest float.
-pub fn nearest_f64(value: &BigInt) -> f64 {
-    value.to_f64().unwrap_or(f64::NAN)
 }
 
 /// The float nearest to an int or float value. `None` for other kinds.
@@ -191,7 +215,7 @@ pub fn to_f64(value: &Value) -> Option<f64> {
     match value {
         Value::Int(i) => Some(*i as f64),
         Value::Float(x) => Some(*x),
-        Value::BigInt(b) => Some(nearest_f64(b.get())),
+        Value::BigInt(b) => Some(b.get().to_f64()),
         _ => None,
     }
 }
@@ -231,13 +255,13 @@ pub fn compare_i64_f64(a: i64, b: f64) -> Option<Ordering> {
 }
 
 /// Exact order of a big integer and a float; `None` with NaN.
-pub fn compare_big_f64(a: &BigInt, b: f64) -> Option<Ordering> {
+pub fn compare_big_f64(a: &SignMagnitude, b: f64) -> Option<Ordering> {
     if b.is_nan() {
         return None;
     }
     // A big integer has a magnitude of at least 2^63: floats of that size are whole, and smaller ones lie between.
     match BigInt::from_f64(b) {
-        Some(whole) => Some(a.cmp(&whole)),
+        Some(whole) => Some(a.cmp(&SignMagnitude::from(&whole))),
         None => Some(if b > 0.0 { Ordering::Less } else { Ordering::Greater }),
     }
 }

@@ -277,7 +277,7 @@ fn write_leaf(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) -> Res
         Value::Bool(bool) => out.push_str(if *bool { "true" } else { "false" }),
         Value::Str(text) => out.push_str(text.as_str()),
         Value::BigInt(int) => {
-            let limbs = super::int::limbs(int.get());
+            let limbs = int.get().limbs();
             charge_limbs(hooks, limbs.saturating_mul(limbs))?;
             write!(out, "{}", int.get())
         }

@@ -4,10 +4,11 @@ use super::scalar::{float_div, float_pow, float_rem, int_add, int_div, int_mul, 
 use super::{BinaryOperator, IntOperand, Operands, UnaryOperator, overloaded, overloaded_unary};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::value::int::{charge_limbs, check_bits, from_big_checked, limbs, update};
+use crate::value::int::{
+    SignMagnitude, charge_limbs, check_bits, from_big_checked, from_i128_checked, from_sign_magnitude_checked, update,
+};
 use crate::value::string::StrObject;
 use crate::value::{Hooks, Value};
-use num_bigint::BigInt;
 
 /// Bytes of text that one tick pays for.
 const BYTES_PER_TICK: usize = 64;
@@ -20,14 +21,14 @@ pub fn add(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Int(x), Value::Int(y)) => match int_add(*x, *y) {
             Some(sum) => Ok(Value::Int(sum)),
-            None => from_big_checked(hooks, BigInt::from(i128::from(*x) + i128::from(*y))),
+            None => from_i128_checked(hooks, i128::from(*x) + i128::from(*y)),
         },
         (Value::Float(x), Value::Float(y)) => Ok(Value::Float(x + y)),
         (Value::Str(x), Value::Str(y)) => concat(hooks, x.as_str(), y.as_str()),
         _ => match Operands::of(a, b) {
             Operands::Ints(x, y) => {
                 charge_limbs(hooks, x.limbs().max(y.limbs()))?;
-                from_big_checked(hooks, big_add(x, y))
+                from_sign_magnitude_checked(hooks, big_add(x, y))
             }
             Operands::Floats(x, y) => Ok(Value::Float(x + y)),
             Operands::Other => overloaded(hooks, BinaryOperator::Add, a, b),
@@ -47,13 +48,12 @@ pub fn add_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
             Ok(Value::Str(x))
         }
         (Value::BigInt(x), Value::BigInt(y)) => {
-            let (x_limbs, y_limbs) = (limbs(x.get()), limbs(y.get()));
-            charge_limbs(hooks, x_limbs.max(y_limbs))?;
-            update(hooks, x, |sum| *sum += y.get())
+            charge_limbs(hooks, x.get().limbs().max(y.get().limbs()))?;
+            update(hooks, x, |sum| sum.add(y.get()))
         }
         (Value::BigInt(x), Value::Int(y)) => {
-            charge_limbs(hooks, limbs(x.get()))?;
-            update(hooks, x, |sum| *sum += *y)
+            charge_limbs(hooks, x.get().limbs())?;
+            update(hooks, x, |sum| sum.add_i64(*y))
         }
         (a, b) => add(hooks, &a, b),
     }
@@ -67,13 +67,13 @@ pub fn sub(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Int(x), Value::Int(y)) => match int_sub(*x, *y) {
             Some(difference) => Ok(Value::Int(difference)),
-            None => from_big_checked(hooks, BigInt::from(i128::from(*x) - i128::from(*y))),
+            None => from_i128_checked(hooks, i128::from(*x) - i128::from(*y)),
         },
         (Value::Float(x), Value::Float(y)) => Ok(Value::Float(x - y)),
         _ => match Operands::of(a, b) {
             Operands::Ints(x, y) => {
                 charge_limbs(hooks, x.limbs().max(y.limbs()))?;
-                from_big_checked(hooks, big_sub(x, y))
+                from_sign_magnitude_checked(hooks, big_sub(x, y))
             }
             Operands::Floats(x, y) => Ok(Value::Float(x - y)),
             Operands::Other => overloaded(hooks, BinaryOperator::Sub, a, b),
@@ -88,13 +88,12 @@ pub fn sub(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
 pub fn sub_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::BigInt(x), Value::BigInt(y)) => {
-            let (x_limbs, y_limbs) = (limbs(x.get()), limbs(y.get()));
-            charge_limbs(hooks, x_limbs.max(y_limbs))?;
-            update(hooks, x, |difference| *difference -= y.get())
+            charge_limbs(hooks, x.get().limbs().max(y.get().limbs()))?;
+            update(hooks, x, |difference| difference.sub(y.get()))
         }
         (Value::BigInt(x), Value::Int(y)) => {
-            charge_limbs(hooks, limbs(x.get()))?;
-            update(hooks, x, |difference| *difference -= *y)
+            charge_limbs(hooks, x.get().limbs())?;
+            update(hooks, x, |difference| difference.sub_i64(*y))
         }
         (a, b) => sub(hooks, &a, b),
     }
@@ -108,7 +107,7 @@ pub fn mul(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Int(x), Value::Int(y)) => match int_mul(*x, *y) {
             Some(product) => Ok(Value::Int(product)),
-            None => from_big_checked(hooks, BigInt::from(i128::from(*x) * i128::from(*y))),
+            None => from_i128_checked(hooks, i128::from(*x) * i128::from(*y)),
         },
         (Value::Float(x), Value::Float(y)) => Ok(Value::Float(x * y)),
         _ => match Operands::of(a, b) {
@@ -133,7 +132,10 @@ pub fn div(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
         Operands::Ints(_, IntOperand::Small(0)) => Err(division_by_zero()),
         Operands::Ints(x, y) => {
             charge_limbs(hooks, division_limbs(x, y))?;
-            from_big_checked(hooks, &*x.to_big() / &*y.to_big())
+            match (x.to_i128(), y.to_i128()) {
+                (Some(x), Some(y)) if let Some(quotient) = x.checked_div(y) => from_i128_checked(hooks, quotient),
+                _ => from_big_checked(hooks, x.to_big() / y.to_big()),
+            }
         }
         Operands::Floats(x, y) => float_div(x, y).map(Value::Float).ok_or_else(division_by_zero),
         Operands::Other => overloaded(hooks, BinaryOperator::Div, a, b),
@@ -154,7 +156,10 @@ pub fn rem(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
         Operands::Ints(_, IntOperand::Small(0)) => Err(modulo_by_zero()),
         Operands::Ints(x, y) => {
             charge_limbs(hooks, division_limbs(x, y))?;
-            from_big_checked(hooks, &*x.to_big() % &*y.to_big())
+            match (x.to_i128(), y.to_i128()) {
+                (Some(x), Some(y)) if let Some(remainder) = x.checked_rem(y) => from_i128_checked(hooks, remainder),
+                _ => from_big_checked(hooks, x.to_big() % y.to_big()),
+            }
         }
         Operands::Floats(x, y) => float_rem(x, y).map(Value::Float).ok_or_else(modulo_by_zero),
         Operands::Other => overloaded(hooks, BinaryOperator::Mod, a, b),
@@ -188,12 +193,14 @@ pub fn neg(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
     match a {
         Value::Int(x) => match x.checked_neg() {
             Some(negated) => Ok(Value::Int(negated)),
-            None => from_big_checked(hooks, -BigInt::from(*x)),
+            None => from_i128_checked(hooks, -i128::from(*x)),
         },
         Value::Float(x) => Ok(Value::Float(-x)),
         Value::BigInt(x) => {
-            charge_limbs(hooks, limbs(x.get()))?;
-            from_big_checked(hooks, -x.get())
+            charge_limbs(hooks, x.get().limbs())?;
+            let mut negated = x.get().clone();
+            negated.negate();
+            from_sign_magnitude_checked(hooks, negated)
         }
         _ => overloaded_unary(hooks, UnaryOperator::Neg, a),
     }
@@ -208,20 +215,33 @@ fn charge_bytes(hooks: &mut dyn Hooks, bytes: usize) -> Result<()> {
     if bytes < BYTES_PER_TICK { Ok(()) } else { hooks.charge((bytes / BYTES_PER_TICK) as u64) }
 }
 
-fn big_add(a: IntOperand, b: IntOperand) -> BigInt {
+fn big_add(a: IntOperand, b: IntOperand) -> SignMagnitude {
     match (a, b) {
-        (IntOperand::Big(x), IntOperand::Big(y)) => x + y,
-        (IntOperand::Big(x), IntOperand::Small(y)) | (IntOperand::Small(y), IntOperand::Big(x)) => x + y,
-        (IntOperand::Small(x), IntOperand::Small(y)) => BigInt::from(i128::from(x) + i128::from(y)),
+        (IntOperand::Big(x), IntOperand::Big(y)) => SignMagnitude::sum(x, y),
+        (IntOperand::Big(x), IntOperand::Small(y)) | (IntOperand::Small(y), IntOperand::Big(x)) => {
+            let mut sum = x.clone();
+            sum.add_i64(y);
+            sum
+        }
+        (IntOperand::Small(x), IntOperand::Small(y)) => SignMagnitude::from(i128::from(x) + i128::from(y)),
     }
 }
 
-fn big_sub(a: IntOperand, b: IntOperand) -> BigInt {
+fn big_sub(a: IntOperand, b: IntOperand) -> SignMagnitude {
     match (a, b) {
-        (IntOperand::Big(x), IntOperand::Big(y)) => x - y,
-        (IntOperand::Big(x), IntOperand::Small(y)) => x - y,
-        (IntOperand::Small(x), IntOperand::Big(y)) => x - y,
-        (IntOperand::Small(x), IntOperand::Small(y)) => BigInt::from(i128::from(x) - i128::from(y)),
+        (IntOperand::Big(x), IntOperand::Big(y)) => SignMagnitude::difference(x, y),
+        (IntOperand::Big(x), IntOperand::Small(y)) => {
+            let mut difference = x.clone();
+            difference.sub_i64(y);
+            difference
+        }
+        (IntOperand::Small(x), IntOperand::Big(y)) => {
+            let mut difference = y.clone();
+            difference.sub_i64(x);
+            difference.negate();
+            difference
+        }
+        (IntOperand::Small(x), IntOperand::Small(y)) => SignMagnitude::from(i128::from(x) - i128::from(y)),
     }
 }
 
@@ -233,11 +253,11 @@ fn big_mul(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value>
     check_bits(hooks, bits_min)?;
     charge_limbs(hooks, a.limbs().saturating_mul(b.limbs()))?;
     let product = match (a, b) {
-        (IntOperand::Big(x), IntOperand::Big(y)) => x * y,
-        (IntOperand::Big(x), IntOperand::Small(y)) | (IntOperand::Small(y), IntOperand::Big(x)) => x * y,
-        (IntOperand::Small(x), IntOperand::Small(y)) => BigInt::from(i128::from(x) * i128::from(y)),
+        (IntOperand::Big(x), IntOperand::Big(y)) => SignMagnitude::product(x, y),
+        (IntOperand::Big(x), IntOperand::Small(y)) | (IntOperand::Small(y), IntOperand::Big(x)) => x.times_i64(y),
+        (IntOperand::Small(x), IntOperand::Small(y)) => SignMagnitude::from(i128::from(x) * i128::from(y)),
     };
-    from_big_checked(hooks, product)
+    from_sign_magnitude_checked(hooks, product)
 }
 
 /// `a ** b` with an exponent that is not negative.
@@ -261,7 +281,7 @@ fn big_pow(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value>
 fn unit_pow(base: i64, exponent: IntOperand) -> i64 {
     let (is_zero, is_even) = match exponent {
         IntOperand::Small(y) => (y == 0, y % 2 == 0),
-        IntOperand::Big(y) => (false, !y.bit(0)),
+        IntOperand::Big(y) => (false, y.is_even()),
     };
     match base {
         _ if is_zero => 1,

@@ -4,10 +4,13 @@ use super::scalar::{int_shl, int_shr};
 use super::{BinaryOperator, IntOperand, UnaryOperator, invalid_binary, invalid_unary};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::value::int::{charge_limbs, check_bits, from_big_checked, limbs};
+use crate::value::int::{
+    SignMagnitude, charge_limbs, check_bits, from_big_checked, from_i128_checked, from_sign_magnitude_checked,
+};
 use crate::value::text::message_text;
 use crate::value::{Hooks, Value};
 use num_bigint::BigInt;
+use std::ops::{BitAnd, BitOr, BitXor};
 
 /// `a & b`.
 ///
@@ -16,7 +19,7 @@ use num_bigint::BigInt;
 pub fn bit_and(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Int(x), Value::Int(y)) => Ok(Value::Int(x & y)),
-        _ => big_bits(hooks, BinaryOperator::BitAnd, a, b, |x, y| x & y),
+        _ => big_bits(hooks, BinaryOperator::BitAnd, a, b, (i128::bitand, BigInt::bitand)),
     }
 }
 
@@ -27,7 +30,7 @@ pub fn bit_and(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
 pub fn bit_or(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Int(x), Value::Int(y)) => Ok(Value::Int(x | y)),
-        _ => big_bits(hooks, BinaryOperator::BitOr, a, b, |x, y| x | y),
+        _ => big_bits(hooks, BinaryOperator::BitOr, a, b, (i128::bitor, BigInt::bitor)),
     }
 }
 
@@ -38,7 +41,7 @@ pub fn bit_or(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
 pub fn bit_xor(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Int(x), Value::Int(y)) => Ok(Value::Int(x ^ y)),
-        _ => big_bits(hooks, BinaryOperator::BitXor, a, b, |x, y| x ^ y),
+        _ => big_bits(hooks, BinaryOperator::BitXor, a, b, (i128::bitxor, BigInt::bitxor)),
     }
 }
 
@@ -50,8 +53,12 @@ pub fn bit_not(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
     match IntOperand::of(a) {
         Some(IntOperand::Small(x)) => Ok(Value::Int(!x)),
         Some(IntOperand::Big(x)) => {
-            charge_limbs(hooks, limbs(x))?;
-            from_big_checked(hooks, !x)
+            charge_limbs(hooks, x.limbs())?;
+            // The complement of x is -x - 1.
+            let mut complement = x.clone();
+            complement.add_i64(1);
+            complement.negate();
+            from_sign_magnitude_checked(hooks, complement)
         }
         None => Err(invalid_unary(UnaryOperator::BitNot, a)),
     }
@@ -74,7 +81,12 @@ pub fn shl(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     let bits = x.bits().saturating_add(amount);
     check_bits(hooks, bits)?;
     charge_limbs(hooks, bits / 64)?;
-    from_big_checked(hooks, &*x.to_big() << amount)
+    match x {
+        IntOperand::Small(x) => {
+            from_sign_magnitude_checked(hooks, SignMagnitude::from(i128::from(x)).shifted_left(amount))
+        }
+        IntOperand::Big(x) => from_sign_magnitude_checked(hooks, x.shifted_left(amount)),
+    }
 }
 
 /// `a >> b`, rounded down.
@@ -92,7 +104,10 @@ pub fn shr(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
         return Ok(Value::Int(if x.is_negative() { -1 } else { 0 }));
     }
     charge_limbs(hooks, x.limbs())?;
-    from_big_checked(hooks, &*x.to_big() >> amount)
+    match x {
+        IntOperand::Small(x) => Ok(Value::Int(x >> amount)),
+        IntOperand::Big(x) => from_sign_magnitude_checked(hooks, x.shifted_right(amount)),
+    }
 }
 
 /// A bit operation of which one operand is not a 64-bit int.
@@ -101,11 +116,14 @@ fn big_bits(
     op: BinaryOperator,
     a: &Value,
     b: &Value,
-    combine: impl FnOnce(&BigInt, &BigInt) -> BigInt,
+    (combine, combine_big): (fn(i128, i128) -> i128, fn(BigInt, BigInt) -> BigInt),
 ) -> Result<Value> {
     let (Some(x), Some(y)) = (IntOperand::of(a), IntOperand::of(b)) else { return Err(invalid_binary(op, a, b)) };
     charge_limbs(hooks, x.limbs().max(y.limbs()))?;
-    from_big_checked(hooks, combine(&x.to_big(), &y.to_big()))
+    match (x.to_i128(), y.to_i128()) {
+        (Some(x), Some(y)) => from_i128_checked(hooks, combine(x, y)),
+        _ => from_big_checked(hooks, combine_big(x.to_big(), y.to_big())),
+    }
 }
 
 /// The operands of a shift. An amount beyond 64 bits is as good as the largest one.

@@ -162,7 +162,7 @@ fn is_key(index: &Value) -> bool {
 pub(super) fn charge_key(hooks: &mut dyn Hooks, index: &Value) -> Result<()> {
     match index {
         Value::BigInt(int) => {
-            let limbs = crate::value::int::limbs(int.get());
+            let limbs = int.get().limbs();
             charge_limbs(hooks, limbs.saturating_mul(limbs))
         }
         _ => Ok(()),

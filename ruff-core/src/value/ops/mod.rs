@@ -20,6 +20,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use super::equal::equal as equals;
+use super::int::SignMagnitude;
 use super::{Hooks, Value};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -32,7 +33,6 @@ pub use fold::{fold, fold_unary};
 pub use index::{get_index, get_index_or_null, index_slot, set_index};
 use num_bigint::BigInt;
 pub use slice::slice;
-use std::borrow::Cow;
 
 macro_rules! operators {
     ($(#[$doc:meta])* $enum:ident { $($name:ident $symbol:literal $method:expr;)* }) => {
@@ -179,7 +179,7 @@ pub fn invalid_unary(op: UnaryOperator, a: &Value) -> Fault {
 #[derive(Clone, Copy)]
 enum IntOperand<'a> {
     Small(i64),
-    Big(&'a BigInt),
+    Big(&'a SignMagnitude),
 }
 
 impl<'a> IntOperand<'a> {
@@ -191,17 +191,25 @@ impl<'a> IntOperand<'a> {
         }
     }
 
-    fn to_big(self) -> Cow<'a, BigInt> {
+    fn to_big(self) -> BigInt {
         match self {
-            IntOperand::Small(i) => Cow::Owned(BigInt::from(i)),
-            IntOperand::Big(b) => Cow::Borrowed(b),
+            IntOperand::Small(i) => BigInt::from(i),
+            IntOperand::Big(b) => b.to_big(),
+        }
+    }
+
+    /// The number, if it fits 128 bits.
+    fn to_i128(self) -> Option<i128> {
+        match self {
+            IntOperand::Small(i) => Some(i128::from(i)),
+            IntOperand::Big(b) => b.to_i128(),
         }
     }
 
     fn to_f64(self) -> f64 {
         match self {
             IntOperand::Small(i) => i as f64,
-            IntOperand::Big(b) => super::int::nearest_f64(b),
+            IntOperand::Big(b) => b.to_f64(),
         }
     }
 
@@ -216,14 +224,14 @@ impl<'a> IntOperand<'a> {
     fn limbs(self) -> u64 {
         match self {
             IntOperand::Small(_) => 1,
-            IntOperand::Big(b) => super::int::limbs(b),
+            IntOperand::Big(b) => b.limbs(),
         }
     }
 
     fn is_negative(self) -> bool {
         match self {
             IntOperand::Small(i) => i < 0,
-            IntOperand::Big(b) => b.sign() == num_bigint::Sign::Minus,
+            IntOperand::Big(b) => b.is_negative(),
         }
     }
 }

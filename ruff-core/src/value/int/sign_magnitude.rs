@@ -1,0 +1,363 @@
+//! Big integers as a sign and limbs: additions, shifts and multiplication by one limb are done here, all else by num-bigint.
+//!
+//! Invariants: the most significant limb is not zero, so that a number has one representation; zero has no limbs and is not
+//! negative. Buffers have the exact size of a new number and grow by an eighth, so that a sum to which a script adds again and
+//! again is rarely moved.
+
+use super::kernel;
+use num_bigint::{BigInt, BigUint, Sign};
+use std::cmp::Ordering;
+use std::fmt;
+
+/// Bits of a limb.
+const LIMB_BITS: u64 = u64::BITS as u64;
+
+/// An integer of any size.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignMagnitude {
+    is_negative: bool,
+    /// The least significant limb is first.
+    magnitude: Vec<u64>,
+}
+
+impl SignMagnitude {
+    fn new(is_negative: bool, magnitude: Vec<u64>) -> SignMagnitude {
+        let mut number = SignMagnitude { is_negative, magnitude };
+        number.normalise();
+        number
+    }
+
+    /// Is it below zero?
+    #[inline]
+    pub fn is_negative(&self) -> bool {
+        self.is_negative
+    }
+
+    /// The limbs of its absolute value.
+    #[inline]
+    pub fn magnitude(&self) -> &[u64] {
+        &self.magnitude
+    }
+
+    /// The number of limbs.
+    #[inline]
+    pub fn limbs(&self) -> u64 {
+        self.magnitude.len() as u64
+    }
+
+    /// The bits of its absolute value.
+    #[inline]
+    pub fn bits(&self) -> u64 {
+        match self.magnitude.last() {
+            Some(top) => self.limbs() * LIMB_BITS - u64::from(top.leading_zeros()),
+            None => 0,
+        }
+    }
+
+    /// Is it a multiple of two?
+    pub fn is_even(&self) -> bool {
+        self.magnitude.first().is_none_or(|limb| limb % 2 == 0)
+    }
+
+    /// The memory of its limbs.
+    #[inline]
+    pub fn buffer_bytes(&self) -> usize {
+        self.magnitude.capacity() * size_of::<u64>()
+    }
+
+    /// The number, if it fits 64 bits.
+    #[inline]
+    pub fn to_i64(&self) -> Option<i64> {
+        match *self.magnitude {
+            [] => Some(0),
+            [limb] if self.is_negative => 0_i64.checked_sub_unsigned(limb),
+            [limb] => i64::try_from(limb).ok(),
+            _ => None,
+        }
+    }
+
+    /// The number, if it fits 128 bits.
+    #[inline]
+    pub fn to_i128(&self) -> Option<i128> {
+        let magnitude = match *self.magnitude {
+            [] => 0,
+            [low] => u128::from(low),
+            [low, high] => u128::from(high) << LIMB_BITS | u128::from(low),
+            _ => return None,
+        };
+        if self.is_negative { 0_i128.checked_sub_unsigned(magnitude) } else { i128::try_from(magnitude).ok() }
+    }
+
+    /// The nearest float, ties to even; infinite beyond the largest float.
+    pub fn to_f64(&self) -> f64 {
+        let bits = self.bits();
+        if bits > f64::MAX_EXP as u64 {
+            return if self.is_negative { f64::NEG_INFINITY } else { f64::INFINITY };
+        }
+        // The 64 bits at the top hold all that a float keeps and more. What is below them matters if they are halfway between
+        // two floats: it then stands in the lowest of them, which no float keeps.
+        let dropped = bits.saturating_sub(LIMB_BITS);
+        let top = shifted_right(&self.magnitude, dropped).first().copied().unwrap_or(0);
+        let top = top | u64::from(has_bits_below(&self.magnitude, dropped));
+        let magnitude = top as f64 * 2_f64.powi(dropped as i32);
+        if self.is_negative { -magnitude } else { magnitude }
+    }
+
+    /// The number as num-bigint has it.
+    pub fn to_big(&self) -> BigInt {
+        let mut digits = Vec::with_capacity(2 * self.magnitude.len());
+        for limb in &self.magnitude {
+            digits.extend([*limb as u32, (limb >> u32::BITS) as u32]);
+        }
+        let sign = if self.is_negative { Sign::Minus } else { Sign::Plus };
+        BigInt::from_biguint(sign, BigUint::new(digits))
+    }
+
+    /// Adds a number to this one, in its own limbs.
+    pub fn add(&mut self, addend: &SignMagnitude) {
+        self.add_signed(addend.is_negative, &addend.magnitude);
+    }
+
+    /// Subtracts a number from this one, in its own limbs.
+    pub fn sub(&mut self, subtrahend: &SignMagnitude) {
+        self.add_signed(!subtrahend.is_negative, &subtrahend.magnitude);
+    }
+
+    /// Adds a number to this one, in its own limbs.
+    pub fn add_i64(&mut self, addend: i64) {
+        let limb = [addend.unsigned_abs()];
+        self.add_signed(addend < 0, if addend == 0 { &[] } else { &limb });
+    }
+
+    /// Subtracts a number from this one, in its own limbs.
+    pub fn sub_i64(&mut self, subtrahend: i64) {
+        let limb = [subtrahend.unsigned_abs()];
+        self.add_signed(subtrahend >= 0, if subtrahend == 0 { &[] } else { &limb });
+    }
+
+    /// Changes the sign.
+    pub fn negate(&mut self) {
+        self.is_negative = !self.is_negative && !self.magnitude.is_empty();
+    }
+
+    /// The sum of two numbers.
+    pub fn sum(a: &SignMagnitude, b: &SignMagnitude) -> SignMagnitude {
+        let (long, short) = if a.limbs() >= b.limbs() { (a, b) } else { (b, a) };
+        let mut sum = long.clone();
+        sum.add(short);
+        sum
+    }
+
+    /// The difference of two numbers.
+    pub fn difference(a: &SignMagnitude, b: &SignMagnitude) -> SignMagnitude {
+        if a.limbs() >= b.limbs() {
+            let mut difference = a.clone();
+            difference.sub(b);
+            return difference;
+        }
+        let mut difference = b.clone();
+        difference.sub(a);
+        difference.negate();
+        difference
+    }
+
+    /// The product of two numbers.
+    pub fn product(a: &SignMagnitude, b: &SignMagnitude) -> SignMagnitude {
+        let is_negative = a.is_negative != b.is_negative;
+        match (&*a.magnitude, &*b.magnitude) {
+            (limbs, &[limb]) | (&[limb], limbs) => SignMagnitude::new(is_negative, times_limb(limbs, limb)),
+            _ => SignMagnitude::from(&(a.to_big() * b.to_big())),
+        }
+    }
+
+    /// The product of this number and a 64-bit one.
+    pub fn times_i64(&self, factor: i64) -> SignMagnitude {
+        let is_negative = self.is_negative != (factor < 0);
+        SignMagnitude::new(is_negative, times_limb(&self.magnitude, factor.unsigned_abs()))
+    }
+
+    /// This number times 2 to the power of `amount`.
+    pub fn shifted_left(&self, amount: u64) -> SignMagnitude {
+        SignMagnitude::new(self.is_negative, shifted_left(&self.magnitude, amount))
+    }
+
+    /// This number divided by 2 to the power of `amount`, rounded down.
+    pub fn shifted_right(&self, amount: u64) -> SignMagnitude {
+        let mut shifted = SignMagnitude::new(self.is_negative, shifted_right(&self.magnitude, amount));
+        if self.is_negative && has_bits_below(&self.magnitude, amount) {
+            shifted.add_signed(true, &[1]);
+        }
+        shifted
+    }
+
+    fn add_signed(&mut self, is_negative: bool, addend: &[u64]) {
+        if self.is_negative == is_negative {
+            return self.grow_by(addend);
+        }
+        if compare_magnitudes(&self.magnitude, addend).is_lt() {
+            self.shrink_from(addend);
+            self.is_negative = is_negative;
+        } else {
+            let borrow = kernel::sub(&mut self.magnitude, addend);
+            take_borrow(&mut self.magnitude, addend.len(), borrow);
+        }
+        self.normalise();
+    }
+
+    /// Adds to the magnitude.
+    fn grow_by(&mut self, addend: &[u64]) {
+        let common = self.magnitude.len().min(addend.len());
+        let mut carry = kernel::add(&mut self.magnitude, addend);
+        if let Some(rest) = addend.get(common..) {
+            self.reserve(addend.len());
+            self.magnitude.extend_from_slice(rest);
+        }
+        for limb in self.magnitude.iter_mut().skip(common) {
+            if !carry {
+                return;
+            }
+            (*limb, carry) = limb.overflowing_add(1);
+        }
+        if carry {
+            self.reserve(self.magnitude.len() + 1);
+            self.magnitude.push(1);
+        }
+    }
+
+    /// Sets the magnitude to what it lacks to a larger one.
+    fn shrink_from(&mut self, larger: &[u64]) {
+        let common = self.magnitude.len();
+        let borrow = kernel::sub_from(&mut self.magnitude, larger);
+        if let Some(rest) = larger.get(common..) {
+            self.reserve(larger.len());
+            self.magnitude.extend_from_slice(rest);
+        }
+        take_borrow(&mut self.magnitude, common, borrow);
+    }
+
+    /// Makes room for `limbs` limbs.
+    fn reserve(&mut self, limbs: usize) {
+        if limbs > self.magnitude.capacity() {
+            self.magnitude.reserve_exact(limbs + limbs / 8 - self.magnitude.len());
+        }
+    }
+
+    fn normalise(&mut self) {
+        while self.magnitude.last() == Some(&0) {
+            self.magnitude.pop();
+        }
+        self.is_negative &= !self.magnitude.is_empty();
+    }
+}
+
+impl From<&BigInt> for SignMagnitude {
+    fn from(number: &BigInt) -> SignMagnitude {
+        let digits = number.iter_u64_digits();
+        let mut magnitude = Vec::with_capacity(digits.len());
+        magnitude.extend(digits);
+        SignMagnitude::new(number.sign() == Sign::Minus, magnitude)
+    }
+}
+
+impl From<i128> for SignMagnitude {
+    fn from(number: i128) -> SignMagnitude {
+        let magnitude = number.unsigned_abs();
+        let (low, high) = (magnitude as u64, (magnitude >> LIMB_BITS) as u64);
+        SignMagnitude::new(number < 0, if high == 0 { vec![low] } else { vec![low, high] })
+    }
+}
+
+impl Ord for SignMagnitude {
+    fn cmp(&self, other: &SignMagnitude) -> Ordering {
+        match (self.is_negative, other.is_negative) {
+            (false, false) => compare_magnitudes(&self.magnitude, &other.magnitude),
+            (true, true) => compare_magnitudes(&other.magnitude, &self.magnitude),
+            (is_negative, _) => {
+                if is_negative {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+        }
+    }
+}
+
+impl PartialOrd for SignMagnitude {
+    fn partial_cmp(&self, other: &SignMagnitude) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for SignMagnitude {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_big().fmt(f)
+    }
+}
+
+fn compare_magnitudes(a: &[u64], b: &[u64]) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.iter().rev().cmp(b.iter().rev()))
+}
+
+/// Takes a borrow from the limbs at `from` and above.
+fn take_borrow(limbs: &mut [u64], from: usize, borrow: bool) {
+    let mut borrow = borrow;
+    for limb in limbs.iter_mut().skip(from) {
+        if !borrow {
+            return;
+        }
+        (*limb, borrow) = limb.overflowing_sub(1);
+    }
+}
+
+fn times_limb(limbs: &[u64], factor: u64) -> Vec<u64> {
+    let mut product = Vec::with_capacity(limbs.len() + 1);
+    let mut carry = 0;
+    for limb in limbs {
+        let (low, high) = limb.carrying_mul(factor, carry);
+        product.push(low);
+        carry = high;
+    }
+    product.push(carry);
+    product
+}
+
+/// The whole limbs and the bits of a limb that a shift by `amount` is made of.
+fn shift_parts(amount: u64) -> (usize, u32) {
+    (usize::try_from(amount / LIMB_BITS).unwrap_or(usize::MAX), (amount % LIMB_BITS) as u32)
+}
+
+fn shifted_left(limbs: &[u64], amount: u64) -> Vec<u64> {
+    let (whole, bits) = shift_parts(amount);
+    let mut shifted = Vec::with_capacity(limbs.len() + whole + 1);
+    shifted.resize(whole, 0);
+    let mut below = 0;
+    for limb in limbs {
+        shifted.push(limb << bits | upper_bits(below, bits));
+        below = *limb;
+    }
+    shifted.push(upper_bits(below, bits));
+    shifted
+}
+
+fn shifted_right(limbs: &[u64], amount: u64) -> Vec<u64> {
+    let (whole, bits) = shift_parts(amount);
+    let kept = limbs.get(whole..).unwrap_or_default();
+    let above = kept.iter().skip(1).chain(&[0]);
+    let mut shifted = Vec::with_capacity(kept.len());
+    shifted.extend(
+        kept.iter().zip(above).map(|(limb, above)| if bits == 0 { *limb } else { limb >> bits | above << (64 - bits) }),
+    );
+    shifted
+}
+
+/// The `bits` most significant bits of a limb, at the bottom.
+fn upper_bits(limb: u64, bits: u32) -> u64 {
+    if bits == 0 { 0 } else { limb >> (u64::BITS - bits) }
+}
+
+/// Is one of the lowest `amount` bits set?
+fn has_bits_below(limbs: &[u64], amount: u64) -> bool {
+    let (whole, bits) = shift_parts(amount);
+    limbs.iter().take(whole).any(|limb| *limb != 0) || limbs.get(whole).is_some_and(|limb| limb.trailing_zeros() < bits)
+}
