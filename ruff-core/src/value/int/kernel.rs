@@ -12,6 +12,11 @@
 /// Limbs of a round.
 const ROUND: usize = 4;
 
+/// Sets the first limbs to what a kernel makes of both, and returns the carry.
+type Rounds = fn(&mut [[u64; ROUND]], &[[u64; ROUND]]) -> bool;
+/// What a kernel makes of two limbs and a carry: a limb and a carry.
+type Limb = fn(u64, u64, bool) -> (u64, bool);
+
 /// `a += b`, and the carry. Of slices of different lengths it takes the common part.
 pub fn add(a: &mut [u64], b: &[u64]) -> bool {
     run(a, b, rounds::add, u64::carrying_add)
@@ -32,12 +37,7 @@ fn sub_limb_from(x: u64, y: u64, borrow: bool) -> (u64, bool) {
 }
 
 #[inline(always)]
-fn run(
-    a: &mut [u64],
-    b: &[u64],
-    rounds: fn(&mut [[u64; ROUND]], &[[u64; ROUND]]) -> bool,
-    limb: fn(u64, u64, bool) -> (u64, bool),
-) -> bool {
+fn run(a: &mut [u64], b: &[u64], rounds: Rounds, limb: Limb) -> bool {
     let len = a.len().min(b.len());
     let (a_rounds, a_rest) = a[..len].as_chunks_mut();
     let (b_rounds, b_rest) = b[..len].as_chunks();
@@ -47,7 +47,7 @@ fn run(
 
 /// Limb by limb.
 #[inline(always)]
-fn chain(a: &mut [u64], b: &[u64], carry: bool, limb: fn(u64, u64, bool) -> (u64, bool)) -> bool {
+fn chain(a: &mut [u64], b: &[u64], carry: bool, limb: Limb) -> bool {
     let mut carry = carry;
     for (x, y) in a.iter_mut().zip(b) {
         (*x, carry) = limb(*x, *y, carry);
@@ -140,7 +140,6 @@ mod tests {
     const LEN_MAX: usize = 10;
 
     type Kernel = fn(&mut [u64], &[u64]) -> bool;
-    type Limb = fn(u64, u64, bool) -> (u64, bool);
     const KERNELS: [(Kernel, Limb); 3] =
         [(add, u64::carrying_add), (sub, u64::borrowing_sub), (sub_from, sub_limb_from)];
 

@@ -19,7 +19,7 @@ use std::ops::{BitAnd, BitOr, BitXor};
 pub fn bit_and(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Int(x), Value::Int(y)) => Ok(Value::Int(x & y)),
-        _ => big_bits(hooks, BinaryOperator::BitAnd, a, b, (i128::bitand, BigInt::bitand)),
+        _ => big_bits(hooks, BinaryOperator::BitAnd, a, b, i128::bitand, BigInt::bitand),
     }
 }
 
@@ -30,7 +30,7 @@ pub fn bit_and(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
 pub fn bit_or(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Int(x), Value::Int(y)) => Ok(Value::Int(x | y)),
-        _ => big_bits(hooks, BinaryOperator::BitOr, a, b, (i128::bitor, BigInt::bitor)),
+        _ => big_bits(hooks, BinaryOperator::BitOr, a, b, i128::bitor, BigInt::bitor),
     }
 }
 
@@ -41,7 +41,7 @@ pub fn bit_or(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
 pub fn bit_xor(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Int(x), Value::Int(y)) => Ok(Value::Int(x ^ y)),
-        _ => big_bits(hooks, BinaryOperator::BitXor, a, b, (i128::bitxor, BigInt::bitxor)),
+        _ => big_bits(hooks, BinaryOperator::BitXor, a, b, i128::bitxor, BigInt::bitxor),
     }
 }
 
@@ -116,7 +116,8 @@ fn big_bits(
     op: BinaryOperator,
     a: &Value,
     b: &Value,
-    (combine, combine_big): (fn(i128, i128) -> i128, fn(BigInt, BigInt) -> BigInt),
+    combine: fn(i128, i128) -> i128,
+    combine_big: fn(BigInt, BigInt) -> BigInt,
 ) -> Result<Value> {
     let (Some(x), Some(y)) = (IntOperand::of(a), IntOperand::of(b)) else { return Err(invalid_binary(op, a, b)) };
     charge_limbs(hooks, x.limbs().max(y.limbs()))?;
