@@ -78,12 +78,22 @@ pub(super) unsafe fn set_array_element(subject: *mut Value, index: *const Value,
         if at >= array.len() {
             return false;
         }
-        let fits = match array.kind() {
-            ElementKind::Values => true,
-            ElementKind::Ints => stack::tag_of(value) == tag::INT,
-            ElementKind::Floats => stack::tag_of(value) == tag::FLOAT,
-        };
-        fits && matches!(array.set(at, stack::take(value)), Ok(true))
+        match array.kind() {
+            ElementKind::Values => match array.values_mut() {
+                Ok(values) => stack::take_into(values.get_unchecked_mut(at), value),
+                Err(_) => return false,
+            },
+            ElementKind::Ints if stack::tag_of(value) == tag::INT => match array.ints_mut() {
+                Some(ints) => *ints.get_unchecked_mut(at) = stack::int_of(value),
+                None => return false,
+            },
+            ElementKind::Floats if stack::tag_of(value) == tag::FLOAT => match array.floats_mut() {
+                Some(floats) => *floats.get_unchecked_mut(at) = stack::float_of(value),
+                None => return false,
+            },
+            _ => return false,
+        }
+        true
     }
 }
 
