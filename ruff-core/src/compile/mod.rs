@@ -4,6 +4,7 @@
 //! code ([`lower`], which writes through [`emit`]). Errors of the reference's RUF02xx are diagnostics; what section 4 leaves to run
 //! time becomes an instruction that raises.
 
+mod check;
 mod emit;
 mod fold;
 mod kinds;

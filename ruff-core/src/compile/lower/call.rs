@@ -4,7 +4,7 @@ use super::arguments::{Loan, Marks};
 use super::effects::Calm;
 use super::path::Step;
 use super::postfix::Suffixes;
-use super::variable::Root;
+use super::variable::{Access, Root};
 use super::{Lower, Operand, Origin};
 use crate::bytecode::{FuncId, Op, Reg, Site};
 use crate::compile::resolve::{Use, VarId};
@@ -201,7 +201,8 @@ impl Lower<'_, '_> {
         let is_root_stable = is_local(root) && !root.variable.is_some_and(changes_root);
         let is_prepared = call.is_plain() && !is_root_stable && !call.args.iter().all(|arg| self.is_calm_argument(arg));
         let is_private = self.is_private(root.access);
-        let result = self.scratch_for(dst);
+        let is_overwritten = call.has_loans() || root.access == Access::Register(dst);
+        let result = if is_overwritten { self.scratch_for(dst) } else { dst };
         let reserved = self.reserve_loans(call.args);
         let error = self.alloc();
         let rest = self.alloc();
@@ -242,7 +243,7 @@ impl Lower<'_, '_> {
 
     /// A field that is visible as a variable has a value only if the method was called on an instance.
     pub(super) fn check_field_root(&mut self, root: &Root, span: Span) {
-        if let (super::variable::Access::Register(reg), true) = (root.access, root.is_field) {
+        if let (Access::Register(reg), true) = (root.access, root.is_field) {
             self.code().note_variable(&root.name);
             self.code().a_bc(Op::CheckDefined, reg, 0, span);
         }
@@ -298,5 +299,5 @@ impl Marks {
 }
 
 fn is_local(root: &Root) -> bool {
-    matches!(root.access, super::variable::Access::Register(_))
+    matches!(root.access, Access::Register(_))
 }

@@ -51,6 +51,8 @@ pub struct Variable {
     pub reads: u32,
     /// It is assigned what may be text.
     pub maybe_text: bool,
+    /// Declared by `let`.
+    pub is_let: bool,
 }
 
 /// What an occurrence of a name stands for.

@@ -91,6 +91,7 @@ impl Resolver<'_, '_> {
             span,
             reads: 0,
             maybe_text: true,
+            is_let: false,
         };
         self.out.variables.push(variable);
         VarId(self.out.variables.len() as u32 - 1)
@@ -162,6 +163,9 @@ impl Resolver<'_, '_> {
             return self.record(ident.span, Use::Duplicate);
         }
         let id = self.declare_new(&ident.name, ident.span, immutable);
+        if let Some(variable) = self.out.variables.get_mut(id.0 as usize) {
+            variable.is_let = immutable == Some(Immutable::Let);
+        }
         self.note_assigned(id);
         self.record(ident.span, Use::Declare(id));
     }
