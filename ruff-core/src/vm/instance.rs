@@ -379,8 +379,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Releases the values of all instances, then the instances.
-    pub(super) fn drop_instances(&mut self) {
+    /// Releases the values of all instances.
+    pub(super) fn clear_instances(&mut self) {
         for instance in &mut self.instances {
             // SAFETY: no frame is active, so nothing refers to the instance but the list.
             unsafe { instance.as_mut().clear() };

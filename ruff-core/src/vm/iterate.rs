@@ -241,13 +241,10 @@ impl Machine {
     /// # Errors
     /// `RUF1002` if it cannot be spread, and what a generator or `op_iter` raises.
     pub(super) fn spread(&mut self, array: &mut Ref<ArrayObject>, source: Value) -> Result<()> {
-        let source = match &source {
-            Value::Struct(_) => match self.call_method_nested(&source, "op_iter", &[])? {
-                Some(result) => result,
-                None => return Err(spread_error()),
-            },
-            _ => source,
-        };
+        let mut source = source;
+        while let Value::Struct(_) = &source {
+            source = self.call_method_nested(&source, "op_iter", &[])?.ok_or_else(spread_error)?;
+        }
         match &source {
             Value::Array(other) => {
                 self.charge(other.len() as u64 / 64)?;
@@ -268,7 +265,6 @@ impl Machine {
                 }
                 Ok(())
             }
-            Value::Struct(_) => self.spread(array, source),
             _ => Err(spread_error()),
         }
     }

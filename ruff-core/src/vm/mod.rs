@@ -25,6 +25,8 @@ mod pattern;
 mod place;
 pub mod services;
 mod stack;
+#[cfg(test)]
+mod tests;
 mod tick;
 mod unwind;
 
@@ -191,6 +193,16 @@ impl Machine {
         self.native_depth > 0
     }
 
+    /// Releases every value. Programs that were loaded cannot run afterwards.
+    fn release_all(&mut self) {
+        self.pending.clear();
+        self.resumed.clear();
+        self.session.values().for_each(|variable| variable.set(Value::Null));
+        self.clear_instances();
+        self.services = Services::default();
+        self.heap.collect_cycles();
+    }
+
     /// Where the running script function stands.
     fn call_site(&self) -> Option<(Source, Span)> {
         self.innermost_place()
@@ -201,13 +213,8 @@ impl Drop for Machine {
     fn drop(&mut self) {
         debug_assert!(self.frame == self.frames.start(), "a machine is dropped while it runs");
         debug_assert!(self.reserved == self.stack.start(), "slots of a native call are left");
-        self.pending.clear();
-        self.resumed.clear();
-        self.session.values().for_each(|variable| variable.set(Value::Null));
-        self.drop_instances();
+        self.release_all();
         self.session.clear();
-        self.services = Services::default();
-        self.heap.collect_cycles();
         self.free_instances();
     }
 }
