@@ -11,7 +11,7 @@ impl Lower<'_, '_> {
     /// Jumps to `label` if the truth of the expression is `sense`.
     pub(super) fn jump_if(&mut self, e: &Expr, sense: bool, label: Label) {
         if let Some(constant) = fold::literal(e) {
-            if truth(&constant) == sense {
+            if fold::truth(&constant) == sense {
                 self.code().jump_to(label, e.span);
             }
             return;
@@ -100,20 +100,12 @@ fn gives_bool(e: &Expr) -> bool {
         ExprKind::Paren(inner) => gives_bool(inner),
         ExprKind::Bool(_) => true,
         ExprKind::Binary { rest, .. } => {
-            matches!(rest.last(), Some((BinaryOp::And | BinaryOp::Or | BinaryOp::In | BinaryOp::NotIn, _)))
+            matches!(
+                rest.last(),
+                Some((BinaryOp::And | BinaryOp::Or | BinaryOp::In | BinaryOp::NotIn | BinaryOp::Eq, _))
+            )
         }
         ExprKind::Unary { op: UnaryOp::Not, operand } => gives_bool(operand),
         _ => false,
-    }
-}
-
-fn truth(constant: &Const) -> bool {
-    match constant {
-        Const::Null => false,
-        Const::Bool(b) => *b,
-        Const::Int(i) => *i != 0,
-        Const::Float(f) => *f != 0.0,
-        Const::Str(s) => !s.is_empty(),
-        _ => true,
     }
 }
