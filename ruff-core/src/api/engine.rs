@@ -11,8 +11,8 @@ use crate::compile::{self, BuiltinScope, CompileInput, CompileOptions, Loaded};
 use crate::stdlib;
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::source::{Source, Span};
-use crate::vm::Library;
 use crate::vm::native::{Capability, CapabilitySet, NativeEntry};
+use crate::vm::{Library, PreludeSource};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 
@@ -234,17 +234,30 @@ impl Engine {
         self.0.capabilities
     }
 
-    /// The part of the library that is written in Ruff, compiled on first use.
-    pub(crate) fn prelude(&self) -> Option<Arc<ProgramData>> {
+    /// The part of the library that is written in Ruff.
+    pub(crate) fn prelude_source(&self) -> Arc<dyn PreludeSource> {
+        Arc::new(Prelude(self.clone()))
+    }
+}
+
+struct Prelude(Engine);
+
+impl PreludeSource for Prelude {
+    fn contains(&self, name: &str) -> bool {
+        stdlib::prelude::is_function(name)
+    }
+
+    /// Compiled once for all machines of the engine.
+    fn program(&self) -> Option<Arc<ProgramData>> {
         let compile = || {
             let source = Source::new(stdlib::prelude::SOURCE_NAME, stdlib::prelude::SOURCE);
             let options = CompileOptions { builtin: true, ..CompileOptions::default() };
             let mut diagnostics = Diagnostics::default();
-            let data = self.compile_into(&source, options, None, &mut diagnostics);
+            let data = self.0.compile_into(&source, options, None, &mut diagnostics);
             debug_assert!(data.is_some(), "the prelude does not compile: {:?}", diagnostics.as_slice());
             data.map(Arc::new)
         };
-        self.0.prelude.get_or_init(compile).clone()
+        self.0.0.prelude.get_or_init(compile).clone()
     }
 }
 

@@ -92,7 +92,7 @@ impl Vm {
         let interrupt = Arc::new(AtomicBool::new(false));
         let config = MachineConfig {
             library: engine.library().clone(),
-            prelude: engine.prelude(),
+            prelude: Some(engine.prelude_source()),
             granted: engine.capabilities(),
             limits: MachineLimits {
                 ticks_max: limits.ticks,
@@ -105,10 +105,7 @@ impl Vm {
             hash_seed: RandomState::new().build_hasher().finish(),
             interrupt: interrupt.clone(),
         };
-        let mut machine = match Machine::new(config) {
-            Ok(machine) => machine,
-            Err(fault) => panic!("the prelude does not link: {fault:?}"),
-        };
+        let mut machine = Machine::new(config);
         machine.services.set_output_bytes_max(limits.output_bytes);
         Vm { engine: engine.clone(), machine, interrupt, loaded: Vec::new() }
     }

@@ -7,7 +7,7 @@
 
 use super::Machine;
 use super::library::MethodAction;
-use crate::bytecode::{FuncId, Instr, ModuleId, ProgramData};
+use crate::bytecode::{Const, FuncId, Instr, ModuleId, ProgramData};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::closure::{ClosureObject, LinkedFunction};
@@ -252,6 +252,9 @@ impl Machine {
     /// # Errors
     /// The trap `RUF2002`.
     pub fn load(&mut self, program: Arc<ProgramData>) -> Result<InstanceId> {
+        if self.names_prelude(&program) {
+            self.need_prelude()?;
+        }
         let instance = Instance::link(self, program, true)?;
         self.instances.push(instance);
         Ok(InstanceId(self.instances.len() as u32 - 1))
@@ -346,7 +349,8 @@ impl Machine {
     }
 
     /// The function of the prelude that a builtin method calls.
-    pub(super) fn prelude_method(&self, slot: u32, name: &str) -> Result<NonNull<LinkedFunction>> {
+    pub(super) fn prelude_method(&mut self, slot: u32, name: &str) -> Result<NonNull<LinkedFunction>> {
+        self.need_prelude()?;
         match self.prelude_methods.get(slot as usize) {
             Some(Some(function)) => Ok(*function),
             _ => Err(Fault::error(Code::NO_SUCH_MEMBER, format!("Unknown method: {name}"))),
@@ -360,8 +364,27 @@ impl Machine {
         instance_of(linked).closure(self, linked.function().id.0)
     }
 
+    /// Does the program name a function of the prelude?
+    fn names_prelude(&self, program: &ProgramData) -> bool {
+        let Some(source) = &self.prelude_source else { return false };
+        let values = program.consts.iter().filter_map(|c| if let Const::Native(name) = c { Some(name) } else { None });
+        program.natives.iter().chain(values).any(|name| source.contains(name))
+    }
+
+    /// Links the prelude, unless it is linked.
+    fn need_prelude(&mut self) -> Result<()> {
+        let Some(source) = self.prelude_source.take() else { return Ok(()) };
+        let program = source.program().ok_or_else(|| Fault::bug("the prelude does not compile"))?;
+        // The prelude is no data of the script, so that the memory limit does not concern it.
+        let limit = self.heap.limit_bytes();
+        self.heap.set_limit_bytes(usize::MAX);
+        let loaded = self.load_prelude(program);
+        self.heap.set_limit_bytes(limit);
+        loaded
+    }
+
     /// Links the prelude and lists its functions by name.
-    pub(super) fn load_prelude(&mut self, program: Arc<ProgramData>) -> Result<()> {
+    fn load_prelude(&mut self, program: Arc<ProgramData>) -> Result<()> {
         let instance = Instance::link(self, program.clone(), false)?;
         self.instances.push(instance);
         let id = InstanceId(self.instances.len() as u32 - 1);

@@ -77,6 +77,8 @@ pub struct Machine {
     /// Modules that are being imported, outermost first.
     importing: Vec<Arc<str>>,
     session: HashMap<Arc<str>, SessionVariable>,
+    /// Where the prelude comes from; gone when it is linked.
+    prelude_source: Option<Arc<dyn PreludeSource>>,
     prelude: HashMap<Arc<str>, NonNull<LinkedFunction>>,
     /// The functions of the prelude that builtin methods call, by the slots of the library.
     prelude_methods: Vec<Option<NonNull<LinkedFunction>>>,
@@ -92,11 +94,19 @@ pub struct Machine {
     heap: Box<Heap>,
 }
 
+/// The builtins that are written in Ruff. A machine asks for the program when it needs the first of them.
+pub trait PreludeSource: Send + Sync {
+    /// Is it a function of the prelude that scripts can name?
+    fn contains(&self, name: &str) -> bool;
+
+    /// The program; `None` if it does not compile, which is a bug.
+    fn program(&self) -> Option<Arc<ProgramData>>;
+}
+
 /// What a machine is made of.
 pub struct MachineConfig {
     pub library: Arc<Library>,
-    /// The builtins that are written in Ruff.
-    pub prelude: Option<Arc<ProgramData>>,
+    pub prelude: Option<Arc<dyn PreludeSource>>,
     pub granted: CapabilitySet,
     pub limits: Limits,
     /// Bytes of all values.
@@ -122,15 +132,12 @@ impl Default for MachineConfig {
 }
 
 impl Machine {
-    /// A machine without programs but the prelude, which the memory limit does not concern.
-    ///
-    /// # Errors
-    /// If the prelude does not link: a bug.
-    pub fn new(config: MachineConfig) -> Result<Machine> {
+    /// A machine without programs.
+    pub fn new(config: MachineConfig) -> Machine {
         let stack = Stack::new();
         let depth = config.limits.call_depth_max.min(limits::CALL_DEPTH_MAX);
         let frames = FrameStack::new(depth + 2);
-        let mut machine = Machine {
+        Machine {
             frame: frames.start(),
             frames_end: frames.end(),
             stack_end: stack.end(),
@@ -144,6 +151,7 @@ impl Machine {
             next_pending: 0,
             importing: Vec::new(),
             session: HashMap::new(),
+            prelude_source: config.prelude,
             prelude: HashMap::new(),
             prelude_methods: Vec::new(),
             instances: Vec::new(),
@@ -154,13 +162,8 @@ impl Machine {
             services: Services::default(),
             frames,
             stack,
-            heap: Heap::new(usize::MAX, config.hash_seed),
-        };
-        if let Some(prelude) = config.prelude {
-            machine.load_prelude(prelude)?;
+            heap: Heap::new(config.memory_bytes_max, config.hash_seed),
         }
-        machine.heap.set_limit_bytes(config.memory_bytes_max);
-        Ok(machine)
     }
 
     /// The memory.

@@ -9,7 +9,7 @@ use crate::stdlib;
 use crate::syntax::diagnostic::Diagnostics;
 use crate::syntax::source::Source;
 use crate::value::Value;
-use crate::vm::Library;
+use crate::vm::{Library, PreludeSource};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -50,6 +50,18 @@ fn program(library: &Library, text: &str, is_prelude: bool) -> Arc<ProgramData> 
     Arc::new(program)
 }
 
+struct Prelude(Arc<Library>);
+
+impl PreludeSource for Prelude {
+    fn contains(&self, name: &str) -> bool {
+        stdlib::prelude::is_function(name)
+    }
+
+    fn program(&self) -> Option<Arc<ProgramData>> {
+        Some(program(&self.0, stdlib::prelude::SOURCE, true))
+    }
+}
+
 /// A machine with the standard library and what it has printed.
 struct Bench {
     machine: Machine,
@@ -64,9 +76,8 @@ impl Bench {
 
     fn with(config: MachineConfig) -> Bench {
         let library = Arc::new(stdlib::library());
-        let prelude = Some(program(&library, stdlib::prelude::SOURCE, true));
-        let mut machine =
-            Machine::new(MachineConfig { library: library.clone(), prelude, ..config }).expect("a machine");
+        let prelude: Option<Arc<dyn PreludeSource>> = Some(Arc::new(Prelude(library.clone())));
+        let mut machine = Machine::new(MachineConfig { library: library.clone(), prelude, ..config });
         let output = Arc::new(Mutex::new(String::new()));
         let sink = output.clone();
         machine.services.set_output(Box::new(move |text: &str| sink.lock().expect("output").push_str(text)));
