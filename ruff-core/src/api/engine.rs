@@ -178,7 +178,7 @@ impl Engine {
         let data = self.compile_into(source, options, session, &mut diagnostics);
         let (list, dropped) = diagnostics.sorted();
         match data {
-            Some(data) => Ok(Program::new(data, list)),
+            Some(data) => Ok(Program::new(data, list, self.0.library.clone())),
             None => Err(Error::from_diagnostics(source, list, dropped)),
         }
     }

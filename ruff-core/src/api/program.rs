@@ -3,6 +3,7 @@
 use crate::bytecode::{ProgramData, disasm};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::Source;
+use crate::vm::Library;
 use std::sync::Arc;
 
 /// A compiled program. Holds no live values, is cheap to clone, and runs in any number of VMs of its engine, on any thread.
@@ -10,11 +11,18 @@ use std::sync::Arc;
 pub struct Program {
     data: Arc<ProgramData>,
     warnings: Arc<[Diagnostic]>,
+    /// The library of its engine, by which VMs know their own programs.
+    library: Arc<Library>,
 }
 
 impl Program {
-    pub(crate) fn new(data: ProgramData, warnings: Vec<Diagnostic>) -> Program {
-        Program { data: Arc::new(data), warnings: warnings.into() }
+    pub(crate) fn new(data: ProgramData, warnings: Vec<Diagnostic>, library: Arc<Library>) -> Program {
+        Program { data: Arc::new(data), warnings: warnings.into(), library }
+    }
+
+    /// Was it compiled by the engine with that library? Ids of declarations, which inline caches compare, are an engine's own.
+    pub(crate) fn belongs_to(&self, library: &Arc<Library>) -> bool {
+        Arc::ptr_eq(&self.library, library)
     }
 
     pub(crate) fn data(&self) -> &Arc<ProgramData> {

@@ -12,8 +12,10 @@ use crate::syntax::source::Source;
 use crate::value::{Heap, Value, text};
 use crate::vm::services::{Clock, InputSource, OutputSink, RandomSource};
 use crate::vm::{InstanceId, Limits as MachineLimits, Machine, MachineConfig};
+use std::any::Any;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -146,7 +148,7 @@ impl Vm {
     /// # Errors
     /// The error that the script did not catch, a limit, or the status of `exit`.
     pub fn run(&mut self, program: &Program) -> Result<(), Error> {
-        let instance = self.load(program.data())?;
+        let instance = self.load(program)?;
         self.enter(|machine| machine.run_main(instance)).map(drop)
     }
 
@@ -158,7 +160,7 @@ impl Vm {
         let Some(test) = program.data().tests.get(index).map(|t| t.function) else {
             return Err(Error::host(Code::UNDEFINED, format!("test {index} does not exist")));
         };
-        let instance = self.load(program.data())?;
+        let instance = self.load(program)?;
         self.enter(|machine| machine.run_main(instance))?;
         self.enter(|machine| machine.run_function(instance, test)).map(drop)
     }
@@ -252,7 +254,11 @@ impl Vm {
         self.machine.heap().copies()
     }
 
-    fn load(&mut self, data: &Arc<ProgramData>) -> Result<InstanceId, Error> {
+    fn load(&mut self, program: &Program) -> Result<InstanceId, Error> {
+        if !program.belongs_to(self.engine.library()) {
+            return Err(Error::host(Code::HOST, "the program was compiled by another engine"));
+        }
+        let data = program.data();
         if let Some((_, instance)) = self.loaded.iter().find(|(d, _)| Arc::ptr_eq(d, data)) {
             return Ok(*instance);
         }
@@ -261,10 +267,26 @@ impl Vm {
         Ok(instance)
     }
 
-    /// Runs script code from the host. An interrupt concerns just this call.
+    /// Runs script code from the host. An interrupt concerns just this call. A panic of a native function becomes an error.
     fn enter<T>(&mut self, run: impl FnOnce(&mut Machine) -> FaultResult<T>) -> Result<T, Error> {
         self.interrupt.store(false, Ordering::Relaxed);
-        run(&mut self.machine).map_err(Error::from_fault)
+        let machine = &mut self.machine;
+        match catch_unwind(AssertUnwindSafe(|| run(&mut *machine))) {
+            Ok(result) => result.map_err(Error::from_fault),
+            Err(payload) => {
+                machine.recover();
+                Err(Error::host(Code::HOST, format!("A native function panicked: {}", panic_text(&*payload))))
+            }
+        }
+    }
+}
+
+/// What a panic says.
+fn panic_text(payload: &(dyn Any + Send)) -> &str {
+    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        _ => "no text",
     }
 }
 

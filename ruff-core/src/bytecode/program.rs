@@ -1,9 +1,10 @@
 //! A compiled program: a closed set of modules.
 
+use super::verify::{VerifyError, verify_program};
 use super::{EnumDecl, FuncId, Function, GlobalId, StructDecl};
 use crate::code::Code;
 use crate::syntax::source::Source;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Everything that a program is made of. Immutable; holds no live values.
 #[derive(Debug)]
@@ -19,6 +20,22 @@ pub struct ProgramData {
     pub natives: Vec<Arc<str>>,
     /// Test blocks of the main module, in order; only in programs compiled for testing.
     pub tests: Vec<TestCase>,
+    /// What the verifier said.
+    pub verification: Verification,
+}
+
+/// What the verifier said of a program; it is asked once.
+#[derive(Debug, Default)]
+pub struct Verification(OnceLock<Result<(), VerifyError>>);
+
+impl ProgramData {
+    /// Checks the program before it runs for the first time.
+    ///
+    /// # Errors
+    /// The first fault found. It shows a bug in the compiler.
+    pub fn verify(&self) -> Result<(), VerifyError> {
+        self.verification.0.get_or_init(|| verify_program(self)).clone()
+    }
 }
 
 /// A module of a program.

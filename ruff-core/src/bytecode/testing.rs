@@ -43,5 +43,6 @@ pub fn program_of(code: Vec<Instr>) -> ProgramData {
         enums: Vec::new(),
         natives: Vec::new(),
         tests: Vec::new(),
+        verification: super::program::Verification::default(),
     }
 }

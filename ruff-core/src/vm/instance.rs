@@ -77,12 +77,15 @@ impl Instance {
     /// Links `program`. Public globals of the main module are those of the session, by name, if it takes part in it.
     ///
     /// # Errors
-    /// The trap `RUF2002`.
+    /// The trap `RUF2002`; a program that the verifier refuses is a bug.
     pub(super) fn link(
         machine: &mut Machine,
         program: Arc<ProgramData>,
         in_session: bool,
     ) -> Result<NonNull<Instance>> {
+        if let Err(error) = program.verify() {
+            return Err(Fault::bug(format!("the compiler made a program that must not run: {error}")));
+        }
         let program_consts: Vec<Value> = program.consts.iter().map(|c| machine.constant(c)).collect::<Result<_>>()?;
         let own_globals: Box<[UnsafeCell<Value>]> = program.globals.iter().map(|_| undefined()).collect();
         let globals = program.globals.iter().zip(&own_globals).map(|(global, own)| {

@@ -196,6 +196,15 @@ impl Machine {
         self.native_depth > 0
     }
 
+    /// Cuts frames and registers back after a panic of native code.
+    pub fn recover(&mut self) {
+        self.cut_all();
+        self.resumed.clear();
+        self.pending.clear();
+        self.importing.clear();
+        self.native_depth = 0;
+    }
+
     /// Releases every value. Programs that were loaded cannot run afterwards.
     fn release_all(&mut self) {
         self.pending.clear();

@@ -1,6 +1,6 @@
 //! Behaviour of the machine that scripts alone cannot show: limits, what is left after faults, memory.
 
-use super::{Capability, CapabilitySet, Limits, Machine, MachineConfig};
+use super::{Arity, Capability, CapabilitySet, Ctx, Limits, Machine, MachineConfig, NativeEntry};
 use crate::bytecode::{Const, ProgramData};
 use crate::code::Code;
 use crate::compile::{BuiltinScope, CompileInput, CompileOptions, Loaded, compile};
@@ -46,7 +46,6 @@ fn program(library: &Library, text: &str, is_prelude: bool) -> Arc<ProgramData> 
     };
     let program = compile(input, &mut diagnostics);
     let Some(program) = program else { panic!("{:?}", diagnostics.as_slice()) };
-    crate::bytecode::verify::verify_program(&program).expect("verified code");
     Arc::new(program)
 }
 
@@ -266,4 +265,20 @@ fn the_host_calls_functions_and_sees_globals() {
     assert!(matches!(bench.machine.call(&plus, &[Value::Int(1)]), Ok(Value::Int(42))));
     assert!(matches!(bench.machine.call(&Value::Null, &[]), Err(fault) if fault.code == Code::NOT_CALLABLE));
     assert!(bench.machine.global("missing").is_none());
+}
+
+#[test]
+fn a_panic_of_a_native_leaves_a_usable_machine() {
+    let engine = crate::Engine::builder()
+        .native(NativeEntry::new("boom", Arity::exactly(1), |_: &mut Ctx<'_>, _: &mut [Value]| panic!("boom")))
+        .build();
+    let other = crate::Engine::new();
+    let mut vm = crate::Vm::new(&engine);
+    let text = "func f(x) { return \"${[x]}\" }\nstruct S { func to_string(self) { return boom([1]) } }\nf(S {})";
+    let program = engine.compile("panic.ruff", text).expect("a program");
+    let error = vm.run(&program).expect_err("a panic");
+    assert_eq!(error.message(), "A native function panicked: boom");
+    assert_eq!(vm.call::<String>("f", (1,)).expect("the machine is usable"), "[1]");
+    let error = crate::Vm::new(&other).run(&program).expect_err("a program of another engine");
+    assert_eq!(error.message(), "the program was compiled by another engine");
 }

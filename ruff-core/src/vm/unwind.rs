@@ -102,6 +102,17 @@ impl Machine {
         }
     }
 
+    /// Removes all frames and what native calls left in the slots between them.
+    pub(super) fn cut_all(&mut self) {
+        // SAFETY: the first frame is the one above the sentinel.
+        self.cut(unsafe { self.frames.start().add(1) }, true);
+        let start = self.stack.start();
+        let count = (self.reserved as usize - start as usize) / size_of::<Value>();
+        // SAFETY: `reserved` is in the stack, whose slots hold values; no frame is active.
+        unsafe { stack::clear_all(start, count) };
+        self.reserved = start;
+    }
+
     fn remove_frame(&mut self) {
         if self.pop_frame().mode == ReturnMode::Generator {
             self.abandon_generator();
