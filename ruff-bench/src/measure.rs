@@ -1,12 +1,12 @@
 //! One run of one program in a process of its own.
 
-use crate::cpu::{self, Usage};
+use crate::cpu::Usage;
 use crate::programs::{Language, Program, with_repetitions};
 use crate::runner::Runner;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -32,21 +32,23 @@ pub struct Run {
     pub user_seconds: f64,
     /// The most memory of the process, in bytes.
     pub peak_bytes: u64,
+    /// Seconds from start to end for each second of CPU time: 1 on a machine that has nothing else to do.
+    pub delay: f64,
 }
 
 /// Runs programs, with a folder for their changed texts and their output.
 pub struct Laboratory {
     folder: PathBuf,
-    /// How long a program may run.
-    pub limit: Duration,
+    meter: PathBuf,
+    limit: Duration,
 }
 
 impl Laboratory {
-    /// A laboratory whose programs may run as long as `limit`.
-    pub fn new(limit: Duration) -> io::Result<Laboratory> {
+    /// A laboratory whose programs may run as long as `limit`, measured by the program `meter`.
+    pub fn new(meter: PathBuf, limit: Duration) -> io::Result<Laboratory> {
         let folder = std::env::temp_dir().join(format!("ruff-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
-        Ok(Laboratory { folder, limit })
+        Ok(Laboratory { folder, meter, limit })
     }
 
     /// Runs a program that makes its call `repetitions` times.
@@ -68,11 +70,13 @@ impl Laboratory {
     /// Runs a command line and gives what it used and printed.
     fn process(&self, line: &[OsString]) -> io::Result<(Usage, String)> {
         let mut output = File::options().read(true).write(true).create(true).truncate(true).open(self.output())?;
-        let (program, arguments) = line.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?);
+        let usage_file = self.folder.join("usage");
+        let mut command = Command::new(&self.meter);
+        command.arg(&usage_file).arg(self.limit.as_secs().to_string()).args(line);
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?);
         command.env("PYTHONDONTWRITEBYTECODE", "1").env("NO_COLOR", "1");
-        let usage = cpu::wait(&mut command.spawn()?, self.limit)?;
+        let usage = command.status()?.success().then(|| std::fs::read_to_string(usage_file)).transpose()?;
+        let usage = usage.and_then(|line| Usage::from_line(&line)).ok_or_else(|| io::Error::other("the meter failed"))?;
         output.flush()?;
         output.rewind()?;
         let mut bytes = Vec::new();
@@ -82,11 +86,6 @@ impl Laboratory {
 
     fn output(&self) -> PathBuf {
         self.folder.join("output")
-    }
-
-    /// Where changed texts are kept until the laboratory is closed.
-    pub fn folder(&self) -> &Path {
-        &self.folder
     }
 }
 
@@ -112,7 +111,9 @@ fn judge(program: &Program, usage: &Usage, output: &str) -> Outcome {
         Err(_) if program.is_start_up() => (output.trim().to_string(), Vec::new()),
         Err(text) => return Outcome::Failed(text),
     };
-    Outcome::Done(Run { checksum, seconds, user_seconds: usage.user_seconds, peak_bytes: usage.peak_bytes })
+    let Usage { user_seconds, cpu_seconds, wall_seconds, peak_bytes, .. } = *usage;
+    let delay = wall_seconds / cpu_seconds.max(1e-9);
+    Outcome::Done(Run { checksum, seconds, user_seconds, peak_bytes, delay })
 }
 
 /// The result and the times of a program's lines `R …` and `T …`.

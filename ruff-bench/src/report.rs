@@ -92,6 +92,9 @@ pub struct Cell {
     /// Samples of [`Metric::Memory`].
     #[serde(default)]
     pub memory: Vec<f64>,
+    /// Wall time divided by CPU time of the runs for [`Metric::Warm`].
+    #[serde(default)]
+    pub delay: Vec<f64>,
 }
 
 impl Cell {
@@ -190,6 +193,13 @@ impl Report {
     /// The program of a name.
     pub fn program(&self, name: &str) -> Option<&ProgramRecord> {
         self.programs.iter().find(|program| program.name == name)
+    }
+
+    /// How much longer the runs of a runner took than the CPU time they used, if the median is more than a tenth. The
+    /// warm times of Ruff are wall times, so they are too long by this much.
+    pub fn delay(&self, runner: &str) -> Option<f64> {
+        let delays = self.programs.iter().filter_map(|program| median(&program.cells.get(runner)?.delay));
+        median(&delays.collect::<Vec<_>>()).filter(|delay| *delay > 1.1)
     }
 
     /// Everything that makes the comparison fail.

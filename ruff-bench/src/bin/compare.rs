@@ -10,7 +10,7 @@ use ruff_bench::measure::{Laboratory, Outcome};
 use ruff_bench::programs::{self, Program};
 use ruff_bench::report::{Cell, Metric, ProgramRecord, Report, RunnerRecord};
 use ruff_bench::runner::{self, Runner};
-use ruff_bench::table::{Table, metric_table, seed_table};
+use ruff_bench::table::{Table, is_ruff, metric_table, seed_table};
 use ruff_bench::{baseline, chart};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ use std::time::Duration;
 
 /// How often a process makes the call whose warm time is wanted.
 const WARM_REPETITIONS: usize = 5;
+/// The program that measures a process.
+const METER: &str = "meter";
 
 type Fallible<T> = Result<T, Box<dyn Error>>;
 
@@ -160,7 +162,7 @@ fn release_folder() -> Fallible<PathBuf> {
 
 fn build(with_ruff: bool) -> Fallible<()> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["build", "--release", "--quiet", "-p", "ruff-bench", "--bin", runner::NATIVE]);
+    command.args(["build", "--release", "--quiet", "-p", "ruff-bench", "--bin", runner::NATIVE, "--bin", METER]);
     if with_ruff {
         command.args(["-p", "ruff-cli", "--bin", "ruff"]);
     }
@@ -170,7 +172,7 @@ fn build(with_ruff: bool) -> Fallible<()> {
 }
 
 fn measure(options: &Options, metrics: &[Metric], programs: &[Program], runners: &[Runner]) -> Fallible<Report> {
-    let laboratory = Laboratory::new(Duration::from_secs(options.timeout))?;
+    let laboratory = Laboratory::new(release_folder()?.join(METER), Duration::from_secs(options.timeout))?;
     let rounds = usize::from(options.rounds);
     let mut report = Report {
         machine: Machine::here(),
@@ -220,6 +222,7 @@ fn sample(
             Outcome::Done(run) => {
                 cell.add_checksum(run.checksum);
                 let warm = run.seconds.iter().skip(1).copied().reduce(f64::min);
+                cell.delay.push(run.delay);
                 warm.into_iter().for_each(|seconds| cell.add(Metric::Warm, seconds));
             }
             Outcome::Missing(what) => cell.missing = Some(what),
@@ -249,6 +252,10 @@ fn markdown(report: &Report, tables: &[Table]) -> String {
 /// What the tables cannot say.
 fn notes(report: &Report) -> Vec<String> {
     let mut notes: Vec<String> = report.problems().iter().map(|problem| format!("* error: {problem}")).collect();
+    for name in report.runner_names().filter(|name| is_ruff(name)) {
+        let text = |delay: f64| format!("* The machine was busy: {name} took {delay:.2} times its CPU time; its warm times are wall times.");
+        notes.extend(report.delay(name).map(text));
+    }
     for program in &report.programs {
         notes.extend(program.missing().map(|(runner, why)| format!("* {} in {runner}: {why}", program.name)));
     }
