@@ -105,7 +105,10 @@ mod tests {
 
     #[test]
     fn usage_of_a_process() {
-        let mut child = Command::new("sh").args(["-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"]).spawn().expect("a shell");
+        let mut child = Command::new("sh")
+            .args(["-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"])
+            .spawn()
+            .expect("a shell");
         let usage = wait(&mut child, Duration::from_secs(60)).expect("a usage");
         assert!(usage.success && !usage.timed_out && usage.peak_bytes > 100_000, "{usage:?}");
         assert!(usage.user_seconds <= usage.cpu_seconds, "{usage:?}");

@@ -4,6 +4,7 @@
 //! versions; the criterion groups of `benches/` measure the parts of the engine through its public door.
 
 pub mod baseline;
+pub mod build;
 pub mod chart;
 pub mod cpu;
 pub mod machine;

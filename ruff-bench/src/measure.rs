@@ -76,7 +76,8 @@ impl Laboratory {
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?);
         command.env("PYTHONDONTWRITEBYTECODE", "1").env("NO_COLOR", "1");
         let usage = command.status()?.success().then(|| std::fs::read_to_string(usage_file)).transpose()?;
-        let usage = usage.and_then(|line| Usage::from_line(&line)).ok_or_else(|| io::Error::other("the meter failed"))?;
+        let usage =
+            usage.and_then(|line| Usage::from_line(&line)).ok_or_else(|| io::Error::other("the meter failed"))?;
         output.flush()?;
         output.rewind()?;
         let mut bytes = Vec::new();

@@ -80,10 +80,15 @@ pub fn ruff_tiers(ruff: &Path) -> Vec<Runner> {
         arguments: arguments.iter().map(|argument| argument.to_string()).collect(),
     };
     if has_tiers(ruff) {
-        vec![runner("ruff-interpreter", &["run", "--tier", "interpreter"]), runner("ruff", &["run"])]
+        vec![runner("ruff-interpreter", &interpreter_arguments(ruff)), runner("ruff", &["run"])]
     } else {
         vec![runner("ruff", &["run"])]
     }
+}
+
+/// What makes a `ruff` program run a script without native code.
+pub fn interpreter_arguments(ruff: &Path) -> Vec<&'static str> {
+    if has_tiers(ruff) { vec!["run", "--tier", "interpreter"] } else { vec!["run"] }
 }
 
 fn has_tiers(ruff: &Path) -> bool {

@@ -11,16 +11,17 @@ use ruff_bench::programs::{self, Program};
 use ruff_bench::report::{Cell, Metric, ProgramRecord, Report, RunnerRecord};
 use ruff_bench::runner::{self, Runner};
 use ruff_bench::table::{Table, is_ruff, metric_table, seed_table};
-use ruff_bench::{baseline, chart};
+use ruff_bench::{baseline, build, chart};
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// How often a process makes the call whose warm time is wanted.
 const WARM_REPETITIONS: usize = 5;
 /// The program that measures a process.
 const METER: &str = "meter";
+const RUFF: &str = "ruff";
 
 type Fallible<T> = Result<T, Box<dyn Error>>;
 
@@ -138,11 +139,12 @@ fn runners(options: &Options) -> Fallible<Vec<Runner>> {
     if let Some(name) = options.peers.iter().flatten().find(|name| !names.contains(&name.as_str())) {
         return Err(format!("no peer is named '{name}'; there are {}", names.join(", ")).into());
     }
-    let built = release_folder()?;
+    let built = build::folder()?;
     if !options.no_build {
-        build(options.ruff.is_none())?;
+        let own = [runner::NATIVE, METER];
+        build::programs(if options.ruff.is_none() { &[RUFF, runner::NATIVE, METER] } else { &own })?;
     }
-    let ruff = options.ruff.clone().unwrap_or_else(|| built.join("ruff"));
+    let ruff = options.ruff.clone().unwrap_or_else(|| built.join(RUFF));
     if !ruff.is_file() {
         return Err(format!("{} does not exist", ruff.display()).into());
     }
@@ -153,26 +155,8 @@ fn runners(options: &Options) -> Fallible<Vec<Runner>> {
     Ok(runner::ruff_tiers(&ruff).into_iter().chain(found.into_iter().filter(|peer| chosen(&peer.name))).collect())
 }
 
-/// Where a release build leaves its programs: beside the folder of this one.
-fn release_folder() -> Fallible<PathBuf> {
-    let this = std::env::current_exe()?;
-    let target = this.parent().and_then(Path::parent).ok_or("this program is not in a build folder")?;
-    Ok(target.join("release"))
-}
-
-fn build(with_ruff: bool) -> Fallible<()> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["build", "--release", "--quiet", "-p", "ruff-bench", "--bin", runner::NATIVE, "--bin", METER]);
-    if with_ruff {
-        command.args(["-p", "ruff-cli", "--bin", "ruff"]);
-    }
-    let target = release_folder()?;
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).env("CARGO_TARGET_DIR", target.parent().unwrap_or(&target));
-    if command.status()?.success() { Ok(()) } else { Err("the build failed".into()) }
-}
-
 fn measure(options: &Options, metrics: &[Metric], programs: &[Program], runners: &[Runner]) -> Fallible<Report> {
-    let laboratory = Laboratory::new(release_folder()?.join(METER), Duration::from_secs(options.timeout))?;
+    let laboratory = Laboratory::new(build::folder()?.join(METER), Duration::from_secs(options.timeout))?;
     let rounds = usize::from(options.rounds);
     let mut report = Report {
         machine: Machine::here(),
@@ -253,7 +237,9 @@ fn markdown(report: &Report, tables: &[Table]) -> String {
 fn notes(report: &Report) -> Vec<String> {
     let mut notes: Vec<String> = report.problems().iter().map(|problem| format!("* error: {problem}")).collect();
     for name in report.runner_names().filter(|name| is_ruff(name)) {
-        let text = |delay: f64| format!("* The machine was busy: {name} took {delay:.2} times its CPU time; its warm times are wall times.");
+        let text = |delay: f64| {
+            format!("* The machine was busy: {name} took {delay:.2} times its CPU time; its warm times are wall times.")
+        };
         notes.extend(report.delay(name).map(text));
     }
     for program in &report.programs {

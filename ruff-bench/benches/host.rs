@@ -1,0 +1,87 @@
+//! What crosses the border between a host and its scripts: calls both ways, values, errors.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use ruff_core::{Engine, Vm};
+use std::hint::black_box;
+
+/// How often a script does what is measured, so that the call that starts it does not count.
+const REPEAT: i64 = 1000;
+
+const SCRIPT: &str = r#"
+func add(a, b) { return a + b }
+func greet(name) { return name }
+func empty_loop(n) { for i in n { } }
+func call_host(n) {
+    total := 0
+    for i in n { total := host_add(total, i) }
+    return total
+}
+func call_host_text(n) {
+    for i in n { host_length("some text") }
+}
+func throw_and_catch(n) {
+    caught := 0
+    for i in n {
+        try { throw "no" } except e { caught += 1 }
+    }
+    return caught
+}
+func catch_across_calls(n) {
+    caught := 0
+    for i in n {
+        try { fail(i) } except { caught += 1 }
+    }
+    return caught
+}
+func fail(i) { return i / 0 }
+setting := 1
+"#;
+
+fn vm() -> Vm {
+    let engine = Engine::builder()
+        .function("host_add", |a: i64, b: i64| a + b)
+        .function("host_length", |text: String| text.len() as i64)
+        .build();
+    let program = engine.compile("host.ruff", SCRIPT).expect("a program");
+    let mut vm = Vm::new(&engine);
+    vm.run(&program).expect("a run");
+    vm
+}
+
+fn host_to_script(c: &mut Criterion) {
+    let mut vm = vm();
+    let mut group = c.benchmark_group("host_to_script");
+    group.bench_function("two_ints", |b| b.iter(|| vm.call::<i64>("add", (black_box(1i64), black_box(2i64)))));
+    group.bench_function("text", |b| b.iter(|| vm.call::<String>("greet", (black_box("some text".to_string()),))));
+    group.finish();
+}
+
+/// A group whose members run a function of the script that repeats something.
+fn repeated(c: &mut Criterion, name: &str, functions: &[&str]) {
+    let mut vm = vm();
+    let mut group = c.benchmark_group(name);
+    group.throughput(Throughput::Elements(REPEAT as u64));
+    for function in functions {
+        group.bench_function(*function, |b| b.iter(|| vm.call::<Option<i64>>(function, (REPEAT,))));
+    }
+    group.finish();
+}
+
+fn script_to_host(c: &mut Criterion) {
+    repeated(c, "script_to_host", &["empty_loop", "call_host", "call_host_text"]);
+}
+
+fn errors(c: &mut Criterion) {
+    repeated(c, "errors", &["throw_and_catch", "catch_across_calls"]);
+}
+
+fn globals(c: &mut Criterion) {
+    let mut vm = vm();
+    let mut group = c.benchmark_group("globals");
+    group.bench_function("get", |b| b.iter(|| vm.global::<i64>(black_box("setting"))));
+    group.bench_function("set", |b| b.iter(|| vm.set_global(black_box("setting"), black_box(2i64))));
+    group.finish();
+}
+
+criterion_group!(benches, host_to_script, script_to_host, errors, globals);
+criterion_main!(benches);

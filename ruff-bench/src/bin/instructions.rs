@@ -1,0 +1,131 @@
+//! Guards the cost of the interpreter: counts the instructions that small programs take, which do not depend on the machine's
+//! load, and compares them with the counts in `instructions.json`. `--update` writes the counts of now.
+//!
+//! Needs valgrind; without it nothing is checked, and that is said.
+
+use clap::Parser;
+use ruff_bench::build;
+use ruff_bench::machine::first_line;
+use ruff_bench::runner::interpreter_arguments;
+use serde_json::{Map, Value};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// More than this part above the kept count fails. A new compiler moves counts by a few per cent.
+const INCREASE_MAX: f64 = 0.15;
+
+type Fallible<T> = Result<T, Box<dyn Error>>;
+
+#[derive(Parser)]
+#[command(about = "Checks how many instructions small programs take in the interpreter")]
+struct Options {
+    /// Keep the counts of now instead of checking them
+    #[arg(long)]
+    update: bool,
+    /// The ruff program, built for release (default: the one of this workspace)
+    #[arg(long, value_name = "FILE")]
+    ruff: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("instructions: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether no count grew too much.
+fn run(options: &Options) -> Fallible<bool> {
+    if first_line("valgrind", &["--version"]).is_none() {
+        println!("skipped: valgrind is not on this machine");
+        return Ok(true);
+    }
+    let ruff = ruff(options)?;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let kept_file = folder.join("instructions.json");
+    let kept: Map<String, Value> = match std::fs::read_to_string(&kept_file) {
+        Ok(text) => serde_json::from_str(&text)?,
+        Err(_) => Map::new(),
+    };
+    let mut found = Map::new();
+    let mut good = true;
+    for file in scripts(&folder.join("instructions"))? {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let count = count(&ruff, &file)?;
+        let (text, is_good) = verdict(count, kept.get(&name).and_then(Value::as_u64));
+        println!("{name:<16} {count:>14}  {text}");
+        good &= is_good;
+        found.insert(name, count.into());
+    }
+    if options.update {
+        std::fs::write(kept_file, serde_json::to_string_pretty(&found)? + "\n")?;
+    }
+    Ok(good || options.update)
+}
+
+fn ruff(options: &Options) -> Fallible<PathBuf> {
+    if let Some(file) = &options.ruff {
+        return Ok(file.clone());
+    }
+    build::programs(&["ruff"])?;
+    Ok(build::folder()?.join("ruff"))
+}
+
+fn scripts(folder: &Path) -> Fallible<Vec<PathBuf>> {
+    let mut files = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Fallible<Vec<_>>>()?;
+    files.sort();
+    Ok(files)
+}
+
+/// The instructions of a whole process; its start is part of what a user waits for.
+fn count(ruff: &Path, script: &Path) -> Fallible<u64> {
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(ruff)
+        .args(interpreter_arguments(ruff))
+        .arg(script);
+    let output = command.output()?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Err(format!("{}: {text}", script.display()).into());
+    }
+    collected(&text).ok_or_else(|| format!("callgrind printed no count: {text}").into())
+}
+
+/// The number in callgrind's line `==1== Collected : 123`.
+fn collected(text: &str) -> Option<u64> {
+    let line = text.lines().find(|line| line.contains("Collected :"))?;
+    line.split_whitespace().last()?.parse().ok()
+}
+
+fn verdict(count: u64, kept: Option<u64>) -> (String, bool) {
+    let Some(kept) = kept else { return ("no count is kept; run with --update".into(), false) };
+    let part = count as f64 / kept as f64 - 1.0;
+    let word = if part > INCREASE_MAX { "too many" } else { "good" };
+    (format!("{:+.1} % {word}", part * 100.0), part <= INCREASE_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_read() {
+        assert_eq!(collected("==7== Events    : Ir\n==7== Collected : 1234567\n"), Some(1_234_567));
+        assert_eq!(collected("nothing"), None);
+    }
+
+    #[test]
+    fn only_growth_fails() {
+        assert_eq!(verdict(114, Some(100)), ("+14.0 % good".into(), true));
+        assert_eq!(verdict(116, Some(100)), ("+16.0 % too many".into(), false));
+        assert_eq!(verdict(50, Some(100)), ("-50.0 % good".into(), true));
+        assert!(!verdict(1, None).1);
+    }
+}
