@@ -118,7 +118,7 @@ fn check_iterable(_ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         Value::Range(_) | Value::Bytes(_) | Value::Set(_) | Value::Queue(_) | Value::Stack(_) => true,
         Value::Generator(_) => true,
         Value::Struct(s) => s.def().method("op_iter").is_some(),
-        Value::Host(h) => h.kind_name() == "channel",
+        Value::Host(h) => h.method("op_iter").is_some(),
         _ => false,
     };
     if iterable { Ok(Value::Null) } else { Err(invalid("zip() requires 2 array arguments")) }

@@ -87,6 +87,7 @@ struct SetFrame<'a> {
 fn decide<'a>(hooks: &mut dyn Hooks, a: &'a Value, b: &'a Value) -> Result<Decision<'a>> {
     let result = match (a, b) {
         (Value::Struct(x), _) if x.def().decl().method_index("op_eq").is_some() => return asked(hooks, a, b),
+        (Value::Host(x), _) if x.method("op_eq").is_some() => return asked(hooks, a, b),
         (Value::Struct(x), Value::Struct(y)) => return Ok(decide_structs(x, y)),
         (Value::Array(x), Value::Array(y)) => return decide_arrays(hooks, x, y),
         (Value::Dict(x), Value::Dict(y)) => return open(hooks, x.len(), y.len(), Frame::Dicts(x, y, 0)),
@@ -120,7 +121,7 @@ fn decide<'a>(hooks: &mut dyn Hooks, a: &'a Value, b: &'a Value) -> Result<Decis
         (Value::StructDef(x), Value::StructDef(y)) => x.same(y),
         (Value::EnumDef(x), Value::EnumDef(y)) => x.same(y),
         (Value::Module(x), Value::Module(y)) => x.same(y),
-        (Value::Host(x), Value::Host(y)) => x.same(y),
+        (Value::Host(x), Value::Host(y)) => x.identity() == y.identity(),
         _ => order(a, b).flatten() == Some(Ordering::Equal),
     };
     Ok(Decision::Known(result))

@@ -92,7 +92,8 @@ fn leaf(heap: &Heap, value: &Value) -> Leaf {
         Value::StructDef(object) => identity(object.as_ptr().addr().get()),
         Value::EnumDef(object) => identity(object.as_ptr().addr().get()),
         Value::Module(object) => identity(object.as_ptr().addr().get()),
-        Value::Host(object) => identity(object.as_ptr().addr().get()),
+        Value::Host(object) if object.method("op_eq").is_some() => return Leaf::None,
+        Value::Host(object) => pair(identity(object.identity().address), object.identity().part),
         Value::Cell(object) => identity(object.as_ptr().addr().get()),
         Value::Set(set) => match set.element_hash_sum() {
             Some(sum) => pair(salt::SET, sum),

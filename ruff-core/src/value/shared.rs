@@ -6,12 +6,14 @@
 
 use super::builtin_types::BuiltinTypes;
 use super::heap::{Heap, HeapObject};
+use super::host::HostTypes;
 use super::repr::Ref;
 use super::string::StrObject;
 use crate::fault::Result;
 use ahash::RandomState;
 use std::cell::OnceCell;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
 
 const ASCII: usize = 128;
 /// The bits of an int that its hash keeps.
@@ -26,6 +28,8 @@ pub struct Shared {
     empty: OnceCell<Ref<StrObject>>,
     ascii: [OnceCell<Ref<StrObject>>; ASCII],
     pub(super) builtin_types: BuiltinTypes,
+    /// The types of the host, set once by the machine.
+    pub host_types: OnceCell<Arc<HostTypes>>,
 }
 
 impl Shared {
@@ -41,6 +45,7 @@ impl Shared {
             empty: OnceCell::new(),
             ascii: [const { OnceCell::new() }; ASCII],
             builtin_types: BuiltinTypes::default(),
+            host_types: OnceCell::new(),
         }
     }
 

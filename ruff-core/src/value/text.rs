@@ -6,6 +6,7 @@
 use super::array::{ArrayObject, Elements};
 use super::collections::{QueueObject, SetObject};
 use super::dict::DictObject;
+use super::host::HostObject;
 use super::int::charge_limbs;
 use super::number_text::{FloatText, IntText};
 use super::record::{StructObject, VariantObject};
@@ -207,6 +208,7 @@ impl Style for Text {
             Value::Set(set) => ("Set([", Frame::new(Items::Set(set, true), "])")),
             Value::Dict(dict) => ("{", Frame::new(Items::Dict(dict, dict.sorted_positions()), "}")),
             Value::Struct(object) => return open_struct(hooks, out, value, object),
+            Value::Host(object) => return write_host(hooks, out, value, object).map(|()| None),
             Value::Variant(variant) => return open_variant(out, variant),
             other => return write_leaf(hooks, out, other).map(|()| None),
         };
@@ -234,19 +236,33 @@ fn open_struct<'a>(
     object: &'a StructObject,
 ) -> Result<Option<Frame<'a>>> {
     let decl = object.def().decl();
-    if decl.method_index("to_string").is_some()
-        && let Some(result) = hooks.call_method(value, "to_string", &[])?
-    {
-        let Value::Str(text) = &result else {
-            let message = format!("to_string must return a string, got {}", result.kind_name());
-            return Err(Fault::error(Code::INVALID_OPERATION, message));
-        };
-        out.push_str(text.as_str())?;
+    if decl.method_index("to_string").is_some() && write_own_text(hooks, out, value)? {
         return Ok(None);
     }
     let order = if decl.is_error() { error_fields(object) } else { Cow::Borrowed(&*decl.sorted_fields) };
     write!(out, "{} {{ ", decl.name)?;
     Ok(Some(Frame::new(Items::Fields(object, order), " }")))
+}
+
+/// Writes what the method `to_string` of a value gives; false if it has none.
+fn write_own_text(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) -> Result<bool> {
+    let Some(result) = hooks.call_method(value, "to_string", &[])? else { return Ok(false) };
+    let Value::Str(text) = &result else {
+        let message = format!("to_string must return a string, got {}", result.kind_name());
+        return Err(Fault::error(Code::INVALID_OPERATION, message));
+    };
+    out.push_str(text.as_str())?;
+    Ok(true)
+}
+
+fn write_host(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value, object: &HostObject) -> Result<()> {
+    if write_own_text(hooks, out, value)? {
+        return Ok(());
+    }
+    match object.kind_name() {
+        kind @ ("promise" | "channel") => write!(out, "<{kind}>"),
+        kind => write!(out, "<host {kind}>"),
+    }
 }
 
 /// The fields of an `Error` that its text shows: a cause only if there is one.
@@ -311,10 +327,7 @@ fn write_leaf(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) -> Res
         Value::StructDef(def) => write!(out, "<struct {}>", def.decl().name),
         Value::EnumDef(def) => write!(out, "<enum {}>", def.decl().name),
         Value::Module(module) => write!(out, "<module {}>", module.name()),
-        Value::Host(host) => match host.kind_name() {
-            kind @ ("promise" | "channel") => write!(out, "<{kind}>"),
-            kind => write!(out, "<host {kind}>"),
-        },
+        Value::Host(object) => write!(out, "<host {}>", object.kind_name()),
         number => Text.scalar(out, number),
     }
 }

@@ -180,6 +180,9 @@ impl Machine {
     pub(super) fn set_index(&mut self, i: Instr) -> Result<()> {
         let (subject, index) = (self.value_mut(i.a()), self.value(i.b()));
         let value = self.take(i.c());
+        if let Value::Host(_) = subject {
+            return self.set_host_element(&subject.clone(), &index.clone(), value);
+        }
         ops::set_index(self, subject, index, value)
     }
 
@@ -204,6 +207,11 @@ impl Machine {
         {
             site.cache.put(object.shape(), slot as u32);
         }
+        if let Value::Host(_) = subject {
+            let value = self.host_field(&subject.clone(), name)?;
+            self.put(i.a(), value);
+            return Ok(());
+        }
         let value = if or_null { ops::get_field_or_null(subject, name)? } else { ops::get_field(subject, name)? };
         self.put(i.a(), value);
         Ok(())
@@ -214,6 +222,10 @@ impl Machine {
     pub(super) fn set_field(&mut self, i: Instr) -> Result<()> {
         let site = self.site(self.extension().x());
         let subject = self.value_mut(i.a());
+        if let Value::Host(_) = subject {
+            let value = self.take(i.b());
+            return self.set_host_field(subject.clone(), site.name.as_deref().unwrap_or(""), value);
+        }
         let slot = field_slot(site, subject)?;
         let old = std::mem::replace(slot, self.take(i.b()));
         drop(old);

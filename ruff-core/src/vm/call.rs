@@ -48,6 +48,7 @@ pub fn is_callable(value: &Value) -> bool {
     match value {
         Value::Native(_) | Value::Closure(_) | Value::Constructor(_) => true,
         Value::Struct(s) => s.def().decl().method_index("op_call").is_some(),
+        Value::Host(h) => h.method("op_call").is_some(),
         _ => false,
     }
 }
@@ -193,6 +194,10 @@ impl Machine {
                 }
                 None => Err(Fault::error(Code::NOT_CALLABLE, NOT_CALLABLE)),
             },
+            Value::Host(object) if let Some(method) = object.method("op_call") => {
+                let call = self.shift(callee.clone(), call)?;
+                self.call_native(method, call).map(Outcome::Value)
+            }
             _ => Err(Fault::error(Code::NOT_CALLABLE, NOT_CALLABLE)),
         }
     }
@@ -313,7 +318,7 @@ impl Machine {
         })
     }
 
-    /// Calls a method that the declaration of a struct value has.
+    /// Calls a method that the declaration of a struct value or host object has.
     ///
     /// # Errors
     /// As [`Machine::call_nested`].
@@ -323,7 +328,11 @@ impl Machine {
         name: &str,
         arguments: &[Value],
     ) -> Result<Option<Value>> {
-        let Value::Struct(object) = receiver else { return Ok(None) };
+        let object = match receiver {
+            Value::Struct(object) => object,
+            Value::Host(_) => return self.call_host_method(receiver, name, arguments),
+            _ => return Ok(None),
+        };
         let Some(method) = object.def().method(name).cloned() else { return Ok(None) };
         let result = self.nested(arguments.len() + 2, |machine, window| {
             // SAFETY: as in `call_nested`.
@@ -396,6 +405,10 @@ impl Machine {
                 Some(variant.arity.map_or(Arity::ANY, Arity::exactly))
             }
             Value::Struct(object) => object.def().method("op_call").map(|m| arity(m.function())),
+            Value::Host(object) => {
+                let method = object.method("op_call")?;
+                self.library.native(method).map(|entry| entry.arity.without_receiver())
+            }
             _ => None,
         }
     }

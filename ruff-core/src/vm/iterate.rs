@@ -54,7 +54,7 @@ impl Machine {
     #[inline(never)]
     pub(super) fn for_prepare(&mut self, i: Instr) -> Result<()> {
         let mut subject = self.take(i.a());
-        while let Value::Struct(_) = &subject {
+        while let Value::Struct(_) | Value::Host(_) = &subject {
             match self.call_method_nested(&subject, "op_iter", &[])? {
                 Some(result) => subject = result,
                 None => break,
@@ -242,7 +242,7 @@ impl Machine {
     /// `RUF1002` if it cannot be spread, and what a generator or `op_iter` raises.
     pub(super) fn spread(&mut self, array: &mut Ref<ArrayObject>, source: Value) -> Result<()> {
         let mut source = source;
-        while let Value::Struct(_) = &source {
+        while let Value::Struct(_) | Value::Host(_) = &source {
             source = self.call_method_nested(&source, "op_iter", &[])?.ok_or_else(spread_error)?;
         }
         match &source {

@@ -5,7 +5,9 @@
 
 use super::native::{Arity, MutatingMethod, NativeEntry, NativeFunction};
 use crate::bytecode::EnumKind;
+use crate::value::host::{HostTypeDecl, HostTypes};
 use crate::value::{NativeId, Value};
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -133,6 +135,7 @@ pub struct Library {
     by_name: HashMap<Arc<str>, NativeId>,
     methods: Vec<MethodEntry>,
     methods_by_name: HashMap<Arc<str>, Vec<u32>>,
+    host_types: Arc<HostTypes>,
 }
 
 impl Library {
@@ -147,6 +150,22 @@ impl Library {
         self.by_name.insert(entry.name.clone(), id);
         self.natives.push(entry);
         id
+    }
+
+    /// Adds a function that no name stands for: a member of a host type.
+    pub fn add_member(&mut self, entry: NativeEntry) -> NativeId {
+        self.natives.push(entry);
+        NativeId(self.natives.len() as u32 - 1)
+    }
+
+    /// Adds a type of the host whose objects have the Rust type `id`.
+    pub fn add_host_type(&mut self, id: TypeId, decl: HostTypeDecl) {
+        Arc::make_mut(&mut self.host_types).add(id, decl);
+    }
+
+    /// The types of the host.
+    pub fn host_types(&self) -> &Arc<HostTypes> {
+        &self.host_types
     }
 
     /// Adds a function without capability.

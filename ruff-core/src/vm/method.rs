@@ -13,7 +13,7 @@ use crate::bytecode::{Instr, Place, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::closure::ClosureObject;
-use crate::value::{Absence, Ref, Value};
+use crate::value::{Absence, NativeId, Ref, Value};
 
 /// Keys of inline caches for builtin methods: above all shapes but that of `Error`.
 const KIND_KEYS: u32 = 0xFFFF_FF00;
@@ -26,6 +26,8 @@ enum Target {
     Static(Ref<ClosureObject>),
     /// A function in a field or a module: called without the receiver.
     Member(Value),
+    /// A method of a type of the host.
+    Host(NativeId),
     /// The slot of a builtin method.
     Builtin(u32),
 }
@@ -152,6 +154,11 @@ impl Machine {
                 Some(Value::Absent(_)) | None => {}
                 Some(member) => return Ok(Target::Member(member)),
             },
+            Value::Host(object) => {
+                if let Some(method) = object.method(name) {
+                    return Ok(Target::Host(method));
+                }
+            }
             _ => {}
         }
         let kind = ReceiverKind::of(receiver);
@@ -227,6 +234,11 @@ impl Machine {
                     }
                 }
             }
+            Target::Host(method) => {
+                let kind = self.value(i.b()).kind_name();
+                let arguments = self.without_names(kind, name, arguments)?;
+                self.call_native_method(i, method, (kind, name), arguments)?
+            }
             Target::Builtin(slot) => self.call_builtin(i, slot, name, arguments)?,
         };
         self.finish(i.a(), outcome);
@@ -259,6 +271,28 @@ impl Machine {
         self.library_for_ever().method_at(slot).ok_or_else(|| Fault::bug("a method of another engine"))
     }
 
+    /// Calls a native with the receiver in the window as its first argument.
+    fn call_native_method(
+        &mut self,
+        i: Instr,
+        id: NativeId,
+        (kind, name): (&str, &str),
+        arguments: Arguments<'_>,
+    ) -> Result<Outcome> {
+        check_method_arity(self.method_arity(id), kind, name, arguments.count())?;
+        match arguments {
+            Arguments::Window(count) => {
+                let call = self.call_of(i, count + 1, &[]);
+                self.call_native(id, call).map(Outcome::Value)
+            }
+            Arguments::Loose(loose) => {
+                let mut values = vec![self.take(i.b())];
+                values.extend(loose.positional);
+                self.call_native_with(id, &mut values, &[]).map(Outcome::Value)
+            }
+        }
+    }
+
     /// Calls a builtin method that does not change its receiver.
     fn call_builtin(&mut self, i: Instr, slot: u32, name: &str, arguments: Arguments<'_>) -> Result<Outcome> {
         let entry = self.method_entry(slot)?;
@@ -266,21 +300,7 @@ impl Machine {
         let arguments = self.without_names(kind, name, arguments)?;
         let given = arguments.count();
         match &entry.action {
-            MethodAction::Native(id) => {
-                let native = self.library.native(*id).map_or(Arity::ANY, |n| n.arity);
-                check_method_arity(native.without_receiver(), kind, name, given)?;
-                match arguments {
-                    Arguments::Window(count) => {
-                        let call = self.call_of(i, count + 1, &[]);
-                        self.call_native(*id, call).map(Outcome::Value)
-                    }
-                    Arguments::Loose(loose) => {
-                        let mut values = vec![self.take(i.b())];
-                        values.extend(loose.positional);
-                        self.call_native_with(*id, &mut values, &[]).map(Outcome::Value)
-                    }
-                }
-            }
+            MethodAction::Native(id) => self.call_native_method(i, *id, (kind, name), arguments),
             MethodAction::Prelude(_) => {
                 let linked = self.prelude_method(slot, name)?;
                 check_method_arity(arity(self.function_of(linked)).without_receiver(), kind, name, given)?;

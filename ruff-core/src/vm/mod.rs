@@ -12,6 +12,7 @@ pub mod call;
 mod coroutine;
 mod dispatch;
 mod frame;
+mod host;
 mod import;
 pub mod instance;
 mod iterate;
@@ -137,6 +138,8 @@ impl Machine {
         let stack = Stack::new();
         let depth = config.limits.call_depth_max.min(limits::CALL_DEPTH_MAX);
         let frames = FrameStack::new(depth + 2);
+        let heap = Heap::new(config.memory_bytes_max, config.hash_seed);
+        heap.shared.host_types.get_or_init(|| config.library.host_types().clone());
         Machine {
             frame: frames.start(),
             frames_end: frames.end(),
@@ -162,7 +165,7 @@ impl Machine {
             services: Services::default(),
             frames,
             stack,
-            heap: Heap::new(config.memory_bytes_max, config.hash_seed),
+            heap,
         }
     }
 

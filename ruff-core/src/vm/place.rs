@@ -17,6 +17,20 @@ use crate::value::array::Elements;
 use crate::value::closure::CellObject;
 use crate::value::{Absence, Value, ops};
 
+/// Where a path leads.
+pub(super) enum Slot<'a> {
+    Value(&'a mut Value),
+    /// Into an object of the host, with the steps from that index on.
+    InHost(Value, usize),
+}
+
+/// The write of a value into an object of the host.
+struct HostWrite<'p> {
+    object: Value,
+    steps: &'p [PlaceStep],
+    value: Value,
+}
+
 impl Machine {
     /// A place of the running function.
     pub(super) fn place<'a>(&self, index: u32) -> Result<&'a Place> {
@@ -101,6 +115,10 @@ impl Machine {
                         None => ops::get_field(current, site.name.as_deref().unwrap_or(""))?,
                     }
                 }
+                (PlaceStep::Field(site), subject @ Value::Host(_)) => {
+                    let object = subject.clone();
+                    self.host_field(&object, self.site(*site).name.as_deref().unwrap_or(""))?
+                }
                 (PlaceStep::Field(site), subject) => {
                     ops::get_field(subject, self.site(*site).name.as_deref().unwrap_or(""))?
                 }
@@ -127,32 +145,53 @@ impl Machine {
         let root = self.defined_root(place)?;
         let value = self.take(register);
         // SAFETY: the root is a variable, and nothing of the script runs before the value is stored.
-        self.store(unsafe { &mut *root }, place, value)
+        let rest = self.store(unsafe { &mut *root }, place, value)?;
+        self.store_in_host(rest)
     }
 
-    /// Stores a value in the place whose root is `root`.
-    fn store(&mut self, root: &mut Value, place: &Place, value: Value) -> Result<()> {
+    /// Stores a value in the place whose root is `root`. A write into an object of the host is left to the caller, who must not
+    /// hold the root meanwhile: a setter can run script code.
+    fn store<'p>(&mut self, root: &mut Value, place: &'p Place, value: Value) -> Result<Option<HostWrite<'p>>> {
         let Some((last, path)) = place.steps.split_last() else {
             drop(std::mem::replace(root, value));
-            return Ok(());
+            return Ok(None);
         };
-        let container = self.slot(root, path)?;
+        let container = match self.slot(root, path)? {
+            Slot::Value(Value::Host(object)) => {
+                let steps = std::slice::from_ref(last);
+                return Ok(Some(HostWrite { object: Value::Host(object.clone()), steps, value }));
+            }
+            Slot::Value(container) => container,
+            Slot::InHost(object, at) => {
+                let steps = place.steps.get(at..).unwrap_or(&[]);
+                return Ok(Some(HostWrite { object, steps, value }));
+            }
+        };
         match last {
             PlaceStep::Index(register) => {
                 let index = self.value(register.0);
-                ops::set_index(self, container, index, value)
+                ops::set_index(self, container, index, value)?;
             }
-            PlaceStep::Field(site) => {
-                drop(std::mem::replace(field_slot(self.site(*site), container)?, value));
-                Ok(())
-            }
+            PlaceStep::Field(site) => drop(std::mem::replace(field_slot(self.site(*site), container)?, value)),
+        }
+        Ok(None)
+    }
+
+    /// Does what [`Machine::store`] has left.
+    fn store_in_host(&mut self, rest: Option<HostWrite<'_>>) -> Result<()> {
+        match rest {
+            Some(HostWrite { object, steps, value }) => self.write_in_host(object, steps, value),
+            None => Ok(()),
         }
     }
 
     /// Goes along a path to what is changed; shared containers on the way are copied.
-    pub(super) fn slot<'a>(&mut self, root: &'a mut Value, path: &[PlaceStep]) -> Result<&'a mut Value> {
+    pub(super) fn slot<'a>(&mut self, root: &'a mut Value, path: &[PlaceStep]) -> Result<Slot<'a>> {
         let mut current = root;
-        for step in path {
+        for (at, step) in path.iter().enumerate() {
+            if let Value::Host(_) = current {
+                return Ok(Slot::InHost(current.clone(), at));
+            }
             current = match step {
                 PlaceStep::Index(register) => {
                     let index = self.value(register.0);
@@ -161,7 +200,7 @@ impl Machine {
                 PlaceStep::Field(site) => field_slot(self.site(*site), current)?,
             };
         }
-        Ok(current)
+        Ok(Slot::Value(current))
     }
 
     /// Calls `change` with the value at a place. The root is on loan meanwhile, unless it is a register, which only the running
@@ -174,14 +213,17 @@ impl Machine {
         let root = self.defined_root(place)?;
         if let PlaceRoot::Register(_) = place.root {
             // SAFETY: only the running frame can name the register, and it does not go on before `change` is done.
-            let slot = self.slot(unsafe { &mut *root }, &place.steps)?;
-            return change(self, slot);
+            return match self.slot(unsafe { &mut *root }, &place.steps)? {
+                Slot::Value(slot) => change(self, slot),
+                Slot::InHost(object, at) => self.update_in_host(object, place.steps.get(at..).unwrap_or(&[]), change),
+            };
         }
         // SAFETY: the root is a variable that outlives this call: a cell is kept alive by `keep`.
         let keep = self.root_cell(place);
         let mut rest = unsafe { std::ptr::replace(root, Value::Absent(Absence::OnLoan)) };
         let result = match self.slot(&mut rest, &place.steps) {
-            Ok(slot) => change(self, slot),
+            Ok(Slot::Value(slot)) => change(self, slot),
+            Ok(Slot::InHost(object, at)) => self.update_in_host(object, place.steps.get(at..).unwrap_or(&[]), change),
             Err(fault) => Err(fault),
         };
         // SAFETY: as above.
@@ -211,10 +253,14 @@ impl Machine {
         } else {
             let value = self.read_place(place)?;
             let value = if value.is_heap() {
-                drop(value);
                 // SAFETY: the root is a variable, and nothing of the script runs meanwhile.
-                let slot = self.slot(unsafe { &mut *root }, &place.steps)?;
-                std::mem::replace(slot, Value::Null)
+                match self.slot(unsafe { &mut *root }, &place.steps)? {
+                    Slot::Value(slot) => {
+                        drop(value);
+                        std::mem::replace(slot, Value::Null)
+                    }
+                    Slot::InHost(..) => value,
+                }
             } else {
                 value
             };
@@ -235,14 +281,15 @@ impl Machine {
         let place = self.place(place)?;
         let value = self.take(register);
         let root = self.root(place)?;
+        let mut write = None;
         if place.steps.is_empty() {
             rest = value;
         } else {
-            self.store(&mut rest, place, value)?;
+            write = self.store(&mut rest, place, value)?;
         }
         // SAFETY: the root is a variable.
         drop(unsafe { std::ptr::replace(root, rest) });
-        Ok(())
+        self.store_in_host(write)
     }
 }
 

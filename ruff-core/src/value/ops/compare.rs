@@ -40,7 +40,7 @@ pub fn less(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
 
 /// `a != b`: the method `op_ne` of a struct, else the opposite of `==`.
 fn not_equal(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
-    if let Value::Struct(_) = a
+    if let Value::Struct(_) | Value::Host(_) = a
         && let Some(result) = hooks.call_method(a, "op_ne", std::slice::from_ref(b))?
     {
         return Ok(result);

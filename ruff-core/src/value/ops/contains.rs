@@ -75,8 +75,8 @@ fn in_range(hooks: &mut dyn Hooks, value: &Value, range: &RangeObject) -> Result
         Value::Float(x) if x.fract() == 0.0 => {
             Ok(matches!(from_f64(hooks.heap(), *x), Some(Value::Int(int)) if range.contains(int)))
         }
-        // Only a struct with `op_eq` on the left can be equal to an int.
-        Value::Struct(_) => {
+        // Only `op_eq` of a struct or host object on the left can call it equal to an int.
+        Value::Struct(_) | Value::Host(_) => {
             let len = range.len_saturating();
             charge(hooks, len)?;
             any_equal(hooks, value, (0..len as u64).map_while(|i| range.get(i).map(Value::Int)))

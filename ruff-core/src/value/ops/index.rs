@@ -70,7 +70,9 @@ fn get_index_slow(hooks: &mut dyn Hooks, base: &Value, index: &Value) -> Result<
             charge_key(hooks, index)?;
             dict.get_value(index).cloned().ok_or_else(|| missing_key_value(hooks, index))
         }
-        Value::Struct(_) => hooks.call_method(base, "op_index", std::slice::from_ref(index))?.ok_or_else(invalid_index),
+        Value::Struct(_) | Value::Host(_) => {
+            hooks.call_method(base, "op_index", std::slice::from_ref(index))?.ok_or_else(invalid_index)
+        }
         _ => Err(invalid_index()),
     }
 }

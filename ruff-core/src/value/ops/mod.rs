@@ -127,12 +127,12 @@ pub fn apply_unary(hooks: &mut dyn Hooks, op: UnaryOperator, a: &Value) -> Resul
     }
 }
 
-/// `!a`: the opposite of its truth, or what the method `op_not` of a struct gives.
+/// `!a`: the opposite of its truth, or what the method `op_not` of a struct or host object gives.
 ///
 /// # Errors
 /// What `op_not` raises.
 pub fn not(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
-    if let Value::Struct(_) = a
+    if let Value::Struct(_) | Value::Host(_) = a
         && let Some(result) = hooks.call_method(a, "op_not", &[])?
     {
         return Ok(result);
@@ -140,10 +140,10 @@ pub fn not(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
     Ok(Value::Bool(!a.is_truthy()))
 }
 
-/// Asks the operator method of a struct on the left; without one the operation is invalid.
+/// Asks the operator method of a struct or host object on the left; without one the operation is invalid.
 #[cold]
 fn overloaded(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -> Result<Value> {
-    if let (Value::Struct(_), Some(name)) = (a, op.method())
+    if let (Value::Struct(_) | Value::Host(_), Some(name)) = (a, op.method())
         && let Some(result) = hooks.call_method(a, name, std::slice::from_ref(b))?
     {
         return Ok(result);
@@ -153,7 +153,7 @@ fn overloaded(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -
 
 #[cold]
 fn overloaded_unary(hooks: &mut dyn Hooks, op: UnaryOperator, a: &Value) -> Result<Value> {
-    if let (Value::Struct(_), Some(name)) = (a, op.method())
+    if let (Value::Struct(_) | Value::Host(_), Some(name)) = (a, op.method())
         && let Some(result) = hooks.call_method(a, name, &[])?
     {
         return Ok(result);

@@ -14,7 +14,7 @@ const WORK_PER_TICK: usize = 64;
 /// # Errors
 /// `RUF1010`, what `op_index` raises, and the traps of section 21.
 pub fn slice(hooks: &mut dyn Hooks, base: &Value, start: &Value, end: &Value, inclusive: bool) -> Result<Value> {
-    if let (Value::Struct(_), Value::Int(first), Value::Int(last)) = (base, start, end) {
+    if let (Value::Struct(_) | Value::Host(_), Value::Int(first), Value::Int(last)) = (base, start, end) {
         let range = Value::Range(RangeObject::alloc(hooks.heap(), *first, *last, inclusive));
         return hooks.call_method(base, "op_index", &[range])?.ok_or_else(invalid_index);
     }
