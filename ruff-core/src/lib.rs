@@ -14,6 +14,8 @@ pub use api::data::Data;
 pub use api::engine::{Engine, EngineBuilder};
 pub use api::error::{Error, ErrorKind, render_diagnostics};
 pub use api::function::{IntoNative, Rest};
+pub use api::host_object::{AccessError, Host, HostRef};
+pub use api::host_type::{ConstructorResult, HostType, IntoConstructor, IntoMethod, IntoMethodRef, Operator};
 pub use api::limits::Limits;
 pub use api::loader::{MapLoader, ModuleLoader};
 pub use api::program::Program;

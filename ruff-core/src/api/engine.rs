@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::function::IntoNative;
+use super::host_type::HostType;
 use super::limits::Limits;
 use super::loader::ModuleLoader;
 use super::program::Program;
@@ -60,6 +61,13 @@ impl EngineBuilder {
     #[must_use]
     pub fn native(mut self, entry: NativeEntry) -> EngineBuilder {
         self.library.add(entry);
+        self
+    }
+
+    /// Makes a Rust type a type of script objects: see [`HostType`].
+    #[must_use]
+    pub fn host_type<T: Send + Sync + 'static>(mut self, host_type: HostType<T>) -> EngineBuilder {
+        host_type.install(&mut self.library);
         self
     }
 

@@ -114,7 +114,8 @@ macro_rules! natives {
     };
 }
 
-fn arity_of(arguments: &[(bool, bool)]) -> Arity {
+/// How many arguments parameters take, each given by whether it may be left out and whether it takes the rest.
+pub(super) fn arity_of(arguments: &[(bool, bool)]) -> Arity {
     let required = arguments.iter().rposition(|(optional, _)| !optional).map_or(0, |i| i + 1);
     let has_rest = arguments.last().is_some_and(|(_, rest)| *rest);
     Arity { min: required as u32, max: if has_rest { None } else { Some(arguments.len() as u32) } }

@@ -5,6 +5,8 @@ pub mod data;
 pub mod engine;
 pub mod error;
 pub mod function;
+pub mod host_object;
+pub mod host_type;
 pub mod limits;
 pub mod loader;
 pub mod program;

@@ -152,10 +152,11 @@ impl Library {
         id
     }
 
-    /// Adds a function that no name stands for: a member of a host type.
-    pub fn add_member(&mut self, entry: NativeEntry) -> NativeId {
-        self.natives.push(entry);
-        NativeId(self.natives.len() as u32 - 1)
+    /// Adds a function that no name stands for: a member of a host type. `make` is told its id.
+    pub fn add_member(&mut self, make: impl FnOnce(NativeId) -> NativeEntry) -> NativeId {
+        let id = NativeId(self.natives.len() as u32);
+        self.natives.push(make(id));
+        id
     }
 
     /// Adds a type of the host whose objects have the Rust type `id`.

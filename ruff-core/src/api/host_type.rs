@@ -1,0 +1,415 @@
+//! Host types: what scripts can do with objects of a Rust type.
+
+use super::convert::IntoValue;
+use super::function::{Argument, NativeResult, arity_of};
+use super::host_object::{AccessError, Host, HostRef, Projection, short_name};
+use crate::code::Code;
+use crate::fault::{Fault, Result};
+use crate::value::host::{HostField, HostTypeDecl};
+use crate::value::{NativeId, Value};
+use crate::vm::Library;
+use crate::vm::native::{Arity, Ctx, NativeEntry};
+use std::any::TypeId;
+use std::error::Error as StdError;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// An operator that a host type defines: see [`HostType::operator`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Operator {
+    /// `x + y`
+    Add,
+    /// `x - y`
+    Sub,
+    /// `x * y`
+    Mul,
+    /// `x / y`
+    Div,
+    /// `x % y`
+    Mod,
+    /// `x ** y`
+    Pow,
+    /// `x == y`, and `x != y` unless it is defined too; the result is a bool
+    Eq,
+    /// `x != y`
+    Ne,
+    /// `x < y`
+    Lt,
+    /// `x <= y`
+    Le,
+    /// `x > y`
+    Gt,
+    /// `x >= y`
+    Ge,
+    /// `-x`
+    Neg,
+    /// `!x`
+    Not,
+    /// `x[y]`
+    Index,
+    /// `x[y] := z`
+    SetIndex,
+    /// `x(…)`
+    Call,
+}
+
+impl Operator {
+    /// The name of the method that the machine asks for.
+    fn method(self) -> &'static str {
+        match self {
+            Operator::Add => "op_add",
+            Operator::Sub => "op_sub",
+            Operator::Mul => "op_mul",
+            Operator::Div => "op_div",
+            Operator::Mod => "op_mod",
+            Operator::Pow => "op_pow",
+            Operator::Eq => "op_eq",
+            Operator::Ne => "op_ne",
+            Operator::Lt => "op_lt",
+            Operator::Le => "op_le",
+            Operator::Gt => "op_gt",
+            Operator::Ge => "op_ge",
+            Operator::Neg => "op_neg",
+            Operator::Not => "op_not",
+            Operator::Index => "op_index",
+            Operator::SetIndex => "op_set_index",
+            Operator::Call => "op_call",
+        }
+    }
+}
+
+/// Makes a Rust type a type of script objects: `T` needs no `Clone`.
+///
+/// Objects have identity: copies of a script variable stand for the same object.
+///
+/// ```
+/// use ruff_core::{Engine, HostType, Vm};
+/// struct Position { x: f64 }
+/// struct Player { name: String, health: i64, position: Position }
+///
+/// let position = HostType::new("Position").field("x", |p: &Position| p.x, |p: &mut Position, x: f64| p.x = x);
+/// let player = HostType::new("Player")
+///     .constructor(|name: String| Player { name, health: 100, position: Position { x: 0.0 } })
+///     .getter("name", |p: &Player| p.name.clone())
+///     .part("position", |p: &Player| &p.position, |p: &mut Player| &mut p.position)
+///     .method("hurt", |p: &mut Player, points: i64| { p.health -= points; p.health })
+///     .display(|p: &Player| format!("{} ({})", p.name, p.health));
+///
+/// let engine = Engine::builder().host_type(position).host_type(player).build();
+/// let mut vm = Vm::new(&engine);
+/// vm.eval("1", r#"p := Player("Ada")  p.position.x += 1.5  p.hurt(30)"#)?;
+/// assert_eq!(vm.eval("2", r#""${p} at ${p.position.x}""#)?.as_deref(), Some("Ada (70) at 1.5"));
+/// # Ok::<(), ruff_core::Error>(())
+/// ```
+pub struct HostType<T> {
+    name: &'static str,
+    constructor: Option<NativeEntry>,
+    members: Vec<Member>,
+    object: PhantomData<fn(T)>,
+}
+
+struct Member {
+    name: Box<str>,
+    role: Role,
+    /// Makes the native; it is told its id.
+    make: Box<dyn FnOnce(NativeId) -> NativeEntry>,
+}
+
+#[derive(Clone, Copy)]
+enum Role {
+    Get,
+    Set,
+    Method,
+}
+
+impl<T: Send + Sync + 'static> HostType<T> {
+    /// A type without members; `name` is what `type(v)` gives.
+    pub fn new(name: &'static str) -> HostType<T> {
+        HostType { name, constructor: None, members: Vec::new(), object: PhantomData }
+    }
+
+    /// Lets scripts make objects by calling the name of the type. The closure gives a `T` or a `Result` of one.
+    #[must_use]
+    pub fn constructor<Marker>(mut self, function: impl IntoConstructor<T, Marker>) -> HostType<T> {
+        self.constructor = Some(function.into_constructor(self.name));
+        self
+    }
+
+    /// Adds a field that can be read.
+    #[must_use]
+    pub fn getter<R: NativeResult>(self, name: &str, get: impl Fn(&T) -> R + Send + Sync + 'static) -> HostType<T> {
+        let called = self.member_name(name);
+        self.entry(name, Role::Get, Arity::exactly(1), move |ctx, args| {
+            let (object, _) = split_receiver::<T>(args, &called)?;
+            object.with(|object| get(object)).map_err(AccessError::into_fault)?.into_result(ctx.heap())
+        })
+    }
+
+    /// Lets a field be written.
+    #[must_use]
+    pub fn setter<V: Argument, R: NativeResult>(
+        self,
+        name: &str,
+        set: impl Fn(&mut T, V) -> R + Send + Sync + 'static,
+    ) -> HostType<T> {
+        let called = self.member_name(name);
+        self.entry(name, Role::Set, Arity::exactly(2), move |ctx, args| {
+            let (object, args) = split_receiver::<T>(args, &called)?;
+            let value = V::get(args, 0, &called)?;
+            object.with_mut(|object| set(object, value)).map_err(AccessError::into_fault)?.into_result(ctx.heap())
+        })
+    }
+
+    /// Adds a field that can be read and written.
+    #[must_use]
+    pub fn field<R: NativeResult, V: Argument, W: NativeResult>(
+        self,
+        name: &str,
+        get: impl Fn(&T) -> R + Send + Sync + 'static,
+        set: impl Fn(&mut T, V) -> W + Send + Sync + 'static,
+    ) -> HostType<T> {
+        self.getter(name, get).setter(name, set)
+    }
+
+    /// Adds a field that is an object of another host type `U` inside this one: scripts change it in place, as in
+    /// `player.position.x := 0`.
+    #[must_use]
+    pub fn part<U: Send + Sync + 'static>(
+        mut self,
+        name: &str,
+        read: fn(&T) -> &U,
+        write: fn(&mut T) -> &mut U,
+    ) -> HostType<T> {
+        let called = self.member_name(name);
+        let projection = Arc::new(Projection { read, write });
+        let make = move |id: NativeId| {
+            let entry_name = called.clone();
+            let get = move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
+                split_receiver::<T>(args, &called)?.0.part(id, &projection).into_value(ctx.heap())
+            };
+            NativeEntry::new(entry_name, Arity::exactly(1), get)
+        };
+        self.members.push(Member { name: name.into(), role: Role::Get, make: Box::new(make) });
+        self
+    }
+
+    /// Adds a method that may change the object: `|object: &mut T, a: A, …| …`.
+    #[must_use]
+    pub fn method<Marker>(self, name: &str, method: impl IntoMethod<T, Marker>) -> HostType<T> {
+        let called = self.member_name(name);
+        self.member(name, Role::Method, method.into_method(called))
+    }
+
+    /// Adds a method that only reads the object: `|object: &T, a: A, …| …`.
+    #[must_use]
+    pub fn method_ref<Marker>(self, name: &str, method: impl IntoMethodRef<T, Marker>) -> HostType<T> {
+        let called = self.member_name(name);
+        self.member(name, Role::Method, method.into_method(called))
+    }
+
+    /// Defines an operator with an object on its left: `|x: &T, y: Y| …`. The other operand may be a [`HostRef`].
+    #[must_use]
+    pub fn operator<Marker>(self, operator: Operator, function: impl IntoMethodRef<T, Marker>) -> HostType<T> {
+        self.method_ref(operator.method(), function)
+    }
+
+    /// Defines an operator that changes the object: [`Operator::SetIndex`], [`Operator::Call`].
+    #[must_use]
+    pub fn operator_mut<Marker>(self, operator: Operator, function: impl IntoMethod<T, Marker>) -> HostType<T> {
+        self.method(operator.method(), function)
+    }
+
+    /// Lets loops go over the object: the closure gives what they go over, usually a `Vec`.
+    #[must_use]
+    pub fn iterate<R: NativeResult + 'static>(self, iterate: impl Fn(&T) -> R + Send + Sync + 'static) -> HostType<T> {
+        self.method_ref("op_iter", iterate)
+    }
+
+    /// Gives objects a text; it is `<host NAME>` otherwise.
+    #[must_use]
+    pub fn display(self, text: impl Fn(&T) -> String + Send + Sync + 'static) -> HostType<T> {
+        self.method_ref("to_string", text)
+    }
+
+    /// Adds the type to a library.
+    pub(super) fn install(self, library: &mut Library) {
+        let mut decl = HostTypeDecl::named(self.name);
+        for Member { name, role, make } in self.members {
+            let id = library.add_member(make);
+            match role {
+                Role::Method => drop(decl.methods.insert(name, id)),
+                Role::Get => decl.fields.entry(name).or_insert_with(HostField::default).get = Some(id),
+                Role::Set => decl.fields.entry(name).or_insert_with(HostField::default).set = Some(id),
+            }
+        }
+        if let Some(constructor) = self.constructor {
+            library.add(constructor);
+        }
+        library.add_host_type(TypeId::of::<T>(), decl);
+    }
+
+    /// The name of a member in messages.
+    fn member_name(&self, name: &str) -> Arc<str> {
+        format!("{}.{name}", self.name).into()
+    }
+
+    fn member(mut self, name: &str, role: Role, entry: NativeEntry) -> HostType<T> {
+        self.members.push(Member { name: name.into(), role, make: Box::new(move |_| entry) });
+        self
+    }
+
+    fn entry(
+        self,
+        name: &str,
+        role: Role,
+        arity: Arity,
+        function: impl Fn(&mut Ctx<'_>, &mut [Value]) -> Result<Value> + Send + Sync + 'static,
+    ) -> HostType<T> {
+        let entry = NativeEntry::new(self.member_name(name), arity, function);
+        self.member(name, role, entry)
+    }
+}
+
+/// The object that a member is used on, and the other arguments.
+fn split_receiver<'a, T: Send + Sync + 'static>(
+    args: &'a [Value],
+    name: &str,
+) -> Result<(&'a HostRef<T>, &'a [Value])> {
+    let split = args.split_first().and_then(|(object, rest)| Some((HostRef::of_value(object)?, rest)));
+    split.ok_or_else(|| wrong_receiver::<T>(name))
+}
+
+/// The arity of a native whose first argument is the object.
+fn with_receiver(arity: Arity) -> Arity {
+    Arity { min: arity.min + 1, max: arity.max.map(|max| max + 1) }
+}
+
+#[cold]
+fn wrong_receiver<T>(name: &str) -> Fault {
+    Fault::error(Code::INVALID_ARGUMENT, format!("{name}() needs an object of type {}", short_name::<T>()))
+}
+
+/// What a constructor may return.
+pub trait ConstructorResult<T> {
+    /// The object, or why there is none.
+    #[doc(hidden)]
+    fn into_object(self) -> std::result::Result<T, Box<dyn StdError + Send + Sync>>;
+}
+
+impl<T> ConstructorResult<T> for T {
+    fn into_object(self) -> std::result::Result<T, Box<dyn StdError + Send + Sync>> {
+        Ok(self)
+    }
+}
+
+impl<T, E: Into<Box<dyn StdError + Send + Sync>>> ConstructorResult<T> for std::result::Result<T, E> {
+    fn into_object(self) -> std::result::Result<T, Box<dyn StdError + Send + Sync>> {
+        self.map_err(Into::into)
+    }
+}
+
+/// Closures that can be constructors: up to eight parameters, as of host functions.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be the constructor of a host type")]
+pub trait IntoConstructor<T, Marker> {
+    /// The native.
+    #[doc(hidden)]
+    fn into_constructor(self, name: &'static str) -> NativeEntry;
+}
+
+/// Closures that can be methods: `&mut T` and up to eight more parameters, as of host functions.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a method of a host type",
+    note = "use a `Fn` closure that is `Send + Sync + 'static`, with an annotated first parameter: `|object: &mut Player, n: i64| …`"
+)]
+pub trait IntoMethod<T, Marker> {
+    /// The native.
+    #[doc(hidden)]
+    fn into_method(self, name: Arc<str>) -> NativeEntry;
+}
+
+/// Closures that can be methods that only read: `&T` and up to eight more parameters, as of host functions.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a reading method of a host type",
+    note = "use a `Fn` closure that is `Send + Sync + 'static`, with an annotated first parameter: `|object: &Player, n: i64| …`"
+)]
+pub trait IntoMethodRef<T, Marker> {
+    /// The native.
+    #[doc(hidden)]
+    fn into_method(self, name: Arc<str>) -> NativeEntry;
+}
+
+macro_rules! methods {
+    ($($arg:ident $index:tt),*) => {
+        impl<T, F, C, $($arg),*> IntoConstructor<T, fn($($arg),*) -> C> for F
+        where
+            T: Send + Sync + 'static,
+            F: Fn($($arg),*) -> C + Send + Sync + 'static,
+            C: ConstructorResult<T>,
+            $($arg: Argument,)*
+        {
+            fn into_constructor(self, name: &'static str) -> NativeEntry {
+                let arity = arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]);
+                NativeEntry::new(name, arity, move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
+                    let _ = &args;
+                    let object = self($($arg::get(args, $index, name)?),*).into_object();
+                    object.map(Host).into_result(ctx.heap())
+                })
+            }
+        }
+
+        impl<T, F, R, $($arg),*> IntoMethod<T, fn($($arg),*) -> R> for F
+        where
+            T: Send + Sync + 'static,
+            F: Fn(&mut T, $($arg),*) -> R + Send + Sync + 'static,
+            R: NativeResult,
+            $($arg: Argument,)*
+        {
+            fn into_method(self, name: Arc<str>) -> NativeEntry {
+                let arity = with_receiver(arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]));
+                NativeEntry::new(name.clone(), arity, move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
+                    let (object, args) = split_receiver::<T>(args, &name)?;
+                    let _ = args;
+                    $(
+                        #[allow(non_snake_case)]
+                        let $arg = $arg::get(args, $index, &name)?;
+                    )*
+                    let result = object.with_mut(|object| self(object, $($arg),*));
+                    result.map_err(AccessError::into_fault)?.into_result(ctx.heap())
+                })
+            }
+        }
+
+        impl<T, F, R, $($arg),*> IntoMethodRef<T, fn($($arg),*) -> R> for F
+        where
+            T: Send + Sync + 'static,
+            F: Fn(&T, $($arg),*) -> R + Send + Sync + 'static,
+            R: NativeResult,
+            $($arg: Argument,)*
+        {
+            fn into_method(self, name: Arc<str>) -> NativeEntry {
+                let arity = with_receiver(arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]));
+                NativeEntry::new(name.clone(), arity, move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
+                    let (object, args) = split_receiver::<T>(args, &name)?;
+                    let _ = args;
+                    $(
+                        #[allow(non_snake_case)]
+                        let $arg = $arg::get(args, $index, &name)?;
+                    )*
+                    let result = object.with(|object| self(object, $($arg),*));
+                    result.map_err(AccessError::into_fault)?.into_result(ctx.heap())
+                })
+            }
+        }
+    };
+}
+
+methods!();
+methods!(A 0);
+methods!(A 0, B 1);
+methods!(A 0, B 1, D 2);
+methods!(A 0, B 1, D 2, E 3);
+methods!(A 0, B 1, D 2, E 3, G 4);
+methods!(A 0, B 1, D 2, E 3, G 4, H 5);
+methods!(A 0, B 1, D 2, E 3, G 4, H 5, I 6);
+methods!(A 0, B 1, D 2, E 3, G 4, H 5, I 6, J 7);
