@@ -31,3 +31,8 @@ pub mod native {
     pub use crate::vm::native::{Arity, Capability, CapabilitySet, Ctx, NativeEntry, NativeFunction};
     pub use crate::vm::services::{Clock, InputSource, OutputSink, RandomSource};
 }
+
+/// The host program of the first page is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

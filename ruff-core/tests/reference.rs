@@ -1,4 +1,4 @@
-//! Runs every example of the language reference and the builtins reference, one test for each.
+//! Runs every example of the language reference, the builtins reference and the first page, one test for each.
 //!
 //! The rules are those of section 0 of the language reference: a `ruff` block is a program, `ruff check` is only checked, `ruff
 //! test` is run by the test runner, `ruff file=NAME` is a module of the next program; the `output` and `error` blocks after it
@@ -28,12 +28,12 @@ struct Example {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = ["language.md", "builtins.md"].into_iter().flat_map(examples_of).map(trial).collect();
+    let trials = ["docs/language.md", "docs/builtins.md", "README.md"].into_iter().flat_map(examples_of).map(trial).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn examples_of(document: &'static str) -> Vec<Example> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(document);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(document);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut parser = Parser { document, section: String::new(), modules: Vec::new(), examples: Vec::new() };
     parser.parse(&text);

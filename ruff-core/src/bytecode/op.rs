@@ -294,11 +294,11 @@ ops! {
     NewEnumDef ABc(Write, EnumDecl) Next;
 
     // ---- reading and writing inside values
-    /// a := b[c]
+    /// a := `b[c]`
     GetIndex Abc(Write, Read, Read) Next;
-    /// a := b?[c]: as `GetIndex`, a missing key of a dict gives null; b is not null
+    /// a := `b?[c]`: as `GetIndex`, a missing key of a dict gives null; b is not null
     GetIndexOrNull Abc(Write, Read, Read) Next;
-    /// a[b] := value taken from c, where a is a local variable
+    /// `a[b]` := value taken from c, where a is a local variable
     SetIndex Abc(Update, Read, Take) Next;
     /// a := b.name of site x
     GetField Ext(Write, Read, None, Site, None) Next;

@@ -7,7 +7,7 @@ use super::token::Token;
 /// The tokens of a file and what else the parser needs to know of its text.
 #[derive(Debug, Default)]
 pub struct Lexed {
-    /// All tokens; the last one is [`TokenKind::End`].
+    /// All tokens; the last one is `TokenKind::End`.
     pub tokens: Vec<Token>,
     /// Is there a closing bracket without an opening one?
     pub has_stray_closer: bool,

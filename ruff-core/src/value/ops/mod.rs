@@ -2,8 +2,8 @@
 //! written: constant folding, the interpreter and the slow paths of native code all call it.
 //!
 //! [`scalar`] is the pure core over 64-bit ints and floats; the functions of [`arith`] and [`bits`] extend it to big integers,
-//! strings and operator methods, which are asked last. [`compare`] and [`contains`] are the operators that give bools; [`index`],
-//! [`slice`] and [`field`] read and write inside values.
+//! strings and operator methods, which are asked last. [`mod@compare`] and [`mod@contains`] are the operators that give bools; [`index`],
+//! [`mod@slice`] and [`field`] read and write inside values.
 
 pub mod arith;
 pub mod bits;
