@@ -6,7 +6,8 @@ use super::variable::{Access, Root};
 use super::{Lower, Operand, Origin};
 use crate::bytecode::function::Immutable;
 use crate::bytecode::{Op, PlaceStep, Reg};
-use crate::compile::resolve::{Use, VarId};
+use crate::code::Code;
+use crate::compile::resolve::{Use, VarId, module_member};
 use crate::syntax::ast::*;
 use crate::syntax::source::Span;
 
@@ -108,7 +109,11 @@ impl Lower<'_, '_> {
         let steps = self.path_steps(&path, &changed);
         if let Some(immutable) = root.immutable {
             self.discard(value);
-            return self.raise_immutable("mutate", immutable, &root.name, span);
+            let names = self.input.names;
+            return match module_member(root.variable.and_then(|id| names.variable(id)), place) {
+                Some(message) => self.raise(Code::IMMUTABLE_BINDING, &message, span),
+                None => self.raise_immutable("mutate", immutable, &root.name, span),
+            };
         }
         let target = self.target(&root, steps);
         let result = self.alloc();

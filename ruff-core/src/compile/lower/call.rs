@@ -86,10 +86,9 @@ impl Lower<'_, '_> {
             let marks = self.plain_window(call, reserved);
             let count = self.mark() as u16 - window;
             self.begin_loans(&marks.loans, span);
-            let site = self.call_site(&marks);
             match callee {
                 Callee::Function(id) => {
-                    let site = if marks.loans.is_empty() { u32::MAX } else { site };
+                    let site = if marks.loans.is_empty() { u32::MAX } else { self.call_site(&marks) };
                     self.code().ext(Op::CallFunction, (result, window, count), id.0, site, span);
                 }
                 Callee::Native(name) => {
@@ -97,6 +96,7 @@ impl Lower<'_, '_> {
                     self.code().ext(Op::CallNative, (result, window, count), native, 0, span);
                 }
                 Callee::Value(value) => {
+                    let site = self.call_site(&marks);
                     self.code().ext(Op::Call, (result, window, count), site, value.reg.0 as u32, span);
                 }
             }

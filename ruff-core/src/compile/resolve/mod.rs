@@ -11,7 +11,7 @@ mod stmt;
 mod tests;
 
 pub use scope::immutable_message;
-pub(super) use stmt::{pattern_names, top_level_names};
+pub(super) use stmt::{module_member, pattern_names, top_level_names};
 pub(super) use tests::FILE_GROUP;
 
 use super::BuiltinScope;
@@ -53,6 +53,8 @@ pub struct Variable {
     pub maybe_text: bool,
     /// Declared by `let`.
     pub is_let: bool,
+    /// The namespace of a module.
+    pub is_namespace: bool,
 }
 
 /// What an occurrence of a name stands for.

@@ -92,6 +92,7 @@ impl Resolver<'_, '_> {
             reads: 0,
             maybe_text: true,
             is_let: false,
+            is_namespace: false,
         };
         self.out.variables.push(variable);
         VarId(self.out.variables.len() as u32 - 1)

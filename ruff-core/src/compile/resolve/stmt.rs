@@ -1,7 +1,7 @@
 //! Statements and declarations.
 
 use super::scope::Found;
-use super::{Resolver, Use};
+use super::{Resolver, Use, Variable};
 use crate::bytecode::function::Immutable;
 use crate::code::Code;
 use crate::syntax::ast::*;
@@ -37,6 +37,7 @@ impl Resolver<'_, '_> {
                 let global = (self.input.global)(&ident.name);
                 if let Some(variable) = self.out.variables.get_mut(id.0 as usize) {
                     variable.global = Some(global);
+                    variable.is_namespace = is_namespace(stmt);
                 }
                 if self.top_level.insert(ident.name.clone(), id).is_some() || !is_hoisted {
                     self.out.assigned.insert(global);
@@ -137,7 +138,10 @@ impl Resolver<'_, '_> {
         let root = &place.root;
         self.read_name(&root.name, root.span);
         if let Use::Variable(id) = self.out.name_at(root.span) {
-            self.check_immutable(id, root.span, verb);
+            match module_member(self.out.variable(id), place) {
+                Some(message) => self.check_error(Code::IMMUTABLE, root.span, message),
+                None => self.check_immutable(id, root.span, verb),
+            }
             self.note_assigned(id);
             if verb == "mutate" && place.path.is_empty() {
                 self.note_any_value(root);
@@ -207,14 +211,22 @@ impl Resolver<'_, '_> {
         match &import.names {
             ImportNames::All => {
                 if let Some(last) = import.path.last() {
-                    self.declare_again(last, Some(Immutable::Let));
+                    self.declare_namespace(last);
                 }
             }
-            ImportNames::Namespace(name) => self.declare_again(name, Some(Immutable::Let)),
+            ImportNames::Namespace(name) => self.declare_namespace(name),
             ImportNames::List(names) => {
                 names.iter().for_each(|(_, local)| self.declare_again(local, Some(Immutable::Let)));
                 names.iter().for_each(|(_, local)| self.note_any_value(local));
             }
+        }
+    }
+
+    fn declare_namespace(&mut self, ident: &Ident) {
+        self.declare_again(ident, Some(Immutable::Let));
+        let Use::Declare(id) = self.out.name_at(ident.span) else { return };
+        if let Some(variable) = self.out.variables.get_mut(id.0 as usize) {
+            variable.is_namespace = true;
         }
     }
 
@@ -307,6 +319,13 @@ impl Resolver<'_, '_> {
     }
 }
 
+/// The error of an assignment to a name that a module exports.
+pub(in crate::compile) fn module_member(root: Option<&Variable>, place: &Place) -> Option<String> {
+    let root = root.filter(|v| v.is_namespace)?;
+    let Some(PathStep::Field(member)) = place.path.first() else { return None };
+    Some(format!("Cannot assign to module member: {}.{}", root.name, member.name))
+}
+
 /// The name of a declaration that takes effect before the other statements of its block.
 pub(in crate::compile) fn hoisted_name(stmt: &Stmt) -> Option<&Ident> {
     match &stmt.kind {
@@ -315,6 +334,11 @@ pub(in crate::compile) fn hoisted_name(stmt: &Stmt) -> Option<&Ident> {
         StmtKind::Enum(decl) => Some(&decl.name),
         _ => None,
     }
+}
+
+/// Does the statement bind a namespace?
+fn is_namespace(stmt: &Stmt) -> bool {
+    matches!(&stmt.kind, StmtKind::Import(Import { names: ImportNames::All | ImportNames::Namespace(_), .. }))
 }
 
 /// The names that a statement at top level declares, with what forbids changing them, and whether the declaration is hoisted.
