@@ -12,8 +12,10 @@ use std::process::ExitCode;
 use support::{Mode, Outcome, ProgramCase, assert_same, run_case};
 
 /// Sections whose programs are not run, because they need what the engine does not have.
-const NOT_RUN: &[(&str, &str, &str)] =
-    &[("language.md", "15", "tasks are not supported yet"), ("builtins.md", "12", "tasks are not supported yet")];
+const NOT_RUN: &[(&str, &str, &str)] = &[
+    ("docs/language.md", "15", "tasks are not supported yet"),
+    ("docs/builtins.md", "12", "tasks are not supported yet"),
+];
 
 /// An example: a program with what must come out.
 struct Example {
@@ -28,7 +30,8 @@ struct Example {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = ["docs/language.md", "docs/builtins.md", "README.md"].into_iter().flat_map(examples_of).map(trial).collect();
+    let trials =
+        ["docs/language.md", "docs/builtins.md", "README.md"].into_iter().flat_map(examples_of).map(trial).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -89,7 +92,8 @@ impl Parser {
 
 fn trial(example: Example) -> Trial {
     let Example { document, section, line, case, expected } = example;
-    let name = format!("{}::section {section}::line {line}", document.trim_end_matches(".md"));
+    let name =
+        format!("{}::section {section}::line {line}", document.trim_start_matches("docs/").trim_end_matches(".md"));
     if let Some((.., reason)) = NOT_RUN.iter().find(|(d, s, _)| *d == document && *s == section) {
         return Trial::test(format!("{name} is refused: {reason}"), move || check_refused(document, line, &case));
     }
@@ -98,7 +102,7 @@ fn trial(example: Example) -> Trial {
 
 fn check(document: &str, line: usize, case: &ProgramCase, expected: &Outcome) -> Result<(), Failed> {
     let actual = run_case(case);
-    assert_same(expected, &actual).map_err(|difference| format!("docs/{document}:{line}\n{difference}").into())
+    assert_same(expected, &actual).map_err(|difference| format!("{document}:{line}\n{difference}").into())
 }
 
 /// What is not supported has a diagnostic of its own.
@@ -106,6 +110,6 @@ fn check_refused(document: &str, line: usize, case: &ProgramCase) -> Result<(), 
     let actual = run_case(case);
     match actual.errors.iter().any(|e| e.starts_with("RUF0215: ")) {
         true => Ok(()),
-        false => Err(format!("docs/{document}:{line}: no RUF0215 in {actual:#?}").into()),
+        false => Err(format!("{document}:{line}: no RUF0215 in {actual:#?}").into()),
     }
 }
