@@ -135,10 +135,12 @@ impl Cell {
 }
 
 impl ProgramRecord {
-    /// The median of a runner's samples, unless something is wrong with the row or the cell.
+    /// The median of a runner's samples, unless something is wrong with the row or the cell. A time of zero is less than the
+    /// system's clock can tell, so it is no figure.
     pub fn figure(&self, runner: &str, metric: Metric) -> Option<f64> {
         let cell = self.cells.get(runner).filter(|cell| cell.is_usable())?;
-        if self.disagreement().is_some() { None } else { median(cell.samples(metric)) }
+        let figure = median(cell.samples(metric)).filter(|figure| *figure > 0.0);
+        if self.disagreement().is_some() { None } else { figure }
     }
 
     /// Says who printed what if the runners do not agree on the result.

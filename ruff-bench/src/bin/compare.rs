@@ -218,8 +218,10 @@ fn sample(
 
 fn markdown(report: &Report, tables: &[Table]) -> String {
     let Machine { processor, threads, system, date } = &report.machine;
-    let mut text =
-        format!("{processor}, {threads} threads, {system}; {date}; medians of {} rounds.\n\n", report.rounds);
+    let mut text = format!(
+        "{processor}, {threads} threads, {system}; {date}; rounds: {}, figures are medians.\n\n",
+        report.rounds
+    );
     for runner in &report.runners {
         text += &format!("* `{}`: {}\n", runner.name, runner.version);
     }
