@@ -1,0 +1,70 @@
+//! A game loop: the world is made of Rust objects, what happens in it is a script, and the script is replaced while the game
+//! runs. The objects stay.
+
+use ruff_core::{Engine, Error, HostRef, HostType, Vm};
+
+struct Position {
+    x: f64,
+    y: f64,
+}
+
+struct Player {
+    name: String,
+    health: i64,
+    position: Position,
+}
+
+const FIRST: &str = r#"
+func update(player, frame) {
+    player.position.x += 1
+}
+"#;
+
+const SECOND: &str = r#"
+func update(player, frame) {
+    player.position.y += 2
+    if frame % 2 == 0 { player.hurt(5) }
+}
+"#;
+
+fn engine() -> Engine {
+    let position = HostType::new("Position").field("x", |p: &Position| p.x, |p: &mut Position, x: f64| p.x = x).field(
+        "y",
+        |p: &Position| p.y,
+        |p: &mut Position, y: f64| p.y = y,
+    );
+    let player = HostType::new("Player")
+        .getter("name", |p: &Player| p.name.clone())
+        .getter("health", |p: &Player| p.health)
+        .part("position", |p: &Player| &p.position, |p: &mut Player| &mut p.position)
+        .method("hurt", |p: &mut Player, points: i64| p.health -= points)
+        .display(|p: &Player| format!("{} ({})", p.name, p.health));
+    Engine::builder().host_type(position).host_type(player).build()
+}
+
+fn main() -> Result<(), Error> {
+    let engine = engine();
+    let player = HostRef::new(Player { name: "Ada".into(), health: 100, position: Position { x: 0.0, y: 0.0 } });
+    let mut vm = load(&engine, FIRST)?;
+    for frame in 0..8i64 {
+        if frame == 4 {
+            // A script with an error does not stop the game: the one before goes on.
+            if let Err(error) = load(&engine, "func update(") {
+                println!("reload failed: {}", error.code());
+            }
+            vm = load(&engine, SECOND)?;
+            println!("reloaded at frame {frame}");
+        }
+        vm.call::<()>("update", (player.clone(), frame))?;
+    }
+    let report = player.with(|p| format!("{} at {}, {} with {}", p.name, p.position.x, p.position.y, p.health));
+    println!("{}", report.unwrap_or_default());
+    Ok(())
+}
+
+fn load(engine: &Engine, text: &str) -> Result<Vm, Error> {
+    let program = engine.compile("update.ruff", text)?;
+    let mut vm = Vm::new(engine);
+    vm.run(&program)?;
+    Ok(vm)
+}

@@ -1,0 +1,1 @@
+//! Host programs in `hosts/`, each an example target: `cargo run -p ruff-examples --example hello`.
