@@ -1,5 +1,5 @@
 //! Runs each script of `examples/scripts` through the command and compares its output with the file `NAME.out` beside it; the
-//! tests that a script holds must pass.
+//! tests that a script holds must pass, and a check has nothing to report.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::fs;
@@ -10,10 +10,11 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let trials = scripts().into_iter().flat_map(|script| {
         let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let tests = script.clone();
+        let (tests, checked) = (script.clone(), script.clone());
         [
             Trial::test(format!("output::{name}"), move || check_output(&script)),
             Trial::test(format!("tests::{name}"), move || check_tests(&tests)),
+            Trial::test(format!("check::{name}"), move || check_is_silent(&checked)),
         ]
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
@@ -54,6 +55,12 @@ fn check_output(script: &Path) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+fn check_is_silent(script: &Path) -> Result<(), Failed> {
+    let run = ruff("check", script);
+    let text = String::from_utf8_lossy(&run.stderr).into_owned() + &String::from_utf8_lossy(&run.stdout);
+    if run.status.success() && text.is_empty() { Ok(()) } else { Err(text.into()) }
 }
 
 fn check_tests(script: &Path) -> Result<(), Failed> {

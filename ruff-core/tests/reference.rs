@@ -30,8 +30,8 @@ struct Example {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials =
-        ["docs/language.md", "docs/builtins.md", "README.md"].into_iter().flat_map(examples_of).map(trial).collect();
+    let documents = ["docs/language.md", "docs/builtins.md", "README.md"];
+    let trials = documents.into_iter().flat_map(examples_of).flat_map(trials).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -90,14 +90,32 @@ impl Parser {
     }
 }
 
-fn trial(example: Example) -> Trial {
+fn trials(example: Example) -> Vec<Trial> {
     let Example { document, section, line, case, expected } = example;
     let name =
         format!("{}::section {section}::line {line}", document.trim_start_matches("docs/").trim_end_matches(".md"));
     if let Some((.., reason)) = NOT_RUN.iter().find(|(d, s, _)| *d == document && *s == section) {
-        return Trial::test(format!("{name} is refused: {reason}"), move || check_refused(document, line, &case));
+        let name = format!("{name} is refused: {reason}");
+        return vec![Trial::test(name, move || check_refused(document, line, &case))];
     }
-    Trial::test(name, move || check(document, line, &case, &expected))
+    let mut trials = Vec::new();
+    if case.mode != Mode::Check {
+        let (case, errors) = (ProgramCase { mode: Mode::Check, ..case.clone() }, expected.errors.clone());
+        trials.push(Trial::test(format!("{name} checked"), move || check_certain(document, line, &case, &errors)));
+    }
+    trials.push(Trial::test(name, move || check(document, line, &case, &expected)));
+    trials
+}
+
+/// A check finds errors only in programs that end with an error that can be known without running them.
+fn check_certain(document: &str, line: usize, case: &ProgramCase, errors: &[String]) -> Result<(), Failed> {
+    const KNOWABLE: &[&str] = &["RUF00", "RUF01", "RUF02", "RUF1001", "RUF1005", "RUF1006"];
+    let found = run_case(case).errors;
+    let is_excused = errors.iter().any(|error| KNOWABLE.iter().any(|code| error.starts_with(code)));
+    match found.iter().find(|error| !error.starts_with("RUF03")) {
+        Some(error) if !is_excused => Err(format!("{document}:{line}: check reports {error}").into()),
+        _ => Ok(()),
+    }
 }
 
 fn check(document: &str, line: usize, case: &ProgramCase, expected: &Outcome) -> Result<(), Failed> {

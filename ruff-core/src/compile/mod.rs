@@ -41,6 +41,11 @@ pub trait BuiltinScope {
         }
     }
 
+    /// The documentation of a builtin, which begins with its signature: `len(v) -> int: …`.
+    fn signature(&self, _name: &str) -> Option<&str> {
+        None
+    }
+
     /// A global variable that the host or an earlier line of a session defines, with what forbids changing it.
     fn variable(&self, _name: &str) -> Option<Option<Immutable>> {
         None

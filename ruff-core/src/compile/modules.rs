@@ -1,6 +1,6 @@
 //! The modules of a program: finding and parsing all that can be reached, and compiling each.
 
-use super::check::check_module;
+use super::check::{CheckInput, check_module};
 use super::lower::{LowerInput, lower_module};
 use super::program::ProgramBuilder;
 use super::resolve::{ResolveInput, resolve_module, top_level_names};
@@ -81,7 +81,7 @@ pub fn compile_modules(input: CompileInput<'_>, tree: Tree, diagnostics: &mut Di
                     target,
                 );
                 if options.check {
-                    check_module(tree, &resolution, &unit.source, target);
+                    check_module(CheckInput { tree, names: &resolution, builtins, source: &unit.source }, target);
                 }
                 let body = lower_module(
                     tree,

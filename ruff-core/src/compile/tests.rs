@@ -12,6 +12,10 @@ impl BuiltinScope for TestScope {
             ["print", "len", "push", "range", "Ok", "Err", "Some", "str", "map", "sort", "error", "assert_equal"];
         names.contains(&name) || self.constant(name).is_some()
     }
+
+    fn signature(&self, name: &str) -> Option<&str> {
+        (name == "len").then_some("len(v) -> int: how many elements")
+    }
 }
 
 pub(super) fn compile_with(text: &str, options: CompileOptions) -> (Option<ProgramData>, Diagnostics) {

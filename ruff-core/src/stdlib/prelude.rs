@@ -30,6 +30,16 @@ pub fn functions() -> impl Iterator<Item = &'static str> {
     ["sort", "error"].into_iter().chain(SEQUENCE_METHODS.iter().copied())
 }
 
+/// The signatures of those functions of the prelude that always give the same kind.
+pub fn signature(name: &str) -> Option<&'static str> {
+    match name {
+        "any" => Some("any(xs, f) -> bool"),
+        "all" => Some("all(xs, f) -> bool"),
+        "sort" => Some("sort(xs[, f]) -> array"),
+        _ => None,
+    }
+}
+
 /// The kinds with the methods of sequences.
 const SEQUENCES: &[ReceiverKind] = &[ReceiverKind::Array, ReceiverKind::Range, ReceiverKind::Generator];
 

@@ -1,101 +1,120 @@
-//! What only `ruff check` reports: values whose kind an annotation excludes, comparisons that cannot be true, and code that is
-//! hardly meant (section 18 of the language reference).
+//! What `ruff check` reports beyond the compile errors: kinds that annotations exclude, comparisons that have only one outcome,
+//! changes of immutable bindings by methods, and the warnings.
 //!
-//! Only what is certain from the tree is reported. Names are known from [`super::resolve`], which reports undefined names,
-//! duplicates and changes of immutable bindings itself.
+//! One walk over the tree of a module. It asks the resolver what each name refers to, and gives each expression the kinds that
+//! its value can have, as far as they are certain: from a literal, an annotation, a declared result or the signature of a
+//! builtin. What is not certain accepts everything and is accepted everywhere. Undefined names, duplicate declarations and
+//! assignments to immutable bindings are reported by the resolver itself.
+//!
+//! `ruff check` calls `==` between different known kinds an error (RUF0214). The warning RUF0302 is for comparisons that are
+//! false for another reason: two literals, or a name with itself.
 
-mod types;
-mod walk;
+mod compare;
+mod declared;
+mod effect;
+mod expr;
+mod kind;
+mod lint;
+mod mismatch;
+mod mutation;
+mod postfix;
+mod stmt;
 
+use super::BuiltinScope;
 use super::resolve::{Resolution, Use, VarId};
 use crate::bytecode::GlobalId;
 use crate::code::Code;
-use crate::syntax::ast::*;
+use crate::syntax::ast::{Module as Tree, Type};
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::source::{Source, Span};
+use declared::Declared;
+use kind::Known;
 use std::collections::HashMap;
 
-use types::{Kind, Kinds};
-
-/// Checks a module whose names are resolved.
-pub fn check_module(tree: &Module, names: &Resolution, source: &Source, diagnostics: &mut Diagnostics) {
-    let mut checker = Checker {
-        names,
-        source,
-        diagnostics,
-        functions: HashMap::new(),
-        structs: HashMap::new(),
-        kinds: HashMap::new(),
-        results: Vec::new(),
-    };
-    checker.statements(&tree.body, false);
-    checker.unused_variables();
+/// A module to check.
+#[derive(Clone, Copy)]
+pub struct CheckInput<'a> {
+    pub tree: &'a Tree,
+    pub names: &'a Resolution,
+    pub builtins: &'a dyn BuiltinScope,
+    pub source: &'a Source,
 }
 
-/// What identifies a variable: the declarations of a top-level name share its global.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// Checks a module whose names are resolved.
+pub fn check_module(input: CheckInput<'_>, diagnostics: &mut Diagnostics) {
+    let CheckInput { tree, names, builtins, source } = input;
+    let mut checker = Checker {
+        names,
+        builtins,
+        source,
+        declared: Declared::of(tree, names),
+        variables: HashMap::new(),
+        bodies: Vec::new(),
+        guarded: 0,
+        diagnostics,
+    };
+    checker.met_statements(&tree.body, false);
+}
+
+/// A variable of the module, the same from all functions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Key {
     Global(GlobalId),
     Local(VarId),
 }
 
-struct Checker<'a> {
-    names: &'a Resolution,
-    source: &'a Source,
-    diagnostics: &'a mut Diagnostics,
-    /// Functions by the variables that always hold them.
-    functions: HashMap<Key, &'a Function>,
-    structs: HashMap<Key, &'a StructDecl>,
-    /// What the variables hold, where it is known.
-    kinds: HashMap<Key, Kinds>,
-    /// The result annotations of the functions around, innermost last.
-    results: Vec<Option<&'a Type>>,
+/// What a variable is known to hold.
+#[derive(Default)]
+struct Holding<'a> {
+    known: Known,
+    /// What assignments must fit.
+    annotation: Option<&'a Type>,
 }
 
-impl Checker<'_> {
-    fn key_at(&self, span: Span) -> Option<Key> {
-        match self.names.name_at(span) {
-            Use::Variable(id) | Use::Declare(id) => {
-                let variable = self.names.variable(id)?;
-                Some(variable.global.map_or(Key::Local(id), Key::Global))
-            }
-            _ => None,
-        }
+/// Code that `return` leaves: a function, or the block of a task.
+struct Body<'a> {
+    /// What returned values must fit.
+    result: Option<&'a Type>,
+    is_function: bool,
+}
+
+struct Checker<'a, 'd> {
+    names: &'a Resolution,
+    builtins: &'a dyn BuiltinScope,
+    source: &'a Source,
+    declared: Declared<'a>,
+    variables: HashMap<Key, Holding<'a>>,
+    bodies: Vec<Body<'a>>,
+    /// How many `try` blocks whose errors are caught are around, within the function.
+    guarded: u32,
+    diagnostics: &'d mut Diagnostics,
+}
+
+impl Checker<'_, '_> {
+    fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::error(code, span, message));
     }
 
-    /// A name that is declared once and never assigned.
-    fn constant_key(&self, ident: &Ident) -> Option<Key> {
-        let key = self.key_at(ident.span)?;
-        match key {
-            Key::Global(id) if self.names.assigned.contains(&id) => None,
-            _ => Some(key),
-        }
-    }
-
-    fn report_mismatch(&mut self, ty: &Type, found: Kind, span: Span) {
-        let message = format!("Type mismatch: expected {}, found {}", self.source.slice(ty.span), found.0);
-        self.diagnostics.push(Diagnostic::error(Code::TYPE_MISMATCH, span, message));
-    }
-
-    /// Reports a value whose kind the annotation excludes.
-    fn check_value(&mut self, ty: Option<&Type>, value: &Expr) {
-        let Some(ty) = ty else { return };
-        if let Some(found) = self.kind_of(value)
-            && !self.kinds_of(ty).accepts(found)
-        {
-            self.report_mismatch(ty, found, value.span);
-        }
-    }
-
-    fn warn(&mut self, code: Code, span: Span, message: impl Into<String>) {
+    fn warning(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.diagnostics.push(Diagnostic::warning(code, span, message));
     }
 
-    fn unused_variables(&mut self) {
-        let names = self.names;
-        let is_unused = |v: &&super::resolve::Variable| v.is_let && v.reads == 0 && v.function > 0;
-        for variable in names.variables.iter().filter(is_unused).filter(|v| !v.name.starts_with('_')) {
-            self.warn(Code::UNUSED_VARIABLE, variable.span, format!("Unused variable: {}", variable.name));
-        }
+    /// The variable that the name at `span` refers to.
+    fn key(&self, span: Span) -> Option<Key> {
+        key_of(self.names, span)
     }
 }
+
+fn key_of(names: &Resolution, span: Span) -> Option<Key> {
+    match names.name_at(span) {
+        Use::Variable(id) | Use::Declare(id) => Some(key_of_variable(names, id)),
+        _ => None,
+    }
+}
+
+fn key_of_variable(names: &Resolution, id: VarId) -> Key {
+    names.variable(id).and_then(|v| v.global).map_or(Key::Local(id), Key::Global)
+}
+
+#[cfg(test)]
+mod tests;
