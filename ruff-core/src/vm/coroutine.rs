@@ -64,9 +64,13 @@ impl Machine {
         let callee = Callee { linked: generator.linked(), closure, keeps_receiver: false };
         self.push_frame(callee, window, 0, ReturnMode::Generator)?;
         let mut registers = generator.registers.borrow_mut();
-        for (index, value) in registers.drain(..).enumerate() {
-            // SAFETY: the frame was pushed, so its registers fit the stack; they hold no heap values.
-            unsafe { window.add(index).write(value) };
+        // SAFETY: the frame was pushed, so its registers fit the stack; they hold no heap values. The saved ones are moved: the
+        // list forgets them.
+        unsafe {
+            for (index, value) in registers.iter().enumerate() {
+                stack::copy_bits(window.add(index), value);
+            }
+            registers.set_len(0);
         }
         // SAFETY: the frame was just pushed, and the saved position is in the generator's code.
         unsafe {
@@ -90,7 +94,14 @@ impl Machine {
             let linked = &*frame.function;
             generator.pc.set(frame.pc.offset_from(linked.code) as u32);
             let mut registers = generator.registers.borrow_mut();
-            registers.extend((0..linked.registers as usize).map(|index| stack::take(frame.base.add(index))));
+            let count = linked.registers as usize;
+            registers.reserve(count);
+            for index in 0..count {
+                let register = frame.base.add(index);
+                stack::copy_bits(registers.as_mut_ptr().add(index), register);
+                stack::forget(register);
+            }
+            registers.set_len(count);
             drop(frame.closure.take());
             self.frame = self.frame.sub(1);
         }
