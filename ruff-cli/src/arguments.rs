@@ -45,7 +45,13 @@ pub fn request() -> Request {
 }
 
 fn command() -> Command {
-    let file = || Arg::new("file").value_name("FILE").value_parser(ValueParser::path_buf()).required(true);
+    let file = || {
+        Arg::new("file")
+            .value_name("FILE")
+            .value_parser(ValueParser::path_buf())
+            .required(true)
+            .help("The script, or - for standard input")
+    };
     let rest = || {
         let arg = Arg::new("args").value_name("ARGS").value_parser(ValueParser::os_string()).action(ArgAction::Append);
         arg.num_args(0..).trailing_var_arg(true).allow_hyphen_values(true).help("Arguments of the script")
