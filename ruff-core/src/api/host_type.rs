@@ -5,7 +5,7 @@ use super::function::{Argument, NativeResult, arity_of};
 use super::host_object::{AccessError, Host, HostRef, Projection, short_name};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::value::host::{HostField, HostTypeDecl};
+use crate::value::host::HostTypeDecl;
 use crate::value::{NativeId, Value};
 use crate::vm::Library;
 use crate::vm::native::{Arity, Ctx, NativeEntry};
@@ -239,8 +239,8 @@ impl<T: Send + Sync + 'static> HostType<T> {
             let id = library.add_member(make);
             match role {
                 Role::Method => drop(decl.methods.insert(name, id)),
-                Role::Get => decl.fields.entry(name).or_insert_with(HostField::default).get = Some(id),
-                Role::Set => decl.fields.entry(name).or_insert_with(HostField::default).set = Some(id),
+                Role::Get => decl.fields.entry(name).or_default().get = Some(id),
+                Role::Set => decl.fields.entry(name).or_default().set = Some(id),
             }
         }
         if let Some(constructor) = self.constructor {
