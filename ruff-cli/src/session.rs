@@ -21,7 +21,7 @@ pub fn vm(engine: &Engine, args: Vec<String>, output: &Output) -> Vm {
     vm.set_input(StdinLines(output.clone()));
     vm.set_clock(SystemClock::new());
     vm.set_random(SystemRandom);
-    vm.set_state(ScriptArguments(args));
+    vm.set_native_state(ScriptArguments(args));
     interrupt::stops(vm.interrupt().flag());
     vm
 }

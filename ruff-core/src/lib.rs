@@ -10,17 +10,22 @@ pub mod syntax;
 pub mod value;
 pub mod vm;
 
+pub use api::convert::{BigInt, FromValue, IntoValue};
+pub use api::ctx::Ctx;
 pub use api::data::Data;
 pub use api::engine::{Engine, EngineBuilder};
 pub use api::error::{Error, ErrorKind, render_diagnostics};
-pub use api::function::{IntoNative, Rest};
+pub use api::function::{Argument, IntoNative, NativeResult, Rest};
 pub use api::host_object::{AccessError, Host, HostRef};
 pub use api::host_type::{ConstructorResult, HostType, IntoConstructor, IntoMethod, IntoMethodRef, Operator};
 pub use api::limits::Limits;
 pub use api::loader::{MapLoader, ModuleLoader};
+pub use api::module::{EngineDescription, FunctionDescription, Module};
 pub use api::program::Program;
-pub use api::vm::{Arguments, Interrupt, Vm};
-pub use syntax::source::Source;
+pub use api::root::{Arguments, Caller, Function, Parameter, Root, Signature};
+pub use api::vm::{Interrupt, Vm};
+pub use syntax::source::{Position, Source, Span};
+pub use vm::native::{Capability, CapabilitySet};
 
 /// What native functions and services are written against: values of the engine, and the context of a call.
 pub mod native {

@@ -175,7 +175,7 @@ fn read_binary_file(ctx: &mut Ctx<'_>, args: Arguments<'_>) -> Result<Value> {
 /// Writes a whole file, unless it exists and `overwrite` (argument 2) is not given.
 fn write_whole(ctx: &mut Ctx<'_>, args: &Arguments<'_>, bytes: &[u8]) -> Result<Value> {
     let path = args.text(0)?;
-    let overwrite = args.get::<Option<bool>>(2)?.unwrap_or(false);
+    let overwrite = args.flag(2)?;
     ctx.charge_for(bytes.len())?;
     let mut options = OpenOptions::new();
     options.write(true).truncate(true);

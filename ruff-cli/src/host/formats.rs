@@ -2,7 +2,7 @@
 
 use super::{Arguments, HostFunction, digest, give, invalid};
 use ruff_core::Data;
-use ruff_core::native::{Arity, Code, Ctx, Fault, FromValue, Result, Value};
+use ruff_core::native::{Arity, Code, Ctx, Fault, Result, Value};
 
 /// A row for a function without capability.
 const fn pure_function(
@@ -106,7 +106,7 @@ fn to_csv(ctx: &mut Ctx<'_>, args: Arguments<'_>) -> Result<Value> {
 type Row = Vec<(String, Data)>;
 
 fn dicts_of(value: &Value) -> Option<Vec<Row>> {
-    let Some(Data::Array(rows)) = Data::from_value(value) else { return None };
+    let Some(Data::Array(rows)) = Data::of(value) else { return None };
     let dict = |row| match row {
         Data::Dict(entries) => Some(entries),
         _ => None,

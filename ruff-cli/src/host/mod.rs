@@ -10,7 +10,7 @@ mod paths;
 pub use environment::ScriptArguments;
 
 use ruff_core::Data;
-use ruff_core::native::{Arity, Capability, Code, Ctx, Fault, FromValue, IntoValue, NativeEntry, Result, Value};
+use ruff_core::native::{Arity, Capability, Code, Ctx, Fault, IntoValue, NativeEntry, Result, Value};
 use std::fmt::Display;
 
 /// All entries, for the engine's builder.
@@ -56,24 +56,31 @@ impl Arguments<'_> {
         self.values.len()
     }
 
-    /// The argument as a Rust value, or the error of a wrong kind.
-    fn get<T: FromValue>(&self, at: usize) -> Result<T> {
-        T::from_value(self.value(at)).ok_or_else(|| self.wrong(at, &T::expected()))
+    fn text(&self, at: usize) -> Result<String> {
+        match Data::of(self.value(at)) {
+            Some(Data::Str(text)) => Ok(text),
+            _ => Err(self.wrong(at, "string")),
+        }
     }
 
-    fn text(&self, at: usize) -> Result<String> {
-        self.get(at)
+    /// A bool that may be left out.
+    fn flag(&self, at: usize) -> Result<bool> {
+        match self.value(at) {
+            Value::Bool(flag) => Ok(*flag),
+            Value::Null => Ok(false),
+            _ => Err(self.wrong(at, "bool or null")),
+        }
     }
 
     /// An int that is not negative.
     fn count(&self, at: usize) -> Result<u64> {
-        let number: i64 = self.get(at)?;
-        u64::try_from(number).map_err(|_| invalid(format!("{}() expects an int of at least 0", self.name)))
+        let Value::Int(number) = self.value(at) else { return Err(self.wrong(at, "int")) };
+        u64::try_from(*number).map_err(|_| invalid(format!("{}() expects an int of at least 0", self.name)))
     }
 
     /// The bytes of a string or of bytes.
     fn bytes_or_text(&self, at: usize) -> Result<Vec<u8>> {
-        match Data::from_value(self.value(at)) {
+        match Data::of(self.value(at)) {
             Some(Data::Bytes(bytes)) => Ok(bytes),
             Some(Data::Str(text)) => Ok(text.into_bytes()),
             _ => Err(self.wrong(at, "string or bytes")),
@@ -81,7 +88,7 @@ impl Arguments<'_> {
     }
 
     fn bytes(&self, at: usize) -> Result<Vec<u8>> {
-        match Data::from_value(self.value(at)) {
+        match Data::of(self.value(at)) {
             Some(Data::Bytes(bytes)) => Ok(bytes),
             _ => Err(self.wrong(at, "bytes")),
         }

@@ -83,6 +83,7 @@ fn read_and_run(editor: &mut LineEditor, engine: &Engine, vm: &mut Vm, names: &N
             }
         };
         interrupt::clear();
+        vm.interrupt().clear();
         if let Some(status) = run_input(vm, &format!("<input {number}>"), &text, output) {
             return status;
         }

@@ -13,8 +13,9 @@ use std::hash::{BuildHasher, Hash};
 
 /// Rust types that can be made from a script value: arguments of host functions, results of script functions.
 ///
-/// Implemented for all integer widths (range-checked), `f32`, `f64`, `bool`, `String`, `()`, [`Data`], and `Option`, `Vec` and
-/// string-keyed maps of such types.
+/// Implemented for all integer widths (range-checked), [`BigInt`], `f32`, `f64`, `bool`, `String`, `()`, [`Data`],
+/// [`Root`](crate::Root), [`Function`](crate::Function), and `Option`, `Vec`, string-keyed maps and tuples (arrays of that
+/// length) of such types.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made from a script value",
     note = "use an integer, `f64`, `bool`, `String`, `Option<T>`, `Vec<T>`, a map with `String` keys, or `ruff_core::Data`"
@@ -23,9 +24,14 @@ pub trait FromValue: Sized {
     /// What messages say was expected: `int from 0 to 255`.
     fn expected() -> Cow<'static, str>;
 
+    /// The kind in signatures: `int`, `string?`.
+    fn kind() -> Cow<'static, str> {
+        Self::expected()
+    }
+
     /// The Rust value, or `None` if the kind or the range is wrong.
     #[doc(hidden)]
-    fn from_value(value: &Value) -> Option<Self>;
+    fn from_value(value: &Value, heap: &Heap) -> Option<Self>;
 
     /// May an argument of this type be left out? It is made from null then.
     #[doc(hidden)]
@@ -38,6 +44,11 @@ pub trait FromValue: Sized {
     note = "use an integer, `f64`, `bool`, `&str`, `String`, `()`, `Option<T>`, `Vec<T>`, a map with `String` keys, or `ruff_core::Data`"
 )]
 pub trait IntoValue {
+    /// The kind in signatures: `int`, `string?`.
+    fn kind() -> Cow<'static, str> {
+        "any".into()
+    }
+
     /// The script value.
     ///
     /// # Errors
@@ -53,7 +64,11 @@ macro_rules! small_ints {
                 format!("int from {} to {}", <$int>::MIN, <$int>::MAX).into()
             }
 
-            fn from_value(value: &Value) -> Option<$int> {
+            fn kind() -> Cow<'static, str> {
+                "int".into()
+            }
+
+            fn from_value(value: &Value, _heap: &Heap) -> Option<$int> {
                 match value {
                     Value::Int(i) => <$int>::try_from(*i).ok(),
                     _ => None,
@@ -62,6 +77,10 @@ macro_rules! small_ints {
         }
 
         impl IntoValue for $int {
+            fn kind() -> Cow<'static, str> {
+                "int".into()
+            }
+
             fn into_value(self, _heap: &Heap) -> Result<Value> {
                 Ok(Value::Int(self as i64))
             }
@@ -77,7 +96,7 @@ impl FromValue for i64 {
     }
 
     #[inline]
-    fn from_value(value: &Value) -> Option<i64> {
+    fn from_value(value: &Value, _heap: &Heap) -> Option<i64> {
         match value {
             Value::Int(i) => Some(*i),
             _ => None,
@@ -86,6 +105,10 @@ impl FromValue for i64 {
 }
 
 impl IntoValue for i64 {
+    fn kind() -> Cow<'static, str> {
+        "int".into()
+    }
+
     #[inline]
     fn into_value(self, _heap: &Heap) -> Result<Value> {
         Ok(Value::Int(self))
@@ -99,7 +122,11 @@ macro_rules! wide_ints {
                 format!("int from {} to {}", <$int>::MIN, <$int>::MAX).into()
             }
 
-            fn from_value(value: &Value) -> Option<$int> {
+            fn kind() -> Cow<'static, str> {
+                "int".into()
+            }
+
+            fn from_value(value: &Value, _heap: &Heap) -> Option<$int> {
                 match value {
                     Value::Int(i) => <$int>::try_from(*i).ok(),
                     Value::BigInt(i) => i.get().to_string().parse().ok(),
@@ -109,6 +136,10 @@ macro_rules! wide_ints {
         }
 
         impl IntoValue for $int {
+            fn kind() -> Cow<'static, str> {
+                "int".into()
+            }
+
             fn into_value(self, heap: &Heap) -> Result<Value> {
                 match i64::try_from(self) {
                     Ok(i) => Ok(Value::Int(i)),
@@ -129,7 +160,7 @@ macro_rules! floats {
             }
 
             #[inline]
-            fn from_value(value: &Value) -> Option<$float> {
+            fn from_value(value: &Value, _heap: &Heap) -> Option<$float> {
                 match value {
                     Value::Float(x) => Some(*x as $float),
                     Value::Int(i) => Some(*i as $float),
@@ -139,6 +170,10 @@ macro_rules! floats {
         }
 
         impl IntoValue for $float {
+            fn kind() -> Cow<'static, str> {
+                "float".into()
+            }
+
             #[inline]
             fn into_value(self, _heap: &Heap) -> Result<Value> {
                 Ok(Value::Float(self as f64))
@@ -154,7 +189,7 @@ impl FromValue for bool {
         "bool".into()
     }
 
-    fn from_value(value: &Value) -> Option<bool> {
+    fn from_value(value: &Value, _heap: &Heap) -> Option<bool> {
         match value {
             Value::Bool(b) => Some(*b),
             _ => None,
@@ -163,6 +198,10 @@ impl FromValue for bool {
 }
 
 impl IntoValue for bool {
+    fn kind() -> Cow<'static, str> {
+        "bool".into()
+    }
+
     fn into_value(self, _heap: &Heap) -> Result<Value> {
         Ok(Value::Bool(self))
     }
@@ -173,12 +212,16 @@ impl FromValue for () {
         "null".into()
     }
 
-    fn from_value(value: &Value) -> Option<()> {
+    fn from_value(value: &Value, _heap: &Heap) -> Option<()> {
         matches!(value, Value::Null).then_some(())
     }
 }
 
 impl IntoValue for () {
+    fn kind() -> Cow<'static, str> {
+        "null".into()
+    }
+
     fn into_value(self, _heap: &Heap) -> Result<Value> {
         Ok(Value::Null)
     }
@@ -189,7 +232,7 @@ impl FromValue for String {
         "string".into()
     }
 
-    fn from_value(value: &Value) -> Option<String> {
+    fn from_value(value: &Value, _heap: &Heap) -> Option<String> {
         match value {
             Value::Str(s) => Some(s.as_str().to_owned()),
             _ => None,
@@ -198,12 +241,20 @@ impl FromValue for String {
 }
 
 impl IntoValue for &str {
+    fn kind() -> Cow<'static, str> {
+        "string".into()
+    }
+
     fn into_value(self, heap: &Heap) -> Result<Value> {
         Ok(Value::Str(StrObject::new(heap, self)?))
     }
 }
 
 impl IntoValue for String {
+    fn kind() -> Cow<'static, str> {
+        "string".into()
+    }
+
     fn into_value(self, heap: &Heap) -> Result<Value> {
         self.as_str().into_value(heap)
     }
@@ -216,15 +267,23 @@ impl<T: FromValue> FromValue for Option<T> {
         format!("{} or null", T::expected()).into()
     }
 
-    fn from_value(value: &Value) -> Option<Option<T>> {
+    fn kind() -> Cow<'static, str> {
+        format!("{}?", T::kind()).into()
+    }
+
+    fn from_value(value: &Value, heap: &Heap) -> Option<Option<T>> {
         match value {
             Value::Null => Some(None),
-            other => T::from_value(other).map(Some),
+            other => T::from_value(other, heap).map(Some),
         }
     }
 }
 
 impl<T: IntoValue> IntoValue for Option<T> {
+    fn kind() -> Cow<'static, str> {
+        format!("{}?", T::kind()).into()
+    }
+
     fn into_value(self, heap: &Heap) -> Result<Value> {
         self.map_or(Ok(Value::Null), |v| v.into_value(heap))
     }
@@ -235,15 +294,23 @@ impl<T: FromValue> FromValue for Vec<T> {
         format!("array of {}", T::expected()).into()
     }
 
-    fn from_value(value: &Value) -> Option<Vec<T>> {
+    fn kind() -> Cow<'static, str> {
+        "array".into()
+    }
+
+    fn from_value(value: &Value, heap: &Heap) -> Option<Vec<T>> {
         match value {
-            Value::Array(a) => a.iter().map(|v| T::from_value(&v)).collect(),
+            Value::Array(a) => a.iter().map(|v| T::from_value(&v, heap)).collect(),
             _ => None,
         }
     }
 }
 
 impl<T: IntoValue> IntoValue for Vec<T> {
+    fn kind() -> Cow<'static, str> {
+        "array".into()
+    }
+
     fn into_value(self, heap: &Heap) -> Result<Value> {
         let values = self.into_iter().map(|v| v.into_value(heap)).collect::<Result<Vec<_>>>()?;
         Ok(Value::Array(ArrayObject::from_values(heap, values)?))
@@ -258,9 +325,9 @@ pub(super) fn big_into_value(digits: &str, heap: &Heap) -> Result<Value> {
     }
 }
 
-fn map_from_value<V: FromValue, M: FromIterator<(String, V)>>(value: &Value) -> Option<M> {
+fn map_from_value<V: FromValue, M: FromIterator<(String, V)>>(value: &Value, heap: &Heap) -> Option<M> {
     match value {
-        Value::Dict(d) => d.iter().map(|(k, v)| Some((k.with_text(str::to_owned), V::from_value(v)?))).collect(),
+        Value::Dict(d) => d.iter().map(|(k, v)| Some((k.with_text(str::to_owned), V::from_value(v, heap)?))).collect(),
         _ => None,
     }
 }
@@ -282,12 +349,20 @@ where
         format!("dict of {}", V::expected()).into()
     }
 
-    fn from_value(value: &Value) -> Option<HashMap<String, V, H>> {
-        map_from_value(value)
+    fn kind() -> Cow<'static, str> {
+        "dict".into()
+    }
+
+    fn from_value(value: &Value, heap: &Heap) -> Option<HashMap<String, V, H>> {
+        map_from_value(value, heap)
     }
 }
 
 impl<V: IntoValue, H: BuildHasher> IntoValue for HashMap<String, V, H> {
+    fn kind() -> Cow<'static, str> {
+        "dict".into()
+    }
+
     fn into_value(self, heap: &Heap) -> Result<Value> {
         let mut entries: Vec<(String, V)> = self.into_iter().collect();
         entries.sort_by(|a, b| a.0.cmp(&b.0));
@@ -300,12 +375,20 @@ impl<V: FromValue> FromValue for BTreeMap<String, V> {
         format!("dict of {}", V::expected()).into()
     }
 
-    fn from_value(value: &Value) -> Option<BTreeMap<String, V>> {
-        map_from_value(value)
+    fn kind() -> Cow<'static, str> {
+        "dict".into()
+    }
+
+    fn from_value(value: &Value, heap: &Heap) -> Option<BTreeMap<String, V>> {
+        map_from_value(value, heap)
     }
 }
 
 impl<V: IntoValue> IntoValue for BTreeMap<String, V> {
+    fn kind() -> Cow<'static, str> {
+        "dict".into()
+    }
+
     fn into_value(self, heap: &Heap) -> Result<Value> {
         map_into_value(self.into_iter(), heap)
     }
@@ -316,7 +399,11 @@ impl FromValue for Data {
         "value that is data".into()
     }
 
-    fn from_value(value: &Value) -> Option<Data> {
+    fn kind() -> Cow<'static, str> {
+        "any".into()
+    }
+
+    fn from_value(value: &Value, _heap: &Heap) -> Option<Data> {
         Data::from_script(value)
     }
 }
@@ -326,3 +413,119 @@ impl IntoValue for Data {
         self.into_script(heap)
     }
 }
+
+/// An int of any size, as decimal text: for hosts that have a big-integer crate of their own.
+///
+/// ```
+/// use ruff_core::{BigInt, Engine, Vm};
+/// let engine = Engine::builder().function("negate", |n: BigInt| BigInt::parse(&format!("-{}", n.digits()))).build();
+/// let program = engine.compile("a.ruff", "x := negate(2 ** 70)")?;
+/// let mut vm = Vm::new(&engine);
+/// vm.run(&program)?;
+/// assert_eq!(vm.global::<BigInt>("x")?.digits(), "-1180591620717411303424");
+/// # Ok::<(), ruff_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BigInt(String);
+
+impl BigInt {
+    /// The int that a decimal text means: digits after an optional minus sign. `None` for any other text.
+    ///
+    /// ```
+    /// use ruff_core::BigInt;
+    /// assert_eq!(BigInt::parse("-007").unwrap().digits(), "-7");
+    /// assert_eq!(BigInt::parse("7 apples"), None);
+    /// ```
+    pub fn parse(text: &str) -> Option<BigInt> {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let digits = digits.trim_start_matches('0');
+        Some(BigInt(match digits {
+            "" => "0".to_owned(),
+            digits if text.starts_with('-') => format!("-{digits}"),
+            digits => digits.to_owned(),
+        }))
+    }
+
+    /// The decimal text: a minus sign if it is negative, and digits without leading zeros.
+    ///
+    /// ```
+    /// assert_eq!(ruff_core::BigInt::from(-5).digits(), "-5");
+    /// ```
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<i64> for BigInt {
+    fn from(int: i64) -> BigInt {
+        BigInt(int.to_string())
+    }
+}
+
+impl FromValue for BigInt {
+    fn expected() -> Cow<'static, str> {
+        "int".into()
+    }
+
+    fn from_value(value: &Value, _heap: &Heap) -> Option<BigInt> {
+        match value {
+            Value::Int(i) => Some(BigInt::from(*i)),
+            Value::BigInt(i) => Some(BigInt(i.get().to_string())),
+            _ => None,
+        }
+    }
+}
+
+impl IntoValue for BigInt {
+    fn kind() -> Cow<'static, str> {
+        "int".into()
+    }
+
+    fn into_value(self, heap: &Heap) -> Result<Value> {
+        big_into_value(&self.0, heap)
+    }
+}
+
+macro_rules! tuples {
+    ($count:literal: $($item:ident $index:tt),*) => {
+        impl<$($item: FromValue),*> FromValue for ($($item,)*) {
+            fn expected() -> Cow<'static, str> {
+                let items = [$($item::expected()),*];
+                format!("array of {}: {}", $count, items.join(", ")).into()
+            }
+
+            fn kind() -> Cow<'static, str> {
+                "array".into()
+            }
+
+            fn from_value(value: &Value, heap: &Heap) -> Option<($($item,)*)> {
+                match value {
+                    Value::Array(a) if a.len() == $count => Some(($($item::from_value(&a.get($index)?, heap)?,)*)),
+                    _ => None,
+                }
+            }
+        }
+
+        impl<$($item: IntoValue),*> IntoValue for ($($item,)*) {
+            fn kind() -> Cow<'static, str> {
+                "array".into()
+            }
+
+            fn into_value(self, heap: &Heap) -> Result<Value> {
+                Ok(Value::Array(ArrayObject::from_values(heap, [$(self.$index.into_value(heap)?),*])?))
+            }
+        }
+    };
+}
+
+tuples!(1: A 0);
+tuples!(2: A 0, B 1);
+tuples!(3: A 0, B 1, C 2);
+tuples!(4: A 0, B 1, C 2, D 3);
+tuples!(5: A 0, B 1, C 2, D 3, E 4);
+tuples!(6: A 0, B 1, C 2, D 3, E 4, F 5);
+tuples!(7: A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuples!(8: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);

@@ -54,6 +54,11 @@ pub enum Data {
 const DEPTH_MAX: u32 = 512;
 
 impl Data {
+    /// The copy of a value of the engine, for natives that work on such; `None` if it has none.
+    pub fn of(value: &Value) -> Option<Data> {
+        Data::from_script(value)
+    }
+
     /// The copy, or `None` if the value holds something that has none or is nested too deeply.
     pub(crate) fn from_script(value: &Value) -> Option<Data> {
         copy_out(value, DEPTH_MAX)

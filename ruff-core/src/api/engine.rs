@@ -5,7 +5,9 @@ use super::function::IntoNative;
 use super::host_type::HostType;
 use super::limits::Limits;
 use super::loader::ModuleLoader;
+use super::module::{EngineDescription, FunctionDescription, Module, ModuleNames, describe, document};
 use super::program::Program;
+use super::services::{ServiceFactories, shared_sink};
 use crate::bytecode::{Const, ModuleProblem, ProgramData};
 use crate::code::Code;
 use crate::compile::{self, BuiltinScope, CompileInput, CompileOptions, Loaded};
@@ -13,12 +15,16 @@ use crate::stdlib;
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::source::{Source, Span};
 use crate::vm::native::{Capability, CapabilitySet, NativeEntry};
+use crate::vm::services::{Clock, InputSource, OutputSink, RandomSource, Services};
 use crate::vm::{Library, PreludeSource};
+use std::collections::HashSet;
+use std::fmt;
+use std::marker::PhantomData;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 
-/// What scripts have in common: functions, limits, capabilities, and where modules come from. Immutable, cheap to clone, and
-/// shared by threads.
+/// What scripts have in common: functions, limits, capabilities, services, and where modules come from. Immutable, cheap to
+/// clone, and shared by threads. `S` is the type of the state that natives may use; see [`Engine::builder_for`].
 ///
 /// ```
 /// use ruff_core::{Engine, Vm};
@@ -29,8 +35,7 @@ use std::sync::{Arc, OnceLock};
 /// assert_eq!(vm.call::<i64>("main", ())?, 42);
 /// # Ok::<(), ruff_core::Error>(())
 /// ```
-#[derive(Clone)]
-pub struct Engine(Arc<EngineParts>);
+pub struct Engine<S = ()>(Arc<EngineParts>, PhantomData<fn(S)>);
 
 struct EngineParts {
     library: Arc<Library>,
@@ -38,77 +43,268 @@ struct EngineParts {
     limits: Limits,
     capabilities: CapabilitySet,
     loader: Option<Box<dyn ModuleLoader>>,
+    modules: Vec<ModuleNames>,
+    services: ServiceFactories,
+    host_functions: HashSet<Arc<str>>,
     declaration_ids: AtomicU32,
 }
 
 /// Collects what an [`Engine`] is made of.
-pub struct EngineBuilder {
+pub struct EngineBuilder<S = ()> {
     library: Library,
     limits: Limits,
     capabilities: CapabilitySet,
     loader: Option<Box<dyn ModuleLoader>>,
+    modules: Vec<ModuleNames>,
+    services: ServiceFactories,
+    host_functions: HashSet<Arc<str>>,
+    /// The function that was added last.
+    last: Option<NativeEntry>,
+    state: PhantomData<fn(S)>,
 }
 
-impl EngineBuilder {
+impl<S> EngineBuilder<S> {
+    fn new() -> EngineBuilder<S> {
+        EngineBuilder {
+            library: stdlib::library(),
+            limits: Limits::trusted(),
+            capabilities: CapabilitySet::ALL,
+            loader: None,
+            modules: Vec::new(),
+            services: ServiceFactories::default(),
+            host_functions: HashSet::new(),
+            last: None,
+            state: PhantomData,
+        }
+    }
+
     /// Adds a function of the host under `name`; it replaces one of the same name. See [`IntoNative`] for what it may be.
+    ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Vm};
+    /// let engine = Engine::builder()
+    ///     .function("shout", |text: &str, times: Option<usize>| text.to_uppercase().repeat(times.unwrap_or(1)))
+    ///     .function("here", |ctx: &mut Ctx| ctx.call_site().map(|(source, at)| format!("{source}:{}", at.line)))
+    ///     .function("parse", |text: &str| text.parse::<i64>())
+    ///     .build();
+    /// let mut vm = Vm::new(&engine);
+    /// assert_eq!(vm.eval("in", "[shout(\"hi\", 2), here(), parse(\"7\")]")?.as_deref(), Some("[HIHI, in:1, 7]"));
+    /// let error = vm.eval("in", "shout(1)").unwrap_err();
+    /// assert_eq!(error.message(), "shout() expects string as argument 1, got int");
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
-    pub fn function<Marker>(mut self, name: &str, function: impl IntoNative<Marker>) -> EngineBuilder {
-        self.library.add(function.into_native(name));
+    pub fn function<Marker>(self, name: &str, function: impl IntoNative<S, Marker>) -> EngineBuilder<S> {
+        self.add(function.into_native(name))
+    }
+
+    /// Documents the function that was added last: what it does, in one line.
+    ///
+    /// ```
+    /// use ruff_core::Engine;
+    /// let engine = Engine::builder().function("half", |x: f64| x / 2.0).doc("half of a number").build();
+    /// let half = engine.describe().functions.into_iter().find(|f| f.name == "half").unwrap();
+    /// assert_eq!((&*half.signature, &*half.doc), ("half(number) -> float", "half of a number"));
+    /// ```
+    #[must_use]
+    pub fn doc(mut self, text: &str) -> EngineBuilder<S> {
+        if let Some(mut entry) = self.last.take() {
+            document(&mut entry, text);
+            return self.add(entry);
+        }
         self
+    }
+
+    /// Lets the function that was added last be called only where `capability` is granted.
+    #[must_use]
+    pub fn needs(mut self, capability: Capability) -> EngineBuilder<S> {
+        match self.last.take() {
+            Some(entry) => self.add(entry.needs(capability)),
+            None => self,
+        }
     }
 
     /// Adds a native function that works on values of the engine: see [`crate::native`].
     #[must_use]
-    pub fn native(mut self, entry: NativeEntry) -> EngineBuilder {
-        self.library.add(entry);
+    pub fn native(self, entry: NativeEntry) -> EngineBuilder<S> {
+        self.add(entry.catching())
+    }
+
+    fn add(mut self, entry: NativeEntry) -> EngineBuilder<S> {
+        self.host_functions.insert(entry.name.clone());
+        self.library.add(entry.clone());
+        self.last = Some(entry);
+        self
+    }
+
+    /// Adds a module of host functions, which scripts import. It comes before a module of that path that the loader finds.
+    #[must_use]
+    pub fn module(mut self, module: Module<S>) -> EngineBuilder<S> {
+        let (names, entries) = module.into_parts();
+        for entry in entries {
+            self.host_functions.insert(entry.name.clone());
+            self.library.add(entry);
+        }
+        self.modules.retain(|m| m.name != names.name);
+        self.modules.push(names);
         self
     }
 
     /// Makes a Rust type a type of script objects: see [`HostType`].
     #[must_use]
-    pub fn host_type<T: Send + Sync + 'static>(mut self, host_type: HostType<T>) -> EngineBuilder {
+    pub fn host_type<T: Send + Sync + 'static>(mut self, host_type: HostType<T>) -> EngineBuilder<S> {
         host_type.install(&mut self.library);
         self
     }
 
     /// Sets the limits of every VM; [`Limits::trusted`] unless given.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> EngineBuilder {
+    pub fn limits(mut self, limits: Limits) -> EngineBuilder<S> {
         self.limits = limits;
         self
     }
 
     /// Sets what scripts may do; all that a service or function is installed for unless given.
+    ///
+    /// ```
+    /// use ruff_core::{CapabilitySet, Engine, Vm};
+    /// let engine = Engine::builder().output(|_| ()).capabilities(CapabilitySet::NONE).build();
+    /// let error = Vm::new(&engine).eval("1", "print(1)").unwrap_err();
+    /// assert_eq!(error.message(), "Capability denied: output required for print");
+    /// ```
     #[must_use]
-    pub fn capabilities(mut self, capabilities: CapabilitySet) -> EngineBuilder {
+    pub fn capabilities(mut self, capabilities: CapabilitySet) -> EngineBuilder<S> {
         self.capabilities = capabilities;
         self
     }
 
     /// Grants one capability more.
     #[must_use]
-    pub fn grant(mut self, capability: Capability) -> EngineBuilder {
+    pub fn grant(mut self, capability: Capability) -> EngineBuilder<S> {
         self.capabilities = self.capabilities.with(capability);
         self
     }
 
-    /// Sets where modules come from; without a loader every import fails.
+    /// Sets where modules come from; without a loader only the host's own modules can be imported.
     #[must_use]
-    pub fn loader(mut self, loader: impl ModuleLoader + 'static) -> EngineBuilder {
+    pub fn loader(mut self, loader: impl ModuleLoader + 'static) -> EngineBuilder<S> {
         self.loader = Some(Box::new(loader));
         self
     }
 
+    /// Sends what the scripts of all VMs print to one closure. Without a sink `print` is an error.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::builder().output(|text| print!("{text}")).build());
+    /// vm.eval("1", "print(\"hello\")")?;
+    /// let error = Vm::new(&Engine::new()).eval("1", "print(1)").unwrap_err();
+    /// assert_eq!(error.message(), "No output is installed: the host did not call `output` of the engine's builder");
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn output(mut self, write: impl Fn(&str) + Send + Sync + 'static) -> EngineBuilder<S> {
+        self.services.output = Some(shared_sink(write));
+        self
+    }
+
+    /// Gives each VM a sink of its own for what scripts print.
+    #[must_use]
+    pub fn output_with<T: OutputSink + 'static>(
+        mut self,
+        make: impl Fn() -> T + Send + Sync + 'static,
+    ) -> EngineBuilder<S> {
+        self.services.output = Some(Arc::new(move || Box::new(make())));
+        self
+    }
+
+    /// Sends what the scripts of all VMs print to their error output to one closure.
+    #[must_use]
+    pub fn error_output(mut self, write: impl Fn(&str) + Send + Sync + 'static) -> EngineBuilder<S> {
+        self.services.error_output = Some(shared_sink(write));
+        self
+    }
+
+    /// Gives each VM a sink of its own for the error output.
+    #[must_use]
+    pub fn error_output_with<T: OutputSink + 'static>(
+        mut self,
+        make: impl Fn() -> T + Send + Sync + 'static,
+    ) -> EngineBuilder<S> {
+        self.services.error_output = Some(Arc::new(move || Box::new(make())));
+        self
+    }
+
+    /// Gives each VM an input.
+    #[must_use]
+    pub fn input<T: InputSource + 'static>(mut self, make: impl Fn() -> T + Send + Sync + 'static) -> EngineBuilder<S> {
+        self.services.input = Some(Arc::new(move || Box::new(make())));
+        self
+    }
+
+    /// Gives each VM a clock: scripts see time by it, and [`Limits::run_time`] needs it. The engine itself reads no clock.
+    ///
+    /// ```
+    /// use ruff_core::native::Clock;
+    /// use ruff_core::{Engine, Limits, Vm};
+    /// use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+    /// struct SystemClock(Instant);
+    /// impl Clock for SystemClock {
+    ///     fn unix_time(&mut self) -> Duration { SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() }
+    ///     fn monotonic(&mut self) -> Duration { self.0.elapsed() }
+    ///     fn sleep(&mut self, duration: Duration) { std::thread::sleep(duration) }
+    /// }
+    /// let limits = Limits { run_time: Some(Duration::from_millis(20)), ..Limits::trusted() };
+    /// let engine = Engine::builder().limits(limits).clock(|| SystemClock(Instant::now())).build();
+    /// let error = Vm::new(&engine).eval("1", "while true {}").unwrap_err();
+    /// assert_eq!(error.message(), "Time limit exceeded: 20 ms");
+    /// ```
+    #[must_use]
+    pub fn clock<T: Clock + 'static>(mut self, make: impl Fn() -> T + Send + Sync + 'static) -> EngineBuilder<S> {
+        self.services.clock = Some(Arc::new(move || Box::new(make())));
+        self
+    }
+
+    /// Gives each VM a source of seeds for random numbers.
+    #[must_use]
+    pub fn random<T: RandomSource + 'static>(
+        mut self,
+        make: impl Fn() -> T + Send + Sync + 'static,
+    ) -> EngineBuilder<S> {
+        self.services.random = Some(Arc::new(move || Box::new(make())));
+        self
+    }
+
+    /// Makes every VM the same in every run: random numbers begin with this seed, unless a source of seeds is given, and hashes
+    /// are keyed with it. Hosts that run scripts of strangers should leave the keys of hashes to chance.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let engine = Engine::builder().seed(7).build();
+    /// let first = Vm::new(&engine).eval("1", "random()")?;
+    /// assert_eq!(first, Vm::new(&engine).eval("1", "random()")?);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> EngineBuilder<S> {
+        self.services.seed = Some(seed);
+        self
+    }
+
     /// The engine.
-    pub fn build(self) -> Engine {
-        Engine(Arc::new(EngineParts {
+    pub fn build(self) -> Engine<S> {
+        let parts = EngineParts {
             library: Arc::new(self.library),
             prelude: OnceLock::new(),
             limits: self.limits,
             capabilities: self.capabilities,
             loader: self.loader,
+            modules: self.modules,
+            services: self.services,
+            host_functions: self.host_functions,
             declaration_ids: AtomicU32::new(FIRST_DECLARATION_ID),
-        }))
+        };
+        Engine(Arc::new(parts), PhantomData)
     }
 }
 
@@ -116,21 +312,35 @@ impl EngineBuilder {
 const FIRST_DECLARATION_ID: u32 = 16;
 
 impl Engine {
-    /// A builder with the standard library and nothing of the host.
+    /// A builder with the standard library and nothing of the host, for VMs without a state.
     pub fn builder() -> EngineBuilder {
-        EngineBuilder {
-            library: stdlib::library(),
-            limits: Limits::trusted(),
-            capabilities: CapabilitySet::ALL,
-            loader: None,
-        }
+        EngineBuilder::new()
+    }
+
+    /// A builder for VMs that have a state of type `S`, which natives reach through [`Ctx<S>`](crate::Ctx).
+    ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Vm};
+    /// #[derive(Default)]
+    /// struct Log(Vec<String>);
+    /// let log = |ctx: &mut Ctx<Log>, line: String| ctx.state_mut().0.push(line);
+    /// let engine = Engine::builder_for::<Log>().function("log", log).build();
+    /// let mut vm = Vm::new(&engine);
+    /// vm.run(&engine.compile("a.ruff", "log(\"started\")")?)?;
+    /// assert_eq!(vm.state().0, ["started"]);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    pub fn builder_for<S>() -> EngineBuilder<S> {
+        EngineBuilder::new()
     }
 
     /// An engine with the standard library only.
     pub fn new() -> Engine {
         Engine::builder().build()
     }
+}
 
+impl<S> Engine<S> {
     /// The limits of every VM.
     pub fn limits(&self) -> &Limits {
         &self.0.limits
@@ -147,7 +357,37 @@ impl Engine {
             .filter(|name| !stdlib::prelude::is_private(name))
     }
 
+    /// What the engine offers to scripts, for tools: functions with signatures, documentation and capabilities, methods, modules.
+    ///
+    /// ```
+    /// use ruff_core::Engine;
+    /// let description = Engine::new().describe();
+    /// let sqrt = description.functions.iter().find(|f| f.name == "sqrt").unwrap();
+    /// assert!(sqrt.signature.starts_with("sqrt("));
+    /// ```
+    pub fn describe(&self) -> EngineDescription {
+        let parts = &self.0;
+        let natives = parts.library.natives().filter(|e| !stdlib::prelude::is_private(&e.name));
+        let mut functions: Vec<FunctionDescription> =
+            natives.map(|e| describe(e, &parts.modules, parts.host_functions.contains(&e.name))).collect();
+        functions.extend(stdlib::prelude::functions().map(FunctionDescription::of_prelude));
+        functions.sort_by(|a, b| (&a.module, &a.name).cmp(&(&b.module, &b.name)));
+        let methods =
+            parts.library.method_entries().map(|m| (format!("{:?}", m.kind).to_lowercase(), m.name.to_string()));
+        let mut methods: Vec<(String, String)> = methods.collect();
+        methods.sort();
+        let modules = parts.modules.iter().map(|m| (m.name.clone(), m.doc.clone())).collect();
+        EngineDescription { functions, methods, modules }
+    }
+
     /// Compiles a program. `name` is shown in messages, usually a path.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, ErrorKind};
+    /// let engine = Engine::new();
+    /// assert!(engine.compile("a.ruff", "x := 1").is_ok());
+    /// assert_eq!(engine.compile("a.ruff", "x := ").unwrap_err().kind(), ErrorKind::Syntax);
+    /// ```
     ///
     /// # Errors
     /// An [`Error`] with all diagnostics if the source has errors.
@@ -170,7 +410,7 @@ impl Engine {
         let source = Source::new(name, text);
         let mut diagnostics = Diagnostics::default();
         let options = CompileOptions { check: true, ..CompileOptions::default() };
-        self.compile_into(&source, options, None, &mut diagnostics);
+        self.0.compile_into(&source, options, None, &mut diagnostics);
         let (list, dropped) = diagnostics.sorted();
         (source, list, dropped)
     }
@@ -182,13 +422,60 @@ impl Engine {
         options: CompileOptions,
         session: Option<&dyn Fn(&str) -> bool>,
     ) -> Result<Program, Error> {
+        self.0.compile_with(source, options, session)
+    }
+
+    pub(crate) fn library(&self) -> &Arc<Library> {
+        &self.0.library
+    }
+
+    pub(super) fn seed(&self) -> Option<u64> {
+        self.0.services.seed
+    }
+
+    pub(super) fn install_services(&self, services: &mut Services) {
+        self.0.services.install(services);
+    }
+
+    pub(crate) fn capabilities(&self) -> CapabilitySet {
+        self.0.capabilities
+    }
+
+    /// The part of the library that is written in Ruff.
+    pub(crate) fn prelude_source(&self) -> Arc<dyn PreludeSource> {
+        self.0.clone()
+    }
+}
+
+impl EngineParts {
+    /// Compiles a source; `session` knows the variables of earlier lines.
+    fn compile_with(
+        &self,
+        source: &Source,
+        options: CompileOptions,
+        session: Option<&dyn Fn(&str) -> bool>,
+    ) -> Result<Program, Error> {
         let mut diagnostics = Diagnostics::default();
         let data = self.compile_into(source, options, session, &mut diagnostics);
         let (list, dropped) = diagnostics.sorted();
         match data {
-            Some(data) => Ok(Program::new(data, list, self.0.library.clone())),
+            Some(data) => {
+                let capabilities = self.needed_by(&data);
+                Ok(Program::new(data, list, capabilities, self.library.clone()))
+            }
             None => Err(Error::from_diagnostics(source, list, dropped)),
         }
+    }
+
+    /// The capabilities of the functions that a program names.
+    fn needed_by(&self, data: &ProgramData) -> CapabilitySet {
+        let constants = data.consts.iter().filter_map(|c| match c {
+            Const::Native(name) => Some(name),
+            _ => None,
+        });
+        let library = &self.library;
+        let natives = data.natives.iter().chain(constants).filter_map(|name| library.native(library.find(name)?));
+        natives.filter_map(|entry| entry.capability).fold(CapabilitySet::NONE, CapabilitySet::with)
     }
 
     fn compile_into(
@@ -202,25 +489,29 @@ impl Engine {
             diagnostics.push(Diagnostic::error(Code::LIMIT_SOURCE, Span::default(), message));
             return None;
         }
-        let builtins = Builtins { library: &self.0.library, is_prelude: options.builtin, session };
+        let builtins = Builtins { library: &self.library, is_prelude: options.builtin, session };
         let mut loader = |path: &str, importer: &Source| self.load(path, importer);
         let input = CompileInput {
             source: source.clone(),
             builtins: &builtins,
             loader: &mut loader,
-            declaration_ids: &self.0.declaration_ids,
+            declaration_ids: &self.declaration_ids,
             options,
         };
         compile::compile(input, diagnostics)
     }
 
     fn too_large(&self, source: &Source) -> Option<String> {
-        let max = self.0.limits.source_bytes;
+        let max = self.limits.source_bytes;
         (source.text().len() > max).then(|| format!("Source too large: {max} bytes"))
     }
 
     fn load(&self, path: &str, importer: &Source) -> Loaded {
-        let Some(loader) = &self.0.loader else { return Loaded::NoLoader };
+        if let Some(module) = self.modules.iter().find(|m| m.name == path) {
+            let (source, tree) = module.source();
+            return Loaded::Tree(source, tree);
+        }
+        let Some(loader) = &self.loader else { return Loaded::NoLoader };
         match loader.load(path, importer.name()) {
             Ok(None) => Loaded::NotFound,
             Ok(Some(source)) => match self.too_large(&source) {
@@ -233,24 +524,9 @@ impl Engine {
             }
         }
     }
-
-    pub(crate) fn library(&self) -> &Arc<Library> {
-        &self.0.library
-    }
-
-    pub(crate) fn capabilities(&self) -> CapabilitySet {
-        self.0.capabilities
-    }
-
-    /// The part of the library that is written in Ruff.
-    pub(crate) fn prelude_source(&self) -> Arc<dyn PreludeSource> {
-        Arc::new(Prelude(self.clone()))
-    }
 }
 
-struct Prelude(Engine);
-
-impl PreludeSource for Prelude {
+impl PreludeSource for EngineParts {
     fn contains(&self, name: &str) -> bool {
         stdlib::prelude::is_function(name)
     }
@@ -261,17 +537,29 @@ impl PreludeSource for Prelude {
             let source = Source::new(stdlib::prelude::SOURCE_NAME, stdlib::prelude::SOURCE);
             let options = CompileOptions { builtin: true, ..CompileOptions::default() };
             let mut diagnostics = Diagnostics::default();
-            let data = self.0.compile_into(&source, options, None, &mut diagnostics);
+            let data = self.compile_into(&source, options, None, &mut diagnostics);
             debug_assert!(data.is_some(), "the prelude does not compile: {:?}", diagnostics.as_slice());
             data.map(Arc::new)
         };
-        self.0.0.prelude.get_or_init(compile).clone()
+        self.prelude.get_or_init(compile).clone()
     }
 }
 
 impl Default for Engine {
     fn default() -> Engine {
         Engine::new()
+    }
+}
+
+impl<S> Clone for Engine<S> {
+    fn clone(&self) -> Engine<S> {
+        Engine(self.0.clone(), PhantomData)
+    }
+}
+
+impl<S> fmt::Debug for Engine<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Engine({:?})", self.0.library)
     }
 }
 

@@ -1,10 +1,13 @@
 //! The public error: what went wrong, where, and how the script came there.
 
+use super::data::Data;
+use super::root::Root;
 use crate::code::Code;
 use crate::fault::{Fault, FaultKind, TraceFrame};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::{Note, Snippet};
 use crate::syntax::source::{Position, Source, Span};
+use crate::value::Heap;
 use std::fmt;
 
 /// An error of a compilation or of a run. One word wide.
@@ -23,6 +26,8 @@ struct ErrorRecord {
     trace: Vec<TraceFrame>,
     diagnostics: Vec<Diagnostic>,
     dropped: usize,
+    /// What the script threw, as far as data can tell it, and the value itself.
+    thrown: Option<(Option<Data>, Root)>,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -67,12 +72,46 @@ impl Error {
             trace: Vec::new(),
             diagnostics,
             dropped,
+            thrown: None,
             cause: None,
         }))
     }
 
-    /// The error of a run.
-    pub(crate) fn from_fault(mut fault: Fault) -> Error {
+    /// The error of a run in the machine with this heap.
+    #[cold]
+    pub(crate) fn from_fault(mut fault: Fault, heap: &Heap) -> Error {
+        let thrown = fault.thrown.take();
+        let mut error = Error::without_values(fault);
+        error.0.thrown = thrown.map(|value| (Data::from_script(&value), Root::new(heap, value)));
+        error
+    }
+
+    /// The fault that goes on when a native returns an error of a call back into the script.
+    #[cold]
+    pub(crate) fn into_fault(mut self, heap: &Heap) -> Fault {
+        let message = std::mem::take(&mut self.0.message);
+        let mut fault = match self.0.kind {
+            ErrorKind::Limit | ErrorKind::Interrupted => Fault::trap(self.0.code, message),
+            ErrorKind::Exit(status) => Fault::exit(status),
+            ErrorKind::Internal => Fault::bug(message),
+            ErrorKind::Runtime | ErrorKind::Host => Fault::error(self.0.code, message),
+            ErrorKind::Syntax | ErrorKind::Compile => {
+                let mut fault = Fault::error(Code::HOST, message.clone());
+                self.0.message = message;
+                fault.source = Some(Box::new(self));
+                return fault;
+            }
+        };
+        fault.trace = std::mem::take(&mut self.0.trace);
+        fault.notes = std::mem::take(&mut self.0.notes);
+        fault.source = self.0.cause.take();
+        fault.thrown = self.0.thrown.take().and_then(|(_, root)| root.value(heap).ok());
+        fault
+    }
+
+    /// The error of a fault that carries no value.
+    #[cold]
+    pub(crate) fn without_values(mut fault: Fault) -> Error {
         let kind = match fault.kind {
             FaultKind::Error if fault.code == Code::HOST => ErrorKind::Host,
             FaultKind::Error => ErrorKind::Runtime,
@@ -93,13 +132,14 @@ impl Error {
             trace,
             diagnostics: Vec::new(),
             dropped: 0,
+            thrown: None,
             cause: fault.source.take(),
         }))
     }
 
     /// An error of the host API itself, without a place in a script.
     pub(crate) fn host(code: Code, message: impl Into<String>) -> Error {
-        Error::from_fault(Fault::error(code, message.into()))
+        Error::without_values(Fault::error(code, message.into()))
     }
 
     /// The class of the error.
@@ -125,6 +165,51 @@ impl Error {
     /// The place, if the error has one.
     pub fn position(&self) -> Option<Position> {
         self.0.source.as_ref().map(|s| s.position(self.0.span.start))
+    }
+
+    /// The place as offsets in the source, if the error has one.
+    pub fn span(&self) -> Option<Span> {
+        self.0.source.as_ref().map(|_| self.0.span)
+    }
+
+    /// Other places that explain the first error of a compilation.
+    pub fn labels(&self) -> impl Iterator<Item = (Position, &str)> {
+        let labels = self.first_diagnostic().into_iter().flat_map(|d| d.labels.iter());
+        let source = self.0.source.as_ref();
+        labels.filter_map(move |(span, text)| Some((source?.position(span.start), text.as_str())))
+    }
+
+    /// What may be done about the first error of a compilation.
+    pub fn help(&self) -> Option<&str> {
+        self.first_diagnostic()?.help.as_deref()
+    }
+
+    fn first_diagnostic(&self) -> Option<&Diagnostic> {
+        self.0.diagnostics.iter().find(|d| d.severity == Severity::Error)
+    }
+
+    /// What the script threw; `None` if it threw nothing, or a value that is not data.
+    ///
+    /// ```
+    /// use ruff_core::{Data, Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// let error = vm.eval("1", "throw([1, 2])").unwrap_err();
+    /// assert_eq!(error.thrown(), Some(&Data::Array(vec![Data::Int(1), Data::Int(2)])));
+    /// ```
+    pub fn thrown(&self) -> Option<&Data> {
+        self.0.thrown.as_ref()?.0.as_ref()
+    }
+
+    /// The host's own error, if a native returned one of that type.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let engine = Engine::builder().function("port", |text: &str| text.parse::<u16>()).build();
+    /// let error = Vm::new(&engine).eval("1", "port(\"x\")").unwrap_err();
+    /// assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+    /// ```
+    pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        self.0.cause.as_deref()?.downcast_ref()
     }
 
     /// Lines of detail.

@@ -192,7 +192,7 @@ impl<T: Send + Sync + 'static> FromValue for HostRef<T> {
         short_name::<T>().into()
     }
 
-    fn from_value(value: &Value) -> Option<HostRef<T>> {
+    fn from_value(value: &Value, _heap: &Heap) -> Option<HostRef<T>> {
         HostRef::of_value(value).cloned()
     }
 }

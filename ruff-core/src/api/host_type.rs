@@ -148,7 +148,7 @@ impl<T: Send + Sync + 'static> HostType<T> {
 
     /// Lets a field be written.
     #[must_use]
-    pub fn setter<V: Argument, R: NativeResult>(
+    pub fn setter<V: for<'a> Argument<Item<'a> = V>, R: NativeResult>(
         self,
         name: &str,
         set: impl Fn(&mut T, V) -> R + Send + Sync + 'static,
@@ -156,14 +156,14 @@ impl<T: Send + Sync + 'static> HostType<T> {
         let called = self.member_name(name);
         self.entry(name, Role::Set, Arity::exactly(2), move |ctx, args| {
             let (object, args) = split_receiver::<T>(args, &called)?;
-            let value = V::get(args, 0, &called)?;
+            let value = V::get(args, 0, &called, ctx.heap())?;
             object.with_mut(|object| set(object, value)).map_err(AccessError::into_fault)?.into_result(ctx.heap())
         })
     }
 
     /// Adds a field that can be read and written.
     #[must_use]
-    pub fn field<R: NativeResult, V: Argument, W: NativeResult>(
+    pub fn field<R: NativeResult, V: for<'a> Argument<Item<'a> = V>, W: NativeResult>(
         self,
         name: &str,
         get: impl Fn(&T) -> R + Send + Sync + 'static,
@@ -244,7 +244,7 @@ impl<T: Send + Sync + 'static> HostType<T> {
             }
         }
         if let Some(constructor) = self.constructor {
-            library.add(constructor);
+            library.add(constructor.catching());
         }
         library.add_host_type(TypeId::of::<T>(), decl);
     }
@@ -346,13 +346,13 @@ macro_rules! methods {
             T: Send + Sync + 'static,
             F: Fn($($arg),*) -> C + Send + Sync + 'static,
             C: ConstructorResult<T>,
-            $($arg: Argument,)*
+            $($arg: for<'a> Argument<Item<'a> = $arg>,)*
         {
             fn into_constructor(self, name: &'static str) -> NativeEntry {
                 let arity = arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]);
                 NativeEntry::new(name, arity, move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
                     let _ = &args;
-                    let object = self($($arg::get(args, $index, name)?),*).into_object();
+                    let object = self($($arg::get(args, $index, name, ctx.heap())?),*).into_object();
                     object.map(Host).into_result(ctx.heap())
                 })
             }
@@ -363,7 +363,7 @@ macro_rules! methods {
             T: Send + Sync + 'static,
             F: Fn(&mut T, $($arg),*) -> R + Send + Sync + 'static,
             R: NativeResult,
-            $($arg: Argument,)*
+            $($arg: for<'a> Argument<Item<'a> = $arg>,)*
         {
             fn into_method(self, name: Arc<str>) -> NativeEntry {
                 let arity = with_receiver(arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]));
@@ -372,7 +372,7 @@ macro_rules! methods {
                     let _ = args;
                     $(
                         #[allow(non_snake_case)]
-                        let $arg = $arg::get(args, $index, &name)?;
+                        let $arg = $arg::get(args, $index, &name, ctx.heap())?;
                     )*
                     let result = object.with_mut(|object| self(object, $($arg),*));
                     result.map_err(AccessError::into_fault)?.into_result(ctx.heap())
@@ -385,7 +385,7 @@ macro_rules! methods {
             T: Send + Sync + 'static,
             F: Fn(&T, $($arg),*) -> R + Send + Sync + 'static,
             R: NativeResult,
-            $($arg: Argument,)*
+            $($arg: for<'a> Argument<Item<'a> = $arg>,)*
         {
             fn into_method(self, name: Arc<str>) -> NativeEntry {
                 let arity = with_receiver(arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]));
@@ -394,7 +394,7 @@ macro_rules! methods {
                     let _ = args;
                     $(
                         #[allow(non_snake_case)]
-                        let $arg = $arg::get(args, $index, &name)?;
+                        let $arg = $arg::get(args, $index, &name, ctx.heap())?;
                     )*
                     let result = object.with(|object| self(object, $($arg),*));
                     result.map_err(AccessError::into_fault)?.into_result(ctx.heap())

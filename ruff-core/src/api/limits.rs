@@ -1,8 +1,18 @@
 //! The limits of section 21 of the language reference.
 
+use crate::vm::{self, Machine};
 use std::time::Duration;
 
 /// What scripts may use. `None` means no limit.
+///
+/// ```
+/// use ruff_core::{Engine, ErrorKind, Limits, Vm};
+/// let engine = Engine::builder().limits(Limits { ticks: Some(1000), ..Limits::trusted() }).build();
+/// let mut vm = Vm::new(&engine);
+/// let error = vm.run(&engine.compile("a.ruff", "while true {}")?).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Limit);
+/// # Ok::<(), ruff_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// Ticks of one VM: one per call and per loop iteration; builtins add one per 64 elements or bytes of work. `RUF2001`.
@@ -13,7 +23,7 @@ pub struct Limits {
     pub output_bytes: Option<u64>,
     /// Time of one call from the host; needs a clock. `RUF2004`.
     pub run_time: Option<Duration>,
-    /// Bytes of one source text. `RUF2006`.
+    /// Bytes of one source text, when it is compiled. `RUF2006`.
     pub source_bytes: usize,
     /// Bits of one int. `RUF2008`.
     pub int_bits: Option<u64>,
@@ -25,6 +35,10 @@ pub struct Limits {
 
 impl Limits {
     /// For scripts of the host's own: only what protects from accidents.
+    ///
+    /// ```
+    /// assert_eq!(ruff_core::Limits::trusted().ticks, None);
+    /// ```
     pub fn trusted() -> Limits {
         Limits {
             ticks: None,
@@ -38,7 +52,11 @@ impl Limits {
         }
     }
 
-    /// For scripts of strangers.
+    /// For scripts of strangers. It limits run time, so the engine needs a clock: [`EngineBuilder::clock`](crate::EngineBuilder::clock).
+    ///
+    /// ```
+    /// assert!(ruff_core::Limits::untrusted().memory_bytes.is_some());
+    /// ```
     pub fn untrusted() -> Limits {
         Limits {
             ticks: Some(10_000_000),
@@ -50,6 +68,22 @@ impl Limits {
             generators: 10_000,
             call_depth: 10_000,
         }
+    }
+
+    /// The part that a machine knows.
+    pub(super) fn of_machine(&self) -> vm::Limits {
+        vm::Limits {
+            ticks_max: self.ticks,
+            call_depth_max: self.call_depth,
+            int_bits_max: self.int_bits.unwrap_or(u64::MAX),
+            generators_max: self.generators,
+            run_time_max: self.run_time,
+        }
+    }
+
+    /// Sets the limits of a machine.
+    pub(super) fn apply(&self, machine: &mut Machine) {
+        machine.set_limits(self.of_machine(), self.memory_bytes.unwrap_or(usize::MAX), self.output_bytes);
     }
 }
 

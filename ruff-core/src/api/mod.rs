@@ -1,6 +1,7 @@
 //! What embedders see.
 
 pub mod convert;
+pub mod ctx;
 pub mod data;
 pub mod engine;
 pub mod error;
@@ -9,5 +10,8 @@ pub mod host_object;
 pub mod host_type;
 pub mod limits;
 pub mod loader;
+pub mod module;
 pub mod program;
+pub mod root;
+mod services;
 pub mod vm;

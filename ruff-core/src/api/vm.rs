@@ -3,24 +3,30 @@
 use super::convert::{FromValue, IntoValue};
 use super::engine::Engine;
 use super::error::Error;
+use super::limits::Limits;
 use super::program::Program;
+use super::root::{Arguments, Caller, Function, Sealed, Signature, call, wrong_kind};
 use crate::bytecode::ProgramData;
 use crate::code::Code;
 use crate::compile::CompileOptions;
-use crate::fault::{Fault, Result as FaultResult};
+use crate::fault::{Fault, FaultKind, Result as FaultResult};
 use crate::syntax::source::Source;
-use crate::value::{Heap, Value, text};
+use crate::value::{Value, text};
+use crate::vm::native::panicked;
 use crate::vm::services::{Clock, InputSource, OutputSink, RandomSource};
-use crate::vm::{InstanceId, Limits as MachineLimits, Machine, MachineConfig};
+use crate::vm::{InstanceId, Machine, MachineConfig};
 use std::any::Any;
 use std::collections::hash_map::RandomState;
+use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A virtual machine: memory, global variables, services and what is left of the limits. `Send`, not `Sync`; after any error it
-/// can go on.
+/// A virtual machine: memory, global variables, services, what is left of the limits, and a state of the host of type `S` that
+/// natives reach through their [`Ctx`](crate::Ctx).
+///
+/// `Send`, not `Sync`: it moves between threads but runs in one at a time. After any error, a limit among them, it can go on.
 ///
 /// ```
 /// use ruff_core::{Engine, Vm};
@@ -32,22 +38,48 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// assert_eq!(vm.call::<i64>("next", ())?, 2);
 /// # Ok::<(), ruff_core::Error>(())
 /// ```
-pub struct Vm {
-    engine: Engine,
+pub struct Vm<S = ()> {
+    engine: Engine<S>,
     machine: Machine,
-    interrupt: Arc<AtomicBool>,
+    interrupt: Interrupt,
     /// Programs that are linked already.
     loaded: Vec<(Arc<ProgramData>, InstanceId)>,
+    /// An invariant broke: nothing runs any more.
+    is_broken: bool,
 }
 
 /// Stops the script that a VM runs, from any thread.
-#[derive(Clone, Debug)]
+///
+/// ```
+/// use ruff_core::{Engine, ErrorKind, Vm};
+/// let engine = Engine::new();
+/// let program = engine.compile("a.ruff", "while true {}")?;
+/// let mut vm = Vm::new(&engine);
+/// let interrupt = vm.interrupt();
+/// std::thread::spawn(move || interrupt.interrupt());
+/// assert_eq!(vm.run(&program).unwrap_err().kind(), ErrorKind::Interrupted);
+/// # Ok::<(), ruff_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// The running call ends with the error `RUF2005` at its next tick. Without a running call nothing happens.
+    /// The running call, or else the next one, ends with the error `RUF2005`, which scripts cannot catch.
     pub fn interrupt(&self) {
         self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes back an interrupt that has not stopped anything yet.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.interrupt().interrupt();
+    /// vm.interrupt().clear();
+    /// assert!(vm.eval("1", "2").is_ok());
+    /// ```
+    pub fn clear(&self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 
     /// The flag that [`Interrupt::interrupt`] sets, for handlers of signals.
@@ -56,63 +88,111 @@ impl Interrupt {
     }
 }
 
-/// Arguments of a call: tuples of up to eight values.
-pub trait Arguments {
-    /// The script values.
-    #[doc(hidden)]
-    fn into_values(self, heap: &Heap) -> FaultResult<Vec<Value>>;
+impl<S: Default + Send + 'static> Vm<S> {
+    /// A VM with the library, the limits and the services of an engine, and the default state.
+    pub fn new(engine: &Engine<S>) -> Vm<S> {
+        Vm::with_host_state(engine, S::default())
+    }
 }
 
-macro_rules! arguments {
-    ($($arg:ident)*) => {
-        impl<$($arg: IntoValue),*> Arguments for ($($arg,)*) {
-            #[allow(non_snake_case)]
-            fn into_values(self, heap: &Heap) -> FaultResult<Vec<Value>> {
-                let _ = heap;
-                let ($($arg,)*) = self;
-                Ok(vec![$($arg.into_value(heap)?),*])
-            }
-        }
-    };
-}
-
-arguments!();
-arguments!(A);
-arguments!(A B);
-arguments!(A B C);
-arguments!(A B C D);
-arguments!(A B C D E);
-arguments!(A B C D E F);
-arguments!(A B C D E F G);
-arguments!(A B C D E F G H);
-
-impl Vm {
-    /// A VM with the library and the limits of an engine, and no services: scripts cannot print, read, or see time until the
-    /// host installs what they need.
-    pub fn new(engine: &Engine) -> Vm {
+impl<S: Send + 'static> Vm<S> {
+    /// A VM with this state for natives.
+    ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Vm};
+    /// struct Shop { stock: u32 }
+    /// let take = |ctx: &mut Ctx<Shop>, n: u32| ctx.state_mut().stock -= n;
+    /// let engine = Engine::builder_for::<Shop>().function("take", take).build();
+    /// let mut vm = Vm::with_host_state(&engine, Shop { stock: 10 });
+    /// vm.run(&engine.compile("a.ruff", "take(3)")?)?;
+    /// assert_eq!(vm.state().stock, 7);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    pub fn with_host_state(engine: &Engine<S>, state: S) -> Vm<S> {
         let limits = engine.limits();
-        let interrupt = Arc::new(AtomicBool::new(false));
-        let config = MachineConfig {
+        let interrupt = Interrupt::default();
+        let mut machine = Machine::new(MachineConfig {
             library: engine.library().clone(),
             prelude: Some(engine.prelude_source()),
             granted: engine.capabilities(),
-            limits: MachineLimits {
-                ticks_max: limits.ticks,
-                call_depth_max: limits.call_depth,
-                int_bits_max: limits.int_bits.unwrap_or(u64::MAX),
-                generators_max: limits.generators,
-                deadline: None,
-            },
+            limits: limits.of_machine(),
             memory_bytes_max: limits.memory_bytes.unwrap_or(usize::MAX),
-            hash_seed: RandomState::new().build_hasher().finish(),
-            interrupt: interrupt.clone(),
-        };
-        let mut machine = Machine::new(config);
+            hash_seed: engine.seed().unwrap_or_else(|| RandomState::new().build_hasher().finish()),
+            interrupt: interrupt.0.clone(),
+        });
         machine.services.set_output_bytes_max(limits.output_bytes);
-        Vm { engine: engine.clone(), machine, interrupt, loaded: Vec::new() }
+        machine.services.set_host_state(Box::new(state));
+        engine.install_services(&mut machine.services);
+        Vm { engine: engine.clone(), machine, interrupt, loaded: Vec::new(), is_broken: false }
+    }
+
+    /// The state of the host.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let vm = Vm::with_host_state(&Engine::builder_for::<u32>().build(), 7);
+    /// assert_eq!(*vm.state(), 7);
+    /// ```
+    pub fn state(&self) -> &S {
+        state_of(&self.machine)
+    }
+
+    /// The state of the host, for changing.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::builder_for::<Vec<u32>>().build());
+    /// vm.state_mut().push(1);
+    /// assert_eq!(vm.state().len(), 1);
+    /// ```
+    pub fn state_mut(&mut self) -> &mut S {
+        state_mut_of(&mut self.machine)
+    }
+
+    /// Lends a state to the VM while `run` works with it; the VM's own state waits in `state` until then. It comes back in every
+    /// case, also if `run` panics.
+    ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Vm};
+    /// #[derive(Default)]
+    /// struct World { score: i64 }
+    /// let add = |ctx: &mut Ctx<World>, n: i64| ctx.state_mut().score += n;
+    /// let engine = Engine::builder_for::<World>().function("add", add).build();
+    /// let mut vm = Vm::new(&engine);
+    /// vm.run(&engine.compile("a.ruff", "func hit() { add(5) }")?)?;
+    /// let mut world = World { score: 100 };
+    /// vm.with_state(&mut world, |vm| vm.call::<()>("hit", ()))?;
+    /// assert_eq!(world.score, 105);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    pub fn with_state<R>(&mut self, state: &mut S, run: impl FnOnce(&mut Vm<S>) -> R) -> R {
+        struct Exchange<'a, S: Send + 'static>(&'a mut Vm<S>, &'a mut S);
+        impl<S: Send + 'static> Drop for Exchange<'_, S> {
+            fn drop(&mut self) {
+                std::mem::swap(self.0.state_mut(), self.1);
+            }
+        }
+        std::mem::swap(self.state_mut(), state);
+        let exchange = Exchange(self, state);
+        run(&mut *exchange.0)
+    }
+}
+
+impl<S> Vm<S> {
+    /// The engine that it was made from.
+    pub fn engine(&self) -> &Engine<S> {
+        &self.engine
     }
 
     /// Sends what scripts print to a sink: a closure that gets text, or an [`OutputSink`].
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.set_output(|text: &str| assert_eq!(text, "hello\n"));
+    /// vm.eval("1", "print(\"hello\")")?;
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn set_output(&mut self, sink: impl OutputSink + 'static) {
         self.machine.services.set_output(Box::new(sink));
     }
@@ -127,7 +207,7 @@ impl Vm {
         self.machine.services.set_input(Box::new(input));
     }
 
-    /// Lets scripts see time. Without a clock there is no limit of run time.
+    /// Lets scripts see time, and gives [`Limits::run_time`] its clock.
     pub fn set_clock(&mut self, clock: impl Clock + 'static) {
         self.machine.services.set_clock(Box::new(clock));
     }
@@ -137,13 +217,22 @@ impl Vm {
         self.machine.services.set_random(Box::new(random));
     }
 
-    /// Puts state for native functions into the VM; it replaces state of the same type. Natives reach it through
-    /// [`crate::native::Ctx::state`].
-    pub fn set_state<T: Send + 'static>(&mut self, state: T) {
+    /// Puts state of another type than `S` into the VM, for natives that work on values of the engine; it replaces state of the
+    /// same type. They reach it through `state` of [`crate::native::Ctx`].
+    pub fn set_native_state<T: Send + 'static>(&mut self, state: T) {
         self.machine.services.set_state(state);
     }
 
     /// Runs the top-level code of a program. Its top-level variables become global variables of this VM.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let engine = Engine::new();
+    /// let mut vm = Vm::new(&engine);
+    /// vm.run(&engine.compile("a.ruff", "x := 2 * 21")?)?;
+    /// assert_eq!(vm.global::<i64>("x")?, 42);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The error that the script did not catch, a limit, or the status of `exit`.
@@ -183,8 +272,9 @@ impl Vm {
         let machine = &self.machine;
         let known = |name: &str| machine.global(name).is_some();
         let program = self.engine.compile_with(&Source::new(name, text), options, Some(&known))?;
-        let instance = self.machine.load(program.data().clone()).map_err(Error::from_fault)?;
+        let data = program.data().clone();
         self.enter(|machine| {
+            let instance = machine.load(data)?;
             let value = machine.run_main(instance)?;
             match value {
                 Value::Null => Ok(None),
@@ -193,40 +283,82 @@ impl Vm {
         })
     }
 
-    /// Calls the function in a global variable.
+    /// Calls the function in a global variable. For calls in a loop, [`Vm::function`] saves the look-up.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.eval("1", "func greet(name, times) { return name.repeat(times) }")?;
+    /// assert_eq!(vm.call::<String>("greet", ("ho", 3))?, "hohoho");
+    /// let error = vm.call::<i64>("greet", ("ho", 3)).unwrap_err();
+    /// assert_eq!(error.message(), "greet() should return int, got string");
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     ///
     /// # Errors
     /// If there is no such function, what it raises, and a result of another kind than `R`.
     pub fn call<R: FromValue>(&mut self, function: &str, arguments: impl Arguments) -> Result<R, Error> {
-        let Some(callee) = self.machine.global(function) else {
-            return Err(Error::host(Code::UNDEFINED, format!("Undefined variable: {function}")));
-        };
         self.enter(|machine| {
-            let arguments = arguments.into_values(machine.heap())?;
-            let result = machine.call(&callee, &arguments)?;
-            R::from_value(&result).ok_or_else(|| wrong_kind(function, &R::expected(), &result))
+            let callee = machine.global(function).ok_or_else(|| undefined(function))?;
+            call(machine, &callee, function, arguments)
+        })
+    }
+
+    /// The function in a global variable, or the builtin of that name, with a Rust signature.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Function, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.eval("1", "func pad(n, text) { return \"${n}${text}\" }")?;
+    /// let pad: Function<fn(i64, &str) -> String> = vm.function("pad")?;
+    /// assert_eq!(pad.call(&mut vm, (7, "up"))?, "7up");
+    /// assert!(vm.function::<fn(i64) -> i64>("pad").is_err());
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no such function, or it does not take so many arguments.
+    pub fn function<F: Signature>(&mut self, name: &str) -> Result<Function<F>, Error> {
+        self.enter(|machine| {
+            let callee = match machine.global(name) {
+                Some(value) => value,
+                None => machine.builtin(name)?,
+            };
+            Function::new(machine, callee, name)
         })
     }
 
     /// The value of a global variable.
     ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.eval("1", "x := [1, 2]")?;
+    /// assert_eq!(vm.global::<Vec<u8>>("x")?, [1, 2]);
+    /// assert!(vm.global::<String>("x").is_err());
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If there is no such variable, or its value is of another kind.
     pub fn global<R: FromValue>(&self, name: &str) -> Result<R, Error> {
-        let Some(value) = self.machine.global(name) else {
-            return Err(Error::host(Code::UNDEFINED, format!("Undefined variable: {name}")));
-        };
-        R::from_value(&value).ok_or_else(|| Error::from_fault(wrong_kind(name, &R::expected(), &value)))
+        global_of(&self.machine, name)
     }
 
     /// Gives a global variable a value. Programs that are compiled later, and those of a session, see it.
     ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.set_global("limit", 10)?;
+    /// assert_eq!(vm.eval("1", "limit + 1")?.as_deref(), Some("11"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If the value does not fit the memory limit.
     pub fn set_global(&mut self, name: &str, value: impl IntoValue) -> Result<(), Error> {
-        let value = value.into_value(self.machine.heap()).map_err(Error::from_fault)?;
-        self.machine.set_global(name, value);
-        Ok(())
+        set_global_of(&mut self.machine, name, value)
     }
 
     /// The names of the global variables, in no particular order.
@@ -234,19 +366,58 @@ impl Vm {
         self.machine.global_names()
     }
 
-    /// A handle that stops the running script from another thread.
+    /// Sets new limits; [`Limits::source_bytes`] is the engine's. Ticks and output are counted from now on.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Limits, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.set_limits(&Limits { ticks: Some(100), ..Limits::trusted() });
+    /// assert!(vm.eval("1", "while true {}").is_err());
+    /// vm.set_limits(&Limits::trusted());
+    /// assert!(vm.eval("2", "for i in 0..1000 {}").is_ok());
+    /// ```
+    pub fn set_limits(&mut self, limits: &Limits) {
+        limits.apply(&mut self.machine);
+    }
+
+    /// A handle that stops the running script from another thread, within a millisecond.
     pub fn interrupt(&self) -> Interrupt {
-        Interrupt(self.interrupt.clone())
+        self.interrupt.clone()
     }
 
     /// Ticks used so far.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.eval("1", "for i in 0..100 {}").unwrap();
+    /// assert!(vm.ticks_used() >= 100);
+    /// ```
     pub fn ticks_used(&self) -> u64 {
         self.machine.ticks_used()
     }
 
+    /// Ticks left; `None` without a limit.
+    pub fn ticks_left(&self) -> Option<u64> {
+        self.machine.ticks_left()
+    }
+
     /// Bytes of all values.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// let before = vm.memory_bytes();
+    /// vm.eval("1", "xs := range(1000)").unwrap();
+    /// assert!(vm.memory_bytes() > before + 8000);
+    /// ```
     pub fn memory_bytes(&self) -> usize {
         self.machine.heap().used_bytes()
+    }
+
+    /// Bytes printed since the limits were set.
+    pub fn output_bytes(&self) -> u64 {
+        self.machine.services.output_bytes()
     }
 
     /// Shared containers that were copied because one side changed.
@@ -262,34 +433,91 @@ impl Vm {
         if let Some((_, instance)) = self.loaded.iter().find(|(d, _)| Arc::ptr_eq(d, data)) {
             return Ok(*instance);
         }
-        let instance = self.machine.load(data.clone()).map_err(Error::from_fault)?;
+        let instance = self.enter(|machine| machine.load(data.clone()))?;
         self.loaded.push((data.clone(), instance));
         Ok(instance)
     }
 
-    /// Runs script code from the host. An interrupt concerns just this call. A panic of a native function becomes an error.
+    /// After a panic that no native function has caught: that of a service.
+    #[cold]
+    fn recover(&mut self, payload: &(dyn Any + Send)) -> Error {
+        self.machine.recover();
+        Error::without_values(panicked("service", payload))
+    }
+
+    #[cold]
+    fn failed(&mut self, fault: Fault) -> Error {
+        self.is_broken |= fault.kind == FaultKind::Bug;
+        if fault.code == Code::INTERRUPTED {
+            self.interrupt.clear();
+        }
+        Error::from_fault(fault, self.machine.heap())
+    }
+}
+
+impl<S> Sealed for Vm<S> {}
+
+impl<S> Caller for Vm<S> {
+    #[inline]
     fn enter<T>(&mut self, run: impl FnOnce(&mut Machine) -> FaultResult<T>) -> Result<T, Error> {
-        self.interrupt.store(false, Ordering::Relaxed);
+        if self.is_broken {
+            return Err(broken());
+        }
+        self.machine.heap().roots.release_dropped();
         let machine = &mut self.machine;
-        match catch_unwind(AssertUnwindSafe(|| run(&mut *machine))) {
-            Ok(result) => result.map_err(Error::from_fault),
-            Err(payload) => {
-                machine.recover();
-                Err(Error::host(Code::HOST, format!("A native function panicked: {}", panic_text(&*payload))))
-            }
+        match catch_unwind(AssertUnwindSafe(|| run(machine))) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(fault)) => Err(self.failed(fault)),
+            Err(payload) => Err(self.recover(&*payload)),
         }
     }
 }
 
-/// What a panic says.
-fn panic_text(payload: &(dyn Any + Send)) -> &str {
-    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
-        (Some(text), _) => text,
-        (_, Some(text)) => text,
-        _ => "no text",
+#[cold]
+fn broken() -> Error {
+    Error::without_values(Fault::bug("an invariant of the engine broke earlier: this VM runs nothing any more"))
+}
+
+#[cold]
+fn undefined(name: &str) -> Fault {
+    Fault::error(Code::UNDEFINED, format!("Undefined variable: {name}"))
+}
+
+pub(super) fn global_of<R: FromValue>(machine: &Machine, name: &str) -> Result<R, Error> {
+    let value = machine.global(name).ok_or_else(|| undefined(name));
+    let converted = value.and_then(|value| {
+        R::from_value(&value, machine.heap()).ok_or_else(|| wrong_kind(name, &R::expected(), &value))
+    });
+    converted.map_err(|fault| Error::from_fault(fault, machine.heap()))
+}
+
+pub(super) fn set_global_of(machine: &mut Machine, name: &str, value: impl IntoValue) -> Result<(), Error> {
+    match value.into_value(machine.heap()) {
+        Ok(value) => {
+            machine.set_global(name, value);
+            Ok(())
+        }
+        Err(fault) => Err(Error::from_fault(fault, machine.heap())),
     }
 }
 
-fn wrong_kind(name: &str, expected: &str, got: &Value) -> Fault {
-    Fault::error(Code::INVALID_ARGUMENT, format!("{name}: expected {expected}, got {}", got.kind_name()))
+/// The state that [`Vm::with_host_state`] has put into the machine.
+pub(super) fn state_of<S: 'static>(machine: &Machine) -> &S {
+    match machine.services.host_state() {
+        Some(state) => state,
+        None => unreachable!("a VM has the state that its type names"),
+    }
+}
+
+pub(super) fn state_mut_of<S: 'static>(machine: &mut Machine) -> &mut S {
+    match machine.services.host_state_mut() {
+        Some(state) => state,
+        None => unreachable!("a VM has the state that its type names"),
+    }
+}
+
+impl<S> fmt::Debug for Vm<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vm({} programs, {} bytes)", self.loaded.len(), self.memory_bytes())
+    }
 }

@@ -56,6 +56,8 @@ pub trait BuiltinScope {
 pub enum Loaded {
     /// Its source text. Sources of one name are one module.
     Source(Source),
+    /// A module of the host, already as a tree.
+    Tree(Source, Tree),
     /// There is no such module.
     NotFound,
     /// It exists, but cannot be used.

@@ -187,6 +187,14 @@ fn load_all(
                             parse_unit(&path, source)
                         }
                     },
+                    Loaded::Tree(source, tree) => match by_source.get(source.name()) {
+                        Some(id) => return *id,
+                        None => {
+                            by_source.insert(source.name().to_string(), next);
+                            let (name, imports, visible) = (path.clone(), HashMap::new(), Vec::new());
+                            Unit { name, source, tree: Ok(tree), imports, visible }
+                        }
+                    },
                     other => match by_problem.get(&path) {
                         Some(id) => return *id,
                         None => {
@@ -228,7 +236,7 @@ fn problem_unit(path: &Name, loaded: Loaded) -> Unit {
     let problem = match loaded {
         Loaded::Problem(problem) => problem,
         Loaded::NoLoader => ModuleProblem { code: Code::NO_MODULE_LOADER, message: "No module loader".into() },
-        Loaded::NotFound | Loaded::Source(_) => {
+        Loaded::NotFound | Loaded::Source(_) | Loaded::Tree(..) => {
             ModuleProblem { code: Code::MODULE_NOT_FOUND, message: format!("Module not found: {path}").into() }
         }
     };

@@ -62,7 +62,7 @@ impl Builtin {
             arity: self.arity,
             function: (self.function)(),
             capability: self.capability,
-            docs: self.docs,
+            docs: self.docs.into(),
         });
         library.methods(self.methods, &[self.name]);
     }

@@ -85,6 +85,8 @@ pub struct Heap {
     pub shared: super::shared::Shared,
     /// Objects that may be part of a cycle: see [`super::cycles`].
     pub tracked: super::cycles::Tracked,
+    /// Values that the host keeps alive.
+    pub roots: super::roots::Roots,
 }
 
 fn class_of(bytes: usize) -> usize {
@@ -115,6 +117,7 @@ impl Heap {
             bump_end: Cell::new(std::ptr::null_mut()),
             shared: super::shared::Shared::new(hash_seed),
             tracked: super::cycles::Tracked::default(),
+            roots: super::roots::Roots::default(),
         })
     }
 

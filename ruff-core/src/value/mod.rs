@@ -25,6 +25,7 @@ pub mod ops;
 pub mod range;
 pub mod record;
 pub mod repr;
+pub mod roots;
 pub mod set;
 pub mod shared;
 pub mod string;

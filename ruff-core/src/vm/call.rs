@@ -16,7 +16,7 @@ use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::closure::{ClosureObject, LinkedFunction};
 use crate::value::record::{EnumDefObject, VariantObject};
-use crate::value::{NativeId, Ref, Value};
+use crate::value::{Heap, NativeId, Ref, Value};
 use std::ptr::NonNull;
 
 /// The message of a call of what cannot be called.
@@ -318,6 +318,24 @@ impl Machine {
         })
     }
 
+    /// Calls a value with arguments that `fill` writes into the window.
+    ///
+    /// # Errors
+    /// As [`Machine::call_nested`], and what `fill` reports.
+    pub(super) fn call_filled(
+        &mut self,
+        callee: &Value,
+        count: usize,
+        fill: impl FnOnce(&Heap, &mut [Value]) -> Result<()>,
+    ) -> Result<Value> {
+        self.nested(count + 1, |machine, window| {
+            let call = Call { window, count, dst: 0, mode: ReturnMode::Exit, marks: &[] };
+            let arguments = machine.arguments(call);
+            fill(&machine.heap, arguments)?;
+            machine.call_value(callee, call)
+        })
+    }
+
     /// Calls a method that the declaration of a struct value or host object has.
     ///
     /// # Errors
@@ -395,22 +413,29 @@ impl Machine {
     }
 
     /// The positional arguments that a call of the value must and may have.
-    pub(super) fn arity_of(&self, callee: &Value) -> Option<Arity> {
+    pub fn arity_of(&self, callee: &Value) -> Option<Arity> {
         match callee {
-            Value::Closure(closure) => Some(arity(closure.function())),
             Value::Native(id) => self.library.native(*id).map(|entry| entry.arity),
-            Value::Constructor(c) => {
-                let decl = c.def().decl();
-                let variant = decl.variants.get(c.variant() as usize)?;
-                Some(variant.arity.map_or(Arity::ANY, Arity::exactly))
-            }
-            Value::Struct(object) => object.def().method("op_call").map(|m| arity(m.function())),
             Value::Host(object) => {
                 let method = object.method("op_call")?;
                 self.library.native(method).map(|entry| entry.arity.without_receiver())
             }
-            _ => None,
+            other => script_arity(other),
         }
+    }
+}
+
+/// The same for values that say it themselves: all but natives.
+pub fn script_arity(callee: &Value) -> Option<Arity> {
+    match callee {
+        Value::Closure(closure) => Some(arity(closure.function())),
+        Value::Constructor(c) => {
+            let decl = c.def().decl();
+            let variant = decl.variants.get(c.variant() as usize)?;
+            Some(variant.arity.map_or(Arity::ANY, Arity::exactly))
+        }
+        Value::Struct(object) => object.def().method("op_call").map(|m| arity(m.function())),
+        _ => None,
     }
 }
 

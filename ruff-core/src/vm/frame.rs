@@ -123,9 +123,9 @@ impl FrameStack {
         self.start.as_ptr()
     }
 
-    /// The end of the frames.
-    pub fn end(&self) -> *mut Frame {
-        self.start.as_ptr().wrapping_add(self.capacity)
+    /// The end of the frames for a limit of nested calls: the sentinel and one frame for the main program are not counted.
+    pub fn end_for(&self, depth: usize) -> *mut Frame {
+        self.start.as_ptr().wrapping_add(self.capacity.min(depth.saturating_add(2)))
     }
 }
 

@@ -297,7 +297,7 @@ impl Machine {
     /// What it does not catch.
     pub fn run_function(&mut self, id: InstanceId, function: FuncId) -> Result<Value> {
         let callee = self.instance(id)?.function(function)?;
-        self.begin();
+        self.begin()?;
         self.run_linked(callee)
     }
 
@@ -328,10 +328,10 @@ impl Machine {
 
     /// What the name of a builtin stands for.
     pub(super) fn native_target(&self, name: &str) -> NativeTarget {
-        if let Some(function) = self.prelude_function(name) {
-            return NativeTarget::Prelude(function);
+        if let Some(id) = self.library.find(name) {
+            return NativeTarget::Native(id);
         }
-        self.library.find(name).map_or(NativeTarget::Missing, NativeTarget::Native)
+        self.prelude_function(name).map_or(NativeTarget::Missing, NativeTarget::Prelude)
     }
 
     /// A function of the prelude.

@@ -18,16 +18,8 @@ pub struct Limits {
     pub int_bits_max: u64,
     /// Generators alive.
     pub generators_max: usize,
-    /// Run time, and how the host tells it.
-    pub deadline: Option<Deadline>,
-}
-
-/// A limit of run time.
-pub struct Deadline {
-    /// From the start of the outermost call.
-    pub limit: Duration,
-    /// Time since a fixed moment.
-    pub clock: Box<dyn Fn() -> Duration + Send>,
+    /// Run time from the start of the outermost call, by the clock of the services.
+    pub run_time_max: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -37,7 +29,7 @@ impl Default for Limits {
             call_depth_max: CALL_DEPTH_MAX,
             int_bits_max: u64::MAX,
             generators_max: 1_000_000,
-            deadline: None,
+            run_time_max: None,
         }
     }
 }

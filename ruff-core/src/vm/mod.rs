@@ -33,7 +33,7 @@ mod unwind;
 
 pub use instance::InstanceId;
 pub use library::{Library, MethodAction, MethodEntry, ReceiverKind};
-pub use limits::{Deadline, Limits};
+pub use limits::Limits;
 pub use native::{Arity, Capability, CapabilitySet, Ctx, MutatingMethod, NativeEntry, NativeFunction};
 pub use services::{Clock, InputSource, OutputSink, RandomSource, Services};
 
@@ -137,12 +137,12 @@ impl Machine {
     pub fn new(config: MachineConfig) -> Machine {
         let stack = Stack::new();
         let depth = config.limits.call_depth_max.min(limits::CALL_DEPTH_MAX);
-        let frames = FrameStack::new(depth + 2);
+        let frames = FrameStack::new(limits::CALL_DEPTH_MAX + 2);
         let heap = Heap::new(config.memory_bytes_max, config.hash_seed);
         heap.shared.host_types.get_or_init(|| config.library.host_types().clone());
         Machine {
             frame: frames.start(),
-            frames_end: frames.end(),
+            frames_end: frames.end_for(depth),
             stack_end: stack.end(),
             quantum: 0,
             reserved: stack.start(),
@@ -185,13 +185,18 @@ impl Machine {
         Ctx { machine: self }
     }
 
-    /// Calls a value from the host.
+    /// Calls a value from the host. `fill` writes the arguments where the callee finds them.
     ///
     /// # Errors
-    /// What the callee raises.
-    pub fn call(&mut self, callee: &Value, arguments: &[Value]) -> Result<Value> {
-        self.begin();
-        self.call_nested(callee, arguments)
+    /// What `fill` reports and what the callee raises.
+    pub fn call(
+        &mut self,
+        callee: &Value,
+        count: usize,
+        fill: impl FnOnce(&Heap, &mut [Value]) -> Result<()>,
+    ) -> Result<Value> {
+        self.begin()?;
+        self.call_filled(callee, count, fill)
     }
 
     /// Is script code running?
@@ -215,6 +220,7 @@ impl Machine {
         self.session.values().for_each(|variable| variable.set(Value::Null));
         self.clear_instances();
         self.services = Services::default();
+        self.heap.roots.clear();
         self.heap.collect_cycles();
     }
 

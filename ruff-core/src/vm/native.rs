@@ -11,7 +11,9 @@ use crate::fault::{Fault, Result};
 use crate::syntax::source::{Source, Span};
 use crate::value::{Heap, Hooks, NativeId, Value};
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A function that scripts can call.
@@ -56,11 +58,26 @@ pub fn take(argument: &mut Value) -> Value {
     std::mem::replace(argument, Value::Null)
 }
 
+/// Runs code of the host. A panic becomes an error.
+#[inline]
+pub(crate) fn catch<T>(name: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| Err(panicked(name, &*payload)))
+}
+
+/// The error of a panic in code of the host.
+#[cold]
+pub(crate) fn panicked(name: &str, payload: &(dyn Any + Send)) -> Fault {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+    Fault::error(Code::HOST, format!("{name}() panicked: {text}"))
+}
+
 /// How many arguments a function takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Arity {
+    /// The fewest.
     pub min: u32,
-    /// `None` for any number.
+    /// The most; `None` for any number.
     pub max: Option<u32>,
 }
 
@@ -115,19 +132,42 @@ impl fmt::Display for Arity {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
 pub enum Capability {
+    /// Writing to the sinks: `print` and its kin.
     Output,
+    /// Reading from the input.
     Input,
+    /// Ending the program: `exit`.
     Exit,
+    /// Seeing time, and waiting.
     Clock,
+    /// Numbers that nobody can tell before.
     Random,
+    /// Running on other threads.
     Threads,
+    /// Files and folders.
     Fs,
+    /// Arguments and environment variables.
     Env,
+    /// Other programs.
     Process,
+    /// The network.
     Net,
 }
 
 impl Capability {
+    const EACH: [Capability; 10] = [
+        Capability::Output,
+        Capability::Input,
+        Capability::Exit,
+        Capability::Clock,
+        Capability::Random,
+        Capability::Threads,
+        Capability::Fs,
+        Capability::Env,
+        Capability::Process,
+        Capability::Net,
+    ];
+
     /// The name in messages.
     pub fn name(self) -> &'static str {
         match self {
@@ -162,6 +202,11 @@ impl CapabilitySet {
         CapabilitySet(self.0 | 1 << capability as u32)
     }
 
+    /// The capabilities that have names, in order.
+    pub fn iter(self) -> impl Iterator<Item = Capability> {
+        Capability::EACH.iter().copied().filter(move |c| self.contains(*c))
+    }
+
     /// Is it in the set?
     #[inline(always)]
     pub fn contains(self, capability: Capability) -> bool {
@@ -172,19 +217,28 @@ impl CapabilitySet {
 /// A native function with what the machine must know of it.
 #[derive(Clone)]
 pub struct NativeEntry {
+    /// The name in scripts and messages.
     pub name: Arc<str>,
+    /// How many arguments it takes.
     pub arity: Arity,
+    /// The function itself.
     pub function: Arc<dyn NativeFunction>,
     /// What the host must have granted.
     pub capability: Option<Capability>,
-    /// What it does, in one line.
-    pub docs: &'static str,
+    /// The signature and, after a colon, what it does, in one line.
+    pub docs: Cow<'static, str>,
 }
 
 impl NativeEntry {
     /// An entry without capability and documentation.
     pub fn new(name: impl Into<Arc<str>>, arity: Arity, function: impl NativeFunction + 'static) -> NativeEntry {
-        NativeEntry { name: name.into(), arity, function: Arc::new(function), capability: None, docs: "" }
+        NativeEntry {
+            name: name.into(),
+            arity,
+            function: Arc::new(function),
+            capability: None,
+            docs: Cow::Borrowed(""),
+        }
     }
 
     /// The same entry, to be called only where the host has granted `capability`.
@@ -196,8 +250,17 @@ impl NativeEntry {
 
     /// The same entry with documentation.
     #[must_use]
-    pub fn docs(mut self, docs: &'static str) -> NativeEntry {
-        self.docs = docs;
+    pub fn docs(mut self, docs: impl Into<Cow<'static, str>>) -> NativeEntry {
+        self.docs = docs.into();
+        self
+    }
+
+    /// The same entry; a panic of its function becomes an error.
+    #[must_use]
+    pub(crate) fn catching(mut self) -> NativeEntry {
+        let (name, function) = (self.name.clone(), self.function);
+        self.function =
+            Arc::new(move |ctx: &mut Ctx<'_>, args: &mut [Value]| catch(&name, || function.call(ctx, args)));
         self
     }
 }
@@ -214,6 +277,24 @@ pub struct Ctx<'m> {
 }
 
 impl Ctx<'_> {
+    /// The same context for a shorter time.
+    #[inline(always)]
+    pub fn reborrow(&mut self) -> Ctx<'_> {
+        Ctx { machine: self.machine }
+    }
+
+    /// The machine, for the API of the host.
+    #[inline(always)]
+    pub(crate) fn machine(&mut self) -> &mut Machine {
+        self.machine
+    }
+
+    /// The machine, for reading.
+    #[inline(always)]
+    pub(crate) fn machine_ref(&self) -> &Machine {
+        self.machine
+    }
+
     /// The memory of the machine.
     #[inline(always)]
     pub fn heap(&self) -> &Heap {
@@ -242,7 +323,7 @@ impl Ctx<'_> {
     ///
     /// # Errors
     /// The traps `RUF2004` and `RUF2005`.
-    pub fn check_time(&self) -> Result<()> {
+    pub fn check_time(&mut self) -> Result<()> {
         self.machine.check_time()
     }
 

@@ -1,5 +1,6 @@
 //! What the host gives a machine beside functions: output, input, clock, randomness, and state for library modules.
 
+use super::native::catch;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use std::any::{Any, TypeId};
@@ -60,6 +61,8 @@ pub struct Services {
     output_bytes: u64,
     output_bytes_max: Option<u64>,
     states: HashMap<TypeId, Box<dyn Any + Send>>,
+    /// The state of the host, of the type that its engine names.
+    host_state: Option<Box<dyn Any + Send>>,
 }
 
 impl Services {
@@ -88,12 +91,30 @@ impl Services {
         self.random = Some(random);
     }
 
-    /// Limits the bytes of both outputs together.
+    /// Limits the bytes of both outputs together, from now on.
     pub fn set_output_bytes_max(&mut self, bytes: Option<u64>) {
         self.output_bytes_max = bytes;
+        self.output_bytes = 0;
     }
 
-    /// Bytes written so far.
+    /// Sets the state of the host.
+    pub fn set_host_state(&mut self, state: Box<dyn Any + Send>) {
+        self.host_state = Some(state);
+    }
+
+    /// The state of the host, if it has this type.
+    #[inline]
+    pub fn host_state<S: 'static>(&self) -> Option<&S> {
+        self.host_state.as_deref()?.downcast_ref()
+    }
+
+    /// The state of the host for changing, if it has this type.
+    #[inline]
+    pub fn host_state_mut<S: 'static>(&mut self) -> Option<&mut S> {
+        self.host_state.as_deref_mut()?.downcast_mut()
+    }
+
+    /// Bytes written since the limit was set.
     pub fn output_bytes(&self) -> u64 {
         self.output_bytes
     }
@@ -132,6 +153,14 @@ impl Services {
         self.clock.as_deref_mut().ok_or_else(|| missing("clock"))
     }
 
+    /// The clock of the limit of run time.
+    pub(super) fn limit_clock(&mut self) -> Result<&mut (dyn Clock + 'static)> {
+        self.clock.as_deref_mut().ok_or_else(|| {
+            let message = "The limit of run time needs a clock: the host did not call `clock` of the engine's builder";
+            Fault::error(Code::HOST, message)
+        })
+    }
+
     pub(super) fn random(&mut self) -> Result<&mut (dyn RandomSource + 'static)> {
         self.random.as_deref_mut().ok_or_else(|| missing("random"))
     }
@@ -159,5 +188,5 @@ fn missing(service: &str) -> Fault {
 
 fn write_to(sink: Option<&mut (dyn OutputSink + 'static)>, service: &str, text: &str) -> Result<()> {
     let Some(sink) = sink else { return Err(missing(service)) };
-    sink.write(text).map_err(|e| Fault::error(Code::IO, format!("Cannot write output: {e}")))
+    catch(service, || sink.write(text).map_err(|e| Fault::error(Code::IO, format!("Cannot write output: {e}"))))
 }

@@ -8,8 +8,9 @@ use crate::fault::{Fault, Result};
 use crate::stdlib;
 use crate::syntax::diagnostic::Diagnostics;
 use crate::syntax::source::Source;
+use crate::value::Heap;
 use crate::value::Value;
-use crate::vm::{Library, PreludeSource};
+use crate::vm::{Clock, Library, PreludeSource};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -199,13 +200,27 @@ fn an_interrupt_stops_a_loop() {
     bench.run("for i in 10000 { }").expect("no interrupt");
 }
 
+/// A clock that goes a millisecond on each time it is asked.
+struct StepClock(Arc<AtomicU32>);
+
+impl Clock for StepClock {
+    fn unix_time(&mut self) -> Duration {
+        self.monotonic()
+    }
+
+    fn monotonic(&mut self) -> Duration {
+        Duration::from_millis(self.0.fetch_add(1, Ordering::Relaxed) as u64)
+    }
+
+    fn sleep(&mut self, _duration: Duration) {}
+}
+
 #[test]
 fn a_deadline_stops_a_loop() {
     let now = Arc::new(AtomicU32::new(0));
-    let clock = now.clone();
-    let clock = Box::new(move || Duration::from_millis(clock.fetch_add(1, Ordering::Relaxed) as u64));
-    let deadline = Some(super::Deadline { limit: Duration::from_millis(20), clock });
-    let mut bench = Bench::new(Limits { deadline, ..Limits::default() });
+    let limit = Duration::from_millis(20);
+    let mut bench = Bench::new(Limits { run_time_max: Some(limit), ..Limits::default() });
+    bench.machine.services.set_clock(Box::new(StepClock(now)));
     let fault = bench.fault("loop { }");
     assert_eq!((fault.code, &*fault.message), (Code::LIMIT_TIME, "Time limit exceeded: 20 ms"));
 }
@@ -262,8 +277,14 @@ fn the_host_calls_functions_and_sees_globals() {
     bench.machine.set_global("base", Value::Int(40));
     bench.run("base := 41\nfunc plus(n) { return base + n }").expect("no fault");
     let plus = bench.machine.global("plus").expect("a function");
-    assert!(matches!(bench.machine.call(&plus, &[Value::Int(1)]), Ok(Value::Int(42))));
-    assert!(matches!(bench.machine.call(&Value::Null, &[]), Err(fault) if fault.code == Code::NOT_CALLABLE));
+    let one = |_: &Heap, window: &mut [Value]| {
+        window.fill(Value::Int(1));
+        Ok(())
+    };
+    assert!(matches!(bench.machine.call(&plus, 1, one), Ok(Value::Int(42))));
+    assert!(
+        matches!(bench.machine.call(&Value::Null, 0, |_, _| Ok(())), Err(fault) if fault.code == Code::NOT_CALLABLE)
+    );
     assert!(bench.machine.global("missing").is_none());
 }
 
@@ -277,7 +298,7 @@ fn a_panic_of_a_native_leaves_a_usable_machine() {
     let text = "func f(x) { return \"${[x]}\" }\nstruct S { func to_string(self) { return boom([1]) } }\nf(S {})";
     let program = engine.compile("panic.ruff", text).expect("a program");
     let error = vm.run(&program).expect_err("a panic");
-    assert_eq!(error.message(), "A native function panicked: boom");
+    assert_eq!(error.message(), "boom() panicked: boom");
     assert_eq!(vm.call::<String>("f", (1,)).expect("the machine is usable"), "[1]");
     let error = crate::Vm::new(&other).run(&program).expect_err("a program of another engine");
     assert_eq!(error.message(), "the program was compiled by another engine");

@@ -5,10 +5,10 @@
 //! exact.
 
 use super::Machine;
+use super::limits::{CALL_DEPTH_MAX, Limits};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 /// Ticks between two looks at the limits.
 const QUANTUM_TICKS: u64 = 4096;
@@ -52,6 +52,17 @@ impl Machine {
         self.granted_ticks - self.quantum
     }
 
+    /// Sets the limits. Ticks and output are counted from now on, run time from the start of the outermost call.
+    pub fn set_limits(&mut self, limits: Limits, memory_bytes_max: usize, output_bytes_max: Option<u64>) {
+        let depth = limits.call_depth_max.min(CALL_DEPTH_MAX);
+        let ticks = limits.ticks_max;
+        self.limits = Limits { call_depth_max: depth, ..limits };
+        self.set_ticks_max(ticks);
+        self.frames_end = self.frames.end_for(depth);
+        self.heap.set_limit_bytes(memory_bytes_max);
+        self.services.set_output_bytes_max(output_bytes_max);
+    }
+
     /// Grants the script that many ticks from now on; `None` for any number.
     pub fn set_ticks_max(&mut self, ticks: Option<u64>) {
         let used = self.ticks_used();
@@ -60,17 +71,27 @@ impl Machine {
         self.quantum = 0;
     }
 
-    /// Sets or removes the limit of run time; it counts from the next call of the host.
-    pub fn set_deadline(&mut self, deadline: Option<super::Deadline>) {
-        self.limits.deadline = deadline;
+    /// Ticks that are left; `None` for any number.
+    pub fn ticks_left(&self) -> Option<u64> {
+        self.limits.ticks_max.map(|max| max.saturating_sub(self.ticks_used()))
     }
 
     /// Starts the time of a call of the host.
-    pub(super) fn begin(&mut self) {
+    ///
+    /// # Errors
+    /// If there is a limit of run time and no clock, and the trap `RUF2005` if an interrupt waits.
+    #[inline]
+    pub(super) fn begin(&mut self) -> Result<()> {
         if self.native_depth == 0 {
-            self.began = self.limits.deadline.as_ref().map_or(Duration::ZERO, |d| (d.clock)());
             self.pending.clear();
+            if self.interrupt.load(Ordering::Relaxed) {
+                return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
+            }
+            if self.limits.run_time_max.is_some() {
+                self.began = self.services.limit_clock()?.monotonic();
+            }
         }
+        Ok(())
     }
 
     /// Looks at the limits and grants a quantum of at least one tick.
@@ -105,15 +126,14 @@ impl Machine {
     ///
     /// # Errors
     /// The traps `RUF2005` and `RUF2004`.
-    pub(super) fn check_time(&self) -> Result<()> {
+    pub(super) fn check_time(&mut self) -> Result<()> {
         if self.interrupt.load(Ordering::Relaxed) {
             return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
         }
-        if let Some(deadline) = &self.limits.deadline
-            && (deadline.clock)().saturating_sub(self.began) > deadline.limit
+        if let Some(limit) = self.limits.run_time_max
+            && self.services.limit_clock()?.monotonic().saturating_sub(self.began) > limit
         {
-            let limit = deadline.limit.as_millis();
-            return Err(Fault::trap(Code::LIMIT_TIME, format!("Time limit exceeded: {limit} ms")));
+            return Err(Fault::trap(Code::LIMIT_TIME, format!("Time limit exceeded: {} ms", limit.as_millis())));
         }
         Ok(())
     }

@@ -1,0 +1,199 @@
+//! Threads, limits, interruption and lent state.
+
+use ruff_core::native::Clock;
+use ruff_core::{Ctx, Engine, ErrorKind, Limits, Vm};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::{Duration, Instant};
+
+struct TestClock(Instant);
+
+impl Clock for TestClock {
+    fn unix_time(&mut self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn monotonic(&mut self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&mut self, duration: Duration) {
+        thread::sleep(duration);
+    }
+}
+
+fn clock() -> TestClock {
+    TestClock(Instant::now())
+}
+
+#[test]
+fn one_program_runs_in_many_threads() {
+    let engine = Engine::builder_for::<u64>().function("mine", |ctx: &mut Ctx<u64>| *ctx.state()).build();
+    let code = "func sum(n) { t := 0\nfor i in 0..n { t += i * mine() }\nreturn t }";
+    let program = engine.compile("main", code).unwrap();
+    let results: Vec<u64> = thread::scope(|scope| {
+        let run = |index: u64| {
+            let (engine, program) = (&engine, &program);
+            scope.spawn(move || {
+                let mut vm = Vm::with_host_state(engine, index);
+                vm.run(program).unwrap();
+                vm.call("sum", (10_000,)).unwrap()
+            })
+        };
+        let threads: Vec<_> = (0..8).map(run).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    assert_eq!(results, (0..8).map(|i| i * 49_995_000).collect::<Vec<u64>>());
+}
+
+#[test]
+fn each_limit_is_hit_and_survived() {
+    let small = Limits {
+        ticks: Some(200_000),
+        memory_bytes: Some(4 << 20),
+        output_bytes: Some(100),
+        run_time: Some(Duration::from_secs(20)),
+        source_bytes: 1000,
+        int_bits: Some(1000),
+        generators: 10,
+        call_depth: 50,
+    };
+    let engine = Engine::builder().limits(small.clone()).clock(clock).output(|_| ()).build();
+    let mut vm = Vm::new(&engine);
+    let cases = [
+        ("while true {}", "RUF2001"),
+        ("s := \"x\"\nwhile true { s := s + s }", "RUF2002"),
+        ("xs := []\nwhile true { xs := push(xs, [1, \"a\"]) }", "RUF2002"),
+        ("while true { print(\"hello\") }", "RUF2003"),
+        ("2 ** 5000", "RUF2008"),
+        ("func* g() { yield 1 }\ngs := []\nwhile true { gs := push(gs, g()) }", "RUF2009"),
+        ("func f(n) { return f(n + 1) + 1 }\nf(0)", "RUF1016"),
+    ];
+    for (code, expected) in cases {
+        vm.set_limits(&small);
+        let error = vm.eval("test", code).unwrap_err();
+        assert_eq!(error.code().to_string(), expected, "{code}: {error}");
+        let is_limit = error.kind() == ErrorKind::Limit;
+        assert_eq!(is_limit, expected != "RUF1016", "{code}");
+        vm.eval("test", "s := null\nxs := null\ngs := null").ok();
+        vm.set_limits(&small);
+        assert_eq!(vm.eval("test", "20 + 22").unwrap().as_deref(), Some("42"), "after {code}");
+    }
+    let error = engine.compile("test", &"x := 1\n".repeat(1000)).unwrap_err();
+    assert_eq!(error.code().to_string(), "RUF2006");
+    vm.set_limits(&Limits { run_time: Some(Duration::from_millis(10)), ..Limits::trusted() });
+    let start = Instant::now();
+    assert_eq!(vm.eval("test", "while true {}").unwrap_err().code().to_string(), "RUF2004");
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(vm.eval("test", "1").unwrap().as_deref(), Some("1"));
+}
+
+#[test]
+fn run_time_without_a_clock_is_a_clear_error() {
+    let engine = Engine::builder().limits(Limits::untrusted()).build();
+    let error = Vm::new(&engine).eval("test", "1").unwrap_err();
+    assert!(error.message().contains("needs a clock: the host did not call `clock`"), "{error}");
+}
+
+#[test]
+fn limits_change_during_a_call() {
+    let tighten = |ctx: &mut Ctx| ctx.set_limits(&Limits { ticks: Some(100), ..Limits::trusted() });
+    let engine = Engine::builder().function("tighten", tighten).build();
+    let mut vm = Vm::new(&engine);
+    let before = vm.ticks_used();
+    let error = vm.eval("test", "tighten()\nwhile true {}").unwrap_err();
+    assert_eq!(error.code().to_string(), "RUF2001");
+    assert!(vm.ticks_used() - before < 200);
+    assert_eq!(vm.ticks_left(), Some(0));
+}
+
+#[test]
+fn an_interrupt_stops_any_loop() {
+    let engine = Engine::new();
+    for code in ["while true {}", "while true { try { while true {} } except e {} finally { } }"] {
+        let program = engine.compile("main", code).unwrap();
+        let mut vm = Vm::new(&engine);
+        let interrupt = vm.interrupt();
+        let sent = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            let now = Instant::now();
+            interrupt.interrupt();
+            now
+        });
+        let error = vm.run(&program).unwrap_err();
+        let stopped = Instant::now();
+        assert_eq!(error.kind(), ErrorKind::Interrupted, "{code}");
+        let delay = stopped.duration_since(sent.join().unwrap());
+        assert!(delay < Duration::from_millis(200), "{code}: {delay:?}");
+        assert_eq!(vm.eval("test", "1 + 1").unwrap().as_deref(), Some("2"));
+    }
+}
+
+#[test]
+fn an_interrupt_before_a_call_stops_it() {
+    let mut vm = Vm::new(&Engine::new());
+    vm.interrupt().interrupt();
+    assert_eq!(vm.eval("test", "1").unwrap_err().kind(), ErrorKind::Interrupted);
+    assert!(vm.eval("test", "1").is_ok());
+}
+
+#[derive(Default)]
+struct World {
+    score: i64,
+}
+
+fn world_engine() -> Engine<World> {
+    let add = |ctx: &mut Ctx<World>, n: i64| {
+        ctx.state_mut().score += n;
+        ctx.state().score
+    };
+    Engine::builder_for::<World>().function("add", add).build()
+}
+
+#[test]
+fn state_is_lent_for_a_call() {
+    let mut vm = Vm::new(&world_engine());
+    let (mut first, mut second) = (World { score: 10 }, World { score: 100 });
+    vm.with_state(&mut first, |vm| {
+        vm.eval("test", "add(1)").unwrap();
+        vm.with_state(&mut second, |vm| vm.eval("test", "add(2)").unwrap());
+        vm.eval("test", "add(3)").unwrap();
+    });
+    vm.eval("test", "add(5)").unwrap();
+    assert_eq!((first.score, second.score, vm.state().score), (14, 102, 5));
+}
+
+#[test]
+fn lent_state_comes_back_after_a_panic_and_after_an_exchange_of_vms() {
+    let mut vm = Vm::new(&world_engine());
+    let mut world = World { score: 1 };
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        vm.with_state(&mut world, |vm| {
+            vm.eval("test", "add(1)").unwrap();
+            panic!("host");
+        })
+    }));
+    assert!(panicked.is_err());
+    assert_eq!((world.score, vm.state().score), (2, 0));
+    let mut other = Vm::with_host_state(vm.engine(), World { score: 50 });
+    vm.with_state(&mut world, |vm| std::mem::swap(vm, &mut other));
+    assert_eq!(other.state().score, 2);
+    other.eval("test", "add(1)").unwrap();
+}
+
+#[test]
+fn a_seed_makes_runs_alike() {
+    let engine = Engine::builder().seed(42).build();
+    let numbers = || Vm::new(&engine).eval("test", "[random(), random_int(0, 1000)]").unwrap();
+    assert_eq!(numbers(), numbers());
+}
+
+#[test]
+fn state_that_is_not_sync_works() {
+    let engine = Engine::builder_for::<std::cell::Cell<u8>>()
+        .function("get", |ctx: &mut Ctx<std::cell::Cell<u8>>| ctx.state().get())
+        .build();
+    let vm = Vm::with_host_state(&engine, std::cell::Cell::new(3));
+    let mut vm = thread::spawn(move || vm).join().unwrap();
+    assert_eq!(vm.eval("test", "get()").unwrap().as_deref(), Some("3"));
+}
