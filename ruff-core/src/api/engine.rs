@@ -591,7 +591,7 @@ impl BuiltinScope for Builtins<'_> {
 
     fn signature(&self, name: &str) -> Option<&str> {
         let native = self.library.find(name).and_then(|id| self.library.native(id));
-        native.map(|entry| entry.docs).or_else(|| stdlib::prelude::signature(name))
+        native.map(|entry| &*entry.docs).or_else(|| stdlib::prelude::signature(name))
     }
 
     fn variable(&self, name: &str) -> Option<Option<crate::bytecode::function::Immutable>> {
