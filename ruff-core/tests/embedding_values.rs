@@ -112,7 +112,8 @@ fn functions_check_arity_and_kinds() {
     }
     let strings: Function<fn(&str, &str) -> String> = vm.function("add").unwrap();
     assert_eq!(strings.call(&mut vm, ("a", "b")).unwrap(), "ab");
-    let many: Function<fn(i64, i64, bool, (), f64) -> usize> = vm.function("any").unwrap();
+    type Any = fn(i64, i64, bool, (), f64) -> usize;
+    let many: Function<Any> = vm.function("any").unwrap();
     assert_eq!(many.call(&mut vm, (1, 2, true, (), 0.5)).unwrap(), 5);
 }
 
@@ -158,8 +159,7 @@ fn natives_take_optional_variadic_and_borrowed_arguments() {
         .function("maybe", |text: Option<&str>| text.map(str::len))
         .function(
             "twelve",
-            |a: i8, b: i16, c: i32, d: i64, e: u8, f: u16, g: u32, h: u64, i: f32, j: f64, k: bool, l: ()| {
-                let _ = l;
+            |a: i8, b: i16, c: i32, d: i64, e: u8, f: u16, g: u32, h: u64, i: f32, j: f64, k: bool, (): ()| {
                 format!("{a}{b}{c}{d}{e}{f}{g}{h}{i}{j}{k}")
             },
         )

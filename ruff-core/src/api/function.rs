@@ -244,6 +244,7 @@ macro_rules! natives {
             fn into_native(self, name: &str) -> NativeEntry {
                 #[allow(non_snake_case)]
                 #[inline(always)]
+                #[allow(clippy::too_many_arguments)]
                 fn invoke<R, $($arg),*>(function: &impl Fn($($arg),*) -> R, $($arg: $arg),*) -> R {
                     function($($arg),*)
                 }
@@ -273,6 +274,7 @@ macro_rules! natives {
             fn into_native(self, name: &str) -> NativeEntry {
                 #[allow(non_snake_case)]
                 #[inline(always)]
+                #[allow(clippy::too_many_arguments)]
                 fn invoke<S, R, $($arg),*>(
                     function: &impl Fn(&mut Ctx<'_, S>, $($arg),*) -> R,
                     ctx: &mut Ctx<'_, S>,
