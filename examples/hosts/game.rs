@@ -1,16 +1,21 @@
 //! A game loop: the world is made of Rust objects, what happens in it is a script, and the script is replaced while the game
 //! runs. The objects stay.
 
-use ruff_core::{Engine, Error, HostRef, HostType, Vm};
+use ruff_core::{Engine, Error, HostRef, HostType, ScriptObject, Vm};
 
+#[derive(HostType)]
 struct Position {
     x: f64,
     y: f64,
 }
 
+#[derive(HostType)]
 struct Player {
+    #[host(readonly)]
     name: String,
+    #[host(readonly)]
     health: i64,
+    #[host(part)]
     position: Position,
 }
 
@@ -28,18 +33,10 @@ func update(player, frame) {
 "#;
 
 fn engine() -> Engine {
-    let position = HostType::new("Position").field("x", |p: &Position| p.x, |p: &mut Position, x: f64| p.x = x).field(
-        "y",
-        |p: &Position| p.y,
-        |p: &mut Position, y: f64| p.y = y,
-    );
-    let player = HostType::new("Player")
-        .getter("name", |p: &Player| p.name.clone())
-        .getter("health", |p: &Player| p.health)
-        .part("position", |p: &Player| &p.position, |p: &mut Player| &mut p.position)
+    let player = Player::host_type()
         .method("hurt", |p: &mut Player, points: i64| p.health -= points)
         .display(|p: &Player| format!("{} ({})", p.name, p.health));
-    Engine::builder().host_type(position).host_type(player).build()
+    Engine::builder().host_type(Position::host_type()).host_type(player).build()
 }
 
 fn main() -> Result<(), Error> {

@@ -17,13 +17,17 @@ pub use api::engine::{Engine, EngineBuilder};
 pub use api::error::{Error, ErrorKind, render_diagnostics};
 pub use api::function::{Argument, IntoNative, NativeResult, Rest};
 pub use api::host_object::{AccessError, Host, HostRef};
-pub use api::host_type::{ConstructorResult, HostType, IntoConstructor, IntoMethod, IntoMethodRef, Operator};
+pub use api::host_type::{
+    ConstructorResult, HostType, IntoConstructor, IntoMethod, IntoMethodRef, Operator, ScriptObject,
+};
 pub use api::limits::Limits;
 pub use api::loader::{MapLoader, ModuleLoader};
 pub use api::module::{EngineDescription, FunctionDescription, Module};
 pub use api::program::Program;
 pub use api::root::{Arguments, Caller, Function, Parameter, Root, Signature};
 pub use api::vm::{Interrupt, Vm};
+#[cfg(feature = "derive")]
+pub use ruff_derive::HostType;
 pub use syntax::source::{Position, Source, Span};
 pub use vm::native::{Capability, CapabilitySet};
 
@@ -41,3 +45,8 @@ pub mod native {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+/// The programs of the guide are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+mod guide {}

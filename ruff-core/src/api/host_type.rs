@@ -413,3 +413,32 @@ methods!(A 0, B 1, D 2, E 3, G 4);
 methods!(A 0, B 1, D 2, E 3, G 4, H 5);
 methods!(A 0, B 1, D 2, E 3, G 4, H 5, I 6);
 methods!(A 0, B 1, D 2, E 3, G 4, H 5, I 6, J 7);
+
+/// Rust types that describe their own host type; `#[derive(HostType)]` of the feature `derive` implements it.
+///
+/// The attributes `#[host(name = "…")]`, `#[host(skip)]`, `#[host(readonly)]` and `#[host(part)]` say how scripts see a field.
+#[cfg_attr(
+    feature = "derive",
+    doc = r##"
+```
+use ruff_core::{Engine, HostType, ScriptObject, Vm};
+#[derive(HostType)]
+struct Position { x: f64 }
+#[derive(HostType)]
+struct Player { #[host(readonly)] name: String, #[host(part)] position: Position, #[host(skip)] secret: u64 }
+
+let player = Player::host_type()
+    .constructor(|name: String| Player { name, position: Position { x: 0.0 }, secret: 7 })
+    .method_ref("secret_is_odd", |p: &Player| p.secret % 2 == 1);
+let engine = Engine::builder().host_type(Position::host_type()).host_type(player).build();
+let mut vm = Vm::new(&engine);
+vm.eval("1", r#"p := Player("Ada")  p.position.x += 2"#)?;
+assert_eq!(vm.eval("2", r#""${p.name} ${p.position.x} ${p.secret_is_odd()}""#)?.as_deref(), Some("Ada 2 true"));
+# Ok::<(), ruff_core::Error>(())
+```
+"##
+)]
+pub trait ScriptObject: Send + Sync + Sized + 'static {
+    /// The type, ready for [`EngineBuilder::host_type`](crate::EngineBuilder::host_type) or for more members.
+    fn host_type() -> HostType<Self>;
+}
