@@ -11,7 +11,9 @@ workers := [{"name": "mail", "threads": 2}, {"name": "web", "threads": 2 * 4}]
 "#;
 
 fn main() -> Result<(), Error> {
-    let engine = Engine::builder().limits(Limits::untrusted()).build();
+    // Ticks bound the run; a limit of time would need a clock.
+    let limits = Limits { run_time: None, ..Limits::untrusted() };
+    let engine = Engine::builder().limits(limits).build();
     let mut vm = Vm::new(&engine);
     vm.set_global("production", true)?;
     vm.eval("app.ruff", CONFIGURATION)?;

@@ -12,7 +12,8 @@ const SCRIPTS: [(&str, &str); 6] = [
 ];
 
 fn main() -> Result<(), Error> {
-    let mut limits = Limits::untrusted();
+    // Ticks bound each run; a limit of time would need a clock.
+    let mut limits = Limits { run_time: None, ..Limits::untrusted() };
     limits.ticks = Some(1_000_000);
     limits.memory_bytes = Some(8 << 20);
     limits.output_bytes = Some(1000);
