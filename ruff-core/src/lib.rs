@@ -1,4 +1,6 @@
 //! The Ruff scripting language: frontend, bytecode, interpreter and embedding API.
+// Engineers read these pages too: links to private items are welcome.
+#![allow(rustdoc::private_intra_doc_links)]
 
 pub mod api;
 pub mod bytecode;
