@@ -7,6 +7,7 @@ pub mod bytecode;
 pub mod code;
 pub mod compile;
 pub mod fault;
+pub mod jit;
 pub mod stdlib;
 pub mod syntax;
 pub mod value;

@@ -56,6 +56,11 @@ pub struct ClosureObject {
 }
 
 impl ClosureObject {
+    /// The offset of the pointer to the linked function.
+    pub const FUNCTION_OFFSET: usize = std::mem::offset_of!(ClosureObject, function);
+    /// Where the references to the captured variables start.
+    pub const CAPTURES_OFFSET: usize = size_of::<ClosureObject>();
+
     /// A closure over `captures`. One with captures is tracked for cycles.
     pub fn alloc(heap: &Heap, function: NonNull<LinkedFunction>, captures: &[Ref<CellObject>]) -> Ref<ClosureObject> {
         let bytes = size_of::<ClosureObject>() + size_of_val(captures);
@@ -132,6 +137,9 @@ pub struct CellObject {
 }
 
 impl CellObject {
+    /// The offset of the variable.
+    pub const VALUE_OFFSET: usize = std::mem::offset_of!(CellObject, value);
+
     /// A cell that holds `value`.
     pub fn alloc(heap: &Heap, value: Value) -> Ref<CellObject> {
         Ref::alloc(heap, CellObject { header: Header::new(0), value: UnsafeCell::new(value) })

@@ -35,6 +35,11 @@ pub struct Header {
 }
 
 impl Header {
+    /// The offset of the number of references, a `u32`.
+    pub const COUNT_OFFSET: usize = std::mem::offset_of!(Header, count);
+    /// The offset of the object's own word, a `u32`.
+    pub const AUX_OFFSET: usize = std::mem::offset_of!(Header, aux);
+
     /// A header with one reference.
     pub fn new(aux: u32) -> Header {
         Header { count: Cell::new(1), aux: Cell::new(aux) }

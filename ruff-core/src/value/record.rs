@@ -199,6 +199,11 @@ pub struct VariantObject {
 }
 
 impl VariantObject {
+    /// The offset of the number of payload values.
+    pub const PAYLOAD_LEN_OFFSET: usize = std::mem::offset_of!(VariantObject, payload_len);
+    /// Where the payload starts.
+    pub const PAYLOAD_OFFSET: usize = size_of::<VariantObject>();
+
     /// A value of the variant at index `variant` with a payload.
     pub fn alloc(
         def: &Ref<EnumDefObject>,

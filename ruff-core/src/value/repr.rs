@@ -177,50 +177,95 @@ pub enum Absence {
     Missing,
 }
 
+/// The tag bytes of values.
+pub mod tag {
+    pub const NULL: u8 = 0;
+    pub const BOOL: u8 = 1;
+    pub const INT: u8 = 2;
+    pub const FLOAT: u8 = 3;
+    pub const NATIVE: u8 = 4;
+    pub const ABSENT: u8 = 5;
+    pub const BIG_INT: u8 = 8;
+    pub const STR: u8 = 9;
+    pub const ARRAY: u8 = 10;
+    pub const DICT: u8 = 11;
+    pub const STRUCT: u8 = 12;
+    pub const VARIANT: u8 = 13;
+    pub const RANGE: u8 = 14;
+    pub const BYTES: u8 = 15;
+    pub const SET: u8 = 16;
+    pub const QUEUE: u8 = 17;
+    pub const STACK: u8 = 18;
+    pub const CLOSURE: u8 = 19;
+    pub const CONSTRUCTOR: u8 = 20;
+    pub const GENERATOR: u8 = 21;
+    pub const STRUCT_DEF: u8 = 22;
+    pub const ENUM_DEF: u8 = 23;
+    pub const MODULE: u8 = 24;
+    pub const HOST: u8 = 25;
+    pub const CELL: u8 = 26;
+    /// Tags from here on stand for counted references.
+    pub const FIRST_HEAP: u8 = 8;
+}
+
 /// A value of the language.
 #[repr(C, u8)]
 pub enum Value {
-    Null = 0,
-    Bool(bool) = 1,
+    Null = tag::NULL,
+    Bool(bool) = tag::BOOL,
     /// An int that fits 64 bits.
-    Int(i64) = 2,
-    Float(f64) = 3,
+    Int(i64) = tag::INT,
+    Float(f64) = tag::FLOAT,
     /// A function of the engine or the host.
-    Native(NativeId) = 4,
+    Native(NativeId) = tag::NATIVE,
     /// No value; only in registers, cells and globals.
-    Absent(Absence) = 5,
+    Absent(Absence) = tag::ABSENT,
     /// An int that does not fit 64 bits.
-    BigInt(Ref<BigIntObject>) = 8,
-    Str(Ref<StrObject>) = 9,
-    Array(Ref<ArrayObject>) = 10,
-    Dict(Ref<DictObject>) = 11,
-    Struct(Ref<StructObject>) = 12,
+    BigInt(Ref<BigIntObject>) = tag::BIG_INT,
+    Str(Ref<StrObject>) = tag::STR,
+    Array(Ref<ArrayObject>) = tag::ARRAY,
+    Dict(Ref<DictObject>) = tag::DICT,
+    Struct(Ref<StructObject>) = tag::STRUCT,
     /// A value of a declared enum, of `Result` or of `Option`.
-    Variant(Ref<VariantObject>) = 13,
-    Range(Ref<RangeObject>) = 14,
-    Bytes(Ref<BytesObject>) = 15,
-    Set(Ref<SetObject>) = 16,
-    Queue(Ref<QueueObject>) = 17,
-    Stack(Ref<StackObject>) = 18,
+    Variant(Ref<VariantObject>) = tag::VARIANT,
+    Range(Ref<RangeObject>) = tag::RANGE,
+    Bytes(Ref<BytesObject>) = tag::BYTES,
+    Set(Ref<SetObject>) = tag::SET,
+    Queue(Ref<QueueObject>) = tag::QUEUE,
+    Stack(Ref<StackObject>) = tag::STACK,
     /// A function or lambda of a script.
-    Closure(Ref<ClosureObject>) = 19,
+    Closure(Ref<ClosureObject>) = tag::CLOSURE,
     /// The constructor function of an enum variant.
-    Constructor(Ref<ConstructorObject>) = 20,
-    Generator(Ref<GeneratorObject>) = 21,
-    StructDef(Ref<StructDefObject>) = 22,
-    EnumDef(Ref<EnumDefObject>) = 23,
-    Module(Ref<ModuleObject>) = 24,
-    Host(Ref<HostObject>) = 25,
+    Constructor(Ref<ConstructorObject>) = tag::CONSTRUCTOR,
+    Generator(Ref<GeneratorObject>) = tag::GENERATOR,
+    StructDef(Ref<StructDefObject>) = tag::STRUCT_DEF,
+    EnumDef(Ref<EnumDefObject>) = tag::ENUM_DEF,
+    Module(Ref<ModuleObject>) = tag::MODULE,
+    Host(Ref<HostObject>) = tag::HOST,
     /// A captured variable; only in registers and closures.
-    Cell(Ref<CellObject>) = 26,
+    Cell(Ref<CellObject>) = tag::CELL,
 }
 
 const _: () = assert!(size_of::<Value>() == 16 && align_of::<Value>() == 8);
 const _: () = assert!(size_of::<Result<Value>>() == 16);
+const _: () = {
+    const WORD: i64 = 0x0123_4567_89AB_CDEF;
+    let value = std::mem::ManuallyDrop::new(Value::Int(WORD));
+    let start = (&raw const value).cast::<u8>();
+    // SAFETY: the value is 16 initialised bytes, but for the padding behind the tag.
+    unsafe {
+        assert!(*start.add(Value::TAG_OFFSET) == tag::INT);
+        assert!(*start.add(Value::PAYLOAD_OFFSET).cast::<i64>() == WORD);
+    }
+};
 
 impl Value {
     /// Tags from here on stand for counted references.
-    pub const FIRST_HEAP_TAG: u8 = 8;
+    pub const FIRST_HEAP_TAG: u8 = tag::FIRST_HEAP;
+    /// The offset of the tag byte.
+    pub const TAG_OFFSET: usize = 0;
+    /// The offset of the payload word.
+    pub const PAYLOAD_OFFSET: usize = 8;
 
     /// The tag byte.
     #[inline(always)]

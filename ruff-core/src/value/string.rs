@@ -2,7 +2,7 @@
 //!
 //! Short text lies behind the object, long text in a buffer of the heap. Invariants: `data` points to `cap` bytes of which the
 //! first `len` are UTF-8; `aux` is the number of inline bytes, which the object keeps when its text moves to a buffer; `chars` is
-//! the number of scalar values or [`UNKNOWN_CHARS`]; `hash` is zero or the hash of the text.
+//! the number of scalar values or `UNKNOWN_CHARS`; `hash` is zero or the hash of the text.
 //!
 //! This file is unsafe: it manages the text.
 

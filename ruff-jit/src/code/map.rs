@@ -1,0 +1,209 @@
+//! How the system is asked for memory that code can run in.
+//!
+//! Two ways: the same pages mapped *twice*, writable at one address and executable at another, where publishing is a plain
+//! write; or mapped once *with changing permission*, two calls of the system for each unit. Machine code is made for Linux and
+//! other Unix systems on x86-64; everywhere else memory is refused, and the engine interprets.
+//!
+//! Pages that are mapped twice are shared with a process that forks off: an engine made before a fork may be used on one side of
+//! it only.
+//!
+//! This file is unsafe: it calls the system.
+
+use std::ptr::NonNull;
+
+/// What fills space without code: an instruction that traps.
+pub const TRAP_BYTE: u8 = 0xCC;
+
+/// Mapped memory. Unmapped when it is dropped.
+pub struct Mapping {
+    executable: NonNull<u8>,
+    /// The second address of the same memory, if it has one.
+    writable: Option<NonNull<u8>>,
+    bytes: usize,
+}
+
+// SAFETY: a mapping is addresses and their length; who writes where is settled by its owner.
+unsafe impl Send for Mapping {}
+// SAFETY: as above; its methods only read the fields and call the system, which is thread-safe.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    /// Where code runs.
+    pub fn executable(&self) -> NonNull<u8> {
+        self.executable
+    }
+
+    /// Where code is written. Writing needs an open range.
+    pub fn writable(&self) -> NonNull<u8> {
+        self.writable.unwrap_or(self.executable)
+    }
+
+    /// Can other units run while one is written, even in the same page?
+    pub fn is_mapped_twice(&self) -> bool {
+        self.writable.is_some()
+    }
+
+    /// The length.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+#[cfg(all(unix, target_arch = "x86_64"))]
+pub use unix::{page_bytes, twice, with_changing_permission};
+
+#[cfg(all(unix, target_arch = "x86_64"))]
+mod unix {
+    use super::Mapping;
+    use libc::{MAP_FAILED, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE, c_int};
+    use std::io;
+    use std::os::fd::{AsRawFd, OwnedFd};
+    use std::ptr::NonNull;
+    use std::sync::LazyLock;
+
+    /// The size of a page.
+    pub fn page_bytes() -> usize {
+        // SAFETY: asks for a number.
+        static BYTES: LazyLock<i64> = LazyLock::new(|| unsafe { libc::sysconf(libc::_SC_PAGESIZE) });
+        usize::try_from(*BYTES).ok().filter(|bytes| bytes.is_power_of_two()).unwrap_or(4096)
+    }
+
+    /// Memory mapped twice.
+    ///
+    /// # Errors
+    /// If there are no anonymous files, or none that can be executed.
+    pub fn twice(bytes: usize) -> io::Result<Mapping> {
+        let file = anonymous_file(bytes)?;
+        let executable = map(bytes, PROT_READ | PROT_EXEC, Some(&file))?;
+        // From here on dropping the mapping unmaps what there is.
+        let mut mapping = Mapping { executable, writable: None, bytes };
+        mapping.writable = Some(map(bytes, PROT_READ | PROT_WRITE, Some(&file))?);
+        Ok(mapping)
+    }
+
+    /// Memory mapped once, without any permission until a unit is published.
+    ///
+    /// # Errors
+    /// If written memory cannot become executable, which is tried out.
+    pub fn with_changing_permission(bytes: usize) -> io::Result<Mapping> {
+        let mapping = Mapping { executable: map(bytes, PROT_NONE, None)?, writable: None, bytes };
+        mapping.open(0, page_bytes())?;
+        mapping.seal(0, page_bytes())?;
+        mapping.close(0, page_bytes())?;
+        Ok(mapping)
+    }
+
+    impl Mapping {
+        /// Makes a range writable, and not executable where it has one address. Whole pages then.
+        pub fn open(&self, offset: usize, bytes: usize) -> io::Result<()> {
+            self.protect(offset, bytes, PROT_READ | PROT_WRITE)
+        }
+
+        /// Makes a written range executable.
+        pub fn seal(&self, offset: usize, bytes: usize) -> io::Result<()> {
+            self.protect(offset, bytes, PROT_READ | PROT_EXEC)
+        }
+
+        /// Ends the use of a range.
+        pub fn close(&self, offset: usize, bytes: usize) -> io::Result<()> {
+            self.protect(offset, bytes, PROT_NONE)
+        }
+
+        fn protect(&self, offset: usize, bytes: usize, permission: c_int) -> io::Result<()> {
+            if self.is_mapped_twice() {
+                return Ok(());
+            }
+            debug_assert!(offset.is_multiple_of(page_bytes()) && bytes.is_multiple_of(page_bytes()));
+            debug_assert!(offset + bytes <= self.bytes);
+            // SAFETY: the range is whole pages of this mapping.
+            let result = unsafe { libc::mprotect(self.executable.add(offset).as_ptr().cast(), bytes, permission) };
+            if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+        }
+    }
+
+    impl Drop for Mapping {
+        fn drop(&mut self) {
+            for start in [Some(self.executable), self.writable].into_iter().flatten() {
+                // SAFETY: mapped with this length by `map`, and no unit is left.
+                unsafe { libc::munmap(start.as_ptr().cast(), self.bytes) };
+            }
+        }
+    }
+
+    fn map(bytes: usize, permission: c_int, file: Option<&OwnedFd>) -> io::Result<NonNull<u8>> {
+        let flags = if file.is_some() { libc::MAP_SHARED } else { libc::MAP_PRIVATE | libc::MAP_ANON };
+        let file = file.map_or(-1, |f| f.as_raw_fd());
+        // SAFETY: a fresh mapping at an address of the system's choice.
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), bytes, permission, flags, file, 0) };
+        if start == MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        NonNull::new(start.cast()).ok_or_else(|| io::ErrorKind::OutOfMemory.into())
+    }
+
+    /// A file without a name, whose pages come into being when they are written.
+    #[cfg(target_os = "linux")]
+    fn anonymous_file(bytes: usize) -> io::Result<OwnedFd> {
+        use std::os::fd::FromRawFd;
+        let length = libc::off_t::try_from(bytes).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        // SAFETY: the name is a C string; a non-negative result is a file that is ours.
+        let file = unsafe {
+            match libc::memfd_create(c"ruff-code".as_ptr(), libc::MFD_CLOEXEC) {
+                -1 => return Err(io::Error::last_os_error()),
+                number => OwnedFd::from_raw_fd(number),
+            }
+        };
+        // SAFETY: the file is open.
+        if unsafe { libc::ftruncate(file.as_raw_fd(), length) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(file)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn anonymous_file(_bytes: usize) -> io::Result<OwnedFd> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(not(all(unix, target_arch = "x86_64")))]
+pub use none::{page_bytes, twice, with_changing_permission};
+
+/// Where no machine code is made.
+#[cfg(not(all(unix, target_arch = "x86_64")))]
+mod none {
+    use super::Mapping;
+    use std::io;
+
+    /// A number to compute with.
+    pub fn page_bytes() -> usize {
+        4096
+    }
+
+    /// Refuses.
+    pub fn twice(_bytes: usize) -> io::Result<Mapping> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Refuses.
+    pub fn with_changing_permission(_bytes: usize) -> io::Result<Mapping> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    impl Mapping {
+        /// Never called: there is no mapping.
+        pub fn open(&self, _offset: usize, _bytes: usize) -> io::Result<()> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+
+        /// Never called: there is no mapping.
+        pub fn seal(&self, _offset: usize, _bytes: usize) -> io::Result<()> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+
+        /// Never called: there is no mapping.
+        pub fn close(&self, _offset: usize, _bytes: usize) -> io::Result<()> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+    }
+}
