@@ -5,7 +5,7 @@ pub fn program() -> impl FnMut() -> i64 {
 }
 
 #[derive(Debug)]
-pub struct AppError(#[allow(dead_code)] String);
+pub struct AppError(String);
 
 #[inline(never)]
 fn risky(i: i64) -> Result<i64, AppError> {
@@ -21,7 +21,7 @@ fn exceptions(n: i64) -> i64 {
         match risky(i) {
             Ok(v) => total += v,
             Err(e) => {
-                bb(e);
+                bb(e.0);
                 caught += 1
             }
         }
