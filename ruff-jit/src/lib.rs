@@ -8,6 +8,7 @@
 
 pub mod clif;
 pub mod code;
+pub mod hir;
 
 pub use clif::{CompileError, CompiledUnit, Compiler};
 pub use code::{CodeError, CodeMemory};

@@ -29,6 +29,7 @@ mod stack;
 #[cfg(test)]
 mod tests;
 mod tick;
+pub mod tier;
 mod unwind;
 
 pub use instance::InstanceId;
@@ -39,6 +40,7 @@ pub use services::{Clock, InputSource, OutputSink, RandomSource, Services};
 
 use crate::bytecode::ProgramData;
 use crate::fault::Result;
+use crate::jit::JitBackend;
 use crate::syntax::source::{Source, Span};
 use crate::value::closure::LinkedFunction;
 use crate::value::{Heap, Value};
@@ -50,6 +52,7 @@ use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use tier::NativeTier;
 use unwind::Pending;
 
 /// A virtual machine.
@@ -88,6 +91,7 @@ pub struct Machine {
     limits: Limits,
     interrupt: Arc<AtomicBool>,
     library: Arc<Library>,
+    tier: NativeTier,
     /// Output, input, clock, randomness and state of library modules.
     pub services: Services,
     frames: FrameStack,
@@ -116,6 +120,10 @@ pub struct MachineConfig {
     pub hash_seed: u64,
     /// Stops the script at its next look when it is set.
     pub interrupt: Arc<AtomicBool>,
+    /// Makes native code; without one everything is interpreted.
+    pub backend: Option<Arc<dyn JitBackend>>,
+    /// How many ticks make code hot; what the backend says if `None`.
+    pub native_threshold: Option<u32>,
 }
 
 impl Default for MachineConfig {
@@ -128,6 +136,8 @@ impl Default for MachineConfig {
             memory_bytes_max: usize::MAX,
             hash_seed: 0,
             interrupt: Arc::default(),
+            backend: None,
+            native_threshold: None,
         }
     }
 }
@@ -162,6 +172,7 @@ impl Machine {
             limits: Limits { call_depth_max: depth, ..config.limits },
             interrupt: config.interrupt,
             library: config.library,
+            tier: NativeTier::new(config.backend, config.native_threshold),
             services: Services::default(),
             frames,
             stack,
@@ -211,6 +222,7 @@ impl Machine {
         self.pending.clear();
         self.importing.clear();
         self.native_depth = 0;
+        self.tier.recover();
     }
 
     /// Releases every value. Programs that were loaded cannot run afterwards.

@@ -1,0 +1,80 @@
+//! Sizes and offsets in bytes, of the type that instructions take as an offset.
+
+use crate::value::Value;
+use crate::value::array::ArrayObject;
+use crate::value::bytes::BytesObject;
+use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
+use crate::value::heap::Header;
+use crate::value::record::{StructObject, VariantObject};
+use crate::value::string::StrObject;
+use std::mem::offset_of;
+
+/// The size of a value: the distance between neighbours in registers, fields and arrays of values.
+pub const VALUE_BYTES: i32 = size_of::<Value>() as i32;
+/// In a value: the tag, a byte.
+pub const VALUE_TAG: i32 = Value::TAG_OFFSET as i32;
+/// In a value: the payload, as wide as its kind; 8 bytes for ints, floats and references.
+pub const VALUE_PAYLOAD: i32 = Value::PAYLOAD_OFFSET as i32;
+
+/// In an object: the number of references, a `u32`.
+pub const OBJECT_COUNT: i32 = Header::COUNT_OFFSET as i32;
+/// In an object: its own word, a `u32`.
+pub const OBJECT_AUX: i32 = Header::AUX_OFFSET as i32;
+
+/// In an array: the element kind, a `u32` (see [`crate::value::array::ElementKind`]).
+pub const ARRAY_KIND: i32 = OBJECT_AUX;
+/// In an array: the address of the elements.
+pub const ARRAY_DATA: i32 = ArrayObject::DATA_OFFSET as i32;
+/// In an array: the number of elements, a `u64`.
+pub const ARRAY_LEN: i32 = ArrayObject::LEN_OFFSET as i32;
+/// In an array: how many elements of its kind there is room for, a `u64`.
+pub const ARRAY_CAP: i32 = ArrayObject::CAP_OFFSET as i32;
+
+/// In a struct: the id of its declaration, a `u32`.
+pub const STRUCT_SHAPE: i32 = OBJECT_AUX;
+/// In a struct: the first field; all are values, in the order of the declaration.
+pub const STRUCT_FIELDS: i32 = StructObject::FIELDS_OFFSET as i32;
+
+/// In a value of an enum: the index of the variant, a `u32`.
+pub const VARIANT_INDEX: i32 = OBJECT_AUX;
+/// In a value of an enum: the number of payload values, a `u64`.
+pub const VARIANT_PAYLOAD_LEN: i32 = VariantObject::PAYLOAD_LEN_OFFSET as i32;
+/// In a value of an enum: the first payload value.
+pub const VARIANT_PAYLOAD: i32 = VariantObject::PAYLOAD_OFFSET as i32;
+
+/// In a string: the address of the text.
+pub const STR_DATA: i32 = StrObject::DATA_OFFSET as i32;
+/// In a string: the length in bytes, a `u32`.
+pub const STR_LEN: i32 = StrObject::LEN_OFFSET as i32;
+
+/// In a byte string: the address of the bytes.
+pub const BYTES_DATA: i32 = BytesObject::DATA_OFFSET as i32;
+/// In a byte string: the length, a `u64`.
+pub const BYTES_LEN: i32 = BytesObject::LEN_OFFSET as i32;
+
+/// In a closure: the address of its linked function.
+pub const CLOSURE_FUNCTION: i32 = ClosureObject::FUNCTION_OFFSET as i32;
+/// In a closure: the address of the first captured cell; the others follow, 8 bytes each.
+pub const CLOSURE_CAPTURES: i32 = ClosureObject::CAPTURES_OFFSET as i32;
+/// In the cell of a captured variable: the value.
+pub const CELL_VALUE: i32 = CellObject::VALUE_OFFSET as i32;
+
+/// In a linked function: the address of the first instruction.
+pub const FUNCTION_CODE: i32 = offset_of!(LinkedFunction, code) as i32;
+/// In a linked function: the address of the first constant.
+pub const FUNCTION_CONSTS: i32 = offset_of!(LinkedFunction, consts) as i32;
+/// In a linked function: the address of the list of addresses of the program's global variables.
+pub const FUNCTION_GLOBALS: i32 = offset_of!(LinkedFunction, globals) as i32;
+/// In a linked function: the number of registers of a frame, a `u32`.
+pub const FUNCTION_REGISTERS: i32 = offset_of!(LinkedFunction, registers) as i32;
+/// In a linked function: the address of its [`crate::bytecode::Function`], which tells a callee from others.
+pub const FUNCTION_STATIC: i32 = offset_of!(LinkedFunction, function) as i32;
+/// In a linked function: the address of the instance of its program.
+pub const FUNCTION_INSTANCE: i32 = offset_of!(LinkedFunction, instance) as i32;
+
+const _: () = assert!(VALUE_BYTES == 16 && VALUE_TAG == 0 && VALUE_PAYLOAD == 8, "values are a tag and a payload");
+const _: () = assert!(OBJECT_COUNT == 0 && OBJECT_AUX == 4 && size_of::<Header>() == 8, "objects start with a header");
+const _: () = assert!(ARRAY_DATA == 8 && ARRAY_LEN == 16 && ARRAY_CAP == 24, "an array is its header and three words");
+const _: () = assert!(STR_DATA == 8 && STR_LEN == 16, "text and its length lie where those of an array do");
+const _: () = assert!(STRUCT_FIELDS % 8 == 0 && VARIANT_PAYLOAD % 8 == 0 && CELL_VALUE % 8 == 0, "values are aligned");
+const _: () = assert!(CLOSURE_CAPTURES % 8 == 0, "references are aligned");
