@@ -9,6 +9,7 @@
 pub mod clif;
 pub mod code;
 pub mod hir;
+pub mod pass;
 
 pub use clif::{CompileError, CompiledUnit, Compiler};
 pub use code::{CodeError, CodeMemory};

@@ -11,7 +11,12 @@
 //! Built by [`build`], changed by the passes of [`crate::pass`], lowered by [`crate::clif`], and run by [`crate::eval`], the
 //! oracle of the tests.
 
+pub mod graph;
+mod ops;
 pub mod print;
+#[cfg(test)]
+pub mod sample;
+mod uses;
 pub mod verify;
 
 use ruff_core::jit::{ExitFrame, ExitReason, Stub};
