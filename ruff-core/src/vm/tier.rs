@@ -52,6 +52,9 @@ pub struct NativeTier {
 struct Attached(Box<dyn NativeProgram>);
 
 impl NativeTier {
+    /// The offset of the lowest stack pointer with which native code is entered.
+    pub(super) const STACK_LOW_OFFSET: usize = std::mem::offset_of!(NativeTier, stack_low);
+
     pub(super) fn new(backend: Option<Arc<dyn JitBackend>>, threshold: Option<u32>) -> NativeTier {
         let threshold = backend.as_ref().map_or(u32::MAX, |b| threshold.unwrap_or(b.threshold()));
         let period = match &backend {

@@ -281,6 +281,8 @@ pub struct Function {
     /// For [`Entry::Call`]: the scalar parameters after the first five, by their slots. Where there is no room for the call,
     /// they are stored there and the interpreter makes it.
     pub scalars: Vec<u32>,
+    /// The receiver in slot 0 is in-out, which its record says.
+    pub keeps_receiver: bool,
     /// Inlined calls that nest at most: each needs a record.
     pub inlined_levels: u32,
     /// Slots from `base` on that it may use.
@@ -298,6 +300,7 @@ impl Function {
             name,
             entry,
             scalars: Vec::new(),
+            keeps_receiver: false,
             inlined_levels: 0,
             slots: 0,
             values: Vec::new(),
