@@ -27,6 +27,12 @@ pub struct Context {
 
 /// How many parameters a [`Context`] is.
 pub const CONTEXT_PARAMS: usize = 5;
+/// The parameter with the address of the first slot.
+pub const BASE_PARAM: u32 = 2;
+/// The parameter with the address of the linked function.
+pub const LINKED_PARAM: u32 = 3;
+/// The parameter with the address of the closure.
+pub const CLOSURE_PARAM: u32 = 4;
 
 impl Context {
     pub fn new(params: &[ir::Value]) -> Context {
@@ -121,12 +127,22 @@ pub fn write_record(builder: &mut FunctionBuilder, memory: &Memory, context: Con
     const MODE_SHIFT: i32 = (FRAME_MODE - FRAME_DST) * 8;
     const KEEPS_RECEIVER_SHIFT: i32 = (FRAME_KEEPS_RECEIVER - FRAME_DST) * 8;
     let Context { frame, linked, base, closure, .. } = context;
-    memory.store(builder, Region::Frames, linked, frame, FRAME_FUNCTION);
-    memory.store(builder, Region::Frames, base, frame, FRAME_BASE);
-    memory.store(builder, Region::Frames, closure, frame, FRAME_CLOSURE);
+    for (value, offset) in [(linked, FRAME_FUNCTION), (base, FRAME_BASE), (closure, FRAME_CLOSURE)] {
+        builder.ins().store(memory.own_record_flags(offset), value, frame, offset);
+    }
     let flags = i64::from(MODE_EXIT) << MODE_SHIFT | i64::from(keeps_receiver) << KEEPS_RECEIVER_SHIFT;
     let flags = builder.ins().iconst(ir::types::I32, flags);
     memory.store(builder, Region::Frames, flags, frame, FRAME_DST);
+}
+
+/// Where the record of a call has what is passed as this parameter.
+pub fn offset_in_record(param: u32) -> Option<i32> {
+    match param {
+        BASE_PARAM => Some(FRAME_BASE),
+        LINKED_PARAM => Some(FRAME_FUNCTION),
+        CLOSURE_PARAM => Some(FRAME_CLOSURE),
+        _ => None,
+    }
 }
 
 /// The tag of the values of a type, if it is the type of a scalar.

@@ -178,7 +178,7 @@ impl Lowering<'_, '_> {
         loop {
             match self.function.inst(address) {
                 Inst::Address(_) => return true,
-                Inst::Param(Block(0), index) => return [LINKED_PARAM, CLOSURE_PARAM].contains(index),
+                Inst::Param(Block(0), index) => return [entry::LINKED_PARAM, entry::CLOSURE_PARAM].contains(index),
                 Inst::Load(Access { region: Region::Constant, .. }, from) => address = *from,
                 _ => return false,
             }
@@ -242,11 +242,6 @@ impl Lowering<'_, '_> {
         if self.type_of_value(value) == I8 { word_of(self.builder, value) } else { value }
     }
 }
-
-/// The parameter with the address of the linked function.
-const LINKED_PARAM: u32 = 3;
-/// The parameter with the address of the closure.
-const CLOSURE_PARAM: u32 = 4;
 
 /// What is true of the result and the operand whose sign is not known if the result is on the wrong side of it: below if it
 /// should have `grown`, else above.

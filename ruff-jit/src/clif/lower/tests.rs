@@ -30,6 +30,8 @@ impl World {
         world.set_machine(MACHINE_STACK_LOW, 0);
         world.set_machine(MACHINE_FRAMES_END, u64::MAX);
         world.set_machine(MACHINE_STACK_END, u64::MAX);
+        // Loops are entered with it.
+        world.frames[0][FRAME_BASE as usize / 8] = world.slots.as_ptr().expose_provenance() as u64;
         world
     }
 
@@ -211,7 +213,7 @@ impl Writer {
 /// Compiled code with what must live as long.
 struct Code {
     unit: CompiledUnit,
-    exits: Vec<Box<ExitPoint>>,
+    exits: Box<[Box<ExitPoint>]>,
     listing: Listing,
 }
 
@@ -220,7 +222,7 @@ fn compiler() -> Compiler {
 }
 
 fn compile_function(compiler: &Compiler, function: &Function) -> Code {
-    let exits: Vec<_> =
+    let exits: Box<[_]> =
         function.exits.iter().map(|e| Box::new(ExitPoint::new(e.frames.clone(), e.is_throw, 0))).collect();
     let (unit, listing) = compile_with(compiler, function, &exits, true, test_stubs).unwrap();
     Code { unit, exits, listing: listing.unwrap() }
