@@ -7,7 +7,7 @@ use super::super::ir::{
 use super::super::{FunctionBuilder, create_cold_block};
 use super::memory::word_of;
 use super::{Entry, ExitId, Lowering, Val, entry};
-use crate::hir::{Exit, Region, SlotValue};
+use crate::hir::{Checked, Exit, Region, SlotValue};
 use ruff_core::jit::layout::{FRAME_BASE, MACHINE_QUANTUM, OBJECT_COUNT, VALUE_PAYLOAD, VALUE_TAG};
 use ruff_core::jit::{ExitReason, Stub, tag};
 
@@ -42,9 +42,51 @@ impl ExitCode {
     }
 }
 
+/// The exit of one instruction for overflow.
+pub struct OwnExit {
+    block: ir::Block,
+    exit: ExitId,
+    is_recorded: bool,
+    operand: Val,
+    inverse: Inverse,
+}
+
+/// How an operand is computed back.
+#[derive(Clone, Copy)]
+pub struct Inverse {
+    pub op: Checked,
+    /// What the instruction gives, wrapped.
+    pub result: ir::Value,
+    pub other: ir::Value,
+}
+
 impl Lowering<'_, '_> {
+    /// The block of an exit for overflow that computes an operand back.
+    pub fn own_exit_block(&mut self, exit: ExitId, operand: Val, inverse: Inverse) -> ir::Block {
+        let block = create_cold_block(self.builder);
+        self.own_exits.push(OwnExit { block, exit, is_recorded: self.is_recorded, operand, inverse });
+        block
+    }
+
+    fn lower_own_exits(&mut self) {
+        for own in std::mem::take(&mut self.own_exits) {
+            self.builder.switch_to_block(own.block);
+            self.is_recorded = own.is_recorded;
+            let Inverse { op, result, other } = own.inverse;
+            let operand = match op {
+                Checked::Sub => self.builder.ins().iadd(result, other),
+                Checked::Add | Checked::Mul => self.builder.ins().isub(result, other),
+            };
+            let known = self.values[own.operand.0 as usize].replace(operand);
+            let reason = self.builder.ins().iconst(I64, ExitReason::Overflow as i64);
+            self.lower_exit(own.exit, reason);
+            self.values[own.operand.0 as usize] = known;
+        }
+    }
+
     /// Emits the exits that have been used.
     pub fn lower_exits(&mut self) {
+        self.lower_own_exits();
         let all = (0..self.exits.len()).flat_map(|index| [(index, 0), (index, 1)]);
         for (index, recorded) in all {
             let code = std::mem::take(&mut self.exits[index][recorded]);

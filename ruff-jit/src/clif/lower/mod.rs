@@ -10,6 +10,7 @@ mod exit;
 mod inst;
 mod memory;
 mod plan;
+mod recompute;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
 mod tests;
 
@@ -19,7 +20,7 @@ use super::ir::{self, BlockArg, InstBuilder};
 use super::{CompileError, CompiledUnit, Compiler, FunctionBuilder, Listing};
 use crate::hir::{self, Block, Entry, ExitId, Function, Target, Terminator, Ty, Val};
 use entry::{CONTEXT_PARAMS, Context, Room};
-use exit::ExitCode;
+use exit::{ExitCode, OwnExit};
 use memory::{Memory, type_of, word_of};
 use plan::{Place, Plan};
 use ruff_core::jit::{ExitPoint, ExitReason, Stub};
@@ -97,6 +98,8 @@ struct Lowering<'a, 'b> {
     seconds: HashMap<Val, ir::Value>,
     /// Of each exit, before the record is written and afterwards.
     exits: Vec<[ExitCode; 2]>,
+    /// Exits of single instructions, which compute an operand back.
+    own_exits: Vec<OwnExit>,
     /// The block that is being lowered has a record.
     is_recorded: bool,
 }
@@ -125,6 +128,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
             narrow: HashMap::new(),
             seconds: HashMap::new(),
             exits: (0..function.exits.len()).map(|_| Default::default()).collect(),
+            own_exits: Vec::new(),
             is_recorded: false,
         }
     }

@@ -2,8 +2,10 @@
 //! which only in the exits that store them, for what reasons each exit is taken, and where the record of the call is written.
 
 use super::dominators::Dominators;
+use super::recompute::recomputed_operands;
 use crate::hir::{Block, Callee, Entry, ExitId, Function, Inst, Terminator, Val};
 use ruff_core::jit::{ExitReason, Stub};
+use std::collections::HashMap;
 
 /// A value that only exits use is computed in each of them if that takes at most this many instructions.
 const EXIT_COST_MAX: u32 = 4;
@@ -36,6 +38,8 @@ pub struct Plan {
     /// Where there is a record, the parameters that it holds are read from it: there are not enough registers to keep them
     /// across calls. A loop keeps them.
     pub reads_record: bool,
+    /// Each checked instruction whose exit computes an operand back, with that operand.
+    pub recomputed: HashMap<Val, Val>,
 }
 
 impl Plan {
@@ -48,6 +52,7 @@ impl Plan {
             record_at: None,
             is_recorded: vec![function.entry == Entry::Loop; function.blocks.len()],
             reads_record: false,
+            recomputed: HashMap::new(),
             order,
         };
         let callers = plan.look_at_calls(function);
@@ -56,6 +61,7 @@ impl Plan {
         }
         plan.collect_reasons(function);
         plan.place_values(function);
+        plan.recomputed = recomputed_operands(function, &plan);
         plan
     }
 
