@@ -47,15 +47,11 @@ impl Context {
     }
 }
 
-/// The signature of native code with these scalars: that of calls by the engine if there are none and `is_outer`.
-pub fn native_signature(compiler: &Compiler, is_outer: bool, scalars: impl Iterator<Item = Ty>) -> Signature {
-    let mut params = vec![I64; CONTEXT_PARAMS];
-    params.extend(scalars.map(type_of));
-    if is_outer {
-        compiler.stub_signature(&params, &[I64, I64])
-    } else {
-        compiler.native_signature(&params, &[I64, I64])
-    }
+/// The signature of native code with these scalars. It is that of `extern "C"`, so that code without scalars needs no wrapper;
+/// Cranelift's own conventions are not faster, and return pairs in other registers than stubs do.
+pub fn native_signature(compiler: &Compiler, scalars: impl Iterator<Item = Ty>) -> Signature {
+    let params: Vec<ir::Type> = [I64; CONTEXT_PARAMS].into_iter().chain(scalars.map(type_of)).collect();
+    compiler.stub_signature(&params, &[I64, I64])
 }
 
 /// Calls a stub with words and floats. Gives the results as words and floats.
@@ -208,8 +204,8 @@ pub(super) fn compile_wrapper_with(
     cell: usize,
     address: StubAddress,
 ) -> Result<CompiledUnit, CompileError> {
-    let signature = native_signature(compiler, true, std::iter::empty());
-    let inner = native_signature(compiler, false, scalars.iter().map(|s| s.1));
+    let signature = native_signature(compiler, std::iter::empty());
+    let inner = native_signature(compiler, scalars.iter().map(|s| s.1));
     compiler.compile("wrapper", signature, |builder| {
         let memory = Memory::new(builder);
         let context = enter(builder);
@@ -248,7 +244,7 @@ pub(super) fn compile_thunk_with(
     scalars: &[(u32, Ty)],
     address: StubAddress,
 ) -> Result<CompiledUnit, CompileError> {
-    let signature = native_signature(compiler, false, scalars.iter().map(|s| s.1));
+    let signature = native_signature(compiler, scalars.iter().map(|s| s.1));
     compiler.compile("thunk", signature, |builder| {
         let memory = Memory::new(builder);
         let context = enter(builder);

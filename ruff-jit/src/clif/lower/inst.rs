@@ -233,7 +233,7 @@ impl Lowering<'_, '_> {
             }
             Callee::Cell(cell) => {
                 let types = call.args.iter().skip(entry::CONTEXT_PARAMS).map(|arg| self.function.ty(*arg));
-                let signature = entry::native_signature(self.compiler, false, types);
+                let signature = entry::native_signature(self.compiler, types);
                 entry::call_cell(self.builder, &self.memory, signature, cell, &args)
             }
         };

@@ -37,7 +37,7 @@ fn stub_address(stub: Stub) -> NonNull<u8> {
 /// Compiles a function. `exits` are the ways out that its exits stand for, in their order; they must live as long as the code.
 ///
 /// Code for [`Entry::Loop`] is of type [`LoopEntry`](ruff_core::jit::LoopEntry); code for [`Entry::Call`] is called through cells
-/// and by [`compile_wrapper`] only.
+/// and by [`compile_wrapper`], or, if it has no scalars, as a [`CallEntry`](ruff_core::jit::CallEntry).
 ///
 /// # Errors
 /// See [`CompileError`].
@@ -63,7 +63,7 @@ fn compile_with(
     assert_eq!(exits.len(), function.exits.len(), "each exit of {} has its way out", function.name);
     let scalars = scalars(function);
     let types = scalars.iter().map(|s| s.1);
-    let signature = entry::native_signature(compiler, function.entry == Entry::Loop, types);
+    let signature = entry::native_signature(compiler, types);
     let build = |builder: &mut FunctionBuilder| Lowering::new(compiler, builder, function, exits, stubs).run(&scalars);
     if listing {
         let (unit, listing) = compiler.compile_with_listing(&function.name, signature, build)?;
@@ -235,12 +235,12 @@ impl<'a, 'b> Lowering<'a, 'b> {
     }
 
     fn value(&mut self, val: Val) -> ir::Value {
-        if self.is_recorded && self.plan.reads_record {
-            if let hir::Inst::Param(Block(0), index) = self.function.inst(val) {
-                if let Some(offset) = entry::offset_in_record(*index) {
-                    return self.read_record(offset);
-                }
-            }
+        if self.is_recorded
+            && self.plan.reads_record
+            && let hir::Inst::Param(Block(0), index) = self.function.inst(val)
+            && let Some(offset) = entry::offset_in_record(*index)
+        {
+            return self.read_record(offset);
         }
         match self.values[val.0 as usize] {
             Some(value) => value,
