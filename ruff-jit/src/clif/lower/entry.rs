@@ -27,6 +27,12 @@ pub struct Context {
 
 /// How many parameters a [`Context`] is.
 pub const CONTEXT_PARAMS: usize = 5;
+/// The parameter with the address of the first slot.
+pub const BASE_PARAM: u32 = 2;
+/// The parameter with the address of the linked function.
+pub const LINKED_PARAM: u32 = 3;
+/// The parameter with the address of the closure.
+pub const CLOSURE_PARAM: u32 = 4;
 
 impl Context {
     pub fn new(params: &[ir::Value]) -> Context {
@@ -41,15 +47,11 @@ impl Context {
     }
 }
 
-/// The signature of native code with these scalars: that of calls by the engine if there are none and `is_outer`.
-pub fn native_signature(compiler: &Compiler, is_outer: bool, scalars: impl Iterator<Item = Ty>) -> Signature {
-    let mut params = vec![I64; CONTEXT_PARAMS];
-    params.extend(scalars.map(type_of));
-    if is_outer {
-        compiler.stub_signature(&params, &[I64, I64])
-    } else {
-        compiler.native_signature(&params, &[I64, I64])
-    }
+/// The signature of native code with these scalars. It is that of `extern "C"`, so that code without scalars needs no wrapper;
+/// Cranelift's own conventions are not faster, and return pairs in other registers than stubs do.
+pub fn native_signature(compiler: &Compiler, scalars: impl Iterator<Item = Ty>) -> Signature {
+    let params: Vec<ir::Type> = [I64; CONTEXT_PARAMS].into_iter().chain(scalars.map(type_of)).collect();
+    compiler.stub_signature(&params, &[I64, I64])
 }
 
 /// Calls a stub with words and floats. Gives the results as words and floats.
@@ -121,12 +123,22 @@ pub fn write_record(builder: &mut FunctionBuilder, memory: &Memory, context: Con
     const MODE_SHIFT: i32 = (FRAME_MODE - FRAME_DST) * 8;
     const KEEPS_RECEIVER_SHIFT: i32 = (FRAME_KEEPS_RECEIVER - FRAME_DST) * 8;
     let Context { frame, linked, base, closure, .. } = context;
-    memory.store(builder, Region::Frames, linked, frame, FRAME_FUNCTION);
-    memory.store(builder, Region::Frames, base, frame, FRAME_BASE);
-    memory.store(builder, Region::Frames, closure, frame, FRAME_CLOSURE);
+    for (value, offset) in [(linked, FRAME_FUNCTION), (base, FRAME_BASE), (closure, FRAME_CLOSURE)] {
+        builder.ins().store(memory.own_record_flags(offset), value, frame, offset);
+    }
     let flags = i64::from(MODE_EXIT) << MODE_SHIFT | i64::from(keeps_receiver) << KEEPS_RECEIVER_SHIFT;
     let flags = builder.ins().iconst(ir::types::I32, flags);
     memory.store(builder, Region::Frames, flags, frame, FRAME_DST);
+}
+
+/// Where the record of a call has what is passed as this parameter.
+pub fn offset_in_record(param: u32) -> Option<i32> {
+    match param {
+        BASE_PARAM => Some(FRAME_BASE),
+        LINKED_PARAM => Some(FRAME_FUNCTION),
+        CLOSURE_PARAM => Some(FRAME_CLOSURE),
+        _ => None,
+    }
 }
 
 /// The tag of the values of a type, if it is the type of a scalar.
@@ -192,8 +204,8 @@ pub(super) fn compile_wrapper_with(
     cell: usize,
     address: StubAddress,
 ) -> Result<CompiledUnit, CompileError> {
-    let signature = native_signature(compiler, true, std::iter::empty());
-    let inner = native_signature(compiler, false, scalars.iter().map(|s| s.1));
+    let signature = native_signature(compiler, std::iter::empty());
+    let inner = native_signature(compiler, scalars.iter().map(|s| s.1));
     compiler.compile("wrapper", signature, |builder| {
         let memory = Memory::new(builder);
         let context = enter(builder);
@@ -232,7 +244,7 @@ pub(super) fn compile_thunk_with(
     scalars: &[(u32, Ty)],
     address: StubAddress,
 ) -> Result<CompiledUnit, CompileError> {
-    let signature = native_signature(compiler, false, scalars.iter().map(|s| s.1));
+    let signature = native_signature(compiler, scalars.iter().map(|s| s.1));
     compiler.compile("thunk", signature, |builder| {
         let memory = Memory::new(builder);
         let context = enter(builder);

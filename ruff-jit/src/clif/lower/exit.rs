@@ -7,8 +7,8 @@ use super::super::ir::{
 use super::super::{FunctionBuilder, create_cold_block};
 use super::memory::word_of;
 use super::{Entry, ExitId, Lowering, Val, entry};
-use crate::hir::{Exit, Region, SlotValue};
-use ruff_core::jit::layout::{MACHINE_QUANTUM, OBJECT_COUNT, VALUE_PAYLOAD, VALUE_TAG};
+use crate::hir::{Checked, Exit, Region, SlotValue};
+use ruff_core::jit::layout::{FRAME_BASE, MACHINE_QUANTUM, OBJECT_COUNT, VALUE_PAYLOAD, VALUE_TAG};
 use ruff_core::jit::{ExitReason, Stub, tag};
 
 /// The blocks of an exit.
@@ -42,11 +42,54 @@ impl ExitCode {
     }
 }
 
+/// The exit of one instruction for overflow.
+pub struct OwnExit {
+    block: ir::Block,
+    exit: ExitId,
+    is_recorded: bool,
+    operand: Val,
+    inverse: Inverse,
+}
+
+/// How an operand is computed back.
+#[derive(Clone, Copy)]
+pub struct Inverse {
+    pub op: Checked,
+    /// What the instruction gives, wrapped.
+    pub result: ir::Value,
+    pub other: ir::Value,
+}
+
 impl Lowering<'_, '_> {
+    /// The block of an exit for overflow that computes an operand back.
+    pub fn own_exit_block(&mut self, exit: ExitId, operand: Val, inverse: Inverse) -> ir::Block {
+        let block = create_cold_block(self.builder);
+        self.own_exits.push(OwnExit { block, exit, is_recorded: self.is_recorded, operand, inverse });
+        block
+    }
+
+    fn lower_own_exits(&mut self) {
+        for own in std::mem::take(&mut self.own_exits) {
+            self.builder.switch_to_block(own.block);
+            self.is_recorded = own.is_recorded;
+            let Inverse { op, result, other } = own.inverse;
+            let operand = match op {
+                Checked::Sub => self.builder.ins().iadd(result, other),
+                Checked::Add | Checked::Mul => self.builder.ins().isub(result, other),
+            };
+            let known = self.values[own.operand.0 as usize].replace(operand);
+            let reason = self.builder.ins().iconst(I64, ExitReason::Overflow as i64);
+            self.lower_exit(own.exit, reason);
+            self.values[own.operand.0 as usize] = known;
+        }
+    }
+
     /// Emits the exits that have been used.
     pub fn lower_exits(&mut self) {
-        for index in 0..self.exits.len() {
-            let code = std::mem::take(&mut self.exits[index]);
+        self.lower_own_exits();
+        let all = (0..self.exits.len()).flat_map(|index| [(index, 0), (index, 1)]);
+        for (index, recorded) in all {
+            let code = std::mem::take(&mut self.exits[index][recorded]);
             let Some(block) = code.block else { continue };
             for (reason, from) in &code.reasons {
                 self.builder.switch_to_block(*from);
@@ -57,10 +100,11 @@ impl Lowering<'_, '_> {
             let reason = match self.builder.block_params(block).first() {
                 Some(reason) => *reason,
                 None => {
-                    let reason = self.plan.reasons[index].first().copied().unwrap_or(ExitReason::Forced);
+                    let reason = self.plan.reasons[index][recorded].first().copied().unwrap_or(ExitReason::Forced);
                     self.builder.ins().iconst(I64, reason as i64)
                 }
             };
+            self.is_recorded = recorded == 1;
             self.lower_exit(ExitId(index as u32), reason);
         }
     }
@@ -68,10 +112,13 @@ impl Lowering<'_, '_> {
     fn lower_exit(&mut self, id: ExitId, reason: ir::Value) {
         let exit = self.function.exit(id);
         let mut computed = Vec::new();
-        if self.function.entry == Entry::Call && !self.plan.needs_record {
-            entry::write_record(self.builder, &self.memory, self.context, self.function.keeps_receiver);
+        let mut base = self.context.base;
+        if self.is_recorded {
+            base = self.read_record(FRAME_BASE);
+        } else {
+            self.write_record();
         }
-        self.store_slots(exit, &mut computed);
+        self.store_slots(exit, base, &mut computed);
         if let Some(quantum) = exit.quantum {
             let quantum = self.value_in_exit(quantum, &mut computed);
             self.memory.store(self.builder, Region::Machine, quantum, self.context.machine, MACHINE_QUANTUM);
@@ -91,14 +138,13 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn store_slots(&mut self, exit: &Exit, computed: &mut Vec<Val>) {
-        let base = self.context.base;
+    fn store_slots(&mut self, exit: &Exit, base: ir::Value, computed: &mut Vec<Val>) {
         for (slot, value) in &exit.slots {
             let at = entry::slot_offset(*slot);
             match value {
-                SlotValue::Int(val) => self.store_scalar(*slot, tag::INT, *val, computed),
-                SlotValue::Float(val) => self.store_scalar(*slot, tag::FLOAT, *val, computed),
-                SlotValue::Bool(val) => self.store_scalar(*slot, tag::BOOL, *val, computed),
+                SlotValue::Int(val) => self.store_scalar(base, *slot, tag::INT, *val, computed),
+                SlotValue::Float(val) => self.store_scalar(base, *slot, tag::FLOAT, *val, computed),
+                SlotValue::Bool(val) => self.store_scalar(base, *slot, tag::BOOL, *val, computed),
                 SlotValue::Null => self.memory.store_byte(self.builder, Region::Slots, tag::NULL, base, at + VALUE_TAG),
                 SlotValue::Absent(payload) => {
                     let payload = self.builder.ins().iconst(I64, i64::from(*payload));
@@ -120,9 +166,9 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn store_scalar(&mut self, slot: u32, tag: u8, val: Val, computed: &mut Vec<Val>) {
+    fn store_scalar(&mut self, base: ir::Value, slot: u32, tag: u8, val: Val, computed: &mut Vec<Val>) {
         let value = self.value_in_exit(val, computed);
-        entry::store_value(self.builder, &self.memory, self.context.base, slot, tag, value);
+        entry::store_value(self.builder, &self.memory, base, slot, tag, value);
     }
 
     fn add_reference(&mut self, object: ir::Value) {
@@ -134,8 +180,8 @@ impl Lowering<'_, '_> {
 
     /// A value, which is computed here if it is computed nowhere else; `computed` lists those.
     fn value_in_exit(&mut self, val: Val, computed: &mut Vec<Val>) -> ir::Value {
-        if let Some(value) = self.values[val.0 as usize] {
-            return value;
+        if self.values[val.0 as usize].is_some() {
+            return self.value(val);
         }
         // `Plan` bounds how deep this nests.
         for operand in self.function.inst(val).uses() {

@@ -5,6 +5,7 @@ use super::super::ir::{
     condcodes::{FloatCC, IntCC},
     types::{F64, I8, I64},
 };
+use super::exit::Inverse;
 use super::memory::{type_in_memory, type_of, value_of_word, word_of};
 use super::{ExitReason, Lowering, Ty, Val, entry};
 use crate::hir::{Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Unary, Width};
@@ -21,7 +22,7 @@ impl Lowering<'_, '_> {
             Inst::Address(address) => self.builder.ins().iconst(I64, *address as i64),
             Inst::Unary(op, a) => self.lower_unary(*op, *a),
             Inst::Binary(op, a, b) => self.lower_binary(*op, *a, *b),
-            Inst::Checked(op, a, b, exit) => self.lower_checked(*op, *a, *b, *exit),
+            Inst::Checked(op, a, b, exit) => self.lower_checked(val, *op, *a, *b, *exit),
             Inst::Compare(cond, a, b) => self.lower_compare(*cond, *a, *b),
             Inst::FloatCompare(cond, a, b) => {
                 let (a, b) = (self.value(*a), self.value(*b));
@@ -94,7 +95,10 @@ impl Lowering<'_, '_> {
 
     /// Where the sign of an operand is known, overflow is a comparison, which is one instruction with its branch; otherwise it
     /// takes four.
-    fn lower_checked(&mut self, op: Checked, a: Val, b: Val, exit: ExitId) -> ir::Value {
+    fn lower_checked(&mut self, val: Val, op: Checked, a: Val, b: Val, exit: ExitId) -> ir::Value {
+        let recomputed = self.plan.recomputed.get(&val).copied();
+        // The result takes the place of the first operand.
+        let (a, b) = if recomputed == Some(b) { (b, a) } else { (a, b) };
         let (x, y) = (self.value(a), self.value(b));
         let (left, right) = (self.constant(a), self.constant(b));
         let ins = self.builder.ins();
@@ -115,7 +119,10 @@ impl Lowering<'_, '_> {
             (Checked::Sub, ..) => ins.ssub_overflow(x, y),
             (Checked::Mul, ..) => ins.smul_overflow(x, y),
         };
-        let exit = self.exit_block(exit, ExitReason::Overflow);
+        let exit = match recomputed {
+            Some(operand) => self.own_exit_block(exit, operand, Inverse { op, result, other: y }),
+            None => self.exit_block(exit, ExitReason::Overflow),
+        };
         self.branch_away(overflowed, exit, false);
         result
     }
@@ -178,7 +185,7 @@ impl Lowering<'_, '_> {
         loop {
             match self.function.inst(address) {
                 Inst::Address(_) => return true,
-                Inst::Param(Block(0), index) => return [LINKED_PARAM, CLOSURE_PARAM].contains(index),
+                Inst::Param(Block(0), index) => return [entry::LINKED_PARAM, entry::CLOSURE_PARAM].contains(index),
                 Inst::Load(Access { region: Region::Constant, .. }, from) => address = *from,
                 _ => return false,
             }
@@ -226,7 +233,7 @@ impl Lowering<'_, '_> {
             }
             Callee::Cell(cell) => {
                 let types = call.args.iter().skip(entry::CONTEXT_PARAMS).map(|arg| self.function.ty(*arg));
-                let signature = entry::native_signature(self.compiler, false, types);
+                let signature = entry::native_signature(self.compiler, types);
                 entry::call_cell(self.builder, &self.memory, signature, cell, &args)
             }
         };
@@ -242,11 +249,6 @@ impl Lowering<'_, '_> {
         if self.type_of_value(value) == I8 { word_of(self.builder, value) } else { value }
     }
 }
-
-/// The parameter with the address of the linked function.
-const LINKED_PARAM: u32 = 3;
-/// The parameter with the address of the closure.
-const CLOSURE_PARAM: u32 = 4;
 
 /// What is true of the result and the operand whose sign is not known if the result is on the wrong side of it: below if it
 /// should have `grown`, else above.

@@ -6,12 +6,19 @@ use super::super::ir::{
     types::{F64, I8, I32, I64},
 };
 use crate::hir::{Region, Ty, Width};
+use ruff_core::jit::layout::FRAME_BYTES;
 
-/// The alias regions of a function: those of HIR, and that of the cells with the addresses of code.
+/// The alias regions of a function: those of HIR, that of the cells with the addresses of code, and what the record of its call
+/// keeps of its parameters.
 pub struct Memory {
     regions: [AliasRegion; Region::ALL.len()],
     code_cells: AliasRegion,
+    /// One for each word, so that neither hides what is known of another.
+    own_record: [AliasRegion; OWN_RECORD_WORDS],
 }
+
+/// The words of a record that keep parameters are among the first of it.
+const OWN_RECORD_WORDS: usize = FRAME_BYTES as usize / 8;
 
 impl Memory {
     pub fn new(builder: &mut FunctionBuilder) -> Memory {
@@ -22,6 +29,7 @@ impl Memory {
         Memory {
             regions: Region::ALL.map(|region| declare(region as usize, format!("{region:?}"))),
             code_cells: declare(Region::ALL.len(), "CodeCells".to_string()),
+            own_record: std::array::from_fn(|i| declare(Region::ALL.len() + 1 + i, format!("OwnRecord{i}"))),
         }
     }
 
@@ -38,6 +46,11 @@ impl Memory {
 
     pub fn code_cell_flags(&self) -> MemFlagsData {
         MemFlagsData::trusted().with_alias_region(Some(self.code_cells))
+    }
+
+    /// The flags of accesses to what the record of the call keeps of its parameters.
+    pub fn own_record_flags(&self, offset: i32) -> MemFlagsData {
+        MemFlagsData::trusted().with_alias_region(Some(self.own_record[offset as usize / 8]))
     }
 
     pub fn load_word(

@@ -4,11 +4,13 @@
 //! interpreter. What only exits need is computed in them ([`plan`]). [`entry`] is what surrounds a function: the check for room,
 //! the record of its call, wrappers and thunks.
 
+mod dominators;
 mod entry;
 mod exit;
 mod inst;
 mod memory;
 mod plan;
+mod recompute;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
 mod tests;
 
@@ -18,7 +20,7 @@ use super::ir::{self, BlockArg, InstBuilder};
 use super::{CompileError, CompiledUnit, Compiler, FunctionBuilder, Listing};
 use crate::hir::{self, Block, Entry, ExitId, Function, Target, Terminator, Ty, Val};
 use entry::{CONTEXT_PARAMS, Context, Room};
-use exit::ExitCode;
+use exit::{ExitCode, OwnExit};
 use memory::{Memory, type_of, word_of};
 use plan::{Place, Plan};
 use ruff_core::jit::{ExitPoint, ExitReason, Stub};
@@ -35,7 +37,7 @@ fn stub_address(stub: Stub) -> NonNull<u8> {
 /// Compiles a function. `exits` are the ways out that its exits stand for, in their order; they must live as long as the code.
 ///
 /// Code for [`Entry::Loop`] is of type [`LoopEntry`](ruff_core::jit::LoopEntry); code for [`Entry::Call`] is called through cells
-/// and by [`compile_wrapper`] only.
+/// and by [`compile_wrapper`], or, if it has no scalars, as a [`CallEntry`](ruff_core::jit::CallEntry).
 ///
 /// # Errors
 /// See [`CompileError`].
@@ -61,7 +63,7 @@ fn compile_with(
     assert_eq!(exits.len(), function.exits.len(), "each exit of {} has its way out", function.name);
     let scalars = scalars(function);
     let types = scalars.iter().map(|s| s.1);
-    let signature = entry::native_signature(compiler, function.entry == Entry::Loop, types);
+    let signature = entry::native_signature(compiler, types);
     let build = |builder: &mut FunctionBuilder| Lowering::new(compiler, builder, function, exits, stubs).run(&scalars);
     if listing {
         let (unit, listing) = compiler.compile_with_listing(&function.name, signature, build)?;
@@ -94,7 +96,12 @@ struct Lowering<'a, 'b> {
     narrow: HashMap<Val, ir::Value>,
     /// The second results of calls.
     seconds: HashMap<Val, ir::Value>,
-    exits: Vec<ExitCode>,
+    /// Of each exit, before the record is written and afterwards.
+    exits: Vec<[ExitCode; 2]>,
+    /// Exits of single instructions, which compute an operand back.
+    own_exits: Vec<OwnExit>,
+    /// The block that is being lowered has a record.
+    is_recorded: bool,
 }
 
 impl<'a, 'b> Lowering<'a, 'b> {
@@ -120,7 +127,9 @@ impl<'a, 'b> Lowering<'a, 'b> {
             values: vec![None; function.values.len()],
             narrow: HashMap::new(),
             seconds: HashMap::new(),
-            exits: (0..function.exits.len()).map(|_| ExitCode::default()).collect(),
+            exits: (0..function.exits.len()).map(|_| Default::default()).collect(),
+            own_exits: Vec::new(),
+            is_recorded: false,
         }
     }
 
@@ -164,9 +173,6 @@ impl<'a, 'b> Lowering<'a, 'b> {
             slots: self.function.slots,
         };
         let no_room = entry::check_room(self.builder, &self.memory, self.context, &room);
-        if self.plan.needs_record {
-            entry::write_record(self.builder, &self.memory, self.context, self.function.keeps_receiver);
-        }
         self.builder.ins().jump(first, &args);
         self.builder.switch_to_block(no_room);
         let scalar_values = &params[CONTEXT_PARAMS..];
@@ -177,6 +183,10 @@ impl<'a, 'b> Lowering<'a, 'b> {
     fn lower_block(&mut self, block: Block) {
         let code = self.block(block);
         self.builder.switch_to_block(code);
+        self.is_recorded = self.plan.is_recorded(block);
+        if self.plan.record_at == Some(block) {
+            self.write_record();
+        }
         let data = self.function.block(block);
         for val in &data.insts {
             if self.plan.place(*val) == Place::Here {
@@ -220,15 +230,30 @@ impl<'a, 'b> Lowering<'a, 'b> {
         self.blocks[block.0 as usize].expect("the block can be reached")
     }
 
-    fn value(&self, val: Val) -> ir::Value {
+    fn write_record(&mut self) {
+        entry::write_record(self.builder, &self.memory, self.context, self.function.keeps_receiver);
+    }
+
+    fn value(&mut self, val: Val) -> ir::Value {
+        if self.is_recorded
+            && self.plan.reads_record
+            && let hir::Inst::Param(Block(0), index) = self.function.inst(val)
+            && let Some(offset) = entry::offset_in_record(*index)
+        {
+            return self.read_record(offset);
+        }
         match self.values[val.0 as usize] {
             Some(value) => value,
             None => panic!("{val:?} of {} is used before it is defined", self.function.name),
         }
     }
 
+    fn read_record(&mut self, offset: i32) -> ir::Value {
+        self.builder.ins().load(ir::types::I64, self.memory.own_record_flags(offset), self.context.frame, offset)
+    }
+
     /// The value that a branch depends on, and whether it goes the other way: it looks through negations.
-    fn condition(&self, mut condition: Val) -> (ir::Value, bool) {
+    fn condition(&mut self, mut condition: Val) -> (ir::Value, bool) {
         let mut is_inverted = false;
         while let hir::Inst::Unary(hir::Unary::BoolNot, inner) = self.function.inst(condition) {
             condition = *inner;
@@ -239,7 +264,8 @@ impl<'a, 'b> Lowering<'a, 'b> {
 
     /// The code of an exit, taken for that reason.
     fn exit_block(&mut self, exit: ExitId, reason: ExitReason) -> ir::Block {
-        let is_shared = self.plan.reasons[exit.0 as usize].len() > 1;
-        self.exits[exit.0 as usize].block_for(self.builder, reason, is_shared)
+        let recorded = usize::from(self.is_recorded);
+        let is_shared = self.plan.reasons[exit.0 as usize][recorded].len() > 1;
+        self.exits[exit.0 as usize][recorded].block_for(self.builder, reason, is_shared)
     }
 }

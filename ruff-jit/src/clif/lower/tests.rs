@@ -30,6 +30,8 @@ impl World {
         world.set_machine(MACHINE_STACK_LOW, 0);
         world.set_machine(MACHINE_FRAMES_END, u64::MAX);
         world.set_machine(MACHINE_STACK_END, u64::MAX);
+        // Loops are entered with it.
+        world.frames[0][FRAME_BASE as usize / 8] = world.slots.as_ptr().expose_provenance() as u64;
         world
     }
 
@@ -211,7 +213,7 @@ impl Writer {
 /// Compiled code with what must live as long.
 struct Code {
     unit: CompiledUnit,
-    exits: Vec<Box<ExitPoint>>,
+    exits: Box<[Box<ExitPoint>]>,
     listing: Listing,
 }
 
@@ -220,7 +222,7 @@ fn compiler() -> Compiler {
 }
 
 fn compile_function(compiler: &Compiler, function: &Function) -> Code {
-    let exits: Vec<_> =
+    let exits: Box<[_]> =
         function.exits.iter().map(|e| Box::new(ExitPoint::new(e.frames.clone(), e.is_throw, 0))).collect();
     let (unit, listing) = compile_with(compiler, function, &exits, true, test_stubs).unwrap();
     Code { unit, exits, listing: listing.unwrap() }
@@ -369,15 +371,15 @@ fn an_argument_of_another_kind_is_interpreted() {
     assert_eq!(world.call(&fib.wrapper), (world.slots.as_ptr().addr() as u64, INTERPRETED));
 }
 
-/// Sums `0..n` in a rotated loop, checked.
+/// Adds `0..n` to what is in slot 1, in a rotated loop, checked.
 fn write_sum() -> Function {
     let mut w = Writer::new(Entry::Loop, &[]);
     let base = w.context(2);
     let n = w.load(Width::Word, Region::Slots, base, VALUE_PAYLOAD);
     let body = w.new_block(&[Ty::Int, Ty::Int]);
     let done = w.new_block(&[Ty::Int]);
-    let zero = w.int(0);
-    w.jump(body, &[zero, zero]);
+    let (zero, start) = (w.int(0), w.load(Width::Word, Region::Slots, base, VALUE_BYTES + VALUE_PAYLOAD));
+    w.jump(body, &[zero, start]);
     w.block = body;
     let (i, sum) = (w.param(0), w.param(1));
     let exit = w.exit(&[(1, SlotValue::Int(sum)), (2, SlotValue::Int(i))]);
@@ -402,6 +404,16 @@ fn a_loop_sums() {
     let mut world = World::new();
     world.set_slot(0, tag::INT, 1000);
     assert_eq!(world.call(&code.unit), (499_500, INT as u64));
+}
+
+#[test]
+fn an_exit_computes_back_what_the_sum_has_overwritten() {
+    let code = compile_function(&compiler(), &write_sum());
+    let mut world = World::new();
+    world.set_slot(0, tag::INT, 1000);
+    world.set_slot(1, tag::INT, i64::MAX as u64 - 10);
+    assert_eq!(world.call(&code.unit), (left_at(&code.exits, 0, ExitReason::Overflow), LEFT_LOOP));
+    assert_eq!((world.slot(1), world.slot(2)), ((tag::INT, i64::MAX as u64), (tag::INT, 5)));
 }
 
 /// A loop function with one block: `body` gives the result.
@@ -481,11 +493,11 @@ fn a_stub_takes_and_gives_floats() {
     assert_eq!(payload, 2);
 }
 
-/// Leaves with slot 7 as a mark if `a op b` overflows.
+/// Leaves with the scalars in slots 6 and 7 if `a op b` overflows.
 fn write_checked(op: Checked, constant: Option<i64>, is_left: bool) -> Function {
     let mut w = Writer::new(Entry::Call, &[Ty::Int, Ty::Int]);
     let (a, b) = (w.scalar(0), w.scalar(1));
-    let exit = w.exit(&[(7, SlotValue::Int(a))]);
+    let exit = w.exit(&[(6, SlotValue::Int(a)), (7, SlotValue::Int(b))]);
     let b = constant.map_or(b, |k| w.int(k));
     let (a, b) = if is_left { (b, a) } else { (a, b) };
     let result = w.checked(op, a, b, exit);
@@ -511,7 +523,13 @@ fn overflow_leaves() {
                 };
                 let left = (left_at(&function.code.exits, 0, ExitReason::Overflow), LEFT_CALL);
                 let expected = expected.map_or(left, |int| (int as u64, INT as u64));
-                assert_eq!(run_with_ints(&function, &[a, b]), expected, "{op:?} {x} {y}");
+                let mut world = World::new();
+                world.set_slot(0, tag::INT, a as u64);
+                world.set_slot(1, tag::INT, b as u64);
+                assert_eq!(world.call(&function.wrapper), expected, "{op:?} {x} {y}");
+                if expected == left {
+                    assert_eq!((world.slot(6).1 as i64, world.slot(7).1 as i64), (a, b), "{op:?} {x} {y}");
+                }
             }
         }
     }
