@@ -68,6 +68,8 @@ pub const FUNCTION_CONSTS: i32 = offset_of!(LinkedFunction, consts) as i32;
 pub const FUNCTION_GLOBALS: i32 = offset_of!(LinkedFunction, globals) as i32;
 /// In a linked function: the number of registers of a frame, a `u32`.
 pub const FUNCTION_REGISTERS: i32 = offset_of!(LinkedFunction, registers) as i32;
+/// The size of a linked function: the distance between those of neighbours in a program.
+pub const FUNCTION_BYTES: i32 = size_of::<LinkedFunction>() as i32;
 /// In a linked function: the address of its [`crate::bytecode::Function`], which tells a callee from others.
 pub const FUNCTION_STATIC: i32 = offset_of!(LinkedFunction, function) as i32;
 /// In a linked function: the address of the instance of its program.
@@ -89,6 +91,10 @@ pub const FRAME_DST: i32 = offset_of!(Frame, dst) as i32;
 pub const FRAME_MODE: i32 = offset_of!(Frame, mode) as i32;
 /// In the record of a call: 1 if the receiver is in-out, else 0; a byte.
 pub const FRAME_KEEPS_RECEIVER: i32 = offset_of!(Frame, keeps_receiver) as i32;
+/// The mode of calls whose result goes to a register of the caller.
+pub const MODE_NORMAL: u8 = ReturnMode::Normal as u8;
+/// The same where in-out parameters may keep their final values in the window.
+pub const MODE_IN_OUT: u8 = ReturnMode::InOut as u8;
 /// The mode of calls whose result goes to native code.
 pub const MODE_EXIT: u8 = ReturnMode::Exit as u8;
 

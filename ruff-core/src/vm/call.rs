@@ -269,7 +269,7 @@ impl Machine {
         let keeps = callee.keeps_receiver || !linked.is_simple && linked.function().has_in_out();
         let mode = if call.mode == ReturnMode::Normal && keeps { ReturnMode::InOut } else { call.mode };
         if self.tier.is_active()
-            && let Some(entry) = self.native_entry(linked)
+            && let Some(entry) = self.native_entry(linked, call.window)
         {
             return self.call_native_code(entry, &callee, call.window, mode).map(Outcome::Value);
         }

@@ -115,10 +115,10 @@ impl Machine {
 
     /// The native entry of a function that is about to be called, if it is to run natively.
     #[inline]
-    pub(super) fn native_entry(&mut self, linked: &LinkedFunction) -> Option<usize> {
+    pub(super) fn native_entry(&mut self, linked: &LinkedFunction, window: *const Value) -> Option<usize> {
         let function = linked.function();
         if self.quantum == 0 {
-            self.heat_function(linked);
+            self.heat_function(linked, window);
         }
         let entry = function.native.entry()?;
         self.tier.has_stack().then_some(entry)
@@ -126,13 +126,16 @@ impl Machine {
 
     /// Counts a quantum for a function that is called, and compiles it when it is hot.
     #[cold]
-    fn heat_function(&mut self, linked: &LinkedFunction) {
+    fn heat_function(&mut self, linked: &LinkedFunction, window: *const Value) {
         let function = linked.function();
         if function.native.heat(self.tier.period as u32) >= self.tier.threshold {
             if function.native.entry().is_none() {
                 function.native.cool();
                 let program = &instance_of(linked).program;
-                let entry = self.attached(program).and_then(|native| native.function_entry(program, function.id));
+                // SAFETY: the window of a call holds a value for each parameter.
+                let arguments = unsafe { std::slice::from_raw_parts(window, linked.params as usize) };
+                let native = self.attached(program);
+                let entry = native.and_then(|native| native.function_entry(program, function.id, arguments));
                 function.native.set_entry(entry);
             }
             if function.native.entry().is_some() {
@@ -150,6 +153,15 @@ impl Machine {
         mode: ReturnMode,
     ) -> Result<Value> {
         let caller = self.frame;
+        let linked = callee.linked;
+        // SAFETY: linked functions live as long as the machine. Native code takes for granted that the registers behind the
+        // parameters hold nothing; they are in the stack, or the entry finds no room.
+        unsafe {
+            let (params, registers) = (linked.as_ref().params as usize, linked.as_ref().registers as usize);
+            if window.wrapping_add(registers) <= self.stack_end {
+                stack::clear_all(window.add(params), registers - params);
+            }
+        }
         // SAFETY: an entry is code of type `CallEntry` that lives as long as its program; the slot of the record is in the
         // reserved frames, which native code checks against their end before it writes.
         let pair = unsafe {

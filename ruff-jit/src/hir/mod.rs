@@ -11,6 +11,7 @@
 //! Built by [`build`], changed by the passes of [`crate::pass`], lowered by [`crate::clif`], and run by [`crate::eval`], the
 //! oracle of the tests.
 
+pub mod build;
 pub mod graph;
 mod ops;
 pub mod print;
