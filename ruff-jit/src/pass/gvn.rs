@@ -134,8 +134,8 @@ impl Numbering<'_> {
             Inst::Load(access, address) => {
                 let place = Place { access, address };
                 match available.find(&place) {
-                    Some(known) => return Same(known),
-                    None => available.add(place, val),
+                    Some(known) if self.f.ty(known).fits(self.f.ty(val)) => return Same(known),
+                    _ => available.add(place, val),
                 }
             }
             Inst::Store(access, address, value) => {

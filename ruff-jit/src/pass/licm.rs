@@ -15,7 +15,7 @@ mod protect;
 use super::memory::{Place, Writes};
 use crate::hir::graph::{Graph, Loop, Loops};
 use crate::hir::{Binary, Block, Callee, ExitId, Function, Inst, Terminator, Val};
-use protect::Protection;
+use protect::{Chain, Homes, Protection};
 
 /// Runs the pass.
 pub fn run(function: &mut Function) {
@@ -31,7 +31,8 @@ pub fn run(function: &mut Function) {
             home[val.0 as usize] = *block;
         }
     }
-    let mut motion = Motion { f: function, graph: &graph, home, is_inside: vec![false; graph.blocks()] };
+    let homes = Homes::new(function);
+    let mut motion = Motion { f: function, graph: &graph, home, homes, is_inside: vec![false; graph.blocks()] };
     for found in &loops.list {
         motion.run_loop(found);
     }
@@ -42,6 +43,7 @@ struct Motion<'a> {
     graph: &'a Graph,
     /// The block of each value.
     home: Vec<Block>,
+    homes: Homes,
     /// The blocks of the loop.
     is_inside: Vec<bool>,
 }
@@ -127,7 +129,7 @@ impl Motion<'_> {
         if protect::needs_all_conditions(place) {
             return site.conditions.is_empty();
         }
-        let chain = protect::Chain::of(self.f, place.address);
+        let chain = Chain::of(self.f, &self.homes, place.address);
         site.conditions.all(|condition| !condition.may_protect(&chain))
     }
 

@@ -6,11 +6,12 @@
 //! Conditions on plain numbers have to do with indices only, and elements are read below *all* conditions.
 //!
 //! What the builder must keep to: it takes a loaded word for an address only below a condition on the tag that was loaded from
-//! the same address value beside it, or on a word of the object that it lies in.
+//! the same address value beside it, or on a word of the object that it lies in. Where it stores that word, its tag lies beside.
 
 use super::super::memory::Place;
 use crate::hir::graph::Graph;
-use crate::hir::{Access, Binary, Block, Function, Inst, Region, Ty, Val, Width};
+use crate::hir::{Access, Binary, Block, Call, Callee, Function, Inst, Region, Ty, Val, Width};
+use ruff_core::jit::Stub;
 
 /// Steps back from an address, and from a condition, that are followed.
 const STEPS_MAX: usize = 24;
@@ -66,8 +67,8 @@ pub struct Chain {
 
 impl Chain {
     /// Follows loads and distances back.
-    pub fn of(function: &Function, address: Val) -> Chain {
-        let mut chain = Chain { objects: vec![address], places: Vec::new(), is_open: false };
+    pub fn of(function: &Function, homes: &Homes, address: Val) -> Chain {
+        let mut chain = Chain { objects: vec![address], places: homes.of(address).collect(), is_open: false };
         let mut at = address;
         for _ in 0..STEPS_MAX {
             at = match *function.inst(at) {
@@ -81,13 +82,43 @@ impl Chain {
                     base
                 }
                 Inst::Address(_) => return chain,
-                Inst::Param(block, _) if block == Block(0) => return chain,
+                Inst::Param(Block(0), _) => return chain,
                 _ => break,
             };
             chain.objects.push(at);
+            chain.places.extend(homes.of(at));
         }
         chain.is_open = true;
         chain
+    }
+}
+
+/// The places that words are stored to: a load there may have given way to the word itself.
+pub struct Homes {
+    /// By value.
+    stores: Vec<(Val, Place)>,
+}
+
+impl Homes {
+    /// All stores of words that are no constants.
+    pub fn new(function: &Function) -> Homes {
+        let mut stores = Vec::new();
+        for block in function.block_ids() {
+            for val in &function.block(block).insts {
+                if let Inst::Store(access @ Access { width: Width::Word, .. }, address, word) = *function.inst(*val)
+                    && !function.inst(word).is_const()
+                {
+                    stores.push((word, Place { access, address }));
+                }
+            }
+        }
+        stores.sort_unstable_by_key(|(word, _)| *word);
+        Homes { stores }
+    }
+
+    fn of(&self, word: Val) -> impl Iterator<Item = Place> {
+        let start = self.stores.partition_point(|(stored, _)| *stored < word);
+        self.stores[start..].iter().take_while(move |(stored, _)| *stored == word).map(|(_, place)| *place)
     }
 }
 
@@ -138,6 +169,11 @@ impl Protection {
     }
 }
 
+/// Is the result of the call a number or a truth value, which says nothing of kinds?
+fn is_number(call: &Call) -> bool {
+    matches!(call.callee, Callee::Stub(Stub::Refill | Stub::RefillCall | Stub::Truthy | Stub::Step))
+}
+
 struct Search<'a> {
     function: &'a Function,
     graph: &'a Graph,
@@ -163,13 +199,16 @@ impl Search<'_> {
                 let place = Place { access, address };
                 match (access.width, access.region) {
                     (Width::Byte, _) => protection.tags.push(place),
+                    // That an object is shared says nothing of what it is.
+                    (_, Region::Counts) => {}
                     (Width::Half, _) | (_, Region::Constant) => protection.objects.push(address),
                     // The number of elements says nothing of what they are, and an int is no kind.
                     (Width::Word | Width::Float, _) => {}
                 }
             }
             Inst::Param(block, index) => self.add_param(block, index, protection),
-            Inst::Call(_) | Inst::Second(_) => protection.is_unknown = true,
+            Inst::Call(ref call) => protection.is_unknown |= !is_number(call),
+            Inst::Second(_) => protection.is_unknown = true,
             ref inst => {
                 let inst = inst.clone();
                 inst.visit_uses(|used| self.add(used, protection));

@@ -89,6 +89,45 @@ fn an_address_stays_behind_the_condition_on_its_tag() {
 }
 
 #[test]
+fn a_copied_address_stays_behind_the_tag_of_the_copy() {
+    // Slot 4 is a copy of slot 3, and the loop clears it; the address is known from the copying.
+    let mut s = loop_with(|s, i| {
+        let exit = s.exit(2, &[(0, SlotValue::Int(i))]);
+        let array = guarded_array(s, 4, exit);
+        s.load(Width::Word, Region::Arrays, array, 16);
+        let null = s.int(0);
+        s.store(Width::Byte, Region::Slots, Val(0), 64, null);
+    });
+    s.at = Block(0);
+    let tag = s.load(Width::Byte, Region::Slots, Val(0), 48);
+    let payload = s.load_ptr(Region::Slots, Val(0), 56);
+    s.store(Width::Byte, Region::Slots, Val(0), 64, tag);
+    s.store(Width::Word, Region::Slots, Val(0), 72, payload);
+    crate::pass::gvn::run(&mut s.f);
+    assert!(s.text().contains("arrays[v16 + 16]"), "{}", s.text());
+    let moved = before_loop(&mut s).join("\n");
+    assert!(!moved.contains("arrays"), "{moved}");
+}
+
+#[test]
+fn limits_and_counts_protect_nothing() {
+    let mut s = loop_with(|s, i| {
+        let exit = s.exit(2, &[(0, SlotValue::Int(i))]);
+        let zero = s.int(0);
+        let failed = s.call(Stub::Refill, &[Val(0), Val(0), zero], Ty::Int);
+        let fine = s.cmp(Cond::Eq, failed, zero);
+        s.guard(fine, exit, ExitReason::Thrown);
+        let array = guarded_array(s, 3, exit);
+        let count = s.load(Width::Half, Region::Counts, array, 0);
+        let unshared = s.cmp(Cond::Ne, count, zero);
+        s.guard(unshared, exit, ExitReason::Shared);
+        s.load(Width::Word, Region::Arrays, array, 16);
+    });
+    let moved = before_loop(&mut s).join("\n");
+    assert!(moved.contains("arrays[v13 + 16]") && !moved.contains("counts"), "{moved}");
+}
+
+#[test]
 fn a_branch_on_a_tag_protects_too() {
     let mut s = loop_with(|s, i| {
         let (known, next) = (s.block(&[]).0, s.block(&[]).0);
