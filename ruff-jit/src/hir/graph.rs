@@ -48,6 +48,11 @@ impl Graph {
         Graph { order, rank, preds, idom, enter, leave, children }
     }
 
+    /// How many blocks there are, reachable or not.
+    pub fn blocks(&self) -> usize {
+        self.rank.len()
+    }
+
     /// Can control reach the block?
     pub fn is_reachable(&self, block: Block) -> bool {
         self.rank[block.0 as usize] != NONE

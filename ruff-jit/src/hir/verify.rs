@@ -184,7 +184,10 @@ impl Verifier<'_> {
             }
             Inst::Load(access, address) => {
                 self.expect(*address, Ty::Ptr)?;
-                width_type(access.width)
+                match (access.width, self.f.ty(val)) {
+                    (Width::Byte, Ty::Bool) => Ty::Bool,
+                    _ => width_type(access.width),
+                }
             }
             Inst::Store(access, address, value) => {
                 self.expect(*address, Ty::Ptr)?;
@@ -195,9 +198,9 @@ impl Verifier<'_> {
                 self.expect(*condition, Ty::Bool)?;
                 Ty::None
             }
-            Inst::Call(call) => self.check_call(call)?,
+            Inst::Call(call) => self.check_call(val, call)?,
             Inst::Second(call) => match self.f.inst(*call) {
-                Inst::Call(call) if gives_pair(call.callee) => Ty::Int,
+                Inst::Call(call) if gives_pair(call.callee) => self.word_result(val)?,
                 _ => return Err(format!("{call} is no call that gives a pair")),
             },
         };
@@ -210,28 +213,37 @@ impl Verifier<'_> {
         }
     }
 
-    fn check_call(&self, call: &super::Call) -> Result<Ty, String> {
-        let Callee::Stub(stub) = call.callee else { return Ok(Ty::Int) };
+    /// A word that a call gives may be taken for a value of any type.
+    fn word_result(&self, val: Val) -> Result<Ty, String> {
+        match self.f.ty(val) {
+            Ty::None => Err("has no value".into()),
+            ty => Ok(ty),
+        }
+    }
+
+    fn check_call(&self, val: Val, call: &super::Call) -> Result<Ty, String> {
+        let Callee::Stub(stub) = call.callee else { return self.word_result(val) };
         if stub.params().len() != call.args.len() {
             return Err(format!("{} takes {} arguments", stub.name(), stub.params().len()));
         }
         for (arg, param) in call.args.iter().zip(stub.params()) {
-            self.expect(*arg, stub_type(*param))?;
+            // Truth values are extended.
+            if *param == StubType::Float || self.f.ty(*arg) != Ty::Bool {
+                self.expect(*arg, stub_type(*param))?;
+            }
         }
         Ok(match stub.result() {
             StubResult::Nothing => Ty::None,
-            StubResult::One(ty) => stub_type(ty),
-            StubResult::Pair => Ty::Int,
+            StubResult::One(StubType::Float) => Ty::Float,
+            StubResult::One(StubType::Word) | StubResult::Pair => self.word_result(val)?,
         })
     }
 
     fn check_end(&self, end: &Terminator) -> Result<(), String> {
         match end {
             Terminator::Branch(condition, ..) => self.expect(*condition, Ty::Bool)?,
-            Terminator::Return(payload, tag) => {
-                self.expect(*payload, Ty::Int)?;
-                self.expect(*tag, Ty::Int)?;
-            }
+            // The payload is a value of any type, which becomes a word.
+            Terminator::Return(_, tag) => self.expect(*tag, Ty::Int)?,
             Terminator::Jump(_) | Terminator::Exit(..) => {}
         }
         for target in end.targets() {

@@ -7,6 +7,9 @@
 pub mod dce;
 mod edit;
 pub mod fold;
+pub mod gvn;
+pub mod licm;
+mod memory;
 
 use crate::hir::Function;
 use crate::hir::verify::verify as verify_function;
