@@ -121,7 +121,9 @@ impl ProgramCode {
     fn compile(&self, state: &mut State, id: FuncId, request: Request<'_>, built: Built) -> Result<usize, String> {
         let Built { function: mut hir, sites, returns, .. } = built;
         let options = &self.shared.options;
+        if std::env::var("HIR").is_ok() { eprintln!("BEFORE {request:?}\n{hir}"); }
         pass::optimise(&mut hir, &options.disabled_passes, options.verifies);
+        if std::env::var("HIR").is_ok() { eprintln!("AFTER\n{hir}"); }
         let number = state.units.len();
         let exits = hir.exits.iter().zip(&sites).map(|(exit, (function, pc))| {
             Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number as u32, (*function, Pc(*pc))))
@@ -277,7 +279,7 @@ impl NativeProgram for ProgramCode {
     }
 
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
-        if count >= EXITS_MAX {
+        if count >= EXITS_MAX && reason != ExitReason::Interpreted {
             self.with_state(|state| {
                 self.widen(state, program, exit, reason, count);
                 Some(())

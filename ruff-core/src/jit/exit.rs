@@ -46,6 +46,8 @@ reasons! {
     Undefined "undefined",
     /// Code that had not run when this was compiled.
     NeverRun "never run",
+    /// What only the interpreter does: a generator suspends, a captured in-out parameter is given back.
+    Interpreted "interpreted",
     /// An error or a trap.
     Thrown "thrown",
     /// A switch of the tests.

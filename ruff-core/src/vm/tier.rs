@@ -193,7 +193,10 @@ impl Machine {
     pub(super) fn enter_loop(&mut self) -> Result<Option<Value>> {
         let frame = self.frame;
         // SAFETY: a frame is active; its function and its program live as long as the machine.
-        let (linked, pc) = unsafe { (&*(*frame).function, (*frame).pc_index() as u32 + 1) };
+        let (linked, pc) = unsafe {
+            let linked = &*(*frame).function;
+            (linked, (*frame).pc.offset_from(linked.code) as u32)
+        };
         let function = linked.function();
         let hot = function.native.heat(self.tier.period as u32) >= self.tier.threshold;
         if !hot || !self.tier.has_stack() {

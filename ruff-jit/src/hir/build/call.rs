@@ -92,7 +92,7 @@ impl<'p> Builder<'p, '_> {
         }
         if has_captured_in_out(self.context().function) {
             // The final value of a captured parameter is in its cell: the interpreter knows how to leave.
-            self.leave(ExitReason::NeverRun);
+            self.leave(ExitReason::Interpreted);
             return Ok(true);
         }
         if let Abs::Borrowed(..) = self.get(result).abs {
@@ -127,7 +127,7 @@ impl<'p> Builder<'p, '_> {
             return self.return_inlined(None);
         }
         if has_captured_in_out(self.context().function) {
-            self.leave(ExitReason::NeverRun);
+            self.leave(ExitReason::Interpreted);
             return Ok(true);
         }
         self.leave_slots(None);

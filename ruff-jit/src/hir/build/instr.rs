@@ -127,6 +127,11 @@ impl Builder<'_, '_> {
             Op::ForNext => return self.for_next(at, ra, rb, None),
             Op::ForNextPair => return self.for_next(at, ra, rb, Some(self.slot(y))),
 
+            Op::Yield => {
+                self.leave(ExitReason::Interpreted);
+                return Ok(true);
+            }
+
             op => {
                 if let Some(jump) = compare_jump_of(op) {
                     let right = if jump.is_constant { self.constant_operand(b) } else { Right::Slot(rb) };
@@ -293,6 +298,9 @@ impl Builder<'_, '_> {
     fn flush_window(&mut self, at: &Decoded, first: u32, receiver: u32) {
         let count = if is_spread(at.op) { self.context().function.registers - first } else { at.c + receiver };
         self.flush_register(first, count, true);
+        if is_loan(at.op) {
+            self.flush_register(first.saturating_sub(1), 1, true);
+        }
     }
 
     fn flush_place(&mut self, index: u32, op: Op) {
@@ -356,10 +364,10 @@ impl Builder<'_, '_> {
     }
 
     fn forget_window(&mut self, at: &Decoded, first: u32, receiver: u32) {
-        if is_spread(at.op) || matches!(at.op, Op::CallPlaceMethod | Op::CallPreparedMethod) {
+        if is_spread(at.op) || is_loan(at.op) {
             // Loans of receivers and of marked arguments stay in the window, with the rest of the root before it.
             let end = self.context().function.registers;
-            let first = if at.op == Op::Call { first } else { first.saturating_sub(1) };
+            let first = if is_loan(at.op) { first.saturating_sub(1) } else { first };
             return self.forget(first, end - first, SlotState::ANY);
         }
         self.forget(first, at.c + receiver, SlotState::EMPTY);
@@ -388,6 +396,11 @@ impl Builder<'_, '_> {
 /// Do the arguments stand in an array and behind it?
 fn is_spread(op: Op) -> bool {
     matches!(op, Op::CallSpread | Op::CallMethodSpread | Op::CallPlaceMethodSpread)
+}
+
+/// Does the instruction lend a receiver, with the rest of its root in the register before the window?
+fn is_loan(op: Op) -> bool {
+    matches!(op, Op::CallPlaceMethod | Op::CallPreparedMethod | Op::CallPlaceMethodSpread)
 }
 
 /// A jump that compares.
