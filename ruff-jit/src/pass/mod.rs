@@ -10,6 +10,7 @@ pub mod fold;
 pub mod gvn;
 pub mod licm;
 mod memory;
+pub mod range;
 
 use crate::hir::Function;
 use crate::hir::verify::verify as verify_function;
