@@ -8,6 +8,7 @@
 
 pub mod clif;
 pub mod code;
+pub mod eval;
 pub mod hir;
 pub mod pass;
 
