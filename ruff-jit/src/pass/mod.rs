@@ -10,6 +10,8 @@ pub mod fold;
 pub mod gvn;
 pub mod licm;
 mod memory;
+#[cfg(test)]
+mod random;
 pub mod range;
 
 use crate::hir::Function;
