@@ -9,6 +9,7 @@
 pub mod backend;
 pub mod clif;
 pub mod code;
+pub mod eval;
 pub mod hir;
 pub mod pass;
 pub mod program;

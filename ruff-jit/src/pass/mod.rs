@@ -10,6 +10,9 @@ pub mod fold;
 pub mod gvn;
 pub mod licm;
 mod memory;
+#[cfg(test)]
+mod random;
+pub mod range;
 
 use crate::hir::Function;
 use crate::hir::verify::verify as verify_function;
