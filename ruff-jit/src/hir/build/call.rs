@@ -68,17 +68,20 @@ impl<'p> Builder<'p, '_> {
         self.state.quantum = Some(self.binary(hir::Binary::Sub, more, one));
     }
 
-    /// The registers of a frame that is entered at a loop: those of known kinds are unboxed.
+    /// The registers of a frame that is entered at a loop: those of known kinds are unboxed, and what nobody needs is released, so
+    /// that the loop need not ask.
     pub(super) fn enter_loop_entry(&mut self, kinds: &[Option<Scalar>]) {
         let (pc, live) = (self.pc, self.context().tables.clone());
         let live = flow::live_at(&live.live, pc);
         for slot in 0..self.context().function.registers {
             self.know(slot, SlotState::ANY);
             let kind = kinds.get(slot as usize).copied().flatten();
-            if let Some(scalar) = kind
-                && live.is_some_and(|l| l.contains(slot))
-            {
-                self.unbox(slot, scalar);
+            match kind {
+                _ if !live.is_some_and(|l| l.contains(slot)) => self.clear(slot),
+                Some(scalar) => {
+                    self.unbox(slot, scalar);
+                }
+                None => {}
             }
         }
     }
