@@ -122,7 +122,12 @@ impl ProgramCode {
         let Built { function: mut hir, sites, returns, .. } = built;
         let options = &self.shared.options;
         if std::env::var("HIR").is_ok() { eprintln!("BEFORE {request:?}\n{hir}"); }
-        pass::optimise(&mut hir, &options.disabled_passes, options.verifies);
+        let off = std::env::var("OFF").unwrap_or_default();
+        let off: Vec<&str> = off.split(',').collect();
+        let t = std::time::Instant::now();
+        pass::optimise(&mut hir, &off, options.verifies);
+        if std::env::var("TIME").is_ok() { eprintln!("passes {:?} values {}", t.elapsed(), hir.values.len()); }
+        let t = std::time::Instant::now();
         if std::env::var("HIR").is_ok() { eprintln!("AFTER\n{hir}"); }
         let number = state.units.len();
         let exits = hir.exits.iter().zip(&sites).map(|(exit, (function, pc))| {
@@ -130,6 +135,7 @@ impl ProgramCode {
         });
         let exits: Vec<Box<ExitPoint>> = exits.collect();
         let (code, _) = compile(&self.shared.compiler, &hir, &exits, false).map_err(|e| e.to_string())?;
+        if std::env::var("TIME").is_ok() { eprintln!("clif {:?}", t.elapsed()); }
         let at = match request {
             Request::Call => None,
             Request::Loop { pc, .. } => Some(pc.0),

@@ -193,7 +193,8 @@ impl Call {
     pub fn writes(&self) -> Regions {
         match self.callee {
             Callee::Stub(stub) => stub.writes(),
-            Callee::Cell(_) => Regions::ALL,
+            // Records below that of a callee are not its own.
+            Callee::Cell(_) => Regions(Regions::ALL.0 & !Regions::of(&[Region::Frames]).0),
         }
     }
 }

@@ -39,8 +39,19 @@ impl Graph {
     /// The graph of a function from the instruction at `entry` on; `None` if the code is not well formed.
     pub fn of(function: &Function, entry: Pc) -> Option<Graph> {
         let mut nodes = split(function, entry)?;
-        let first = nodes.iter().position(|n| n.start == entry.0)?;
-        rotate(function, &mut nodes, first)?;
+        let start = nodes.iter().position(|n| n.start == 0)?;
+        let inside = nodes.iter().position(|n| n.start == entry.0)?;
+        if inside != start && postorder(&nodes, start).contains(&inside) {
+            rotate(function, &mut nodes, start)?;
+            let mut graph = Graph::from(nodes, start);
+            let first = graph.copy_loop_at(entry.0);
+            return Some(Graph::from(graph.nodes, first.unwrap_or(inside)));
+        }
+        rotate(function, &mut nodes, inside)?;
+        Some(Graph::from(nodes, inside))
+    }
+
+    fn from(nodes: Vec<NodeData>, first: Node) -> Graph {
         let mut graph = Graph { nodes, order: Vec::new(), position: Vec::new(), loops: Vec::new() };
         graph.order = postorder(&graph.nodes, first);
         graph.order.reverse();
@@ -49,7 +60,30 @@ impl Graph {
             graph.position[*node] = at;
         }
         graph.find_loops();
-        Some(graph)
+        graph
+    }
+
+    /// Gives the innermost loop with the instruction at `pc` a copy, for an entry there: so the loops around it keep their
+    /// headers, and what is invariant in them stays so. Gives the node to enter.
+    fn copy_loop_at(&mut self, pc: u32) -> Option<Node> {
+        let loops = self.loops.iter().filter(|members| members.iter().any(|n| self.nodes[*n].start == pc));
+        let members = loops.min_by_key(|members| members.len())?.clone();
+        let inside = *members.iter().find(|n| self.nodes[**n].start == pc)?;
+        let first = self.nodes.len();
+        let copy_of = |node: Node| members.iter().position(|m| *m == node).map_or(node, |at| first + at);
+        for node in &members {
+            let mut copy = self.nodes[*node].clone();
+            copy.next = copy.next.map(copy_of);
+            copy.target = copy.target.map(copy_of);
+            self.nodes.push(copy);
+        }
+        // The bottom test of a rotated loop is entered through a copy outside, so that the loop begins at its body.
+        let is_test = self.nodes[inside].next.is_some() && self.nodes[inside].target.is_some();
+        if !is_test || copy_of(inside) == first {
+            return Some(copy_of(inside));
+        }
+        self.nodes.push(self.nodes[copy_of(inside)].clone());
+        Some(self.nodes.len() - 1)
     }
 
     /// Does an edge go back?
