@@ -25,7 +25,15 @@ pub struct Pass {
 }
 
 /// All passes in the order in which they run.
-pub const PASSES: &[Pass] = &[Pass { name: "fold", run: fold::run }, Pass { name: "dce", run: dce::run }];
+pub const PASSES: &[Pass] = &[
+    Pass { name: "fold", run: fold::run },
+    Pass { name: "gvn", run: gvn::run },
+    Pass { name: "licm", run: licm::run },
+    Pass { name: "gvn", run: gvn::run },
+    Pass { name: "range", run: range::run },
+    Pass { name: "fold", run: fold::run },
+    Pass { name: "dce", run: dce::run },
+];
 
 /// Runs all passes but those that are disabled by name. The function is verified before and after each of them if `verify`, and
 /// always in debug builds.
