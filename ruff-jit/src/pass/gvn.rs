@@ -196,13 +196,11 @@ impl Numbering<'_> {
             }
             Inst::Compare(cond, a, b) => {
                 let (x, y) = (self.facts.constant_or(a), self.facts.constant_or(b));
-                if (x, y) == (a, b) {
-                    return None;
+                match (self.f.as_int(x), self.f.as_int(y)) {
+                    (Some(x), Some(y)) => Some(Become(Inst::Bool(cond.holds(x, y)))),
+                    _ if (x, y) == (a, b) => None,
+                    _ => Some(Become(Inst::Compare(cond, x, y))),
                 }
-                Some(match (self.f.as_int(x), self.f.as_int(y)) {
-                    (Some(x), Some(y)) => Become(Inst::Bool(cond.holds(x, y))),
-                    _ => Become(Inst::Compare(cond, x, y)),
-                })
             }
             Inst::Binary(op, a, b) if self.f.ty(a).is_word() && self.f.ty(b).is_word() => {
                 let (x, y) = (self.facts.constant_or(a), self.facts.constant_or(b));

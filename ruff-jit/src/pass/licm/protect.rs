@@ -146,8 +146,12 @@ impl Protection {
     /// Looks at what a condition is computed from.
     pub fn of(function: &Function, graph: &Graph, condition: Val) -> Protection {
         let mut protection = Protection::numeric();
-        let mut search = Search { function, graph, seen: Vec::new() };
+        let mut search = Search { function, graph, seen: Vec::new(), sees_number: false };
         search.add(condition, &mut protection);
+        // A condition on nothing but constants was one on a tag, before that became known.
+        if !search.sees_number && protection.tags.is_empty() && protection.objects.is_empty() {
+            protection.is_unknown = true;
+        }
         protection
     }
 
@@ -178,6 +182,8 @@ struct Search<'a> {
     function: &'a Function,
     graph: &'a Graph,
     seen: Vec<Val>,
+    /// There is more than constants.
+    sees_number: bool,
 }
 
 impl Search<'_> {
@@ -192,22 +198,26 @@ impl Search<'_> {
         }
         self.seen.push(val);
         match *self.function.inst(val) {
-            Inst::Int(_) | Inst::Float(_) | Inst::Bool(_) | Inst::Address(_) | Inst::FloatCompare(..) => {}
-            _ if self.function.ty(val) == Ty::Float => {}
+            Inst::Int(_) | Inst::Float(_) | Inst::Bool(_) | Inst::Address(_) => {}
+            Inst::FloatCompare(..) => self.sees_number = true,
+            _ if self.function.ty(val) == Ty::Float => self.sees_number = true,
             _ if self.function.ty(val) == Ty::Ptr => self.add_address(val, protection),
             Inst::Load(access, address) => {
                 let place = Place { access, address };
                 match (access.width, access.region) {
                     (Width::Byte, _) => protection.tags.push(place),
                     // That an object is shared says nothing of what it is.
-                    (_, Region::Counts) => {}
+                    (_, Region::Counts) => self.sees_number = true,
                     (Width::Half, _) | (_, Region::Constant) => protection.objects.push(address),
                     // The number of elements says nothing of what they are, and an int is no kind.
-                    (Width::Word | Width::Float, _) => {}
+                    (Width::Word | Width::Float, _) => self.sees_number = true,
                 }
             }
             Inst::Param(block, index) => self.add_param(block, index, protection),
-            Inst::Call(ref call) => protection.is_unknown |= !is_number(call),
+            Inst::Call(ref call) => {
+                self.sees_number = true;
+                protection.is_unknown |= !is_number(call);
+            }
             Inst::Second(_) => protection.is_unknown = true,
             ref inst => {
                 let inst = inst.clone();
@@ -229,6 +239,7 @@ impl Search<'_> {
     /// A parameter may be any of its arguments. If these are all constants, it may stand for a kind.
     fn add_param(&mut self, block: Block, index: u32, protection: &mut Protection) {
         if block == Block(0) {
+            self.sees_number = true;
             return;
         }
         let mut is_const = true;
