@@ -134,7 +134,8 @@ impl ProgramCode {
             Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number as u32, (*function, Pc(*pc))))
         });
         let exits: Vec<Box<ExitPoint>> = exits.collect();
-        let (code, _) = compile(&self.shared.compiler, &hir, &exits, false).map_err(|e| e.to_string())?;
+        let (code, l) = compile(&self.shared.compiler, &hir, &exits, std::env::var("ASM").is_ok()).map_err(|e| e.to_string())?;
+        if let Some(l) = l { eprintln!("{}", l.asm); }
         if std::env::var("TIME").is_ok() { eprintln!("clif {:?}", t.elapsed()); }
         let at = match request {
             Request::Call => None,
