@@ -26,6 +26,8 @@ const COLLECT_MIN: usize = 1000;
 #[derive(Default)]
 pub struct Tracked {
     list: RefCell<Vec<TrackedObject>>,
+    /// How many of them are generators.
+    generators: Cell<usize>,
     /// The length of the list at which the next collection is due.
     threshold: Cell<usize>,
 }
@@ -73,11 +75,18 @@ impl Tracked {
     /// Tracks a generator from its allocation on.
     pub fn add_generator(&self, generator: &Ref<GeneratorObject>) {
         self.add(TrackedObject::Generator(generator.as_ptr()));
+        self.generators.set(self.generators.get() + 1);
     }
 
     /// Forgets a generator that is being released.
     pub fn remove_generator(&self, generator: &GeneratorObject) {
         self.remove(generator.tracked_at.get());
+        self.generators.set(self.generators.get() - 1);
+    }
+
+    /// The number of generators that are alive.
+    pub fn generators(&self) -> usize {
+        self.generators.get()
     }
 
     fn add(&self, object: TrackedObject) {
