@@ -1,5 +1,9 @@
 //! Generated programs in all modes: the same output, errors, positions, traces and ticks.
 
+use ruff_core::Source;
+use ruff_core::syntax::diagnostic::Diagnostics;
+use ruff_core::syntax::parse;
+use ruff_core::syntax::print::print_module;
 use ruff_testkit::{Case, Feature, Mode, Outcome, Program, Random, compare, generate, reduce, run};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -104,6 +108,24 @@ fn a_seed_makes_one_program() {
         assert_eq!(generate(seed).to_string(), generate(seed).to_string());
     }
     assert_ne!(generate(1).to_string(), generate(2).to_string());
+}
+
+/// What is printed of a program's tree reads as the same tree.
+#[test]
+fn printing_is_a_fixed_point() {
+    let printed = |text: &str| {
+        let mut diagnostics = Diagnostics::default();
+        let text = print_module(&parse(&Source::new("printed", text), &mut diagnostics));
+        (text, diagnostics.as_slice().len())
+    };
+    for_each_seed(|program| {
+        let (once, _) = printed(&program.to_string());
+        let (twice, errors) = printed(&once);
+        match once == twice && errors == 0 && Case::new("printed", once.as_str()).diagnostics().is_empty() {
+            true => Ok(()),
+            false => Err(format!("seed {} is printed differently:\n{once}", program.seed)),
+        }
+    });
 }
 
 /// Every construct is in at least so many of a hundred programs.

@@ -53,6 +53,8 @@ pub fn watch(row: &str, mode: &str) -> Result<(), Failed> {
     let mut child = Command::new(std::env::current_exe()?)
         .args([FLAG, row, mode])
         .env("RUST_BACKTRACE", "0")
+        // Else the allocator reserves 64 MiB of addresses for each thread.
+        .env("MALLOC_ARENA_MAX", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

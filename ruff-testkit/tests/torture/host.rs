@@ -3,17 +3,21 @@
 use crate::Row;
 use crate::bench::{Bench, Expect, limits};
 use ruff_core::{Ctx, Data, Engine, ErrorKind, Function, Vm};
+use ruff_testkit::generate;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 pub const ROWS: &[Row] = &[
     Row { name: "I02_reentry", scenario: reentry },
     Row { name: "I03_handles_of_others", scenario: handles_of_others },
+    Row { name: "I04_threads", scenario: vms_move_between_threads },
     Row { name: "I05_interrupts", scenario: interrupts },
     Row { name: "I06_panics", scenario: panics },
     Row { name: "I11_conversions", scenario: conversions },
     Row { name: "I12_many_functions", scenario: many_functions },
+    Row { name: "I14_one_engine_in_many_threads", scenario: one_engine_in_many_threads },
     Row { name: "I15_dropped_in_the_middle", scenario: dropped_in_the_middle },
     Row { name: "I19_hostile_output", scenario: hostile_output },
 ];
@@ -55,6 +59,63 @@ fn handles_of_others(bench: &mut Bench) {
     drop(lost);
     drop(other);
     assert_eq!(f.call(&mut bench.vm, (1,)).unwrap(), 2);
+}
+
+fn vms_move_between_threads(bench: &mut Bench) {
+    fn is_send<T: Send>() {}
+    fn is_shared<T: Send + Sync>() {}
+    is_send::<Vm>();
+    is_shared::<Engine>();
+    is_shared::<ruff_core::Program>();
+    is_shared::<ruff_core::Error>();
+    is_shared::<Data>();
+    let mut vm = Vm::new(&bench.engine);
+    vm.eval("a", "func* steps() { loop { yield [1, \"x\"] } }\ng := steps()\nf := func() { return g.next() }\nf()")
+        .unwrap();
+    for round in 0..20 {
+        vm = thread::spawn(move || {
+            vm.eval("b", "f()\nfor i in 100 { h := func() { return [h, f()] }\nh() }").unwrap();
+            vm
+        })
+        .join()
+        .unwrap();
+        if round % 5 == 0 {
+            vm.eval("c", "f := null\nf := func() { return g.next() }").unwrap();
+        }
+    }
+    thread::spawn(move || drop(vm)).join().unwrap();
+}
+
+/// Programs compiled and run by many threads at once do what they do alone.
+fn one_engine_in_many_threads(bench: &mut Bench) {
+    let engine = Engine::builder().seed(1).build();
+    let run = |program: &ruff_core::Program| {
+        let text = Arc::new(Mutex::new(String::new()));
+        let sink = text.clone();
+        let mut vm = Vm::new(&engine);
+        vm.set_output(move |part: &str| sink.lock().unwrap().push_str(part));
+        let result = vm.run(program).map_err(|e| e.to_string());
+        let printed = text.lock().unwrap().clone();
+        (result, printed, vm.ticks_used())
+    };
+    let compile = |seed: u64| engine.compile("shared", &generate(seed).to_string()).unwrap();
+    let shared: Vec<_> = (0..6).map(compile).collect();
+    let alone: Vec<_> = shared.iter().map(run).collect();
+    thread::scope(|scope| {
+        // Each VM reserves 32 MiB of addresses for its registers, and the address space is small.
+        for at in 0..6 {
+            let (shared, alone, run, compile) = (&shared, &alone, &run, &compile);
+            let work = move || {
+                for round in 0..4 {
+                    let index = (at + round) % shared.len();
+                    assert_eq!(run(&shared[index]), alone[index]);
+                    assert_eq!(run(&compile(index as u64)), alone[index]);
+                }
+            };
+            thread::Builder::new().stack_size(1 << 20).spawn_scoped(scope, work).unwrap();
+        }
+    });
+    bench.check("x := 1", Expect::Ends);
 }
 
 fn interrupts(bench: &mut Bench) {
