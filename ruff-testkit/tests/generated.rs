@@ -1,9 +1,9 @@
 //! Generated programs in all modes: the same output, errors, positions, traces and ticks.
 
-use ruff_core::Source;
 use ruff_core::syntax::diagnostic::Diagnostics;
 use ruff_core::syntax::parse;
 use ruff_core::syntax::print::print_module;
+use ruff_core::{Engine, Limits, Source, Vm};
 use ruff_testkit::{Case, Feature, Mode, Outcome, Program, Random, compare, generate, reduce, run};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -15,15 +15,15 @@ const THREADS: u64 = 2;
 /// Every program ends below this.
 const TICKS_MAX: u64 = 2_000_000;
 
-/// Runs a check for each seed; the first failures are shown.
-fn for_each_seed(check: impl Fn(&Program) -> Result<(), String> + Sync) {
+/// Runs a check for each of so many seeds; the first failures are shown.
+fn for_each_seed(seeds: u64, check: impl Fn(&Program) -> Result<(), String> + Sync) {
     let next = AtomicU64::new(0);
     let failures: Vec<String> = thread::scope(|scope| {
         let work = || {
             let mut failures = Vec::new();
             loop {
                 let seed = next.fetch_add(1, Ordering::Relaxed);
-                if seed >= SEEDS || failures.len() >= 3 {
+                if seed >= seeds || failures.len() >= 3 {
                     return failures;
                 }
                 failures.extend(check(&generate(seed)).err());
@@ -38,7 +38,7 @@ fn for_each_seed(check: impl Fn(&Program) -> Result<(), String> + Sync) {
 #[test]
 fn modes_agree() {
     let (ticks, lines, errors) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-    for_each_seed(|program| {
+    for_each_seed(SEEDS, |program| {
         let case = Case::generated(program);
         let outcome = compare(&case, Mode::ALL).map_err(|difference| {
             let smallest = reduce(program, |case| compare(case, Mode::ALL).is_err());
@@ -66,7 +66,7 @@ fn ends_as_promised(program: &Program, outcome: &Outcome) -> Result<(), String> 
 
 #[test]
 fn every_program_passes_the_check() {
-    for_each_seed(|program| {
+    for_each_seed(SEEDS, |program| {
         let diagnostics = Case::generated(program).diagnostics();
         match diagnostics.is_empty() {
             true => Ok(()),
@@ -77,7 +77,7 @@ fn every_program_passes_the_check() {
 
 #[test]
 fn a_cut_run_is_a_prefix() {
-    for_each_seed(|program| {
+    for_each_seed(SEEDS, |program| {
         let case = Case::generated(program);
         let whole = run(&case, &Mode::INTERPRETER);
         let mut random = Random::new(program.seed);
@@ -110,6 +110,39 @@ fn a_seed_makes_one_program() {
     assert_ne!(generate(1).to_string(), generate(2).to_string());
 }
 
+/// Wherever a limit stops a program, nothing stays behind: the second and the third such run leave the same memory in use.
+#[test]
+fn stopped_runs_leak_nothing() {
+    for_each_seed(SEEDS / 5, |program| {
+        let text = program.to_string();
+        let ticks = run(&Case::generated(program), &Mode::INTERPRETER).ticks;
+        let mut random = Random::new(program.seed);
+        for mode in Mode::ALL {
+            let engine = (mode.configure)(Engine::builder().seed(1).output(|_| ())).build();
+            let compiled = engine.compile("stopped", &text).map_err(|e| e.to_string())?;
+            let mut vm = Vm::new(&engine);
+            for at in 0..4 {
+                let limits = match at % 2 {
+                    0 => Limits { ticks: Some(random.below(ticks + 1)), ..Limits::trusted() },
+                    _ => Limits { memory_bytes: Some(random.below(60_000) as usize), ..Limits::trusted() },
+                };
+                let mut bytes = [0; 3];
+                for after in &mut bytes {
+                    vm.set_limits(&limits);
+                    // How it ends is not the question here.
+                    let _ = vm.run(&compiled);
+                    *after = vm.memory_bytes();
+                }
+                if bytes[1] != bytes[2] {
+                    let seed = program.seed;
+                    return Err(format!("seed {seed} in {}: {bytes:?} bytes under {limits:?}", mode.name));
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
 /// What is printed of a program's tree reads as the same tree.
 #[test]
 fn printing_is_a_fixed_point() {
@@ -118,7 +151,7 @@ fn printing_is_a_fixed_point() {
         let text = print_module(&parse(&Source::new("printed", text), &mut diagnostics));
         (text, diagnostics.as_slice().len())
     };
-    for_each_seed(|program| {
+    for_each_seed(SEEDS, |program| {
         let (once, _) = printed(&program.to_string());
         let (twice, errors) = printed(&once);
         match once == twice && errors == 0 && Case::new("printed", once.as_str()).diagnostics().is_empty() {

@@ -186,24 +186,62 @@ fn work_is_interrupted(bench: &mut Bench) {
 }
 
 /// A script with all kinds of effects.
-const VARIED: &str = "func* steps(n) { for i in n { print(\"step\", i)\nyield i } }\n\
-    struct Box { v; func grow(mut self) { self.v.push(len(self.v)); print(\"grown\", len(self.v)) } }\n\
-    func deep(n) { if n == 0 { throw \"bottom\" }; try { deep(n - 1) } finally { print(\"up\", n) } }\n\
-    box := Box { v: [] }\n\
-    for s in steps(6) { box.grow()\nprint(map([1, 2, 3], func(x) { return x * s })) }\n\
-    try { deep(5) } except e { print(e.message, len(e.stack)) }\n\
-    d := {}\nfor w in split(\"a b a c b a\", \" \") { d[w] := d.get(w, 0) + 1 }\nprint(d)\n\
-    print(sort([3, 1, 2], func(a, b) { return b - a }), 3 ** 50, \"x\".repeat(5))\n\
-    total := 0\nfor i in 100 { total += i\nif i % 25 == 0 { print(total) } }\nprint(total)";
+const VARIED: &str = r#"
+struct Box {
+    v
+    func grow(mut self) { self.v.push(len(self.v)); print("grown", len(self.v)) }
+    func op_add(self, o, ...more) { print("added"); return Box { v: concat(self.v, o.v) } }
+    func op_eq(self, o, exact = [1]) { return len(self.v) == len(o.v) }
+    func op_lt(self, o) { return len(self.v) < len(o.v) }
+    func op_index(self, i) { return self.v[i] }
+    func op_call(self, x, ...rest) { return [x, rest] }
+    func* op_iter(self) { for x in self.v { yield [x] } }
+    func to_string(self) { return "Box of ${len(self.v)}" }
+}
+func* steps(n) { for i in n { print("step", i); yield i } }
+func deep(n) { if n == 0 { throw ["bottom"] }; try { deep(n - 1) } finally { print("up", n) } }
+func edit(mut xs, ...more) { xs.push(more); if len(xs) > 3 { throw "full" }; return len(xs) }
+func run() {
+    box := Box { v: [] }
+    for s in steps(4) { box.grow(); print(map([[1], [2]], func(x) { return [x, s] })) }
+    try { deep(4) } except e { print(e.message, len(e.stack)) }
+    both := box + Box { v: [[9]] }
+    print(both, both == box, both[-1], both("a", "b"), [...both], sort([both, box])[0], [both] == [box], box in Set([both]))
+    counts := {}
+    for w in split("a b a c", " ") { counts[w] := counts.get(w, 0) + 1 }
+    held := [[1], [2]]
+    try { loop { print(edit(mut held, "x", [counts])) } } except e { print(e.message, held) }
+    fs := []
+    for i in 3 { fs.push(func() { i += 1; return [i, held] }) }
+    print(fs[0]()[0], counts, sort([3, 1, 2], func(a, b) { return b - a }), 3 ** 50, "x".repeat(5))
+    [first, ...rest] := [...steps(2), {"k": box}]
+    print(first, rest, to_json({"a": [first]}), parse_json("[1, [2]]"), regex_find_all("a1b2", "[0-9]"))
+    return box
+}
+print(run())
+"#;
 
 fn every_tick_budget(bench: &mut Bench) {
     let program = bench.engine.compile("varied", VARIED).unwrap();
     bench.vm.set_limits(&limits());
-    bench.printed();
+    // The first run pays for what the VM keeps: compiled patterns.
     bench.vm.run(&program).unwrap();
-    let (whole, ticks) = (bench.printed(), bench.vm.ticks_used());
+    bench.printed();
+    let before = bench.vm.ticks_used();
+    bench.vm.run(&program).unwrap();
+    let (whole, ticks) = (bench.printed(), bench.vm.ticks_used() - before);
+    assert!(ticks < 3_000, "{ticks}: too many for as many runs");
     let mut longest = String::new();
     for budget in 0..=ticks {
+        // The same budget again leaves nothing more behind.
+        let mut bytes = [0; 2];
+        for after in &mut bytes {
+            bench.vm.set_limits(&with_ticks(budget));
+            let _ = bench.vm.run(&program);
+            *after = bench.vm.memory_bytes();
+        }
+        assert_eq!(bytes[0], bytes[1], "at {budget}");
+        bench.printed();
         bench.vm.set_limits(&with_ticks(budget));
         let result = bench.vm.run(&program);
         let printed = bench.printed();
@@ -221,15 +259,15 @@ fn every_tick_budget(bench: &mut Bench) {
 fn every_memory_limit(bench: &mut Bench) {
     let program = bench.engine.compile("varied", VARIED).unwrap();
     let mut ended = 0;
-    for bytes in (0..40_000).step_by(37) {
+    for bytes in (0..60_000).step_by(37) {
         bench.vm.set_limits(&Limits { memory_bytes: Some(bytes), ..limits() });
         match bench.vm.run(&program) {
             Ok(()) => ended += 1,
             Err(error) => assert_eq!(error.code().to_string(), "RUF2002", "at {bytes}: {error}"),
         }
-        for name in ["box", "d", "total"] {
-            bench.vm.set_global(name, ()).unwrap();
-        }
+        let before = bench.vm.memory_bytes();
+        let _ = bench.vm.run(&program);
+        assert_eq!(bench.vm.memory_bytes(), before, "at {bytes}");
     }
     assert!(ended > 0);
     bench.printed();
