@@ -16,7 +16,7 @@ pub mod vm;
 pub use api::convert::{BigInt, FromValue, IntoValue};
 pub use api::ctx::Ctx;
 pub use api::data::Data;
-pub use api::engine::{Engine, EngineBuilder};
+pub use api::engine::{Engine, EngineBuilder, Tier};
 pub use api::error::{Error, ErrorKind, render_diagnostics};
 pub use api::function::{Argument, IntoNative, NativeResult, Rest};
 pub use api::host_object::{AccessError, Host, HostRef};

@@ -23,13 +23,13 @@ const RULES: &[Rule] = &[
     Rule { part: "fault", may_use: &["code", "syntax::source", "value::Value"] },
     Rule { part: "value", may_use: &["bytecode", "code", "fault"] },
     Rule { part: "compile", may_use: &["bytecode", "code", "syntax", "value::ops"] },
-    Rule { part: "vm", may_use: &["bytecode", "code", "fault", "syntax::source", "value"] },
+    Rule { part: "vm", may_use: &["bytecode", "code", "fault", "jit", "syntax::source", "value"] },
     Rule {
         part: "stdlib",
         may_use: &["bytecode::Const", "bytecode::EnumKind", "code", "fault", "value", "vm::*", "vm::native::take"],
     },
-    Rule { part: "jit", may_use: &["bytecode", "compile::liveness", "value"] },
-    Rule { part: "api", may_use: &["bytecode", "code", "compile", "fault", "stdlib", "syntax", "value", "vm"] },
+    Rule { part: "jit", may_use: &["bytecode", "compile::liveness", "value", "vm::tier"] },
+    Rule { part: "api", may_use: &["bytecode", "code", "compile", "fault", "jit", "stdlib", "syntax", "value", "vm"] },
     Rule { part: "lib", may_use: &["api", "code", "fault", "value", "vm::native", "vm::services"] },
 ];
 

@@ -11,6 +11,7 @@ use super::services::{ServiceFactories, shared_sink};
 use crate::bytecode::{Const, ModuleProblem, ProgramData};
 use crate::code::Code;
 use crate::compile::{self, BuiltinScope, CompileInput, CompileOptions, Loaded};
+use crate::jit::{ABI_VERSION, JitBackend};
 use crate::stdlib;
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::source::{Source, Span};
@@ -46,7 +47,21 @@ struct EngineParts {
     modules: Vec<ModuleNames>,
     services: ServiceFactories,
     host_functions: HashSet<Arc<str>>,
+    backend: Option<Arc<dyn JitBackend>>,
+    tier: Tier,
     declaration_ids: AtomicU32,
+}
+
+/// In which tiers scripts run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tier {
+    /// In the interpreter first, and natively what is hot, if the engine has a native tier.
+    #[default]
+    Auto,
+    /// In the interpreter only.
+    Interpreter,
+    /// Natively from the first call or back-edge on, whatever compiling costs: for tests and measurements.
+    Native,
 }
 
 /// Collects what an [`Engine`] is made of.
@@ -58,6 +73,8 @@ pub struct EngineBuilder<S = ()> {
     modules: Vec<ModuleNames>,
     services: ServiceFactories,
     host_functions: HashSet<Arc<str>>,
+    backend: Option<Arc<dyn JitBackend>>,
+    tier: Tier,
     /// The function that was added last.
     last: Option<NativeEntry>,
     state: PhantomData<fn(S)>,
@@ -73,6 +90,8 @@ impl<S> EngineBuilder<S> {
             modules: Vec::new(),
             services: ServiceFactories::default(),
             host_functions: HashSet::new(),
+            backend: None,
+            tier: Tier::Auto,
             last: None,
             state: PhantomData,
         }
@@ -175,6 +194,27 @@ impl<S> EngineBuilder<S> {
     #[must_use]
     pub fn capabilities(mut self, capabilities: CapabilitySet) -> EngineBuilder<S> {
         self.capabilities = capabilities;
+        self
+    }
+
+    /// Gives the engine a native tier: hot functions and loops run as machine code. It changes nothing but the time that scripts
+    /// take. Without one, all scripts are interpreted.
+    #[must_use]
+    pub fn jit(mut self, backend: impl JitBackend) -> EngineBuilder<S> {
+        self.backend = Some(Arc::new(backend));
+        self
+    }
+
+    /// Sets in which tiers scripts run.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Tier};
+    /// let engine = Engine::builder().tier(Tier::Interpreter).build();
+    /// # drop(engine);
+    /// ```
+    #[must_use]
+    pub fn tier(mut self, tier: Tier) -> EngineBuilder<S> {
+        self.tier = tier;
         self
     }
 
@@ -292,7 +332,14 @@ impl<S> EngineBuilder<S> {
     }
 
     /// The engine.
+    ///
+    /// # Panics
+    /// If the native tier was built for another version of this crate, which is a mistake in how the host is put together.
     pub fn build(self) -> Engine<S> {
+        if let Some(backend) = &self.backend {
+            let version = backend.abi_version();
+            assert!(version == ABI_VERSION, "the native tier has version {version} of the contract, not {ABI_VERSION}");
+        }
         let parts = EngineParts {
             library: Arc::new(self.library),
             prelude: OnceLock::new(),
@@ -302,6 +349,8 @@ impl<S> EngineBuilder<S> {
             modules: self.modules,
             services: self.services,
             host_functions: self.host_functions,
+            backend: self.backend,
+            tier: self.tier,
             declaration_ids: AtomicU32::new(FIRST_DECLARATION_ID),
         };
         Engine(Arc::new(parts), PhantomData)
@@ -423,6 +472,16 @@ impl<S> Engine<S> {
         session: Option<&dyn Fn(&str) -> bool>,
     ) -> Result<Program, Error> {
         self.0.compile_with(source, options, session)
+    }
+
+    /// The native tier that machines use.
+    pub(crate) fn backend(&self) -> Option<Arc<dyn JitBackend>> {
+        if self.0.tier == Tier::Interpreter { None } else { self.0.backend.clone() }
+    }
+
+    /// How many ticks make code hot; `None` if the native tier is to decide.
+    pub(crate) fn native_threshold(&self) -> Option<u32> {
+        (self.0.tier == Tier::Native).then_some(1)
     }
 
     pub(crate) fn library(&self) -> &Arc<Library> {

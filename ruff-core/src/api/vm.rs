@@ -119,6 +119,8 @@ impl<S: Send + 'static> Vm<S> {
             memory_bytes_max: limits.memory_bytes.unwrap_or(usize::MAX),
             hash_seed: engine.seed().unwrap_or_else(|| RandomState::new().build_hasher().finish()),
             interrupt: interrupt.0.clone(),
+            backend: engine.backend(),
+            native_threshold: engine.native_threshold(),
         });
         machine.services.set_output_bytes_max(limits.output_bytes);
         machine.services.set_host_state(Box::new(state));

@@ -1,5 +1,6 @@
 //! Struct and enum declarations of a program.
 
+use super::FuncId;
 use super::program::Const;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub enum FieldDefault {
 pub struct MethodDecl {
     pub name: Arc<str>,
     pub receiver: Receiver,
+    /// Its code. What it captures depends on the definition.
+    pub function: FuncId,
 }
 
 /// What the first parameter of a method says of its receiver.

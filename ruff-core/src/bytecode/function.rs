@@ -4,7 +4,7 @@ use super::{FuncId, GlobalId, Instr, ModuleId, Pc, Reg};
 use crate::code::Code;
 use crate::syntax::source::Span;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// A function of a program. Immutable but for caches and feedback, which are relaxed atomics.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Function {
     pub is_builtin: bool,
     /// Methods have their receiver in register 0, before the parameters.
     pub is_method: bool,
+    /// The receiver is in-out: `mut self`.
+    pub has_mut_self: bool,
     /// The first parameters occupy the first registers, after the receiver.
     pub params: Vec<Parameter>,
     /// The last parameter collects the rest in an array.
@@ -47,9 +49,45 @@ pub struct Function {
     pub variable_names: Vec<(Pc, Arc<str>)>,
     /// One byte of type feedback for each word of `code`; see [`feedback`].
     pub feedback: Box<[AtomicU8]>,
+    pub native: NativeSlot,
 }
 
-/// Bits of type feedback. An arithmetic or comparison site that has only seen 64-bit ints has none of them.
+/// What the tiers know of a function.
+#[derive(Debug, Default)]
+pub struct NativeSlot {
+    /// The address of the native entry; 0 without.
+    entry: AtomicUsize,
+    /// Ticks of it that the interpreter has seen, or thereabouts.
+    heat: AtomicU32,
+}
+
+impl NativeSlot {
+    /// The address of the native entry.
+    #[inline(always)]
+    pub fn entry(&self) -> Option<usize> {
+        Some(self.entry.load(Ordering::Acquire)).filter(|e| *e != 0)
+    }
+
+    /// Calls go to this entry from now on, or to the interpreter.
+    pub fn set_entry(&self, entry: Option<usize>) {
+        self.entry.store(entry.unwrap_or(0), Ordering::Release);
+    }
+
+    /// Adds ticks; how many there are then.
+    pub fn heat(&self, ticks: u32) -> u32 {
+        let heat = self.heat.load(Ordering::Relaxed).saturating_add(ticks);
+        self.heat.store(heat, Ordering::Relaxed);
+        heat
+    }
+
+    /// The function is cold again.
+    pub fn cool(&self) {
+        self.heat.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Bits of type feedback. An arithmetic or comparison site that has only seen 64-bit ints has none of them. A site that reads a
+/// variable, an element or a field notes the kinds that it has read, [`feedback::kind`].
 pub mod feedback {
     /// Both operands were floats.
     pub const FLOAT: u8 = 1;
@@ -61,12 +99,30 @@ pub mod feedback {
     pub const STRING: u8 = 8;
     /// Any other kinds, or an operator method.
     pub const OTHER: u8 = 16;
-    /// The operand of an index or iteration was a packed int array.
-    pub const INTS: u8 = 32;
-    /// … a packed float array.
-    pub const FLOATS: u8 = 64;
-    /// … an array of values.
-    pub const VALUES: u8 = 128;
+
+    /// A `for` loop counts.
+    pub const COUNTING: u8 = 1;
+    /// A `for` loop goes over an array.
+    pub const OVER_ARRAY: u8 = 2;
+    /// A `for` loop goes over something else.
+    pub const OVER_OTHER: u8 = 4;
+
+    /// Null was read.
+    pub const READ_NULL: u8 = 1;
+    /// A bool was read.
+    pub const READ_BOOL: u8 = 2;
+    /// An int of 64 bits was read.
+    pub const READ_INT: u8 = 4;
+    /// A float was read.
+    pub const READ_FLOAT: u8 = 8;
+    /// Something else was read.
+    pub const READ_OTHER: u8 = 16;
+
+    /// The bit of a value that was read, by its tag.
+    #[inline(always)]
+    pub fn kind(tag: u8) -> u8 {
+        1 << tag.min(4)
+    }
 }
 
 impl Function {
@@ -95,7 +151,7 @@ impl Function {
         !self.is_generator && !self.has_rest && self.params.iter().all(|p| !p.has_default && p.mode == ParamMode::Value)
     }
 
-    /// Is a parameter, or the receiver of a method, in-out?
+    /// Is a parameter in-out?
     pub fn has_in_out(&self) -> bool {
         self.params.iter().any(|p| p.mode == ParamMode::InOut)
     }

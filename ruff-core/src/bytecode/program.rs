@@ -4,6 +4,8 @@ use super::verify::{VerifyError, verify_program};
 use super::{EnumDecl, FuncId, Function, GlobalId, StructDecl};
 use crate::code::Code;
 use crate::syntax::source::Source;
+use std::any::Any;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 /// Everything that a program is made of. Immutable; holds no live values.
@@ -22,6 +24,30 @@ pub struct ProgramData {
     pub tests: Vec<TestCase>,
     /// What the verifier said.
     pub verification: Verification,
+    /// What a native tier has made of it.
+    pub native: NativeData,
+}
+
+/// A place for what a native tier keeps for a program: set once, freed with the program.
+#[derive(Default)]
+pub struct NativeData(OnceLock<Box<dyn Any + Send + Sync>>);
+
+impl NativeData {
+    /// What is kept, if it is a `T`.
+    pub fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.get()?.downcast_ref()
+    }
+
+    /// What is kept; `make` makes it at the first time.
+    pub fn get_or_init<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        self.0.get_or_init(|| Box::new(make())).downcast_ref()
+    }
+}
+
+impl fmt::Debug for NativeData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.get().is_some() { "NativeData(..)" } else { "NativeData" })
+    }
 }
 
 /// What the verifier said of a program; it is asked once.

@@ -15,6 +15,7 @@ pub fn program_of(code: Vec<Instr>) -> ProgramData {
         is_generator: false,
         is_builtin: false,
         is_method: false,
+        has_mut_self: false,
         params: Vec::new(),
         has_rest: false,
         registers: 8,
@@ -32,6 +33,7 @@ pub fn program_of(code: Vec<Instr>) -> ProgramData {
         handlers: Vec::new(),
         variable_names: Vec::new(),
         feedback: (0..words).map(|_| Default::default()).collect(),
+        native: Default::default(),
     };
     let source = Source::new("t.ruff", "x");
     ProgramData {
@@ -44,5 +46,6 @@ pub fn program_of(code: Vec<Instr>) -> ProgramData {
         natives: Vec::new(),
         tests: Vec::new(),
         verification: super::program::Verification::default(),
+        native: super::program::NativeData::default(),
     }
 }

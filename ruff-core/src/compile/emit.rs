@@ -78,6 +78,7 @@ pub struct FunctionShell {
     pub is_generator: bool,
     pub is_builtin: bool,
     pub is_method: bool,
+    pub has_mut_self: bool,
     pub params: Vec<crate::bytecode::Parameter>,
     pub has_rest: bool,
     pub captures: u32,
@@ -324,6 +325,7 @@ impl FunctionBuilder {
             is_generator: shell.is_generator,
             is_builtin: shell.is_builtin,
             is_method: shell.is_method,
+            has_mut_self: shell.has_mut_self,
             params: shell.params,
             has_rest: shell.has_rest,
             registers: self.max,
@@ -341,6 +343,7 @@ impl FunctionBuilder {
             handlers,
             variable_names,
             feedback,
+            native: Default::default(),
         }
     }
 

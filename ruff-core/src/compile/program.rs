@@ -1,7 +1,7 @@
 //! Tables of the program under construction, shared by its modules and functions.
 
 use crate::bytecode::function::{ClosureTemplate, Place, RangePattern, Site, VariantPattern};
-use crate::bytecode::program::Verification;
+use crate::bytecode::program::{NativeData, Verification};
 use crate::bytecode::{
     Const, EnumDecl, FuncId, Function, Global, GlobalId, KeyList, Module, ModuleId, Pc, ProgramData, StructDecl,
 };
@@ -119,6 +119,7 @@ impl ProgramBuilder {
             natives: self.natives,
             tests: self.tests,
             verification: Verification::default(),
+            native: NativeData::default(),
         })
     }
 }

@@ -6,7 +6,7 @@ use super::heap::{Header, Heap, HeapObject};
 use super::record::EnumDefObject;
 use super::repr::{Ref, Value};
 use crate::bytecode::{Function, Instr};
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU8;
 
@@ -27,6 +27,8 @@ pub struct LinkedFunction {
     pub params: u32,
     /// No defaults, no rest, no in-out parameters, not a generator: a call with `params` arguments needs no preparation.
     pub is_simple: bool,
+    /// Such a call pushes a frame and no more: simple, and without native code.
+    pub is_direct: Cell<bool>,
     /// The type feedback of the function, moved back by the address of the code in words: the cell of the word at address `a` is
     /// at `feedback + a / 8`.
     pub feedback: *const AtomicU8,

@@ -395,7 +395,10 @@ mod tests {
             id,
             name: "S".into(),
             fields: vec![FieldDecl { name: "x".into(), default: FieldDefault::Const(Const::Null) }],
-            methods: methods.iter().map(|m| MethodDecl { name: (*m).into(), receiver: Receiver::Value }).collect(),
+            methods: methods
+                .iter()
+                .map(|m| MethodDecl { name: (*m).into(), receiver: Receiver::Value, function: FuncId(0) })
+                .collect(),
             sorted_fields: vec![0],
         };
         let def = crate::value::record::StructDefObject::alloc(heap, decl.into(), Box::new([]), Box::new([None]));

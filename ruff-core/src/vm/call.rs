@@ -11,7 +11,7 @@ use super::instance::{NativeTarget, sibling};
 use super::limits::NATIVE_DEPTH_MAX;
 use super::native::{Arity, Ctx};
 use super::stack;
-use crate::bytecode::{EnumKind, Function, Instr};
+use crate::bytecode::{EnumKind, Function, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::closure::{ClosureObject, LinkedFunction};
@@ -59,6 +59,12 @@ pub(super) fn held(closure: &Ref<ClosureObject>) -> Option<Ref<ClosureObject>> {
     if closure.captures().is_empty() { None } else { Some(closure.clone()) }
 }
 
+/// The address of the closure that a call keeps, or 0.
+#[inline(always)]
+pub(super) fn held_raw(closure: &Option<Ref<ClosureObject>>) -> usize {
+    closure.as_ref().map_or(0, |c| c.as_ptr().as_ptr().expose_provenance())
+}
+
 /// The function of a closure in a register, if a call of it with `count` arguments needs no preparation.
 ///
 /// # Safety
@@ -74,12 +80,35 @@ pub(super) unsafe fn simple_closure(
     unsafe {
         let Value::Closure(closure) = &*register else { return None };
         let linked = closure.linked();
-        let is_plain = linked.as_ref().is_simple && linked.as_ref().params == count as u32;
+        let is_plain = linked.as_ref().is_direct.get() && linked.as_ref().params == count as u32;
         if !is_plain {
             return None;
         }
-        let marks = (*frame).linked_function().sites.get(site as usize);
-        if marks.is_some_and(|s| !s.in_out.is_empty()) { None } else { Some(linked.as_ptr()) }
+        let site = (*frame).linked_function().sites.get(site as usize)?;
+        if !site.in_out.is_empty() {
+            return None;
+        }
+        note_callee(frame, site, linked.as_ref());
+        Some(linked.as_ptr())
+    }
+}
+
+/// What a site caches for callees of other programs.
+pub const FOREIGN_CALLEE: u32 = u32::MAX;
+
+/// Notes in the cache of a site which function it calls, by its number and one.
+///
+/// # Safety
+/// The frame is active.
+#[inline(always)]
+unsafe fn note_callee(frame: *const Frame, site: &Site, callee: &LinkedFunction) {
+    // SAFETY: the caller's; functions live as long as the machine.
+    unsafe {
+        let is_sibling = callee.instance == (*(*frame).function).instance;
+        let key = if is_sibling { (*callee.function).id.0 + 1 } else { FOREIGN_CALLEE };
+        if site.cache.get(key).is_none() {
+            site.cache.put(key, 0);
+        }
     }
 }
 
@@ -124,6 +153,10 @@ impl Machine {
         let marks = &self.site(ext.x()).in_out;
         let call = self.call_of(i, i.c() as usize, marks);
         let callee = self.value(ext.y() as u16).clone();
+        if let Value::Closure(closure) = &callee {
+            // SAFETY: a frame is active, and linked functions live as long as the machine.
+            unsafe { note_callee(self.frame, self.site(ext.x()), closure.linked().as_ref()) };
+        }
         let outcome = self.call_value(&callee, call)?;
         self.finish(i.a(), outcome);
         Ok(())
@@ -235,6 +268,11 @@ impl Machine {
         }
         let keeps = callee.keeps_receiver || !linked.is_simple && linked.function().has_in_out();
         let mode = if call.mode == ReturnMode::Normal && keeps { ReturnMode::InOut } else { call.mode };
+        if self.tier.is_active()
+            && let Some(entry) = self.native_entry(linked, call.window)
+        {
+            return self.call_native_code(entry, &callee, call.window, mode).map(Outcome::Value);
+        }
         self.push_frame(callee, call.window, call.dst, mode)?;
         Ok(Outcome::Entered)
     }
@@ -387,6 +425,9 @@ impl Machine {
             return Err(self.depth_error(self.running_name()));
         }
         let reserved = std::mem::replace(&mut self.reserved, end);
+        if self.native_depth == 0 {
+            self.tier.begin();
+        }
         self.native_depth += 1;
         let result = match start(self, window) {
             Ok(Outcome::Value(value)) => Ok(value),

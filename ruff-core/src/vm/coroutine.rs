@@ -203,21 +203,32 @@ impl Machine {
     /// Leaves the running frame with a value, in any mode but the normal one. Gives the value if native code waits for it.
     pub(super) fn leave(&mut self, value: Value) -> Result<Option<Value>> {
         let popped = self.pop_frame();
-        match popped.mode {
-            ReturnMode::Normal | ReturnMode::InOut => self.put(popped.dst, value),
+        self.deliver_result(popped.mode, popped.dst, value)
+    }
+
+    /// Does with the result of a frame that is gone what its mode says. Gives the value that native code waits for.
+    ///
+    /// # Errors
+    /// If `op_eq` did not return a bool.
+    pub(super) fn deliver_result(&mut self, mode: ReturnMode, dst: u16, value: Value) -> Result<Option<Value>> {
+        match mode {
+            ReturnMode::Normal | ReturnMode::InOut => self.put(dst, value),
             ReturnMode::Exit => return Ok(Some(value)),
             ReturnMode::Generator => {
                 drop(value);
                 return self.finish_generator();
             }
             ReturnMode::Equal | ReturnMode::NotEqual => match value {
-                Value::Bool(equal) => self.put(popped.dst, Value::Bool(equal == (popped.mode == ReturnMode::Equal))),
-                other => {
-                    let message = format!("op_eq must return a bool, got {}", other.kind_name());
-                    return Err(Fault::error(Code::INVALID_OPERATION, message));
-                }
+                Value::Bool(equal) => self.put(dst, Value::Bool(equal == (mode == ReturnMode::Equal))),
+                other => return Err(not_a_bool(&other)),
             },
         }
         Ok(None)
     }
+}
+
+/// The error of an `op_eq` that does not return a bool.
+#[cold]
+pub(super) fn not_a_bool(value: &Value) -> Fault {
+    Fault::error(Code::INVALID_OPERATION, format!("op_eq must return a bool, got {}", value.kind_name()))
 }

@@ -28,20 +28,46 @@ impl Machine {
     /// # Errors
     /// What no handler of the frames from it on catches; they are gone then.
     pub(super) fn run(&mut self) -> Result<Value> {
-        let entry = self.frame;
+        self.run_from(self.frame)
+    }
+
+    /// Runs the frame on top until `entry`, which is it or one below, has returned, and gives its value.
+    ///
+    /// # Errors
+    /// As [`Machine::run`].
+    pub(super) fn run_from(&mut self, entry: *mut Frame) -> Result<Value> {
         loop {
             // SAFETY: the frame on top is active and its function is verified.
-            match unsafe { self.run_until_fault() } {
+            match unsafe { self.run_until_fault::<false>(entry) } {
                 Ok(value) => return Ok(value),
                 Err(fault) => self.unwind(fault, entry)?,
             }
         }
     }
 
+    /// Runs one instruction of the frame on top, and the frames that it pushes until they are gone.
+    ///
+    /// # Errors
+    /// What no handler of the frames above catches; they are gone then.
+    pub(super) fn run_step(&mut self) -> Result<()> {
+        let start = self.frame;
+        // SAFETY: the frame above the running one is reserved memory, or the end.
+        let above = unsafe { start.add(1) };
+        loop {
+            // SAFETY: as in `run_from`.
+            match unsafe { self.run_until_fault::<true>(start) } {
+                Ok(_) => return Ok(()),
+                Err(fault) => self.unwind(fault, above)?,
+            }
+        }
+    }
+
+    /// Runs until a frame with an exit mode returns or, if `STEP`, until control is back in the frame `start`.
+    ///
     /// # Safety
     /// The frame on top is active, and so is a frame with an exit mode at or below it.
     #[allow(clippy::cognitive_complexity)]
-    unsafe fn run_until_fault(&mut self) -> Result<Value> {
+    unsafe fn run_until_fault<const STEP: bool>(&mut self, start: *mut Frame) -> Result<Value> {
         let mut frame: *mut Frame = self.frame;
         // SAFETY: see the head of the file.
         unsafe {
@@ -89,17 +115,48 @@ impl Machine {
                     pc = pc.offset($offset as isize)
                 };
             }
-            macro_rules! tick {
-                () => {
-                    if self.quantum == 0 {
+            // Charges a tick and jumps back; where the quantum ends, native code may take over.
+            macro_rules! jump_back {
+                ($offset:expr) => {
+                    if self.quantum > 0 {
+                        self.quantum -= 1;
+                        jump!($offset);
+                    } else {
                         near!(self.refill_quantum());
+                        self.quantum -= 1;
+                        jump!($offset);
+                        if !STEP && self.tier.is_active() {
+                            save!();
+                            if let Some(value) = self.enter_loop()? {
+                                return Ok(value);
+                            }
+                            reload!();
+                        }
                     }
-                    self.quantum -= 1;
                 };
             }
             macro_rules! record {
                 ($bits:expr) => {
                     super::frame::record(frame, pc, $bits)
+                };
+            }
+            // A step of an iteration that jumps back itself.
+            macro_rules! iterate {
+                ($call:expr) => {{
+                    let (from, is_sample) = ((frame, pc), self.quantum == 0);
+                    far!($call);
+                    if is_sample && !STEP && self.tier.is_active() && frame == from.0 && pc < from.1 {
+                        if let Some(value) = self.enter_loop()? {
+                            return Ok(value);
+                        }
+                        reload!();
+                    }
+                }};
+            }
+            // Notes the kind of what an instruction has read.
+            macro_rules! record_read {
+                ($register:expr) => {
+                    super::frame::record(frame, pc, feedback::kind(stack::tag_of($register)))
                 };
             }
             macro_rules! arith {
@@ -236,7 +293,15 @@ impl Machine {
                 }};
             }
 
+            let mut has_begun = !STEP;
             loop {
+                if STEP {
+                    if has_begun && frame == start {
+                        save!();
+                        return Ok(Value::Null);
+                    }
+                    has_begun = true;
+                }
                 let i = *pc;
                 pc = pc.add(1);
                 // SAFETY: verified code holds only numbers of operations.
@@ -261,6 +326,7 @@ impl Machine {
                             near!(self.absent_variable(&*variable));
                         }
                         stack::copy(reg!(i.a()), variable);
+                        record_read!(variable);
                     }
                     Op::SetCell => {
                         let variable = super::access::cell_variable(reg!(i.a()));
@@ -275,6 +341,7 @@ impl Machine {
                             near!(self.absent_variable(&*variable));
                         }
                         stack::copy(reg!(i.a()), variable);
+                        record_read!(variable);
                     }
                     Op::SetCapture => {
                         let variable = super::access::captured_variable(frame, i.b());
@@ -289,6 +356,7 @@ impl Machine {
                             near!(self.absent_variable(&*variable));
                         }
                         stack::copy(reg!(i.a()), variable);
+                        record_read!(variable);
                     }
                     Op::SetGlobal => {
                         let variable = *(*(*frame).function).globals.add(i.bc() as usize);
@@ -388,10 +456,7 @@ impl Machine {
 
                     // ---- jumps
                     Op::Jump => jump!(i.signed_bc()),
-                    Op::Loop => {
-                        tick!();
-                        jump!(i.signed_bc());
-                    }
+                    Op::Loop => jump_back!(i.signed_bc()),
                     Op::JumpIf => {
                         if (*reg!(i.a())).is_truthy() {
                             jump!(i.signed_bc());
@@ -472,7 +537,10 @@ impl Machine {
 
                     // ---- reading and writing inside values
                     Op::GetIndex => {
-                        if !super::access::array_element(reg!(i.a()), reg!(i.b()), reg!(i.c())) {
+                        if super::access::array_element(reg!(i.a()), reg!(i.b()), reg!(i.c())) {
+                            record_read!(reg!(i.a()));
+                        } else {
+                            record!(feedback::READ_OTHER);
                             far!(self.get_index(i, false));
                         }
                     }
@@ -486,8 +554,14 @@ impl Machine {
                         let site = (*pc).x();
                         pc = pc.add(1);
                         match super::access::cached_field(frame, site, reg!(i.b())) {
-                            Some(field) => stack::copy(reg!(i.a()), field),
-                            None => near!(self.get_field(i, false)),
+                            Some(field) => {
+                                stack::copy(reg!(i.a()), field);
+                                record_read!(reg!(i.a()));
+                            }
+                            None => {
+                                near!(self.get_field(i, false));
+                                record_read!(reg!(i.a()));
+                            }
                         }
                     }
                     Op::GetFieldOrNull => {
@@ -504,6 +578,7 @@ impl Machine {
                         if !super::path::read(frame, i.bc(), reg!(i.a())) {
                             near!(self.get_path(i.a(), i.bc()));
                         }
+                        record_read!(reg!(i.a()));
                     }
                     Op::SetPath => {
                         if !super::path::write(frame, i.bc(), reg!(i.a())) {
@@ -522,7 +597,7 @@ impl Machine {
                         let ext = *pc;
                         pc = pc.add(1);
                         let callee = super::instance::sibling((*frame).function, ext.x());
-                        if (*callee).is_simple && (*callee).params == i.c() as u32 && ext.y() == u32::MAX {
+                        if (*callee).is_direct.get() && (*callee).params == i.c() as u32 && ext.y() == u32::MAX {
                             enter!(callee, None, reg!(i.b()), i.a(), self.call_function(i));
                         } else {
                             far!(self.call_function(i));
@@ -650,21 +725,20 @@ impl Machine {
                         if stack::tag_of(state) == tag::INT {
                             let (next, end) = (stack::int_of(state), stack::int_of(state.add(1)));
                             if next < end {
-                                tick!();
                                 stack::set_int(state, next + 1);
                                 stack::set_int(reg!(i.b()), next);
-                                jump!(ext.x() as i32);
+                                jump_back!(ext.x() as i32);
                             }
                         } else if super::iterate::next_array_element(state, reg!(i.b())) {
-                            tick!();
-                            jump!(ext.x() as i32);
+                            record_read!(reg!(i.b()));
+                            jump_back!(ext.x() as i32);
                         } else {
-                            far!(self.for_next(i));
+                            iterate!(self.for_next(i));
                         }
                     }
                     Op::ForNextPair => {
                         pc = pc.add(1);
-                        far!(self.for_next_pair(i));
+                        iterate!(self.for_next_pair(i));
                     }
 
                     // ---- errors

@@ -126,6 +126,7 @@ impl Instance {
                 registers: function.registers,
                 params: function.params.len() as u32 + receiver,
                 is_simple: function.is_simple(),
+                is_direct: Cell::new(function.is_simple() && function.native.entry().is_none()),
                 feedback: function.feedback.as_ptr().wrapping_sub(function.code.as_ptr().addr() / size_of::<Instr>()),
                 function,
                 instance,

@@ -29,8 +29,10 @@ mod stack;
 #[cfg(test)]
 mod tests;
 mod tick;
+pub mod tier;
 mod unwind;
 
+pub(crate) use frame::{Frame, ReturnMode};
 pub use instance::InstanceId;
 pub use library::{Library, MethodAction, MethodEntry, ReceiverKind};
 pub use limits::Limits;
@@ -39,17 +41,20 @@ pub use services::{Clock, InputSource, OutputSink, RandomSource, Services};
 
 use crate::bytecode::ProgramData;
 use crate::fault::Result;
+use crate::jit::JitBackend;
 use crate::syntax::source::{Source, Span};
 use crate::value::closure::LinkedFunction;
 use crate::value::{Heap, Value};
 use coroutine::Resumed;
-use frame::{Frame, FrameStack};
+use frame::FrameStack;
 use instance::{Instance, SessionVariable};
 use stack::Stack;
 use std::collections::HashMap;
+use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use tier::NativeTier;
 use unwind::Pending;
 
 /// A virtual machine.
@@ -88,6 +93,7 @@ pub struct Machine {
     limits: Limits,
     interrupt: Arc<AtomicBool>,
     library: Arc<Library>,
+    tier: NativeTier,
     /// Output, input, clock, randomness and state of library modules.
     pub services: Services,
     frames: FrameStack,
@@ -116,6 +122,10 @@ pub struct MachineConfig {
     pub hash_seed: u64,
     /// Stops the script at its next look when it is set.
     pub interrupt: Arc<AtomicBool>,
+    /// Makes native code; without one everything is interpreted.
+    pub backend: Option<Arc<dyn JitBackend>>,
+    /// How many ticks make code hot; what the backend says if `None`.
+    pub native_threshold: Option<u32>,
 }
 
 impl Default for MachineConfig {
@@ -128,11 +138,22 @@ impl Default for MachineConfig {
             memory_bytes_max: usize::MAX,
             hash_seed: 0,
             interrupt: Arc::default(),
+            backend: None,
+            native_threshold: None,
         }
     }
 }
 
 impl Machine {
+    /// The offset of the ticks left of the quantum.
+    pub(crate) const QUANTUM_OFFSET: usize = offset_of!(Machine, quantum);
+    /// The offset of the address that no record of a call may reach.
+    pub(crate) const FRAMES_END_OFFSET: usize = offset_of!(Machine, frames_end);
+    /// The offset of the end of the registers.
+    pub(crate) const STACK_END_OFFSET: usize = offset_of!(Machine, stack_end);
+    /// The offset of the lowest stack pointer with which native code is entered.
+    pub(crate) const STACK_LOW_OFFSET: usize = offset_of!(Machine, tier) + NativeTier::STACK_LOW_OFFSET;
+
     /// A machine without programs.
     pub fn new(config: MachineConfig) -> Machine {
         let stack = Stack::new();
@@ -162,6 +183,7 @@ impl Machine {
             limits: Limits { call_depth_max: depth, ..config.limits },
             interrupt: config.interrupt,
             library: config.library,
+            tier: NativeTier::new(config.backend, config.native_threshold),
             services: Services::default(),
             frames,
             stack,
@@ -211,6 +233,7 @@ impl Machine {
         self.pending.clear();
         self.importing.clear();
         self.native_depth = 0;
+        self.tier.recover();
     }
 
     /// Releases every value. Programs that were loaded cannot run afterwards.

@@ -214,7 +214,7 @@ pub(super) unsafe fn simple_method(
         }
         let method = object.def().methods().get_unchecked(slot as usize);
         let linked = method.linked();
-        if !linked.as_ref().is_simple || linked.as_ref().params != count as u32 + 1 {
+        if !linked.as_ref().is_direct.get() || linked.as_ref().params != count as u32 + 1 {
             return None;
         }
         Some(method.as_ptr().as_ptr())

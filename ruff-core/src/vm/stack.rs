@@ -146,6 +146,23 @@ pub unsafe fn parts(register: *const Value) -> (u8, MaybeUninit<u64>) {
     unsafe { (tag_of(register), *payload(register)) }
 }
 
+/// The payload word of a value; 0 for kinds without one.
+///
+/// # Safety
+/// It is a register or a value.
+pub unsafe fn payload_word(register: *const Value) -> u64 {
+    // SAFETY: kinds with 8-byte payloads have initialised all of it.
+    unsafe {
+        match &*register {
+            Value::Null => 0,
+            Value::Bool(b) => *b as u64,
+            Value::Native(id) => id.0 as u64,
+            Value::Absent(absence) => *absence as u64,
+            _ => (*payload(register)).assume_init(),
+        }
+    }
+}
+
 /// Writes a tag and a payload word. What the register held is forgotten.
 ///
 /// # Safety

@@ -11,7 +11,7 @@ use crate::fault::{Fault, Result};
 use std::sync::atomic::Ordering;
 
 /// Ticks between two looks at the limits.
-const QUANTUM_TICKS: u64 = 4096;
+pub(super) const QUANTUM_TICKS: u64 = 4096;
 
 impl Machine {
     /// Charges one tick.
@@ -101,7 +101,15 @@ impl Machine {
     #[cold]
     #[inline(never)]
     pub(super) fn refill_quantum(&mut self) -> Result<()> {
-        let left = self.limits.ticks_max.map_or(QUANTUM_TICKS, |max| max.saturating_sub(self.granted_ticks));
+        self.refill_quantum_of(self.tier.period())
+    }
+
+    /// The same for a quantum of at most `ticks`.
+    ///
+    /// # Errors
+    /// The traps of section 21.
+    pub(super) fn refill_quantum_of(&mut self, ticks: u64) -> Result<()> {
+        let left = self.limits.ticks_max.map_or(u64::MAX, |max| max.saturating_sub(self.granted_ticks));
         if left == 0 {
             let max = self.limits.ticks_max.unwrap_or(0);
             return Err(Fault::trap(Code::LIMIT_FUEL, format!("Fuel exhausted after {max} ticks")));
@@ -116,10 +124,17 @@ impl Machine {
         if self.heap.tracked.should_collect() {
             self.heap.collect_cycles();
         }
-        let quantum = left.min(QUANTUM_TICKS);
+        let quantum = left.min(ticks);
         self.granted_ticks += quantum;
         self.quantum += quantum;
         Ok(())
+    }
+
+    /// Gives back what is more than the period of the interpreter, so that it sees what is hot in it.
+    pub(super) fn shorten_quantum(&mut self) {
+        let excess = self.quantum.saturating_sub(self.tier.period());
+        self.quantum -= excess;
+        self.granted_ticks -= excess;
     }
 
     /// Looks at the interrupt flag and the deadline.

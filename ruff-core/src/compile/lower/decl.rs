@@ -3,7 +3,7 @@
 use super::function::{Body, Role, function_role, is_self};
 use super::{Lower, Operand, Origin};
 use crate::bytecode::decl::{FieldDecl, MethodDecl, Receiver};
-use crate::bytecode::{Const, EnumKind, FieldDefault, Op, Reg};
+use crate::bytecode::{Const, EnumKind, FieldDefault, FuncId, Op, Reg};
 use crate::compile::fold;
 use crate::compile::resolve::Use;
 use crate::syntax::ast;
@@ -15,13 +15,14 @@ use std::sync::atomic::Ordering;
 impl Lower<'_, '_> {
     pub(super) fn struct_decl(&mut self, decl: &ast::StructDecl, span: Span) {
         let Use::Declare(id) = self.input.names.name_at(decl.name.span) else { return };
-        let index = self.add_struct(decl);
+        let ids: Vec<FuncId> = decl.methods.iter().map(|_| self.input.program.reserve_function()).collect();
+        let index = self.add_struct(decl, &ids);
         self.declare(id, span, false, |this, dst| {
             this.scoped(|this| {
                 let window = this.mark() as u16;
-                for method in &decl.methods {
+                for (method, id) in decl.methods.iter().zip(ids) {
                     let reg = this.alloc();
-                    this.method_to(&decl.name.name, method, reg);
+                    this.method_to(&decl.name.name, method, id, reg);
                 }
                 for default in decl.fields.iter().filter_map(|f| computed_default(f.default.as_ref())) {
                     let reg = this.alloc();
@@ -33,9 +34,9 @@ impl Lower<'_, '_> {
         });
     }
 
-    fn method_to(&mut self, owner: &Name, method: &ast::MethodDecl, dst: Reg) {
+    fn method_to(&mut self, owner: &Name, method: &ast::MethodDecl, id: FuncId, dst: Reg) {
         let name: Name = format!("{owner}.{}", method.name.name).into();
-        let role = Role { is_method: true, ..function_role(self, &method.function, Some(name)) };
+        let role = Role { is_method: true, id: Some(id), ..function_role(self, &method.function, Some(name)) };
         self.function_to(role, Body::Block(&method.function.body), dst);
     }
 
@@ -47,7 +48,7 @@ impl Lower<'_, '_> {
         self.function_to(role, Body::Value(e), dst);
     }
 
-    fn add_struct(&mut self, decl: &ast::StructDecl) -> u32 {
+    fn add_struct(&mut self, decl: &ast::StructDecl, ids: &[FuncId]) -> u32 {
         let fields: Vec<FieldDecl> = decl
             .fields
             .iter()
@@ -60,13 +61,14 @@ impl Lower<'_, '_> {
                 },
             })
             .collect();
-        let methods = decl.methods.iter().map(|m| MethodDecl {
+        let methods = decl.methods.iter().zip(ids).map(|(m, id)| MethodDecl {
             name: m.name.name.clone(),
             receiver: match m.function.params.first() {
                 Some(param) if is_self(param) && param.kind == ParamKind::InOut => Receiver::InOut,
                 Some(param) if is_self(param) => Receiver::Value,
                 _ => Receiver::Fields,
             },
+            function: *id,
         });
         let mut sorted: Vec<u32> = (0..fields.len() as u32).collect();
         sorted.sort_by_key(|i| fields.get(*i as usize).map(|f| f.name.clone()));

@@ -72,6 +72,7 @@ impl Lower<'_, '_> {
             is_generator: false,
             is_builtin: false,
             is_method: false,
+            has_mut_self: false,
             params: Vec::new(),
             has_rest: false,
             captures: 0,

@@ -1,0 +1,116 @@
+//! How native code leaves for the interpreter: which frames go on, where, and why it left.
+
+use crate::bytecode::{FuncId, Pc};
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])* $name:ident $text:literal,)*) => {
+        /// Why native code left.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(u8)]
+        pub enum ExitReason { $($(#[doc = $doc])* $name,)* }
+
+        impl ExitReason {
+            /// All reasons in the order of their numbers.
+            pub const ALL: &'static [ExitReason] = &[$(ExitReason::$name,)*];
+
+            /// The reason in reports.
+            pub fn name(self) -> &'static str {
+                match self { $(ExitReason::$name => $text,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// A value has another kind than before.
+    Kind "kind",
+    /// The result of int arithmetic does not fit 64 bits.
+    Overflow "overflow",
+    /// Division by zero, a shift out of range, and the like.
+    Domain "domain",
+    /// An index is outside its array.
+    Bounds "bounds",
+    /// An array stores its elements in another way.
+    Elements "elements",
+    /// A struct of another declaration, or another variant.
+    Shape "shape",
+    /// A call of another function.
+    Callee "callee",
+    /// A container is shared, so that changing it copies it.
+    Shared "shared",
+    /// A call gave another kind of value.
+    Result "result",
+    /// A variable has no value, or is on loan.
+    Undefined "undefined",
+    /// Code that had not run when this was compiled.
+    NeverRun "never run",
+    /// What only the interpreter does: a generator suspends, a captured in-out parameter is given back.
+    Interpreted "interpreted",
+    /// An error or a trap.
+    Thrown "thrown",
+    /// A switch of the tests.
+    Forced "forced",
+}
+
+impl fmt::Display for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A frame that goes on in the interpreter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExitFrame {
+    pub function: FuncId,
+    /// The distance of its registers from those of the outermost frame, in registers.
+    pub base: u32,
+    /// The word at which it goes on: the instruction that has had no effect yet, or the word behind a call that runs or has
+    /// returned, or behind the instruction that fails.
+    pub pc: Pc,
+    /// The register of the frame below that gets its result; not used in the outermost.
+    pub dst: u16,
+    /// The slot, as a distance from the registers of the outermost frame, with the closure that is running.
+    pub closure: Option<u32>,
+    /// The frame's receiver is in-out.
+    pub keeps_receiver: bool,
+    /// The frame keeps the final values of in-out parameters.
+    pub is_in_out: bool,
+}
+
+/// A way out of native code. Lives as long as the code.
+#[derive(Debug)]
+pub struct ExitPoint {
+    /// Outermost first.
+    pub frames: Box<[ExitFrame]>,
+    /// The fault that the machine holds is raised at the innermost instruction.
+    pub is_throw: bool,
+    /// The unit of code, by the number that its backend gave it.
+    pub unit: u32,
+    /// The instruction whose guards leave here.
+    pub site: (FuncId, Pc),
+    counts: [AtomicU32; ExitReason::ALL.len()],
+}
+
+impl ExitPoint {
+    /// A way out that nobody has taken.
+    pub fn new(frames: Vec<ExitFrame>, is_throw: bool, unit: u32, site: (FuncId, Pc)) -> ExitPoint {
+        ExitPoint { frames: frames.into(), is_throw, unit, site, counts: Default::default() }
+    }
+
+    /// The innermost frame.
+    pub fn innermost(&self) -> Option<&ExitFrame> {
+        self.frames.last()
+    }
+
+    /// How often native code left here for that reason.
+    pub fn count(&self, reason: ExitReason) -> u32 {
+        self.counts.get(reason as usize).map_or(0, |c| c.load(Ordering::Relaxed))
+    }
+
+    /// Counts an exit; how many there were for that reason.
+    pub fn add(&self, reason: ExitReason) -> u32 {
+        self.counts.get(reason as usize).map_or(0, |c| c.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}

@@ -1,0 +1,120 @@
+//! Sizes and offsets in bytes, of the type that instructions take as an offset.
+
+use crate::value::Value;
+use crate::value::array::ArrayObject;
+use crate::value::bytes::BytesObject;
+use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
+use crate::value::heap::Header;
+use crate::value::record::{StructObject, VariantObject};
+use crate::value::string::StrObject;
+use crate::vm::{Frame, Machine, ReturnMode};
+use std::mem::offset_of;
+
+/// The size of a value: the distance between neighbours in registers, fields and arrays of values.
+pub const VALUE_BYTES: i32 = size_of::<Value>() as i32;
+/// In a value: the tag, a byte.
+pub const VALUE_TAG: i32 = Value::TAG_OFFSET as i32;
+/// In a value: the payload, as wide as its kind; 8 bytes for ints, floats and references.
+pub const VALUE_PAYLOAD: i32 = Value::PAYLOAD_OFFSET as i32;
+
+/// In an object: the number of references, a `u32`.
+pub const OBJECT_COUNT: i32 = Header::COUNT_OFFSET as i32;
+/// In an object: its own word, a `u32`.
+pub const OBJECT_AUX: i32 = Header::AUX_OFFSET as i32;
+
+/// In an array: the element kind, a `u32` (see [`crate::value::array::ElementKind`]).
+pub const ARRAY_KIND: i32 = OBJECT_AUX;
+/// In an array: the address of the elements.
+pub const ARRAY_DATA: i32 = ArrayObject::DATA_OFFSET as i32;
+/// In an array: the number of elements, a `u64`.
+pub const ARRAY_LEN: i32 = ArrayObject::LEN_OFFSET as i32;
+/// In an array: how many elements of its kind there is room for, a `u64`.
+pub const ARRAY_CAP: i32 = ArrayObject::CAP_OFFSET as i32;
+
+/// In a struct: the id of its declaration, a `u32`.
+pub const STRUCT_SHAPE: i32 = OBJECT_AUX;
+/// In a struct: the first field; all are values, in the order of the declaration.
+pub const STRUCT_FIELDS: i32 = StructObject::FIELDS_OFFSET as i32;
+
+/// In a value of an enum: the index of the variant, a `u32`.
+pub const VARIANT_INDEX: i32 = OBJECT_AUX;
+/// In a value of an enum: the number of payload values, a `u64`.
+pub const VARIANT_PAYLOAD_LEN: i32 = VariantObject::PAYLOAD_LEN_OFFSET as i32;
+/// In a value of an enum: the first payload value.
+pub const VARIANT_PAYLOAD: i32 = VariantObject::PAYLOAD_OFFSET as i32;
+
+/// In a string: the address of the text.
+pub const STR_DATA: i32 = StrObject::DATA_OFFSET as i32;
+/// In a string: the length in bytes, a `u32`.
+pub const STR_LEN: i32 = StrObject::LEN_OFFSET as i32;
+
+/// In a byte string: the address of the bytes.
+pub const BYTES_DATA: i32 = BytesObject::DATA_OFFSET as i32;
+/// In a byte string: the length, a `u64`.
+pub const BYTES_LEN: i32 = BytesObject::LEN_OFFSET as i32;
+
+/// In a closure: the address of its linked function.
+pub const CLOSURE_FUNCTION: i32 = ClosureObject::FUNCTION_OFFSET as i32;
+/// In a closure: the address of the first captured cell; the others follow, 8 bytes each.
+pub const CLOSURE_CAPTURES: i32 = ClosureObject::CAPTURES_OFFSET as i32;
+/// In the cell of a captured variable: the value.
+pub const CELL_VALUE: i32 = CellObject::VALUE_OFFSET as i32;
+
+/// In a linked function: the address of the first instruction.
+pub const FUNCTION_CODE: i32 = offset_of!(LinkedFunction, code) as i32;
+/// In a linked function: the address of the first constant.
+pub const FUNCTION_CONSTS: i32 = offset_of!(LinkedFunction, consts) as i32;
+/// In a linked function: the address of the list of addresses of the program's global variables.
+pub const FUNCTION_GLOBALS: i32 = offset_of!(LinkedFunction, globals) as i32;
+/// In a linked function: the number of registers of a frame, a `u32`.
+pub const FUNCTION_REGISTERS: i32 = offset_of!(LinkedFunction, registers) as i32;
+/// The size of a linked function: the distance between those of neighbours in a program.
+pub const FUNCTION_BYTES: i32 = size_of::<LinkedFunction>() as i32;
+/// In a linked function: the address of its [`crate::bytecode::Function`], which tells a callee from others.
+pub const FUNCTION_STATIC: i32 = offset_of!(LinkedFunction, function) as i32;
+/// In a linked function: the address of the instance of its program.
+pub const FUNCTION_INSTANCE: i32 = offset_of!(LinkedFunction, instance) as i32;
+
+/// The size of the record of a call: the distance between the records of nested calls.
+pub const FRAME_BYTES: i32 = size_of::<Frame>() as i32;
+/// In the record of a call: the address of the linked function.
+pub const FRAME_FUNCTION: i32 = offset_of!(Frame, function) as i32;
+/// In the record of a call: the address of the first register.
+pub const FRAME_BASE: i32 = offset_of!(Frame, base) as i32;
+/// In the record of a call: the address of the word behind the instruction that is running.
+pub const FRAME_PC: i32 = offset_of!(Frame, pc) as i32;
+/// In the record of a call: the address of the closure, or 0.
+pub const FRAME_CLOSURE: i32 = offset_of!(Frame, closure) as i32;
+/// In the record of a call: the register of the caller that gets the result, a `u16`.
+pub const FRAME_DST: i32 = offset_of!(Frame, dst) as i32;
+/// In the record of a call: what becomes of the result, a byte.
+pub const FRAME_MODE: i32 = offset_of!(Frame, mode) as i32;
+/// In the record of a call: 1 if the receiver is in-out, else 0; a byte.
+pub const FRAME_KEEPS_RECEIVER: i32 = offset_of!(Frame, keeps_receiver) as i32;
+/// The mode of calls whose result goes to a register of the caller.
+pub const MODE_NORMAL: u8 = ReturnMode::Normal as u8;
+/// The same where in-out parameters may keep their final values in the window.
+pub const MODE_IN_OUT: u8 = ReturnMode::InOut as u8;
+/// The mode of calls whose result goes to native code.
+pub const MODE_EXIT: u8 = ReturnMode::Exit as u8;
+
+/// In a machine: the ticks left of the quantum, a `u64`.
+pub const MACHINE_QUANTUM: i32 = Machine::QUANTUM_OFFSET as i32;
+/// In a machine: the address that no record of a call may reach.
+pub const MACHINE_FRAMES_END: i32 = Machine::FRAMES_END_OFFSET as i32;
+/// In a machine: the end of the registers.
+pub const MACHINE_STACK_END: i32 = Machine::STACK_END_OFFSET as i32;
+/// In a machine: the stack pointer below which no native code is entered.
+pub const MACHINE_STACK_LOW: i32 = Machine::STACK_LOW_OFFSET as i32;
+
+const _: () = assert!(VALUE_BYTES == 16 && VALUE_TAG == 0 && VALUE_PAYLOAD == 8, "values are a tag and a payload");
+const _: () = assert!(OBJECT_COUNT == 0 && OBJECT_AUX == 4 && size_of::<Header>() == 8, "objects start with a header");
+const _: () = assert!(ARRAY_DATA == 8 && ARRAY_LEN == 16 && ARRAY_CAP == 24, "an array is its header and three words");
+const _: () = assert!(STR_DATA == 8 && STR_LEN == 16, "text and its length lie where those of an array do");
+const _: () = assert!(STRUCT_FIELDS % 8 == 0 && VARIANT_PAYLOAD % 8 == 0 && CELL_VALUE % 8 == 0, "values are aligned");
+const _: () = assert!(CLOSURE_CAPTURES % 8 == 0, "references are aligned");
+const _: () = assert!(FRAME_BYTES == 40 && FRAME_FUNCTION == 0, "a record is five words");
+const _: () = assert!(
+    FRAME_DST % 4 == 0 && FRAME_MODE == FRAME_DST + 2 && FRAME_KEEPS_RECEIVER == FRAME_DST + 3,
+    "what a record says of the result is one word of 32 bits"
+);

@@ -1,0 +1,88 @@
+//! Memory as native code sees it: regions that do not overlap.
+
+/// Memory that overlaps with no other region. Accesses of one region may overlap unless their addresses differ by constants.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum Region {
+    /// Registers of the interpreter's stack; native code addresses them as the address of its first register and a constant.
+    Slots,
+    /// Reference counts.
+    Counts,
+    /// Length, capacity, element kind and data address of arrays.
+    Arrays,
+    /// Elements of packed int arrays.
+    Ints,
+    /// Elements of packed float arrays.
+    Floats,
+    /// Elements of arrays of values.
+    Values,
+    /// Fields of structs, and payloads of variants.
+    Fields,
+    /// Captured variables.
+    Cells,
+    /// Global variables.
+    Globals,
+    /// The machine: quantum of ticks, bytes in use.
+    Machine,
+    /// Records of active calls; native code only writes them.
+    Frames,
+    /// Free lists of the allocator.
+    Heap,
+    /// What never changes while a function runs: constants, shapes, linked functions, text.
+    Constant,
+}
+
+impl Region {
+    /// All regions in the order of their bits.
+    pub const ALL: [Region; 13] = [
+        Region::Slots,
+        Region::Counts,
+        Region::Arrays,
+        Region::Ints,
+        Region::Floats,
+        Region::Values,
+        Region::Fields,
+        Region::Cells,
+        Region::Globals,
+        Region::Machine,
+        Region::Frames,
+        Region::Heap,
+        Region::Constant,
+    ];
+}
+
+/// A set of regions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Regions(pub u16);
+
+impl Regions {
+    pub const NONE: Regions = Regions(0);
+    /// Everything that can change.
+    pub const ALL: Regions = Regions((1 << Region::Constant as u16) - 1);
+    /// What a release of a value changes.
+    pub const RELEASE: Regions = Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap]);
+    /// What a look at the limits changes.
+    pub const TICK: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
+
+    /// The set of the listed regions.
+    pub const fn of(list: &[Region]) -> Regions {
+        let mut bits = 0;
+        let mut i = 0;
+        while i < list.len() {
+            bits |= 1 << list[i] as u16;
+            i += 1;
+        }
+        Regions(bits)
+    }
+
+    /// Is the region in the set?
+    pub fn contains(self, region: Region) -> bool {
+        self.0 >> region as u16 & 1 == 1
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub fn union(self, other: Regions) -> Regions {
+        Regions(self.0 | other.0)
+    }
+}

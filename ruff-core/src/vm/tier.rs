@@ -1,0 +1,484 @@
+//! Where the interpreter and native code meet: what is hot, how native code is entered and left, and the stubs that it calls.
+//!
+//! A call of native code has a record among the frames, like any call, with the mode `Exit`: native code gets its result. Native
+//! code saves its position there before it calls anything, so that traces and limits see what they see of the interpreter. An
+//! exit writes what native code keeps in registers to the slots and the frames of inlined calls, and the interpreter goes on:
+//! nested, until the frame returns, if native code called, and in the activation that entered the loop otherwise.
+//!
+//! The machine finds hot code where a quantum of ticks ends, so that the interpreter counts nothing for it.
+//!
+//! This file is unsafe: native code trusts it with addresses.
+
+use super::Machine;
+use super::call::held_raw;
+use super::frame::{Callee, Frame, ReturnMode};
+use super::instance::{instance_of, sibling};
+use super::stack;
+use super::tick::QUANTUM_TICKS;
+use crate::bytecode::{Instr, Pc, ProgramData};
+use crate::fault::{Fault, Result};
+use crate::jit::{ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
+use crate::value::closure::{ClosureObject, LinkedFunction};
+use crate::value::{Ref, Value};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// The native stack that calls of native code may use, counted from the outermost entry of the machine. Calls that nest deeper
+/// are interpreted, on the heap.
+const STACK_BYTES: usize = 256 << 10;
+/// A quantum of the interpreter is at most this fraction of the threshold.
+const SAMPLES: u32 = 4;
+/// The longest period between two looks at what is hot.
+const PERIOD_MAX: u32 = 256;
+
+/// The native tier of a machine.
+pub struct NativeTier {
+    backend: Option<Arc<dyn JitBackend>>,
+    /// Ticks that make a function or a loop hot.
+    threshold: u32,
+    /// Ticks of a quantum in the interpreter.
+    period: u64,
+    /// Native code is not entered with a stack pointer below this.
+    pub(super) stack_low: usize,
+    /// The fault that native code is leaving with.
+    fault: Option<Fault>,
+    /// What a native function panicked with.
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+/// What `ProgramData::native` holds.
+struct Attached(Box<dyn NativeProgram>);
+
+impl NativeTier {
+    /// The offset of the lowest stack pointer with which native code is entered.
+    pub(super) const STACK_LOW_OFFSET: usize = std::mem::offset_of!(NativeTier, stack_low);
+
+    pub(super) fn new(backend: Option<Arc<dyn JitBackend>>, threshold: Option<u32>) -> NativeTier {
+        let threshold = backend.as_ref().map_or(u32::MAX, |b| threshold.unwrap_or(b.threshold()));
+        let period = match &backend {
+            Some(_) => (threshold / SAMPLES).clamp(1, PERIOD_MAX) as u64,
+            None => QUANTUM_TICKS,
+        };
+        NativeTier { backend, threshold, period, stack_low: usize::MAX, fault: None, panic: None }
+    }
+
+    /// Is there one?
+    #[inline(always)]
+    pub(super) fn is_active(&self) -> bool {
+        self.backend.is_some()
+    }
+
+    #[inline(always)]
+    pub(super) fn period(&self) -> u64 {
+        self.period
+    }
+
+    /// The machine is entered by its host.
+    #[inline(always)]
+    pub(super) fn begin(&mut self) {
+        if self.is_active() {
+            self.stack_low = stack_pointer().saturating_sub(STACK_BYTES);
+        }
+    }
+
+    /// Forgets what a panic has left.
+    pub(super) fn recover(&mut self) {
+        self.fault = None;
+        self.panic = None;
+    }
+
+    fn has_stack(&self) -> bool {
+        stack_pointer() > self.stack_low
+    }
+}
+
+/// An address close to the top of the native stack.
+#[inline(always)]
+fn stack_pointer() -> usize {
+    let local = 0u8;
+    (&raw const local).addr()
+}
+
+/// The native code of a program, if a backend has attached some.
+pub fn native_program(program: &ProgramData) -> Option<&dyn NativeProgram> {
+    program.native.get::<Attached>().map(|attached| &*attached.0)
+}
+
+impl Machine {
+    /// The native code of a program.
+    fn attached<'p>(&self, program: &'p Arc<ProgramData>) -> Option<&'p dyn NativeProgram> {
+        let backend = self.tier.backend.as_ref()?;
+        program.native.get_or_init(|| Attached(backend.attach(program))).map(|attached| &*attached.0)
+    }
+
+    /// The native entry of a function that is about to be called, if it is to run natively.
+    #[inline]
+    pub(super) fn native_entry(&mut self, linked: &LinkedFunction, window: *const Value) -> Option<usize> {
+        let function = linked.function();
+        if self.quantum == 0 {
+            self.heat_function(linked, window);
+        }
+        let entry = function.native.entry()?;
+        self.tier.has_stack().then_some(entry)
+    }
+
+    /// Counts a quantum for a function that is called, and compiles it when it is hot.
+    #[cold]
+    fn heat_function(&mut self, linked: &LinkedFunction, window: *const Value) {
+        let function = linked.function();
+        if function.native.heat(self.tier.period as u32) >= self.tier.threshold {
+            if function.native.entry().is_none() {
+                function.native.cool();
+                let program = &instance_of(linked).program;
+                // SAFETY: the window of a call holds a value for each parameter.
+                let arguments = unsafe { std::slice::from_raw_parts(window, linked.params as usize) };
+                let native = self.attached(program);
+                let entry = native.and_then(|native| native.function_entry(program, function.id, arguments));
+                function.native.set_entry(entry);
+            }
+            if function.native.entry().is_some() {
+                linked.is_direct.set(false);
+            }
+        }
+    }
+
+    /// Calls native code. The arguments are in the window.
+    pub(super) fn call_native_code(
+        &mut self,
+        entry: usize,
+        callee: &Callee,
+        window: *mut Value,
+        mode: ReturnMode,
+    ) -> Result<Value> {
+        let caller = self.frame;
+        let linked = callee.linked;
+        // SAFETY: linked functions live as long as the machine. Native code takes for granted that the registers behind the
+        // parameters hold nothing; they are in the stack, or the entry finds no room.
+        unsafe {
+            let (params, registers) = (linked.as_ref().params as usize, linked.as_ref().registers as usize);
+            if window.wrapping_add(registers) <= self.stack_end {
+                stack::clear_all(window.add(params), registers - params);
+            }
+        }
+        // SAFETY: an entry is code of type `CallEntry` that lives as long as its program; the slot of the record is in the
+        // reserved frames, which native code checks against their end before it writes.
+        let pair = unsafe {
+            let entry = std::mem::transmute::<*const (), LoopEntry>(std::ptr::with_exposed_provenance(entry));
+            entry(
+                std::ptr::from_mut(self).expose_provenance(),
+                caller.add(1).expose_provenance(),
+                window.expose_provenance(),
+                callee.linked.as_ptr().expose_provenance(),
+                held_raw(&callee.closure),
+            )
+        };
+        self.frame = caller;
+        self.shorten_quantum();
+        let value = self.value_of(pair)?;
+        match (mode, &value) {
+            (ReturnMode::Equal, Value::Bool(_)) | (ReturnMode::Normal | ReturnMode::InOut | ReturnMode::Exit, _) => {
+                Ok(value)
+            }
+            (ReturnMode::NotEqual, Value::Bool(equal)) => Ok(Value::Bool(!equal)),
+            _ => Err(super::coroutine::not_a_bool(&value)),
+        }
+    }
+
+    /// A back-edge at which a quantum ended: native code goes on from the instruction at which the running frame is, if there is
+    /// some. Gives what the loop of the interpreter must return.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn enter_loop(&mut self) -> Result<Option<Value>> {
+        let frame = self.frame;
+        // SAFETY: a frame is active; its function and its program live as long as the machine.
+        let (linked, pc) = unsafe {
+            let linked = &*(*frame).function;
+            (linked, (*frame).pc.offset_from(linked.code) as u32)
+        };
+        let function = linked.function();
+        let hot = function.native.heat(self.tier.period as u32) >= self.tier.threshold;
+        if !hot || !self.tier.has_stack() {
+            return Ok(None);
+        }
+        let program = &instance_of(linked).program;
+        // SAFETY: the registers of an active frame hold values.
+        let registers = unsafe { std::slice::from_raw_parts((*frame).base, linked.registers as usize) };
+        let native = self.attached(program);
+        let Some(entry) = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers)) else {
+            function.native.cool();
+            return Ok(None);
+        };
+        // SAFETY: as in `call_native_code`; the frame has its record.
+        let pair = unsafe {
+            let entry = std::mem::transmute::<*const (), LoopEntry>(std::ptr::with_exposed_provenance(entry));
+            let closure = held_raw(&(*frame).closure);
+            let machine = std::ptr::from_mut(self).expose_provenance();
+            entry(
+                machine,
+                frame.expose_provenance(),
+                (*frame).base.expose_provenance(),
+                (*frame).function.expose_provenance(),
+                closure,
+            )
+        };
+        self.shorten_quantum();
+        if pair.tag == TAG_RESUME as u64 {
+            return Ok(None);
+        }
+        if pair.tag != TAG_THROWN as u64 {
+            self.frame = frame;
+        }
+        let value = self.value_of(pair)?;
+        self.leave(value)
+    }
+
+    /// The value that native code gave.
+    fn value_of(&mut self, pair: Pair) -> Result<Value> {
+        if pair.tag == TAG_THROWN as u64 {
+            if let Some(payload) = self.tier.panic.take() {
+                resume_unwind(payload);
+            }
+            return Err(self.tier.fault.take().unwrap_or_else(|| Fault::bug("native code failed without a fault")));
+        }
+        let mut value = Value::Null;
+        // SAFETY: native code gives the tag and the payload word of one value, whose count it hands over.
+        unsafe {
+            let word = std::mem::MaybeUninit::new(pair.payload);
+            stack::write_parts(&raw mut value, pair.tag as u8, word);
+        }
+        Ok(value)
+    }
+
+    /// The result of native code for a value.
+    fn pair_of(&mut self, result: Result<Value>) -> Pair {
+        match result {
+            Ok(value) => {
+                let value = std::mem::ManuallyDrop::new(value);
+                // SAFETY: the payload word of a value is initialised where it has one; it is not looked at where it has none.
+                let word = unsafe { stack::payload_word(&raw const *value) };
+                Pair { payload: word, tag: value.tag() as u64 }
+            }
+            Err(fault) => self.thrown(fault),
+        }
+    }
+
+    fn thrown(&mut self, fault: Fault) -> Pair {
+        self.tier.fault = Some(fault);
+        THROWN
+    }
+
+    /// Runs a stub. A panic is held back until native code is left: it must not unwind through it.
+    fn guarded<T>(&mut self, failed: T, work: impl FnOnce(&mut Machine) -> T) -> T {
+        match catch_unwind(AssertUnwindSafe(|| work(self))) {
+            Ok(result) => result,
+            Err(payload) => {
+                self.tier.panic = Some(payload);
+                failed
+            }
+        }
+    }
+
+    /// Makes the frames of an exit what the interpreter would have: their functions, positions and closures.
+    ///
+    /// # Safety
+    /// `frame` is the record of the native code that leaves by `exit`, whose slots are up to date.
+    unsafe fn rebuild_frames(&mut self, frame: *mut Frame, exit: &ExitPoint, owns_closure: bool) {
+        // SAFETY: the caller's; native code has checked that there are records for all inlined levels.
+        unsafe {
+            let (outer, base) = ((*frame).function, (*frame).base);
+            if owns_closure && let Some(closure) = &(*frame).closure {
+                std::mem::forget(closure.clone());
+            }
+            for (level, f) in exit.frames.iter().enumerate() {
+                let record = frame.add(level);
+                let linked = if level == 0 { outer } else { sibling(outer, f.function.0) };
+                let pc = (*linked).code.add(f.pc.0 as usize);
+                if level == 0 {
+                    (*record).pc = pc;
+                } else {
+                    let closure = f.closure.and_then(|slot| super::call::captures_of(base.add(slot as usize)));
+                    let mode = if f.is_in_out || f.keeps_receiver { ReturnMode::InOut } else { ReturnMode::Normal };
+                    record.write(Frame {
+                        function: linked,
+                        base: base.add(f.base as usize),
+                        pc,
+                        closure,
+                        dst: f.dst,
+                        mode,
+                        keeps_receiver: f.keeps_receiver,
+                    });
+                }
+            }
+            self.frame = frame.add(exit.frames.len() - 1);
+        }
+    }
+
+    /// Counts an exit.
+    fn count_exit(&mut self, exit: &ExitPoint, reason: ExitReason) {
+        let count = exit.add(reason);
+        // SAFETY: a frame is active.
+        let linked = unsafe { &*(*self.frame).function };
+        let program = &instance_of(linked).program;
+        if let Some(native) = self.attached(program) {
+            native.exited(program, exit, reason, count);
+        }
+    }
+}
+
+const THROWN: Pair = Pair { payload: 0, tag: TAG_THROWN as u64 };
+
+/// What a stub gets: the machine and a record.
+///
+/// # Safety
+/// Native code passes on what it was given.
+unsafe fn machine<'a>(address: usize) -> &'a mut Machine {
+    // SAFETY: the caller's.
+    unsafe { &mut *std::ptr::with_exposed_provenance_mut(address) }
+}
+
+fn record(address: usize) -> *mut Frame {
+    std::ptr::with_exposed_provenance_mut(address)
+}
+
+/// The reason by its number.
+fn reason(number: usize) -> ExitReason {
+    ExitReason::ALL.get(number).copied().unwrap_or(ExitReason::Forced)
+}
+
+pub(crate) unsafe extern "C" fn rt_refill(m: usize, frame: usize, pc: usize) -> usize {
+    // SAFETY: native code calls this with its machine, its record, and an address of its bytecode.
+    let m = unsafe {
+        let m = machine(m);
+        m.frame = record(frame);
+        (*m.frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        m
+    };
+    m.refill_native()
+}
+
+pub(crate) unsafe extern "C" fn rt_refill_call(m: usize, frame: usize) -> usize {
+    // SAFETY: as `rt_refill`; the record is above that of the caller.
+    let m = unsafe {
+        let m = machine(m);
+        m.frame = record(frame).sub(1);
+        m
+    };
+    m.refill_native()
+}
+
+impl Machine {
+    fn refill_native(&mut self) -> usize {
+        let result = self.guarded(None, |m| Some(m.refill_quantum_of(QUANTUM_TICKS)));
+        match result {
+            Some(Ok(())) => 0,
+            Some(Err(fault)) => {
+                self.thrown(fault);
+                1
+            }
+            None => 1,
+        }
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_release(slot: usize) {
+    // SAFETY: native code passes one of its slots, which holds a value.
+    unsafe { stack::release(std::ptr::with_exposed_provenance_mut(slot)) };
+}
+
+pub(crate) unsafe extern "C" fn rt_truthy(slot: usize) -> usize {
+    // SAFETY: as `rt_release`.
+    unsafe { (*std::ptr::with_exposed_provenance::<Value>(slot)).is_truthy() as usize }
+}
+
+pub(crate) unsafe extern "C" fn rt_step(m: usize, frame: usize, pc: usize) -> i64 {
+    // SAFETY: as `rt_refill`.
+    let m = unsafe {
+        let m = machine(m);
+        m.frame = record(frame);
+        (*m.frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        m
+    };
+    let result = m.guarded(None, |m| Some(m.run_step()));
+    match result {
+        // SAFETY: the frame is still active; its position is behind an instruction or at a target.
+        Some(Ok(())) => unsafe { (*record(frame)).pc.offset_from((*(*record(frame)).function).code) as i64 },
+        Some(Err(fault)) => {
+            m.thrown(fault);
+            -1
+        }
+        None => -1,
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_exit_call(m: usize, frame: usize, exit: usize, why: usize) -> Pair {
+    // SAFETY: native code passes its machine, its record and one of its exits, whose slots it has stored.
+    unsafe {
+        let (m, frame) = (machine(m), record(frame));
+        let exit = &*std::ptr::with_exposed_provenance::<ExitPoint>(exit);
+        m.rebuild_frames(frame, exit, true);
+        m.guarded(THROWN, |m| {
+            if !exit.is_throw {
+                m.count_exit(exit, reason(why));
+            } else if let Some(fault) = m.tier.fault.take() {
+                if let Err(fault) = m.unwind(fault, frame) {
+                    return m.thrown(fault);
+                }
+            } else {
+                // A panic: `recover` cuts the frames when it has arrived.
+                return THROWN;
+            }
+            m.shorten_quantum();
+            let result = m.run_from(frame);
+            m.pair_of(result)
+        })
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_exit_loop(m: usize, frame: usize, exit: usize, why: usize) -> Pair {
+    // SAFETY: as `rt_exit_call`.
+    unsafe {
+        let m = machine(m);
+        let exit = &*std::ptr::with_exposed_provenance::<ExitPoint>(exit);
+        m.rebuild_frames(record(frame), exit, false);
+        m.guarded(THROWN, |m| {
+            if exit.is_throw {
+                return THROWN;
+            }
+            m.count_exit(exit, reason(why));
+            Pair { payload: 0, tag: TAG_RESUME as u64 }
+        })
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_interpret(
+    m: usize,
+    frame: usize,
+    base: usize,
+    linked: usize,
+    closure: usize,
+) -> Pair {
+    // SAFETY: native code passes its machine, a record above that of the caller, and a callee whose arguments are in its slots.
+    unsafe {
+        let (m, frame) = (machine(m), record(frame));
+        m.frame = frame.sub(1);
+        let linked = NonNull::new_unchecked(std::ptr::with_exposed_provenance_mut::<LinkedFunction>(linked));
+        let closure = NonNull::new(std::ptr::with_exposed_provenance_mut::<ClosureObject>(closure));
+        let closure = closure.map(|c| (*std::mem::ManuallyDrop::new(Ref::from_raw(c))).clone());
+        let keeps_receiver = linked.as_ref().function().has_mut_self;
+        let callee = Callee { linked, closure, keeps_receiver };
+        m.guarded(THROWN, |m| {
+            let window = std::ptr::with_exposed_provenance_mut(base);
+            if let Err(fault) = m.push_frame(callee, window, 0, ReturnMode::Exit) {
+                return m.thrown(fault);
+            }
+            let result = m.run_from(frame);
+            m.pair_of(result)
+        })
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_float_rem(x: f64, y: f64) -> f64 {
+    x % y
+}

@@ -1,0 +1,115 @@
+//! What memory is known to hold where the walk stands.
+
+use super::super::memory::{Place, Writes};
+use crate::hir::graph::Graph;
+use crate::hir::{Block, Function, Inst, Regions, Val, Width};
+
+/// Places that are remembered at a time; the oldest is forgotten first.
+const PLACES_MAX: usize = 96;
+
+/// Known contents: places with the values that a load there gives.
+#[derive(Clone, Debug, Default)]
+pub struct Available {
+    known: Vec<(Place, Val)>,
+}
+
+impl Available {
+    /// What a load there would give.
+    pub fn find(&self, place: &Place) -> Option<Val> {
+        self.known.iter().rev().find(|(known, _)| known == place).map(|(_, val)| *val)
+    }
+
+    /// A place holds the value.
+    pub fn add(&mut self, place: Place, val: Val) {
+        if self.known.len() == PLACES_MAX {
+            self.known.remove(0);
+        }
+        self.known.push((place, val));
+    }
+
+    /// Something was stored there.
+    pub fn forget_place(&mut self, place: &Place) {
+        self.known.retain(|(known, _)| !known.may_meet(place));
+    }
+
+    /// Something was written in these regions.
+    pub fn forget_regions(&mut self, regions: Regions) {
+        if regions != Regions::NONE {
+            self.known.retain(|(known, _)| !regions.contains(known.access.region));
+        }
+    }
+
+    fn forget(&mut self, writes: &Writes) {
+        if !writes.is_empty() {
+            self.known.retain(|(known, _)| !writes.may_change(known));
+        }
+    }
+}
+
+/// Does a load of that width give the stored value back as it is?
+pub fn is_kept_by(function: &Function, width: Width, value: Val) -> bool {
+    let fits = |max: i64| function.as_int(value).is_some_and(|k| (0..=max).contains(&k));
+    let loaded = match function.inst(value) {
+        Inst::Load(access, _) => Some(access.width),
+        _ => None,
+    };
+    match width {
+        Width::Byte => fits(0xFF) || loaded == Some(Width::Byte),
+        Width::Half => fits(0xFFFF_FFFF) || matches!(loaded, Some(Width::Byte | Width::Half)),
+        Width::Word | Width::Float => true,
+    }
+}
+
+/// What each block writes, to carry contents over the ways between a block and its dominator.
+pub struct Ways {
+    writes: Vec<Writes>,
+    seen: Vec<u32>,
+    stamp: u32,
+    work: Vec<Block>,
+}
+
+impl Ways {
+    /// Looks at all blocks.
+    pub fn new(function: &Function) -> Ways {
+        let writes = function.block_ids().map(|block| Writes::of_block(function, block)).collect();
+        Ways { writes, seen: vec![0; function.blocks.len()], stamp: 0, work: Vec::new() }
+    }
+
+    /// What is known at the start of a block, from what is known at the end of its dominator.
+    pub fn carry(&mut self, graph: &Graph, dominator: Block, block: Block, at_end: &Available) -> Available {
+        let mut available = at_end.clone();
+        if graph.preds(block) == [dominator] {
+            return available;
+        }
+        self.stamp += 1;
+        self.seen[dominator.0 as usize] = self.stamp;
+        self.work.extend(graph.preds(block));
+        while let Some(between) = self.work.pop() {
+            if std::mem::replace(&mut self.seen[between.0 as usize], self.stamp) != self.stamp {
+                available.forget(&self.writes[between.0 as usize]);
+                self.work.extend(graph.preds(between));
+            }
+        }
+        available
+    }
+}
+
+/// The stores of a block that are overwritten before anything can read them: neither a load, nor a call, nor an exit.
+pub fn dead_stores(function: &Function, insts: &[Val]) -> Vec<Val> {
+    let mut overwritten: Vec<Place> = Vec::new();
+    let mut dead = Vec::new();
+    for val in insts.iter().rev() {
+        let inst = function.inst(*val);
+        match (inst, Place::of(inst)) {
+            (Inst::Store(..), Some(place)) => match overwritten.iter().any(|later| later.covers(&place)) {
+                true => dead.push(*val),
+                false => overwritten.push(place),
+            },
+            (_, Some(place)) => overwritten.retain(|later| !later.may_meet(&place)),
+            (Inst::Call(_), _) if inst.has_effect() => overwritten.clear(),
+            _ if inst.exit().is_some() => overwritten.clear(),
+            _ => {}
+        }
+    }
+    dead
+}

@@ -1,0 +1,244 @@
+//! Which conditions make which addresses safe to read.
+//!
+//! An address is good because a tag, a shape or an element kind was looked at, or because it always is: the parameters of the
+//! function and what they lead to through memory that never changes. The tag of a reference lies beside it, so a condition on a
+//! tag has to do with the reference that is loaded from the same value, and one on a shape, with the object that it is loaded from.
+//! Conditions on plain numbers have to do with indices only, and elements are read below *all* conditions.
+//!
+//! What the builder must keep to: it takes a loaded word for an address only below a condition on the tag that was loaded from
+//! the same address value beside it, or on a word of the object that it lies in. Where it stores that word, its tag lies beside.
+
+use super::super::memory::Place;
+use crate::hir::graph::Graph;
+use crate::hir::{Access, Binary, Block, Call, Callee, Function, Inst, Region, Ty, Val, Width};
+use ruff_core::jit::Stub;
+
+/// Steps back from an address, and from a condition, that are followed.
+const STEPS_MAX: usize = 24;
+/// The size of a value: its tag and its payload are closer than that.
+const VALUE_BYTES: i64 = ruff_core::jit::layout::VALUE_BYTES as i64;
+
+/// `machine, frame, base, linked, closure`: the parameters that every function starts with.
+const ENTRY_ADDRESSES: u32 = 5;
+
+/// Is it safe to read there at any time? Slots, captured variables, globals and the machine, found from the parameters.
+pub fn is_always_readable(function: &Function, place: &Place) -> bool {
+    let is_fixed = matches!(
+        place.access.region,
+        Region::Slots | Region::Machine | Region::Globals | Region::Cells | Region::Constant | Region::Heap
+    );
+    is_fixed && is_always_address(function, place.address)
+}
+
+fn is_always_address(function: &Function, mut address: Val) -> bool {
+    for _ in 0..STEPS_MAX {
+        match *function.inst(address) {
+            Inst::Param(block, index) => return block == Block(0) && index < ENTRY_ADDRESSES,
+            Inst::Load(Access { width: Width::Word, region: Region::Constant, .. }, from)
+                if function.ty(address) == Ty::Ptr =>
+            {
+                address = from;
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Is what is read there an element, which is there only below a check of an index?
+pub fn needs_all_conditions(place: &Place) -> bool {
+    match place.access.region {
+        Region::Ints | Region::Floats | Region::Values | Region::Heap => true,
+        // Bytes of text; the rest of what never changes is read in words.
+        Region::Constant => place.access.width == Width::Byte,
+        _ => false,
+    }
+}
+
+/// Where an address comes from.
+pub struct Chain {
+    /// The address, and the objects that it was loaded through.
+    objects: Vec<Val>,
+    /// The places that these were loaded from.
+    places: Vec<Place>,
+    /// The beginning could be anything.
+    is_open: bool,
+}
+
+impl Chain {
+    /// Follows loads and distances back.
+    pub fn of(function: &Function, homes: &Homes, address: Val) -> Chain {
+        let mut chain = Chain { objects: vec![address], places: homes.of(address).collect(), is_open: false };
+        let mut at = address;
+        for _ in 0..STEPS_MAX {
+            at = match *function.inst(at) {
+                Inst::Load(access, from) => {
+                    chain.places.push(Place { access, address: from });
+                    from
+                }
+                Inst::Binary(Binary::Add, base, distance)
+                    if function.ty(base) == Ty::Ptr && function.ty(distance) == Ty::Int =>
+                {
+                    base
+                }
+                Inst::Address(_) => return chain,
+                Inst::Param(Block(0), _) => return chain,
+                _ => break,
+            };
+            chain.objects.push(at);
+            chain.places.extend(homes.of(at));
+        }
+        chain.is_open = true;
+        chain
+    }
+}
+
+/// The places that words are stored to: a load there may have given way to the word itself.
+pub struct Homes {
+    /// By value.
+    stores: Vec<(Val, Place)>,
+}
+
+impl Homes {
+    /// All stores of words that are no constants.
+    pub fn new(function: &Function) -> Homes {
+        let mut stores = Vec::new();
+        for block in function.block_ids() {
+            for val in &function.block(block).insts {
+                if let Inst::Store(access @ Access { width: Width::Word, .. }, address, word) = *function.inst(*val)
+                    && !function.inst(word).is_const()
+                {
+                    stores.push((word, Place { access, address }));
+                }
+            }
+        }
+        stores.sort_unstable_by_key(|(word, _)| *word);
+        Homes { stores }
+    }
+
+    fn of(&self, word: Val) -> impl Iterator<Item = Place> {
+        let start = self.stores.partition_point(|(stored, _)| *stored < word);
+        self.stores[start..].iter().take_while(move |(stored, _)| *stored == word).map(|(_, place)| *place)
+    }
+}
+
+/// What a condition may have looked at.
+pub struct Protection {
+    /// Tags and addresses, by where they are loaded.
+    tags: Vec<Place>,
+    /// Objects that were looked into, and addresses that were compared.
+    objects: Vec<Val>,
+    /// Anything.
+    is_unknown: bool,
+}
+
+impl Protection {
+    /// A condition on numbers.
+    pub fn numeric() -> Protection {
+        Protection { tags: Vec::new(), objects: Vec::new(), is_unknown: false }
+    }
+
+    /// A condition on anything.
+    pub fn unknown() -> Protection {
+        Protection { is_unknown: true, ..Protection::numeric() }
+    }
+
+    /// Looks at what a condition is computed from.
+    pub fn of(function: &Function, graph: &Graph, condition: Val) -> Protection {
+        let mut protection = Protection::numeric();
+        let mut search = Search { function, graph, seen: Vec::new() };
+        search.add(condition, &mut protection);
+        protection
+    }
+
+    /// May it be what makes an address good?
+    pub fn may_protect(&self, chain: &Chain) -> bool {
+        if self.is_unknown {
+            return true;
+        }
+        if chain.is_open {
+            return !(self.tags.is_empty() && self.objects.is_empty());
+        }
+        let is_beside = |tag: &Place, place: &Place| {
+            tag.access.region == place.access.region
+                && tag.address == place.address
+                && (i64::from(tag.access.offset) - i64::from(place.access.offset)).abs() < VALUE_BYTES
+        };
+        self.tags.iter().any(|tag| chain.places.iter().any(|place| is_beside(tag, place)))
+            || self.objects.iter().any(|object| chain.objects.contains(object))
+    }
+}
+
+/// Is the result of the call a number or a truth value, which says nothing of kinds?
+fn is_number(call: &Call) -> bool {
+    matches!(call.callee, Callee::Stub(Stub::Refill | Stub::RefillCall | Stub::Truthy | Stub::Step))
+}
+
+struct Search<'a> {
+    function: &'a Function,
+    graph: &'a Graph,
+    seen: Vec<Val>,
+}
+
+impl Search<'_> {
+    /// Adds what a value is computed from.
+    fn add(&mut self, val: Val, protection: &mut Protection) {
+        if self.seen.contains(&val) {
+            return;
+        }
+        if self.seen.len() == STEPS_MAX {
+            protection.is_unknown = true;
+            return;
+        }
+        self.seen.push(val);
+        match *self.function.inst(val) {
+            Inst::Int(_) | Inst::Float(_) | Inst::Bool(_) | Inst::Address(_) | Inst::FloatCompare(..) => {}
+            _ if self.function.ty(val) == Ty::Float => {}
+            _ if self.function.ty(val) == Ty::Ptr => self.add_address(val, protection),
+            Inst::Load(access, address) => {
+                let place = Place { access, address };
+                match (access.width, access.region) {
+                    (Width::Byte, _) => protection.tags.push(place),
+                    // That an object is shared says nothing of what it is.
+                    (_, Region::Counts) => {}
+                    (Width::Half, _) | (_, Region::Constant) => protection.objects.push(address),
+                    // The number of elements says nothing of what they are, and an int is no kind.
+                    (Width::Word | Width::Float, _) => {}
+                }
+            }
+            Inst::Param(block, index) => self.add_param(block, index, protection),
+            Inst::Call(ref call) => protection.is_unknown |= !is_number(call),
+            Inst::Second(_) => protection.is_unknown = true,
+            ref inst => {
+                let inst = inst.clone();
+                inst.visit_uses(|used| self.add(used, protection));
+            }
+        }
+    }
+
+    fn add_address(&mut self, val: Val, protection: &mut Protection) {
+        protection.objects.push(val);
+        if let Inst::Load(access, from) = *self.function.inst(val) {
+            protection.tags.push(Place { access, address: from });
+            if !matches!(self.function.inst(from), Inst::Param(Block(0), _)) {
+                protection.objects.push(from);
+            }
+        }
+    }
+
+    /// A parameter may be any of its arguments. If these are all constants, it may stand for a kind.
+    fn add_param(&mut self, block: Block, index: u32, protection: &mut Protection) {
+        if block == Block(0) {
+            return;
+        }
+        let mut is_const = true;
+        for pred in self.graph.preds(block) {
+            for target in self.function.block(*pred).end.targets().filter(|target| target.block == block) {
+                let arg = target.args[index as usize];
+                is_const &= self.function.inst(arg).is_const() && self.function.ty(arg) != Ty::Bool;
+                self.add(arg, protection);
+            }
+        }
+        protection.is_unknown |= is_const;
+    }
+}

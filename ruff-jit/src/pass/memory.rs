@@ -1,0 +1,103 @@
+//! Which accesses may touch the same memory.
+//!
+//! Regions do not overlap. In one region, accesses are apart only if they have the same address value and their offsets and
+//! widths do not meet; with different address values they may meet.
+
+use crate::hir::{Access, Block, Function, Inst, Region, Regions, Val, Width};
+
+/// Stores of one region that are told apart; with more, the region counts as written everywhere.
+const STORES_MAX: usize = 32;
+
+/// What an access touches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    pub access: Access,
+    pub address: Val,
+}
+
+impl Place {
+    /// The place of a load or store.
+    pub fn of(inst: &Inst) -> Option<Place> {
+        match *inst {
+            Inst::Load(access, address) | Inst::Store(access, address, _) => Some(Place { access, address }),
+            _ => None,
+        }
+    }
+
+    fn end(&self) -> i64 {
+        let bytes = match self.access.width {
+            Width::Byte => 1,
+            Width::Half => 4,
+            Width::Word | Width::Float => 8,
+        };
+        i64::from(self.access.offset) + bytes
+    }
+
+    /// May both touch a common byte?
+    pub fn may_meet(&self, other: &Place) -> bool {
+        self.access.region == other.access.region
+            && (self.address != other.address
+                || i64::from(self.access.offset) < other.end() && i64::from(other.access.offset) < self.end())
+    }
+
+    /// Are all bytes of the other among those of this one?
+    pub fn covers(&self, other: &Place) -> bool {
+        self.access.region == other.access.region
+            && self.address == other.address
+            && self.access.offset <= other.access.offset
+            && other.end() <= self.end()
+    }
+}
+
+/// What some blocks write.
+#[derive(Clone, Debug, Default)]
+pub struct Writes {
+    /// By calls, or by too many stores.
+    regions: Regions,
+    stores: Vec<Place>,
+}
+
+impl Writes {
+    /// What a block writes.
+    pub fn of_block(function: &Function, block: Block) -> Writes {
+        let mut writes = Writes::default();
+        writes.add_block(function, block);
+        writes
+    }
+
+    /// Adds what a block writes.
+    pub fn add_block(&mut self, function: &Function, block: Block) {
+        for val in &function.block(block).insts {
+            match function.inst(*val) {
+                Inst::Store(access, address, _) => self.add_store(Place { access: *access, address: *address }),
+                Inst::Call(call) => self.regions = self.regions.union(call.writes()),
+                _ => {}
+            }
+        }
+    }
+
+    fn add_store(&mut self, place: Place) {
+        if self.regions.contains(place.access.region) || self.stores.contains(&place) {
+            return;
+        }
+        if self.stores_to(place.access.region).count() < STORES_MAX {
+            self.stores.push(place);
+        } else {
+            self.regions = self.regions.union(Regions::of(&[place.access.region]));
+        }
+    }
+
+    fn stores_to(&self, region: Region) -> impl Iterator<Item = &Place> {
+        self.stores.iter().filter(move |place| place.access.region == region)
+    }
+
+    /// Nothing at all?
+    pub fn is_empty(&self) -> bool {
+        self.regions == Regions::NONE && self.stores.is_empty()
+    }
+
+    /// May they change what is read there?
+    pub fn may_change(&self, place: &Place) -> bool {
+        self.regions.contains(place.access.region) || self.stores.iter().any(|store| store.may_meet(place))
+    }
+}
