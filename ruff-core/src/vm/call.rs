@@ -264,7 +264,7 @@ impl Machine {
         let linked = unsafe { callee.linked.as_ref() };
         if linked.function().is_generator {
             self.tick()?;
-            return Ok(Outcome::Value(self.new_generator(callee, call)));
+            return self.new_generator(callee, call).map(Outcome::Value);
         }
         let keeps = callee.keeps_receiver || !linked.is_simple && linked.function().has_in_out();
         let mode = if call.mode == ReturnMode::Normal && keeps { ReturnMode::InOut } else { call.mode };
