@@ -298,6 +298,14 @@ pub trait Arguments {
     fn fill(self, heap: &Heap, window: &mut [Value]) -> FaultResult<()>;
 }
 
+/// Writes an argument. A free slot holds nothing that is counted, so nothing is released.
+#[inline(always)]
+fn write(slot: Option<&mut Value>, value: Value) {
+    if let Some(slot) = slot {
+        std::mem::forget(std::mem::replace(slot, value));
+    }
+}
+
 macro_rules! arguments {
     ($count:literal: $($arg:ident)*) => {
         impl<$($arg: IntoValue),*> Arguments for ($($arg,)*) {
@@ -307,11 +315,8 @@ macro_rules! arguments {
             #[allow(non_snake_case)]
             fn fill(self, heap: &Heap, window: &mut [Value]) -> FaultResult<()> {
                 let ($($arg,)*) = self;
-                let values = [$($arg.into_value(heap)?),*];
-                for (slot, value) in window.iter_mut().zip(values) {
-                    *slot = value;
-                }
-                let _ = heap;
+                let mut slots = window.iter_mut();
+                $(write(slots.next(), $arg.into_value(heap)?);)*
                 Ok(())
             }
         }

@@ -112,6 +112,16 @@ unsafe fn note_callee(frame: *const Frame, site: &Site, callee: &LinkedFunction)
     }
 }
 
+/// The closure, if a call of it with `count` arguments needs no preparation.
+#[inline(always)]
+fn ready_closure(callee: &Value, count: usize) -> Option<Callee> {
+    let Value::Closure(closure) = callee else { return None };
+    let linked = closure.linked();
+    // SAFETY: linked functions live as long as the machine.
+    let is_ready = unsafe { linked.as_ref().is_simple && linked.as_ref().params as usize == count };
+    is_ready.then(|| Callee { linked, closure: held(closure), keeps_receiver: false })
+}
+
 /// What a frame of the closure in a register must keep.
 ///
 /// # Safety
@@ -356,10 +366,11 @@ impl Machine {
         })
     }
 
-    /// Calls a value with arguments that `fill` writes into the window.
+    /// Calls a value with arguments that `fill` writes into the window, whose slots hold nothing that is counted.
     ///
     /// # Errors
     /// As [`Machine::call_nested`], and what `fill` reports.
+    #[inline]
     pub(super) fn call_filled(
         &mut self,
         callee: &Value,
@@ -370,7 +381,13 @@ impl Machine {
             let call = Call { window, count, dst: 0, mode: ReturnMode::Exit, marks: &[] };
             let arguments = machine.arguments(call);
             fill(&machine.heap, arguments)?;
-            machine.call_value(callee, call)
+            match ready_closure(callee, count) {
+                Some(callee) => {
+                    machine.push_frame(callee, window, call.dst, call.mode)?;
+                    Ok(Outcome::Entered)
+                }
+                None => machine.call_value(callee, call),
+            }
         })
     }
 
@@ -414,6 +431,7 @@ impl Machine {
     }
 
     /// Starts a call in free slots above all frames, and runs it to its end.
+    #[inline]
     pub(super) fn nested(
         &mut self,
         slots: usize,
