@@ -2,15 +2,20 @@
 // Engineers read these pages too: links to private items are welcome.
 #![allow(rustdoc::private_intra_doc_links)]
 
-pub mod api;
-pub mod bytecode;
-pub mod code;
-pub mod compile;
-pub mod fault;
+mod api;
+mod bytecode;
+mod code;
+mod compile;
+mod fault;
 pub mod jit;
-pub mod stdlib;
+mod stdlib;
+
+// For the tools of this workspace and for natives of `native`; not part of the public API, and without a promise to stay.
+#[doc(hidden)]
 pub mod syntax;
+#[doc(hidden)]
 pub mod value;
+#[doc(hidden)]
 pub mod vm;
 
 pub use api::convert::{BigInt, FromValue, IntoValue};
@@ -29,8 +34,11 @@ pub use api::module::{EngineDescription, FunctionDescription, Module};
 pub use api::program::Program;
 pub use api::root::{Arguments, Caller, Function, Parameter, Root, Signature};
 pub use api::vm::{Interrupt, Vm};
+pub use code::Code;
+pub use fault::TraceFrame;
 #[cfg(feature = "derive")]
 pub use ruff_derive::HostType;
+pub use syntax::diagnostic::{Diagnostic, Severity};
 pub use syntax::source::{Position, Source, Span};
 pub use vm::native::{Capability, CapabilitySet};
 

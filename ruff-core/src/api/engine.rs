@@ -637,15 +637,7 @@ impl BuiltinScope for Builtins<'_> {
     }
 
     fn constant(&self, name: &str) -> Option<Const> {
-        match name {
-            "PI" => Some(Const::Float(std::f64::consts::PI)),
-            "E" => Some(Const::Float(std::f64::consts::E)),
-            "None" => Some(Const::None),
-            "Error" => Some(Const::ErrorDef),
-            "Result" => Some(Const::ResultDef),
-            "Option" => Some(Const::OptionDef),
-            _ => None,
-        }
+        stdlib::constant(name)
     }
 
     fn signature(&self, name: &str) -> Option<&str> {
