@@ -143,7 +143,7 @@ impl<T: Send + Sync + 'static> HostRef<T> {
         HostRef::of_access(Arc::new(Owned(RwLock::new(object))))
     }
 
-    fn of_access(access: Arc<dyn Access<T>>) -> HostRef<T> {
+    pub(super) fn of_access(access: Arc<dyn Access<T>>) -> HostRef<T> {
         let identity = HostIdentity { address: Arc::as_ptr(&access).cast::<()>().addr(), part: 0 };
         HostRef { access, identity }
     }

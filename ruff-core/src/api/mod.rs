@@ -8,6 +8,7 @@ pub mod error;
 pub mod function;
 pub mod host_object;
 pub mod host_type;
+mod lend;
 pub mod limits;
 pub mod loader;
 pub mod module;
