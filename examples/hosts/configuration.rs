@@ -11,9 +11,7 @@ workers := [{"name": "mail", "threads": 2}, {"name": "web", "threads": 2 * 4}]
 "#;
 
 fn main() -> Result<(), Error> {
-    // Ticks bound the run; a limit of time would need a clock.
-    let limits = Limits { run_time: None, ..Limits::untrusted() };
-    let engine = Engine::builder().limits(limits).build();
+    let engine = Engine::builder().limits(Limits::untrusted()).build();
     let mut vm = Vm::new(&engine);
     vm.set_global("production", true)?;
     vm.eval("app.ruff", CONFIGURATION)?;
