@@ -69,8 +69,9 @@ fn configuration() {
 port 8080
 cache in /srv/app/cache
 logs in /srv/app/logs
-2 workers, the last Some(Int(8))
-port: expected int from 0 to 255, got int",
+mail has 2 threads
+web has 8 threads
+refused: workers[1].threads: invalid value: integer `400`, expected u8",
     );
 }
 

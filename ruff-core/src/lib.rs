@@ -33,6 +33,8 @@ pub use api::loader::{MapLoader, ModuleLoader};
 pub use api::module::{EngineDescription, FunctionDescription, Module};
 pub use api::program::Program;
 pub use api::root::{Arguments, Caller, Function, Parameter, Root, Signature};
+#[cfg(feature = "serde")]
+pub use api::serde::DataError;
 pub use api::vm::{Interrupt, Vm};
 pub use code::Code;
 pub use fault::TraceFrame;
@@ -56,6 +58,11 @@ pub mod native {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+/// So is that of this crate's own page.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod crate_readme {}
 
 /// The programs of the guide are tests.
 #[cfg(doctest)]

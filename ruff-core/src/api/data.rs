@@ -51,7 +51,7 @@ pub enum Data {
 }
 
 /// Levels of a tree, each way.
-const DEPTH_MAX: u32 = 512;
+pub(super) const DEPTH_MAX: u32 = 512;
 
 impl Data {
     /// The copy of a value of the engine, for natives that work on such; `None` if it has none.

@@ -14,5 +14,7 @@ pub mod loader;
 pub mod module;
 pub mod program;
 pub mod root;
+#[cfg(feature = "serde")]
+pub mod serde;
 mod services;
 pub mod vm;
