@@ -1,6 +1,6 @@
 //! Objects of Rust types in scripts, through the public API.
 
-use ruff_core::{AccessError, Engine, Host, HostRef, HostType, Operator, Vm};
+use ruff_core::{AccessError, Engine, Host, HostRef, HostType, Operator, Rest, Vm};
 
 struct Position {
     x: f64,
@@ -246,4 +246,26 @@ fn lending_ends_when_other_threads_are_done() {
     });
     assert_eq!(ada.health, 1);
     assert_eq!(thread.join().unwrap(), Ok(()));
+}
+
+#[test]
+fn members_take_the_arguments_of_host_functions() {
+    let note = HostType::new("Note")
+        .constructor(|text: &str, tags: Rest<String>| (text.to_owned(), tags.0))
+        .field(
+            "text",
+            |n: &(String, Vec<String>)| n.0.clone(),
+            |n: &mut (String, Vec<String>), text: &str| {
+                n.0 = text.trim().to_owned();
+            },
+        )
+        .method("add", |n: &mut (String, Vec<String>), text: &str, end: Option<&str>| {
+            n.0 = n.0.clone() + text + end.unwrap_or(".");
+        })
+        .method_ref("has", |n: &(String, Vec<String>), tag: &str| n.1.iter().any(|t| t == tag));
+    let mut vm = Vm::new(&Engine::builder().host_type(note).build());
+    vm.eval("1", r#"n := Note("a", "x", "y")  n.text := " b "  n.add("c")  n.add("d", "!")"#).unwrap();
+    assert_eq!(vm.eval("2", r#"[n.text, n.has("x"), n.has("z")]"#).unwrap().as_deref(), Some("[bc.d!, true, false]"));
+    let error = vm.eval("3", "n.text := 1").unwrap_err();
+    assert_eq!(error.message(), "Note.text() expects string as argument 1, got int");
 }

@@ -139,6 +139,13 @@ impl<T> PartialEq for HostRef<T> {
 
 impl<T: Send + Sync + 'static> HostRef<T> {
     /// Makes an object that scripts can own.
+    ///
+    /// ```
+    /// use ruff_core::HostRef;
+    /// let shared = HostRef::new(vec![1, 2]);
+    /// assert_eq!(shared, shared.clone());
+    /// assert_ne!(shared, HostRef::new(vec![1, 2]));
+    /// ```
     pub fn new(object: T) -> HostRef<T> {
         HostRef::of_access(Arc::new(Owned(RwLock::new(object))))
     }
@@ -150,6 +157,11 @@ impl<T: Send + Sync + 'static> HostRef<T> {
 
     /// Reads the object.
     ///
+    /// ```
+    /// let shared = ruff_core::HostRef::new(vec![1, 2]);
+    /// assert_eq!(shared.with(|list| list.len()), Ok(2));
+    /// ```
+    ///
     /// # Errors
     /// If it is being changed, or is gone.
     pub fn with<R>(&self, read: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
@@ -159,6 +171,13 @@ impl<T: Send + Sync + 'static> HostRef<T> {
     }
 
     /// Changes the object.
+    ///
+    /// ```
+    /// use ruff_core::{AccessError, HostRef};
+    /// let shared = HostRef::new(vec![1, 2]);
+    /// assert_eq!(shared.with_mut(|list| list.pop()), Ok(Some(2)));
+    /// assert_eq!(shared.with(|_| shared.with_mut(|_| ())), Ok(Err(AccessError::InUse)));
+    /// ```
     ///
     /// # Errors
     /// If it is in use, or is gone.
