@@ -64,7 +64,7 @@ mod readme {}
 #[doc = include_str!("../README.md")]
 mod crate_readme {}
 
-/// The programs of the guide are tests.
-#[cfg(doctest)]
+/// The programs of the guide are tests; some use all features.
+#[cfg(all(doctest, feature = "derive", feature = "serde"))]
 #[doc = include_str!("../../docs/embedding.md")]
 mod guide {}
