@@ -112,14 +112,14 @@ unsafe fn note_callee(frame: *const Frame, site: &Site, callee: &LinkedFunction)
     }
 }
 
-/// The closure, if a call of it with `count` arguments needs no preparation.
+/// The closure, if a call of it with `count` arguments pushes a frame and no more.
 #[inline(always)]
-fn ready_closure(callee: &Value, count: usize) -> Option<Callee> {
+fn direct_closure(callee: &Value, count: usize) -> Option<Callee> {
     let Value::Closure(closure) = callee else { return None };
     let linked = closure.linked();
     // SAFETY: linked functions live as long as the machine.
-    let is_ready = unsafe { linked.as_ref().is_simple && linked.as_ref().params as usize == count };
-    is_ready.then(|| Callee { linked, closure: held(closure), keeps_receiver: false })
+    let is_direct = unsafe { linked.as_ref().is_direct.get() && linked.as_ref().params as usize == count };
+    is_direct.then(|| Callee { linked, closure: held(closure), keeps_receiver: false })
 }
 
 /// What a frame of the closure in a register must keep.
@@ -381,12 +381,13 @@ impl Machine {
             let call = Call { window, count, dst: 0, mode: ReturnMode::Exit, marks: &[] };
             let arguments = machine.arguments(call);
             fill(&machine.heap, arguments)?;
-            match ready_closure(callee, count) {
-                Some(callee) => {
+            match direct_closure(callee, count) {
+                // Where a quantum ends, the general path looks at what is hot.
+                Some(callee) if machine.quantum > 0 => {
                     machine.push_frame(callee, window, call.dst, call.mode)?;
                     Ok(Outcome::Entered)
                 }
-                None => machine.call_value(callee, call),
+                _ => machine.call_value(callee, call),
             }
         })
     }
