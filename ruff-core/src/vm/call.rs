@@ -36,6 +36,14 @@ pub(super) struct Call<'a> {
     pub marks: &'a [u32],
 }
 
+/// The slots of a call from native code.
+struct Nest {
+    window: *mut Value,
+    slots: usize,
+    /// What was reserved before.
+    reserved: *mut Value,
+}
+
 /// What a call did.
 pub(super) enum Outcome {
     /// It pushed a frame.
@@ -377,19 +385,38 @@ impl Machine {
         count: usize,
         fill: impl FnOnce(&Heap, &mut [Value]) -> Result<()>,
     ) -> Result<Value> {
+        // Where a quantum ends, the general path looks at what is hot.
+        if let Some(callee) = direct_closure(callee, count)
+            && self.quantum > 0
+        {
+            return self.call_direct(callee, count, fill);
+        }
         self.nested(count + 1, |machine, window| {
             let call = Call { window, count, dst: 0, mode: ReturnMode::Exit, marks: &[] };
             let arguments = machine.arguments(call);
             fill(&machine.heap, arguments)?;
-            match direct_closure(callee, count) {
-                // Where a quantum ends, the general path looks at what is hot.
-                Some(callee) if machine.quantum > 0 => {
-                    machine.push_frame(callee, window, call.dst, call.mode)?;
-                    Ok(Outcome::Entered)
-                }
-                _ => machine.call_value(callee, call),
-            }
+            machine.call_value(callee, call)
         })
+    }
+
+    /// The same for a function whose call pushes a frame and no more. Its result is passed on as the loop gives it.
+    #[inline]
+    fn call_direct(
+        &mut self,
+        callee: Callee,
+        count: usize,
+        fill: impl FnOnce(&Heap, &mut [Value]) -> Result<()>,
+    ) -> Result<Value> {
+        let nest = self.open_nest(count)?;
+        let call = Call { window: nest.window, count, dst: 0, mode: ReturnMode::Exit, marks: &[] };
+        let arguments = self.arguments(call);
+        let filled = fill(&self.heap, arguments);
+        let result = match filled.and_then(|()| self.push_frame(callee, call.window, call.dst, call.mode)) {
+            Ok(()) => self.run(),
+            Err(fault) => Err(fault),
+        };
+        self.close_nest(nest);
+        result
     }
 
     /// Calls a method that the declaration of a struct value or host object has.
@@ -438,6 +465,19 @@ impl Machine {
         slots: usize,
         start: impl FnOnce(&mut Machine, *mut Value) -> Result<Outcome>,
     ) -> Result<Value> {
+        let nest = self.open_nest(slots)?;
+        let result = match start(self, nest.window) {
+            Ok(Outcome::Value(value)) => Ok(value),
+            Ok(Outcome::Entered) => self.run(),
+            Err(fault) => Err(fault),
+        };
+        self.close_nest(nest);
+        result
+    }
+
+    /// Takes free slots above all frames for a call from native code.
+    #[inline]
+    fn open_nest(&mut self, slots: usize) -> Result<Nest> {
         let window = self.free_base();
         let end = window.wrapping_add(slots);
         if self.native_depth >= NATIVE_DEPTH_MAX || end > self.stack_end {
@@ -448,16 +488,16 @@ impl Machine {
             self.tier.begin();
         }
         self.native_depth += 1;
-        let result = match start(self, window) {
-            Ok(Outcome::Value(value)) => Ok(value),
-            Ok(Outcome::Entered) => self.run(),
-            Err(fault) => Err(fault),
-        };
+        Ok(Nest { window, slots, reserved })
+    }
+
+    /// Gives the slots back, when the call is over.
+    #[inline]
+    fn close_nest(&mut self, nest: Nest) {
         self.native_depth -= 1;
-        self.reserved = reserved;
+        self.reserved = nest.reserved;
         // SAFETY: the slots are in the stack and hold values; no frame is there any more.
-        unsafe { stack::clear_all(window, slots) };
-        result
+        unsafe { stack::clear_all(nest.window, nest.slots) };
     }
 
     /// The error of calls that nest too deep.
