@@ -473,6 +473,7 @@ macro_rules! methods {
         {
             fn into_constructor(self, name: &'static str) -> NativeEntry {
                 #[allow(non_snake_case)]
+                #[allow(clippy::too_many_arguments)]
                 fn invoke<C, $($arg),*>(function: &impl Fn($($arg),*) -> C, $($arg: $arg),*) -> C {
                     function($($arg),*)
                 }
