@@ -51,10 +51,16 @@ pub enum Data {
 }
 
 /// Levels of a tree, each way.
-const DEPTH_MAX: u32 = 512;
+pub(super) const DEPTH_MAX: u32 = 512;
 
 impl Data {
     /// The copy of a value of the engine, for natives that work on such; `None` if it has none.
+    ///
+    /// ```
+    /// use ruff_core::Data;
+    /// use ruff_core::native::Value;
+    /// assert_eq!(Data::of(&Value::Int(7)), Some(Data::Int(7)));
+    /// ```
     pub fn of(value: &Value) -> Option<Data> {
         Data::from_script(value)
     }

@@ -274,6 +274,7 @@ mod tests {
             registers: 4,
             params: 0,
             is_simple: true,
+            is_direct: Cell::new(true),
             feedback: null(),
             function: null(),
             instance: null(),

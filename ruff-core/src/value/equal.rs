@@ -390,7 +390,7 @@ mod tests {
 
     fn struct_with(heap: &Heap, id: u32, methods: &[&str], field: Value) -> Value {
         use crate::bytecode::decl::{FieldDecl, MethodDecl, Receiver};
-        use crate::bytecode::{Const, FieldDefault, StructDecl};
+        use crate::bytecode::{Const, FieldDefault, FuncId, StructDecl};
         let decl = StructDecl {
             id,
             name: "S".into(),

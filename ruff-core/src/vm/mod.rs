@@ -207,10 +207,11 @@ impl Machine {
         Ctx { machine: self }
     }
 
-    /// Calls a value from the host. `fill` writes the arguments where the callee finds them.
+    /// Calls a value from the host. `fill` writes the arguments where the callee finds them; nothing is there that must be released.
     ///
     /// # Errors
     /// What `fill` reports and what the callee raises.
+    #[inline]
     pub fn call(
         &mut self,
         callee: &Value,
