@@ -53,6 +53,7 @@ struct FunctionCode {
     unit: Option<usize>,
     /// For the interpreter: checks the arguments and calls through the cell.
     wrapper: Option<CompiledUnit>,
+    older_wrappers: Vec<CompiledUnit>,
     loops: HashMap<u32, LoopCode>,
     returns: Option<Scalar>,
     builds: u32,
@@ -186,7 +187,8 @@ impl ProgramCode {
             function.older_signatures.push(older);
         }
         function.unit = None;
-        function.wrapper = None;
+        // It may be running.
+        function.older_wrappers.extend(function.wrapper.take());
         Ok(())
     }
 
@@ -218,7 +220,7 @@ impl ProgramCode {
         signature.cell.store(code, Ordering::Release);
         function.unit = Some(unit);
         let entry = address_of(&wrapper);
-        function.wrapper = Some(wrapper);
+        function.older_wrappers.extend(function.wrapper.replace(wrapper));
         Some(entry)
     }
 
