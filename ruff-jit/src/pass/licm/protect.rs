@@ -15,7 +15,7 @@ use ruff_core::jit::Stub;
 
 /// Steps back from an address, and from a condition, that are followed.
 const STEPS_MAX: usize = 24;
-/// The size of a value: its tag and its payload are closer than that.
+/// The size of a value: its payload is less than that behind its tag.
 const VALUE_BYTES: i64 = ruff_core::jit::layout::VALUE_BYTES as i64;
 
 /// `machine, frame, base, linked, closure`: the parameters that every function starts with.
@@ -164,9 +164,10 @@ impl Protection {
             return !(self.tags.is_empty() && self.objects.is_empty());
         }
         let is_beside = |tag: &Place, place: &Place| {
+            let distance = i64::from(place.access.offset) - i64::from(tag.access.offset);
             tag.access.region == place.access.region
                 && tag.address == place.address
-                && (i64::from(tag.access.offset) - i64::from(place.access.offset)).abs() < VALUE_BYTES
+                && (0..VALUE_BYTES).contains(&distance)
         };
         self.tags.iter().any(|tag| chain.places.iter().any(|place| is_beside(tag, place)))
             || self.objects.iter().any(|object| chain.objects.contains(object))
