@@ -1,5 +1,5 @@
-//! A game loop: the world is made of Rust objects, what happens in it is a script, and the script is replaced while the game
-//! runs. The objects stay.
+//! A game loop: the world is made of Rust objects, which the game owns and lends to a script for each frame. The script is
+//! replaced while the game runs; the objects stay.
 
 use ruff_core::{Engine, Error, HostRef, HostType, ScriptObject, Vm};
 
@@ -41,7 +41,7 @@ fn engine() -> Engine {
 
 fn main() -> Result<(), Error> {
     let engine = engine();
-    let player = HostRef::new(Player { name: "Ada".into(), health: 100, position: Position { x: 0.0, y: 0.0 } });
+    let mut player = Player { name: "Ada".into(), health: 100, position: Position { x: 0.0, y: 0.0 } };
     let mut vm = load(&engine, FIRST)?;
     for frame in 0..8i64 {
         if frame == 4 {
@@ -52,10 +52,10 @@ fn main() -> Result<(), Error> {
             vm = load(&engine, SECOND)?;
             println!("reloaded at frame {frame}");
         }
-        vm.call::<()>("update", (player.clone(), frame))?;
+        HostRef::lend(&mut player, |player| vm.call::<()>("update", (player.clone(), frame)))?;
     }
-    let report = player.with(|p| format!("{} at {}, {} with {}", p.name, p.position.x, p.position.y, p.health));
-    println!("{}", report.unwrap_or_default());
+    let Player { name, health, position } = player;
+    println!("{name} at {}, {} with {health}", position.x, position.y);
     Ok(())
 }
 

@@ -25,9 +25,7 @@ fn unit_price(item: String) -> Result<i64, String> {
 }
 
 fn main() -> Result<(), Error> {
-    // Ticks bound each run; a limit of time would need a clock.
-    let limits = Limits { run_time: None, ..Limits::untrusted() };
-    let engine = Engine::builder().function("unit_price", unit_price).limits(limits).build();
+    let engine = Engine::builder().function("unit_price", unit_price).limits(Limits::untrusted()).build();
     let program = engine.compile("rules.ruff", RULES)?;
 
     let workers: Vec<_> = (0..4)

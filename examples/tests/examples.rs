@@ -47,8 +47,10 @@ fn sandbox() {
         "sandbox",
         "
 endless loop: Limit RUF2001
-  afterwards: RUF2001
+  afterwards: 2
 too much memory: Limit RUF2002
+  afterwards: 2
+many small objects: Limit RUF2002
   afterwards: 2
 too much output: Limit RUF2003
   afterwards: 2
@@ -56,8 +58,14 @@ deep recursion: Runtime RUF1016
   afterwards: 2
 huge number: Limit RUF2008
   afterwards: 2
+waiting: Limit RUF2004
+  afterwards: 2
+limits are not caught: Limit RUF2001
+  afterwards: 2
 file access: Runtime RUF1001
-  afterwards: 2",
+  afterwards: 2
+long source: Syntax RUF2006
+deep source: Syntax RUF2007",
     );
 }
 
@@ -69,8 +77,9 @@ fn configuration() {
 port 8080
 cache in /srv/app/cache
 logs in /srv/app/logs
-2 workers, the last Some(Int(8))
-port: expected int from 0 to 255, got int",
+mail has 2 threads
+web has 8 threads
+refused: workers[1].threads: invalid value: integer `400`, expected u8",
     );
 }
 

@@ -1,7 +1,7 @@
 //! What crosses the border between a host and its scripts: calls both ways, values, errors.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ruff_core::{Engine, Vm};
+use ruff_core::{Engine, Function, Vm};
 use std::hint::black_box;
 
 /// How often a script does what is measured, so that the call that starts it does not count.
@@ -9,12 +9,16 @@ const REPEAT: i64 = 1000;
 
 const SCRIPT: &str = r#"
 func add(a, b) { return a + b }
+func next(n) { return n + 1 }
 func greet(name) { return name }
 func empty_loop(n) { for i in n { } }
 func call_host(n) {
     total := 0
     for i in n { total := host_add(total, i) }
     return total
+}
+func call_host_one(n) {
+    for i in n { host_next(i) }
 }
 func call_host_text(n) {
     for i in n { host_length("some text") }
@@ -40,6 +44,7 @@ setting := 1
 fn vm() -> Vm {
     let engine = Engine::builder()
         .function("host_add", |a: i64, b: i64| a + b)
+        .function("host_next", |n: i64| n + 1)
         .function("host_length", |text: String| text.len() as i64)
         .build();
     let program = engine.compile("host.ruff", SCRIPT).expect("a program");
@@ -50,7 +55,9 @@ fn vm() -> Vm {
 
 fn host_to_script(c: &mut Criterion) {
     let mut vm = vm();
+    let next: Function<fn(i64) -> i64> = vm.function("next").expect("a function");
     let mut group = c.benchmark_group("host_to_script");
+    group.bench_function("one_int_by_ticket", |b| b.iter(|| next.call(&mut vm, (black_box(1),))));
     group.bench_function("two_ints", |b| b.iter(|| vm.call::<i64>("add", (black_box(1i64), black_box(2i64)))));
     group.bench_function("text", |b| b.iter(|| vm.call::<String>("greet", (black_box("some text".to_string()),))));
     group.finish();
@@ -68,7 +75,7 @@ fn repeated(c: &mut Criterion, name: &str, functions: &[&str]) {
 }
 
 fn script_to_host(c: &mut Criterion) {
-    repeated(c, "script_to_host", &["empty_loop", "call_host", "call_host_text"]);
+    repeated(c, "script_to_host", &["empty_loop", "call_host_one", "call_host", "call_host_text"]);
 }
 
 fn errors(c: &mut Criterion) {

@@ -1,7 +1,8 @@
 //! The command line: what the user asks for.
 
 use clap::builder::{PossibleValuesParser, ValueParser};
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use ruff_core::Tier;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, PartialEq)]
 pub enum Request {
     /// Run a program with arguments.
-    Run(Input, Vec<String>),
+    Run(Input, Vec<String>, Tiers),
     /// Report the diagnostics of a program.
     Check { file: Input, json: bool, deny_warnings: bool },
     /// Print a stage of the pipeline.
@@ -20,6 +21,18 @@ pub enum Request {
     Repl,
     /// Nothing was asked for: the prompt on a terminal, else the program on standard input.
     Default,
+}
+
+/// In which tiers a program runs, and what is told of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tiers {
+    pub tier: Tier,
+    /// Ticks that make a function or a loop hot; the default of the native tier if `None`.
+    pub threshold: Option<u32>,
+    /// What was compiled, and why not, is printed at the end.
+    pub explains: bool,
+    /// Ticks, memory and machine code are printed at the end.
+    pub has_stats: bool,
 }
 
 /// Where a program comes from.
@@ -63,7 +76,28 @@ fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .arg(Arg::new("code").short('e').value_name("CODE").help("Run CODE").allow_hyphen_values(true))
         .arg(rest().value_name("FILE ARGS").help("The script, or - for standard input, and its arguments"))
-        .subcommand(Command::new("run").about("Run a script").arg(file()).arg(rest()))
+        .subcommand(
+            Command::new("run")
+                .about("Run a script")
+                .arg(
+                    Arg::new("tier")
+                        .long("tier")
+                        .value_parser(PossibleValuesParser::new(["auto", "interpreter", "native"]))
+                        .default_value("auto")
+                        .help("Where code runs: in the interpreter, as machine code from the start, or as machine code when hot"),
+                )
+                .arg(
+                    Arg::new("jit-threshold")
+                        .long("jit-threshold")
+                        .value_name("TICKS")
+                        .value_parser(value_parser!(u32).range(1..))
+                        .help("How many calls and loop rounds make code hot"),
+                )
+                .arg(flag("explain-jit", "Tell at the end what was compiled, how often it was left, and why"))
+                .arg(flag("stats", "Tell at the end what the script has used"))
+                .arg(file())
+                .arg(rest()),
+        )
         .subcommand(
             Command::new("check")
                 .about("Report all diagnostics of a script without running it")
@@ -92,7 +126,7 @@ fn command() -> Command {
 
 fn read(matches: ArgMatches) -> Request {
     match matches.subcommand() {
-        Some(("run", m)) => Request::Run(input(m), texts(m.get_many("args"))),
+        Some(("run", m)) => Request::Run(input(m), texts(m.get_many("args")), tiers(m)),
         Some(("check", m)) => {
             Request::Check { file: input(m), json: m.get_flag("json"), deny_warnings: m.get_flag("deny-warnings") }
         }
@@ -111,12 +145,22 @@ fn read_without_command(matches: &ArgMatches) -> Request {
     let code = matches.get_one::<String>("code").cloned();
     let mut args = matches.get_many::<OsString>("args").unwrap_or_default();
     if let Some(code) = code {
-        return Request::Run(Input::Code(code), args.map(text).collect());
+        return Request::Run(Input::Code(code), args.map(text).collect(), Tiers::default());
     }
     match args.next() {
-        Some(file) => Request::Run(file_or_stdin(file.into()), args.map(text).collect()),
+        Some(file) => Request::Run(file_or_stdin(file.into()), args.map(text).collect(), Tiers::default()),
         None => Request::Default,
     }
+}
+
+fn tiers(matches: &ArgMatches) -> Tiers {
+    let tier = match matches.get_one::<String>("tier").map(String::as_str) {
+        Some("interpreter") => Tier::Interpreter,
+        Some("native") => Tier::Native,
+        _ => Tier::Auto,
+    };
+    let threshold = matches.get_one::<u32>("jit-threshold").copied();
+    Tiers { tier, threshold, explains: matches.get_flag("explain-jit"), has_stats: matches.get_flag("stats") }
 }
 
 fn input(matches: &ArgMatches) -> Input {
@@ -156,10 +200,13 @@ mod tests {
 
     #[test]
     fn scripts_get_all_arguments_after_their_name() {
-        assert_eq!(parse(&["a.ruff", "x", "--json"]), Request::Run(file("a.ruff"), vec!["x".into(), "--json".into()]));
-        assert_eq!(parse(&["run", "a.ruff", "-v", "-"]), Request::Run(file("a.ruff"), vec!["-v".into(), "-".into()]));
-        assert_eq!(parse(&["-", "x"]), Request::Run(Input::Stdin, vec!["x".into()]));
-        assert_eq!(parse(&["-e", "1", "x"]), Request::Run(Input::Code("1".into()), vec!["x".into()]));
+        let run = |input, args: &[&str]| {
+            Request::Run(input, args.iter().map(|a| a.to_string()).collect(), Tiers::default())
+        };
+        assert_eq!(parse(&["a.ruff", "x", "--json"]), run(file("a.ruff"), &["x", "--json"]));
+        assert_eq!(parse(&["run", "a.ruff", "-v", "-"]), run(file("a.ruff"), &["-v", "-"]));
+        assert_eq!(parse(&["-", "x"]), run(Input::Stdin, &["x"]));
+        assert_eq!(parse(&["-e", "1", "x"]), run(Input::Code("1".into()), &["x"]));
         assert_eq!(parse(&[]), Request::Default);
     }
 

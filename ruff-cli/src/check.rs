@@ -1,6 +1,7 @@
 //! `ruff check`: all diagnostics of a program, as text or JSON.
 
 use crate::arguments::Input;
+use crate::arguments::Tiers;
 use crate::output::Output;
 use crate::report::{report_diagnostics, report_source_error, status_of_diagnostics};
 use crate::session;
@@ -13,7 +14,7 @@ use std::fmt::Write;
 /// Checks a program and reports what is wrong.
 pub fn check(input: &Input, json: bool, deny_warnings: bool, output: &Output) -> Status {
     let (source, diagnostics, dropped) = match source::read(input) {
-        Ok(source) => session::engine().check(source.name(), source.text()),
+        Ok(source) => session::engine(&Tiers::default()).check(source.name(), source.text()),
         Err(source::SourceError::NotText(source, diagnostic)) => (source, vec![diagnostic], 0),
         Err(error) => return report_source_error(&error),
     };

@@ -1,6 +1,7 @@
 //! `ruff emit`: what a program is compiled to.
 
 use crate::arguments::{EmitKind, Input};
+use crate::arguments::Tiers;
 use crate::output::Output;
 use crate::report::{report, report_diagnostics, report_source_error, status_of_diagnostics};
 use crate::session;
@@ -33,7 +34,7 @@ fn emit_ast(source: &Source, output: &Output) -> Status {
 }
 
 fn emit_bytecode(source: &Source, output: &Output) -> Status {
-    match session::engine().compile(source.name(), source.text()) {
+    match session::engine(&Tiers::default()).compile(source.name(), source.text()) {
         Ok(program) => {
             output.print(&program.disassemble());
             Status::Success

@@ -1,15 +1,25 @@
 //! The engine and the machines of the command: every capability, real services, modules from files.
 
+use crate::arguments::Tiers;
 use crate::host::{self, ScriptArguments};
 use crate::interrupt;
 use crate::loader::FileLoader;
 use crate::output::{ErrorOutput, Output};
 use crate::services::{StdinLines, SystemClock, SystemRandom};
-use ruff_core::{Engine, Vm};
+use ruff_core::{Engine, Tier, Vm};
+use ruff_jit::{Cranelift, Options};
 
-/// An engine with the functions of the host.
-pub fn engine() -> Engine {
-    let builder = Engine::builder().loader(FileLoader);
+/// An engine with the functions of the host. Where the system gives no memory for machine code, it goes without, and says so.
+pub fn engine(tiers: &Tiers) -> Engine {
+    let mut builder = Engine::builder().loader(FileLoader).tier(tiers.tier);
+    if tiers.tier != Tier::Interpreter {
+        let defaults = Options::default();
+        let options = Options { threshold: tiers.threshold.unwrap_or(defaults.threshold), ..defaults };
+        match Cranelift::with_options(options) {
+            Ok(native) => builder = builder.jit(native),
+            Err(error) => eprintln!("ruff: no native code: {error}"),
+        }
+    }
     host::entries().fold(builder, |builder, entry| builder.native(entry)).build()
 }
 

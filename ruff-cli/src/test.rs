@@ -1,6 +1,7 @@
 //! `ruff test`: runs the test blocks of files (section 17 of the language reference).
 
 use crate::arguments::Input;
+use crate::arguments::Tiers;
 use crate::output::Output;
 use crate::report::{report, report_source_error, write_error};
 use crate::session;
@@ -27,7 +28,7 @@ pub fn test(path: &Path, output: &Output) -> Status {
             return Status::Unreadable;
         }
     };
-    let engine = session::engine();
+    let engine = session::engine(&Tiers::default());
     let mut tally = Tally::default();
     for file in files {
         if let Err(status) = test_file(&engine, file, &mut tally, output) {

@@ -230,6 +230,20 @@ fn modules_are_found_beside_the_script_and_in_folders() {
     assert!(ran.err.starts_with("error[RUF3001]: Module not found: nothing.here"), "{}", ran.err);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_module_is_not_read_through_a_link_that_leads_out() {
+    let outside = Folder::new().with("secret.ruff", "export x := 1");
+    let folder = Folder::new()
+        .with("main.ruff", "import inside\nprint(inside.x)\nimport leak")
+        .with("real.ruff", "export x := 2");
+    std::os::unix::fs::symlink(folder.0.join("real.ruff"), folder.0.join("inside.ruff")).unwrap();
+    std::os::unix::fs::symlink(outside.0.join("secret.ruff"), folder.0.join("leak.ruff")).unwrap();
+    let ran = folder.run(&["run", "main.ruff"]);
+    assert_eq!((ran.status, &*ran.out), (Some(4), "2\n"), "{ran:?}");
+    assert!(ran.err.contains("Cannot read module 'leak': 'leak.ruff' leads out of its folder"), "{ran:?}");
+}
+
 #[test]
 fn files_can_be_written_read_and_removed() {
     let code = r#"

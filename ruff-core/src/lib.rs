@@ -2,15 +2,20 @@
 // Engineers read these pages too: links to private items are welcome.
 #![allow(rustdoc::private_intra_doc_links)]
 
-pub mod api;
-pub mod bytecode;
-pub mod code;
-pub mod compile;
-pub mod fault;
+mod api;
+mod bytecode;
+mod code;
+mod compile;
+mod fault;
 pub mod jit;
-pub mod stdlib;
+mod stdlib;
+
+// For the tools of this workspace and for natives of `native`; not part of the public API, and without a promise to stay.
+#[doc(hidden)]
 pub mod syntax;
+#[doc(hidden)]
 pub mod value;
+#[doc(hidden)]
 pub mod vm;
 
 pub use api::convert::{BigInt, FromValue, IntoValue};
@@ -28,9 +33,14 @@ pub use api::loader::{MapLoader, ModuleLoader};
 pub use api::module::{EngineDescription, FunctionDescription, Module};
 pub use api::program::Program;
 pub use api::root::{Arguments, Caller, Function, Parameter, Root, Signature};
+#[cfg(feature = "serde")]
+pub use api::serde::DataError;
 pub use api::vm::{Interrupt, Vm};
+pub use code::Code;
+pub use fault::TraceFrame;
 #[cfg(feature = "derive")]
 pub use ruff_derive::HostType;
+pub use syntax::diagnostic::{Diagnostic, Severity};
 pub use syntax::source::{Position, Source, Span};
 pub use vm::native::{Capability, CapabilitySet};
 
@@ -49,7 +59,12 @@ pub mod native {
 #[doc = include_str!("../../README.md")]
 mod readme {}
 
-/// The programs of the guide are tests.
+/// So is that of this crate's own page.
 #[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod crate_readme {}
+
+/// The programs of the guide are tests; some use all features.
+#[cfg(all(doctest, feature = "derive", feature = "serde"))]
 #[doc = include_str!("../../docs/embedding.md")]
 mod guide {}

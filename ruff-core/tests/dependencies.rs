@@ -85,6 +85,20 @@ fn no_code_generator_is_in_the_tree() {
     }
 }
 
+#[test]
+fn every_dependency_has_its_reason_in_the_guide() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let guide = fs::read_to_string(folder.join("../docs/embedding.md")).unwrap();
+    let section = guide.split("## What `ruff-core` depends on").nth(1).unwrap();
+    let dependencies = manifest.split("[dependencies]\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names: BTreeSet<&str> = dependencies.lines().map(|line| line.split([' ', '.']).next().unwrap()).collect();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let explained: BTreeSet<&str> =
+        rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2)).collect();
+    assert_eq!(names, explained);
+}
+
 /// The Rust files of the crate, but for those that hold only tests.
 fn sources() -> Vec<PathBuf> {
     let mut found = Vec::new();

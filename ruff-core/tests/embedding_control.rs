@@ -90,10 +90,19 @@ fn each_limit_is_hit_and_survived() {
 }
 
 #[test]
-fn run_time_without_a_clock_is_a_clear_error() {
-    let engine = Engine::builder().limits(Limits::untrusted()).build();
-    let error = Vm::new(&engine).eval("test", "1").unwrap_err();
-    assert!(error.message().contains("needs a clock: the host did not call `clock`"), "{error}");
+fn run_time_without_a_clock_is_an_error_unless_ticks_are_limited() {
+    let limits = Limits { run_time: Some(Duration::from_secs(1)), ..Limits::trusted() };
+    let mut vm = Vm::new(&Engine::builder().limits(limits).build());
+    let error = vm.eval("test", "1").unwrap_err();
+    assert!(error.message().contains("needs a clock, or a limit of ticks beside it"), "{error}");
+
+    vm.set_limits(&Limits { ticks: Some(100_000), ..Limits::untrusted() });
+    assert_eq!(vm.eval("test", "1").unwrap().as_deref(), Some("1"));
+    assert_eq!(vm.eval("test", "while true {}").unwrap_err().code().to_string(), "RUF2001");
+
+    vm.set_clock(clock());
+    vm.set_limits(&Limits { ticks: Some(u64::MAX), run_time: Some(Duration::from_millis(10)), ..Limits::untrusted() });
+    assert_eq!(vm.eval("test", "while true {}").unwrap_err().code().to_string(), "RUF2004");
 }
 
 #[test]

@@ -34,7 +34,11 @@ fn auto_traits() {
     is_shared::<Root>();
     is_shared::<Function<fn(i64, &str) -> i64>>();
     is_shared::<Data>();
+    is_shared::<Limits>();
     is_shared::<ruff_core::Interrupt>();
+    is_shared::<ruff_core::HostRef<Vec<u8>>>();
+    is_shared::<ruff_core::MapLoader>();
+    is_shared::<ruff_core::Source>();
     is_send::<Vm>();
     is_send::<Vm<std::cell::Cell<u8>>>();
     is_error::<Error>();

@@ -1,6 +1,6 @@
 //! Objects of Rust types in scripts, through the public API.
 
-use ruff_core::{Engine, Host, HostRef, HostType, Operator, Vm};
+use ruff_core::{AccessError, Engine, Host, HostRef, HostType, Operator, Rest, Vm};
 
 struct Position {
     x: f64,
@@ -188,4 +188,84 @@ fn the_host_shares_objects_with_scripts() {
     let busy = ada.with_mut(|_| vm.eval("2", "ada.health").unwrap_err());
     assert_eq!(busy.unwrap().message(), "Host object is already in use");
     assert_eq!(vm.eval("3", "ada.health").unwrap().as_deref(), Some("100"));
+}
+
+#[test]
+fn lent_objects_go_back() {
+    let mut vm = Vm::new(&engine());
+    vm.eval("1", "kept := null  part := null").unwrap();
+    vm.eval("2", "func use(p) { p.heal(1)  p.position.x += 1  kept := p  part := p.position }").unwrap();
+    let mut ada = Player::named("Ada".into());
+    let handle = HostRef::lend(&mut ada, |ada| {
+        vm.call::<()>("use", (ada.clone(),)).unwrap();
+        vm.call::<()>("use", (ada.clone(),)).unwrap();
+        assert_eq!(vm.eval("3", "kept.health").unwrap().as_deref(), Some("102"));
+        ada.clone()
+    });
+    assert_eq!((ada.health, ada.position.x), (102, 2.0));
+    for code in ["kept.health", "kept.health := 1", "part.x", "kept.position.x", "kept.heal(1)"] {
+        let error = vm.eval("4", code).unwrap_err();
+        assert_eq!(error.to_string(), "RUF4004: Host object is no longer valid (4:1:1)", "{code}");
+    }
+    assert_eq!(handle.with(|p| p.health), Err(AccessError::Gone));
+    assert_eq!(handle.with_mut(|p| p.health), Err(AccessError::Gone));
+    vm.eval("5", "code := null  try { kept.heal(1) } except e { code := e.kind }").unwrap();
+    assert_eq!(vm.global::<String>("code").unwrap(), "RUF4004");
+}
+
+#[test]
+fn a_lent_object_goes_back_after_a_panic() {
+    let mut ada = Player::named("Ada".into());
+    let mut kept = None;
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        HostRef::lend(&mut ada, |ada| {
+            kept = Some(ada.clone());
+            ada.with_mut(|_| panic!("host")).unwrap()
+        })
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(kept.unwrap().with(|p| p.health), Err(AccessError::Gone));
+    assert_eq!(ada.health, 100);
+}
+
+#[test]
+fn lending_ends_when_other_threads_are_done() {
+    let mut ada = Player::named("Ada".into());
+    let (started, start) = std::sync::mpsc::channel();
+    let thread = HostRef::lend(&mut ada, |ada| {
+        let ada = ada.clone();
+        let thread = std::thread::spawn(move || {
+            ada.with_mut(|p| {
+                started.send(()).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                p.health = 1;
+            })
+        });
+        start.recv().unwrap();
+        thread
+    });
+    assert_eq!(ada.health, 1);
+    assert_eq!(thread.join().unwrap(), Ok(()));
+}
+
+#[test]
+fn members_take_the_arguments_of_host_functions() {
+    let note = HostType::new("Note")
+        .constructor(|text: &str, tags: Rest<String>| (text.to_owned(), tags.0))
+        .field(
+            "text",
+            |n: &(String, Vec<String>)| n.0.clone(),
+            |n: &mut (String, Vec<String>), text: &str| {
+                n.0 = text.trim().to_owned();
+            },
+        )
+        .method("add", |n: &mut (String, Vec<String>), text: &str, end: Option<&str>| {
+            n.0 = n.0.clone() + text + end.unwrap_or(".");
+        })
+        .method_ref("has", |n: &(String, Vec<String>), tag: &str| n.1.iter().any(|t| t == tag));
+    let mut vm = Vm::new(&Engine::builder().host_type(note).build());
+    vm.eval("1", r#"n := Note("a", "x", "y")  n.text := " b "  n.add("c")  n.add("d", "!")"#).unwrap();
+    assert_eq!(vm.eval("2", r#"[n.text, n.has("x"), n.has("z")]"#).unwrap().as_deref(), Some("[bc.d!, true, false]"));
+    let error = vm.eval("3", "n.text := 1").unwrap_err();
+    assert_eq!(error.message(), "Note.text() expects string as argument 1, got int");
 }

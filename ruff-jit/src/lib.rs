@@ -1,16 +1,19 @@
-//! The foundation of Ruff's native tier: code memory, and functions compiled by Cranelift into it.
+//! Ruff's native tier: hot functions and loops become machine code, by Cranelift.
 //!
-//! [`code`] owns executable memory; [`clif`] turns a function in Cranelift's IR into a unit of running code. What stands here so
-//! far compiles IR that is built by hand: the tier that makes IR from bytecode and feedback is not part of the crate yet, so
-//! adding it to a host changes nothing. All scripts run in the interpreter of `ruff-core`.
+//! A host plugs it in by value: `Engine::builder().jit(Cranelift::new()?)`. In reading order: [`backend`] is what the engine sees;
+//! [`program`] keeps the code of one program and decides what is compiled when; [`hir`] is the form between bytecode and machine
+//! code, with its builder; [`pass`] makes it better; [`clif`] makes machine code of it; [`code`] owns the memory of that.
 //!
 //! The crate sees the engine only through [`ruff_core::jit`], and Cranelift only in [`clif`].
 
+pub mod backend;
 pub mod clif;
 pub mod code;
 pub mod eval;
 pub mod hir;
 pub mod pass;
+pub mod program;
 
+pub use backend::{Cranelift, Options};
 pub use clif::{CompileError, CompiledUnit, Compiler};
 pub use code::{CodeError, CodeMemory};

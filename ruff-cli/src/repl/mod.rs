@@ -2,6 +2,7 @@
 
 mod editing;
 
+use crate::arguments::Tiers;
 use crate::interrupt;
 use crate::output::Output;
 use crate::report::{report, write_error};
@@ -23,7 +24,7 @@ const HISTORY_MAX: usize = 1000;
 
 /// Runs until the end of input or `exit()`.
 pub fn repl(output: &Output) -> Status {
-    let engine = session::engine();
+    let engine = session::engine(&Tiers::default());
     let mut vm = session::vm(&engine, Vec::new(), output);
     let names = Names::default();
     let mut editor = match editor(&names) {

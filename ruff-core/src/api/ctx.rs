@@ -50,6 +50,14 @@ impl<'m, S> Ctx<'m, S> {
 
     /// Writes to the error output of the script; it counts towards the same limit.
     ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Error, Vm};
+    /// let warn = |ctx: &mut Ctx, text: &str| -> Result<(), Error> { ctx.eprint(&format!("warning: {text}")) };
+    /// let engine = Engine::builder().function("warn", warn).error_output(|text| assert_eq!(text, "warning: low")).build();
+    /// Vm::new(&engine).eval("1", "warn(\"low\")")?;
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Ctx::print`].
     pub fn eprint(&mut self, text: &str) -> Result<(), Error> {
@@ -76,6 +84,21 @@ impl<'m, S> Ctx<'m, S> {
 
     /// Looks at interrupt and deadline at once: for natives that wait.
     ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Error, ErrorKind, Vm};
+    /// let wait = |ctx: &mut Ctx| -> Result<(), Error> {
+    ///     loop {
+    ///         ctx.check()?;
+    ///         std::thread::sleep(std::time::Duration::from_millis(1));
+    ///     }
+    /// };
+    /// let engine = Engine::builder().function("wait", wait).build();
+    /// let mut vm = Vm::new(&engine);
+    /// let interrupt = vm.interrupt();
+    /// std::thread::spawn(move || interrupt.interrupt());
+    /// assert_eq!(vm.eval("1", "wait()").unwrap_err().kind(), ErrorKind::Interrupted);
+    /// ```
+    ///
     /// # Errors
     /// As [`Ctx::charge`].
     pub fn check(&mut self) -> Result<(), Error> {
@@ -100,6 +123,16 @@ impl<'m, S> Ctx<'m, S> {
 
     /// The value of a global variable of the VM.
     ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Error, Vm};
+    /// let scaled = |ctx: &mut Ctx, x: f64| -> Result<f64, Error> { Ok(x * ctx.global::<f64>("scale")?) };
+    /// let engine = Engine::builder().function("scaled", scaled).build();
+    /// let mut vm = Vm::new(&engine);
+    /// vm.eval("1", "scale := 3")?;
+    /// assert_eq!(vm.eval("2", "scaled(2)")?.as_deref(), Some("6"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If there is no such variable, or its value is of another kind.
     pub fn global<R: FromValue>(&self, name: &str) -> Result<R, Error> {
@@ -108,6 +141,16 @@ impl<'m, S> Ctx<'m, S> {
 
     /// Gives a global variable of the VM a value.
     ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Error, Vm};
+    /// let remember = |ctx: &mut Ctx, x: i64| -> Result<(), Error> { ctx.set_global("last", x) };
+    /// let engine = Engine::builder().function("remember", remember).build();
+    /// let mut vm = Vm::new(&engine);
+    /// vm.eval("1", "remember(7)")?;
+    /// assert_eq!(vm.global::<i64>("last")?, 7);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If the value does not fit the memory limit.
     pub fn set_global(&mut self, name: &str, value: impl IntoValue) -> Result<(), Error> {
@@ -115,16 +158,40 @@ impl<'m, S> Ctx<'m, S> {
     }
 
     /// Sets the limits of the VM while it runs: see [`Vm::set_limits`](crate::Vm::set_limits).
+    ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, ErrorKind, Limits, Vm};
+    /// let guest = |ctx: &mut Ctx| ctx.set_limits(&Limits { ticks: Some(1000), ..Limits::untrusted() });
+    /// let engine = Engine::builder().function("guest", guest).build();
+    /// let error = Vm::new(&engine).eval("1", "guest()  while true {}").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Limit);
+    /// ```
     pub fn set_limits(&mut self, limits: &Limits) {
         limits.apply(self.inner.machine());
     }
 
     /// Ticks that the VM has used.
+    ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Vm};
+    /// let engine = Engine::builder().function("ticks", |ctx: &mut Ctx| ctx.ticks_used()).build();
+    /// let mut vm = Vm::new(&engine);
+    /// assert_eq!(vm.eval("1", "before := ticks()  for i in 0..50 {}  ticks() - before >= 50")?.as_deref(), Some("true"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn ticks_used(&self) -> u64 {
         self.inner.machine_ref().ticks_used()
     }
 
     /// Bytes of all values of the VM.
+    ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Vm};
+    /// let engine = Engine::builder().function("memory", |ctx: &mut Ctx| ctx.memory_bytes()).build();
+    /// let mut vm = Vm::new(&engine);
+    /// assert_eq!(vm.eval("1", "before := memory()  xs := range(1000)  memory() > before")?.as_deref(), Some("true"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn memory_bytes(&self) -> usize {
         self.inner.heap().used_bytes()
     }
@@ -136,11 +203,29 @@ impl<'m, S> Ctx<'m, S> {
 
 impl<S: 'static> Ctx<'_, S> {
     /// The state that the host put into the VM.
+    ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Vm};
+    /// let engine = Engine::builder_for::<String>().function("user", |ctx: &mut Ctx<String>| ctx.state().clone()).build();
+    /// let mut vm = Vm::with_host_state(&engine, "Ada".to_owned());
+    /// assert_eq!(vm.eval("1", "user()")?.as_deref(), Some("Ada"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn state(&self) -> &S {
         super::vm::state_of(self.inner.machine_ref())
     }
 
     /// The state that the host put into the VM, for changing.
+    ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Vm};
+    /// let log = |ctx: &mut Ctx<Vec<String>>, line: String| ctx.state_mut().push(line);
+    /// let engine = Engine::builder_for::<Vec<String>>().function("log", log).build();
+    /// let mut vm = Vm::new(&engine);
+    /// vm.eval("1", "log(\"started\")")?;
+    /// assert_eq!(vm.state(), &["started"]);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn state_mut(&mut self) -> &mut S {
         super::vm::state_mut_of(self.inner.machine())
     }

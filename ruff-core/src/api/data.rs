@@ -51,10 +51,16 @@ pub enum Data {
 }
 
 /// Levels of a tree, each way.
-const DEPTH_MAX: u32 = 512;
+pub(super) const DEPTH_MAX: u32 = 512;
 
 impl Data {
     /// The copy of a value of the engine, for natives that work on such; `None` if it has none.
+    ///
+    /// ```
+    /// use ruff_core::Data;
+    /// use ruff_core::native::Value;
+    /// assert_eq!(Data::of(&Value::Int(7)), Some(Data::Int(7)));
+    /// ```
     pub fn of(value: &Value) -> Option<Data> {
         Data::from_script(value)
     }
@@ -66,7 +72,41 @@ impl Data {
 
     /// The script value. Structs and variants need their declaration, so they are refused.
     pub(crate) fn into_script(self, heap: &Heap) -> Result<Value> {
-        copy_in(self, heap, DEPTH_MAX)
+        if !is_flat_enough(&self) {
+            dismantle(self);
+            return Err(Fault::error(Code::CONVERSION, "Cannot convert data: nested too deeply (limit 512)"));
+        }
+        copy_in(self, heap)
+    }
+}
+
+/// Has the tree at most so many levels as a copy may have?
+fn is_flat_enough(data: &Data) -> bool {
+    let mut pending = vec![(data, 1)];
+    while let Some((data, level)) = pending.pop() {
+        if level > DEPTH_MAX {
+            return false;
+        }
+        match data {
+            Data::Array(items) | Data::Variant(_, _, items) => pending.extend(items.iter().map(|d| (d, level + 1))),
+            Data::Dict(entries) | Data::Struct(_, entries) => {
+                pending.extend(entries.iter().map(|(_, d)| (d, level + 1)));
+            }
+            _ => {}
+        }
+    }
+    true
+}
+
+/// Drops a tree of any depth without recursion.
+fn dismantle(data: Data) {
+    let mut pending = vec![data];
+    while let Some(data) = pending.pop() {
+        match data {
+            Data::Array(items) | Data::Variant(_, _, items) => pending.extend(items),
+            Data::Dict(entries) | Data::Struct(_, entries) => pending.extend(entries.into_iter().map(|(_, d)| d)),
+            _ => {}
+        }
     }
 }
 
@@ -107,10 +147,8 @@ fn copy_out(value: &Value, depth: u32) -> Option<Data> {
     })
 }
 
-fn copy_in(data: Data, heap: &Heap, depth: u32) -> Result<Value> {
-    let Some(depth) = depth.checked_sub(1) else {
-        return Err(Fault::error(Code::CONVERSION, "Cannot convert data: nested too deeply (limit 512)"));
-    };
+/// The value of a tree that is not nested too deeply.
+fn copy_in(data: Data, heap: &Heap) -> Result<Value> {
     match data {
         Data::Null => Ok(Value::Null),
         Data::Bool(b) => Ok(Value::Bool(b)),
@@ -120,7 +158,7 @@ fn copy_in(data: Data, heap: &Heap, depth: u32) -> Result<Value> {
         Data::Str(s) => s.into_value(heap),
         Data::Bytes(b) => Ok(Value::Bytes(BytesObject::new(heap, &b)?)),
         Data::Array(items) => {
-            let values = items.into_iter().map(|d| copy_in(d, heap, depth)).collect::<Result<Vec<_>>>()?;
+            let values = items.into_iter().map(|d| copy_in(d, heap)).collect::<Result<Vec<_>>>()?;
             Ok(Value::Array(ArrayObject::from_values(heap, values)?))
         }
         Data::Range { start, end, inclusive, step } => {
@@ -129,7 +167,7 @@ fn copy_in(data: Data, heap: &Heap, depth: u32) -> Result<Value> {
         Data::Dict(entries) => {
             let mut dict = DictObject::new(heap);
             for (key, value) in entries {
-                let value = copy_in(value, heap, depth)?;
+                let value = copy_in(value, heap)?;
                 dict.make_mut()?.insert(DictKey::from_text(heap, &key)?, value)?;
             }
             Ok(Value::Dict(dict))

@@ -135,6 +135,17 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Lets the function that was added last be called only where `capability` is granted.
+    ///
+    /// ```
+    /// use ruff_core::{Capability, CapabilitySet, Engine, Vm};
+    /// let engine = Engine::builder()
+    ///     .function("download", |address: String| address)
+    ///     .needs(Capability::Net)
+    ///     .capabilities(CapabilitySet::NONE)
+    ///     .build();
+    /// let error = Vm::new(&engine).eval("1", "download(\"a.example\")").unwrap_err();
+    /// assert_eq!(error.message(), "Capability denied: net required for download");
+    /// ```
     #[must_use]
     pub fn needs(mut self, capability: Capability) -> EngineBuilder<S> {
         match self.last.take() {
@@ -144,6 +155,15 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Adds a native function that works on values of the engine: see [`crate::native`].
+    ///
+    /// ```
+    /// use ruff_core::native::{Arity, Ctx, NativeEntry, Value};
+    /// use ruff_core::{Engine, Vm};
+    /// let count = |_: &mut Ctx<'_>, arguments: &mut [Value]| Ok(Value::Int(arguments.len() as i64));
+    /// let engine = Engine::builder().native(NativeEntry::new("count", Arity::ANY, count)).build();
+    /// assert_eq!(Vm::new(&engine).eval("1", "count(1, [], null)")?.as_deref(), Some("3"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn native(self, entry: NativeEntry) -> EngineBuilder<S> {
         self.add(entry.catching())
@@ -157,6 +177,13 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Adds a module of host functions, which scripts import. It comes before a module of that path that the loader finds.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Module, Vm};
+    /// let engine = Engine::builder().module(Module::new("shop").function("price", |item: &str| item.len())).build();
+    /// assert_eq!(Vm::new(&engine).eval("1", "import shop\nshop.price(\"tea\")")?.as_deref(), Some("3"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn module(mut self, module: Module<S>) -> EngineBuilder<S> {
         let (names, entries) = module.into_parts();
@@ -170,6 +197,15 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Makes a Rust type a type of script objects: see [`HostType`].
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// struct Counter(i64);
+    /// let counter = HostType::new("Counter").constructor(Counter).method("next", |c: &mut Counter| { c.0 += 1; c.0 });
+    /// let engine = Engine::builder().host_type(counter).build();
+    /// assert_eq!(Vm::new(&engine).eval("1", "c := Counter(5)  c.next()")?.as_deref(), Some("6"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn host_type<T: Send + Sync + 'static>(mut self, host_type: HostType<T>) -> EngineBuilder<S> {
         host_type.install(&mut self.library);
@@ -177,6 +213,13 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Sets the limits of every VM; [`Limits::trusted`] unless given.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Limits, Vm};
+    /// let limits = Limits { output_bytes: Some(3), ..Limits::untrusted() };
+    /// let mut vm = Vm::new(&Engine::builder().limits(limits).output(|_| ()).build());
+    /// assert_eq!(vm.eval("1", "print(\"four\")").unwrap_err().message(), "Output limit exceeded: 3 bytes");
+    /// ```
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> EngineBuilder<S> {
         self.limits = limits;
@@ -219,6 +262,14 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Grants one capability more.
+    ///
+    /// ```
+    /// use ruff_core::{Capability, CapabilitySet, Engine, Vm};
+    /// let builder = Engine::builder().output(|_| ()).seed(1).capabilities(CapabilitySet::NONE);
+    /// let mut vm = Vm::new(&builder.grant(Capability::Output).build());
+    /// assert!(vm.eval("1", "print(1)").is_ok());
+    /// assert!(vm.eval("2", "random()").is_err());
+    /// ```
     #[must_use]
     pub fn grant(mut self, capability: Capability) -> EngineBuilder<S> {
         self.capabilities = self.capabilities.with(capability);
@@ -226,6 +277,19 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Sets where modules come from; without a loader only the host's own modules can be imported.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, ModuleLoader, Source, Vm};
+    /// struct Echo;
+    /// impl ModuleLoader for Echo {
+    ///     fn load(&self, path: &str, _importer: &str) -> std::io::Result<Option<Source>> {
+    ///         Ok(Some(Source::new(path, format!("export name := \"{path}\""))))
+    ///     }
+    /// }
+    /// let engine = Engine::builder().loader(Echo).build();
+    /// assert_eq!(Vm::new(&engine).eval("1", "import a.b as m\nm.name")?.as_deref(), Some("a.b"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn loader(mut self, loader: impl ModuleLoader + 'static) -> EngineBuilder<S> {
         self.loader = Some(Box::new(loader));
@@ -249,6 +313,19 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Gives each VM a sink of its own for what scripts print.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let engine = Engine::builder().output_with(|| {
+    ///     let mut line = 0;
+    ///     move |text: &str| {
+    ///         line += 1;
+    ///         print!("{line}: {text}");
+    ///     }
+    /// });
+    /// Vm::new(&engine.build()).eval("1", "print(\"hello\")")?;
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn output_with<T: OutputSink + 'static>(
         mut self,
@@ -259,6 +336,13 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Sends what the scripts of all VMs print to their error output to one closure.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let engine = Engine::builder().error_output(|text| assert_eq!(text, "careful\n")).build();
+    /// Vm::new(&engine).eval("1", "eprint(\"careful\")")?;
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn error_output(mut self, write: impl Fn(&str) + Send + Sync + 'static) -> EngineBuilder<S> {
         self.services.error_output = Some(shared_sink(write));
@@ -266,6 +350,13 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Gives each VM a sink of its own for the error output.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let engine = Engine::builder().error_output_with(|| |text: &str| assert_eq!(text, "careful\n")).build();
+    /// Vm::new(&engine).eval("1", "eprint(\"careful\")")?;
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn error_output_with<T: OutputSink + 'static>(
         mut self,
@@ -276,6 +367,18 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Gives each VM an input.
+    ///
+    /// ```
+    /// use ruff_core::native::InputSource;
+    /// use ruff_core::{Engine, Vm};
+    /// struct Answers(Vec<String>);
+    /// impl InputSource for Answers {
+    ///     fn read_line(&mut self) -> std::io::Result<Option<String>> { Ok(self.0.pop()) }
+    /// }
+    /// let engine = Engine::builder().input(|| Answers(vec!["Ada".to_owned()])).build();
+    /// assert_eq!(Vm::new(&engine).eval("1", "input()")?.as_deref(), Some("Ada"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn input<T: InputSource + 'static>(mut self, make: impl Fn() -> T + Send + Sync + 'static) -> EngineBuilder<S> {
         self.services.input = Some(Arc::new(move || Box::new(make())));
@@ -306,6 +409,18 @@ impl<S> EngineBuilder<S> {
     }
 
     /// Gives each VM a source of seeds for random numbers.
+    ///
+    /// ```
+    /// use ruff_core::native::RandomSource;
+    /// use ruff_core::{Engine, Vm};
+    /// struct Fixed;
+    /// impl RandomSource for Fixed {
+    ///     fn seed(&mut self) -> u64 { 7 }
+    /// }
+    /// let engine = Engine::builder().random(|| Fixed).build();
+    /// assert_eq!(Vm::new(&engine).eval("1", "random()")?, Vm::new(&engine).eval("1", "random()")?);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn random<T: RandomSource + 'static>(
         mut self,
@@ -332,6 +447,11 @@ impl<S> EngineBuilder<S> {
     }
 
     /// The engine.
+    ///
+    /// ```
+    /// let engine: ruff_core::Engine = ruff_core::Engine::builder().build();
+    /// assert!(engine.compile("a.ruff", "1 + 1").is_ok());
+    /// ```
     ///
     /// # Panics
     /// If the native tier was built for another version of this crate, which is a mistake in how the host is put together.
@@ -362,6 +482,13 @@ const FIRST_DECLARATION_ID: u32 = 16;
 
 impl Engine {
     /// A builder with the standard library and nothing of the host, for VMs without a state.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let engine = Engine::builder().function("answer", || 42).build();
+    /// assert_eq!(Vm::new(&engine).eval("1", "answer()")?.as_deref(), Some("42"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn builder() -> EngineBuilder {
         EngineBuilder::new()
     }
@@ -384,6 +511,12 @@ impl Engine {
     }
 
     /// An engine with the standard library only.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// assert_eq!(Vm::new(&Engine::new()).eval("1", "len([1, 2])")?.as_deref(), Some("2"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn new() -> Engine {
         Engine::builder().build()
     }
@@ -391,11 +524,21 @@ impl Engine {
 
 impl<S> Engine<S> {
     /// The limits of every VM.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Limits};
+    /// assert_eq!(Engine::new().limits(), &Limits::trusted());
+    /// ```
     pub fn limits(&self) -> &Limits {
         &self.0.limits
     }
 
     /// The names that every script knows: builtins and functions of the host.
+    ///
+    /// ```
+    /// let engine = ruff_core::Engine::builder().function("price", || 1).build();
+    /// assert!(["len", "map", "price"].iter().all(|name| engine.builtin_names().any(|known| known == *name)));
+    /// ```
     pub fn builtin_names(&self) -> impl Iterator<Item = &str> {
         let prelude = stdlib::prelude::functions().map(|name| -> &str { name });
         self.0
@@ -446,6 +589,13 @@ impl<S> Engine<S> {
 
     /// Compiles a program for the test runner: its test blocks become [`Program::tests`].
     ///
+    /// ```
+    /// let engine = ruff_core::Engine::new();
+    /// let program = engine.compile_tests("a.ruff", "test \"adds\" { assert(1 + 1 == 2) }")?;
+    /// assert_eq!(program.tests().collect::<Vec<_>>(), ["adds"]);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Engine::compile`].
     pub fn compile_tests(&self, name: &str, text: &str) -> Result<Program, Error> {
@@ -455,6 +605,11 @@ impl<S> Engine<S> {
 
     /// The diagnostics of a program in the order of their places, those that only a check reports and warnings among them, and
     /// how many more there were than are kept.
+    ///
+    /// ```
+    /// let (_, diagnostics, dropped) = ruff_core::Engine::new().check("a.ruff", "x := y + 1");
+    /// assert_eq!((diagnostics[0].message.as_str(), dropped), ("Undefined variable: y", 0));
+    /// ```
     pub fn check(&self, name: &str, text: &str) -> (Source, Vec<Diagnostic>, usize) {
         let source = Source::new(name, text);
         let mut diagnostics = Diagnostics::default();
@@ -637,15 +792,7 @@ impl BuiltinScope for Builtins<'_> {
     }
 
     fn constant(&self, name: &str) -> Option<Const> {
-        match name {
-            "PI" => Some(Const::Float(std::f64::consts::PI)),
-            "E" => Some(Const::Float(std::f64::consts::E)),
-            "None" => Some(Const::None),
-            "Error" => Some(Const::ErrorDef),
-            "Result" => Some(Const::ResultDef),
-            "Option" => Some(Const::OptionDef),
-            _ => None,
-        }
+        stdlib::constant(name)
     }
 
     fn signature(&self, name: &str) -> Option<&str> {

@@ -143,36 +143,81 @@ impl Error {
     }
 
     /// The class of the error.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, ErrorKind, Vm};
+    /// let engine = Engine::new();
+    /// let kind = |text: &str| Vm::new(&engine).eval("1", text).unwrap_err().kind();
+    /// assert_eq!(kind("1 +"), ErrorKind::Syntax);
+    /// assert_eq!(kind("1 / 0"), ErrorKind::Runtime);
+    /// assert_eq!(kind("exit(3)"), ErrorKind::Exit(3));
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// The stable code; section 22 of the language reference lists them.
+    ///
+    /// ```
+    /// use ruff_core::{Code, Engine, Vm};
+    /// let error = Vm::new(&Engine::new()).eval("1", "1 / 0").unwrap_err();
+    /// assert_eq!(error.code(), Code::DIVISION_BY_ZERO);
+    /// assert_eq!(error.code().to_string(), "RUF1007");
+    /// ```
     pub fn code(&self) -> Code {
         self.0.code
     }
 
     /// The message without code and place. For a compilation it is that of the first error.
+    ///
+    /// ```
+    /// let error = ruff_core::Engine::new().compile("a.ruff", "x := \"a").unwrap_err();
+    /// assert_eq!(error.message(), "Unterminated string literal");
+    /// ```
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
     /// The name of the source, if the error has a place.
+    ///
+    /// ```
+    /// let error = ruff_core::Engine::new().compile("a.ruff", "x := (").unwrap_err();
+    /// assert_eq!(error.source_name(), Some("a.ruff"));
+    /// ```
     pub fn source_name(&self) -> Option<&str> {
         self.0.source.as_ref().map(Source::name)
     }
 
     /// The place, if the error has one.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Position, Vm};
+    /// let error = Vm::new(&Engine::new()).eval("1", "x := 0\ny := 1 / x").unwrap_err();
+    /// assert_eq!(error.position().map(|at| (at.line, at.column)), Some((2, 6)));
+    /// ```
     pub fn position(&self) -> Option<Position> {
         self.0.source.as_ref().map(|s| s.position(self.0.span.start))
     }
 
     /// The place as offsets in the source, if the error has one.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let text = "x := 0\ny := 1 / x";
+    /// let span = Vm::new(&Engine::new()).eval("1", text).unwrap_err().span().unwrap();
+    /// assert_eq!(&text[span.start as usize..span.end as usize], "1 / x");
+    /// ```
     pub fn span(&self) -> Option<Span> {
         self.0.source.as_ref().map(|_| self.0.span)
     }
 
     /// Other places that explain the first error of a compilation.
+    ///
+    /// ```
+    /// let error = ruff_core::Engine::new().compile("a.ruff", "x := [1, 2").unwrap_err();
+    /// let labels: Vec<_> = error.labels().map(|(at, text)| (at.column, text)).collect();
+    /// assert_eq!(labels, [(6, "opened here")]);
+    /// ```
     pub fn labels(&self) -> impl Iterator<Item = (Position, &str)> {
         let labels = self.first_diagnostic().into_iter().flat_map(|d| d.labels.iter());
         let source = self.0.source.as_ref();
@@ -180,6 +225,11 @@ impl Error {
     }
 
     /// What may be done about the first error of a compilation.
+    ///
+    /// ```
+    /// let error = ruff_core::Engine::new().compile("a.ruff", "match 1 { case a: {} case 2: {} }").unwrap_err();
+    /// assert_eq!(error.help(), Some("to match the string, write `case \"a\"`"));
+    /// ```
     pub fn help(&self) -> Option<&str> {
         self.first_diagnostic()?.help.as_deref()
     }
@@ -213,21 +263,44 @@ impl Error {
     }
 
     /// Lines of detail.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let error = Vm::new(&Engine::new()).eval("1", "assert_equal([1], [2])").unwrap_err();
+    /// assert!(error.notes().iter().any(|note| note.contains("[2]")), "{:?}", error.notes());
+    /// ```
     pub fn notes(&self) -> &[String] {
         &self.0.notes
     }
 
     /// All diagnostics of a compilation, warnings among them.
+    ///
+    /// ```
+    /// let error = ruff_core::Engine::new().compile("a.ruff", "break\ncontinue").unwrap_err();
+    /// assert_eq!(error.diagnostics().len(), 2);
+    /// ```
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.0.diagnostics
     }
 
     /// The active functions when a run failed, innermost first.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let error = Vm::new(&Engine::new()).eval("1", "func f() { return 1 / 0 }\nf()").unwrap_err();
+    /// assert_eq!(error.trace().iter().map(|frame| &*frame.function).collect::<Vec<_>>(), ["f", "main"]);
+    /// ```
     pub fn trace(&self) -> &[TraceFrame] {
         &self.0.trace
     }
 
     /// The text that `{:#}` prints, with or without colour.
+    ///
+    /// ```
+    /// let error = ruff_core::Engine::new().compile("a.ruff", "x := \"a").unwrap_err();
+    /// assert!(error.render(false).contains(" 1 | x := \"a"));
+    /// assert!(error.render(true).contains("\x1b["));
+    /// ```
     pub fn render(&self, colour: bool) -> String {
         if !self.0.diagnostics.is_empty() {
             return render_diagnostics(self.0.source.as_ref(), &self.0.diagnostics, self.0.dropped, colour);
@@ -246,6 +319,12 @@ impl Error {
 }
 
 /// Diagnostics in the form of section 19, one after the other.
+///
+/// ```
+/// use ruff_core::{Engine, render_diagnostics};
+/// let (source, diagnostics, dropped) = Engine::new().check("a.ruff", "x := y");
+/// assert!(render_diagnostics(Some(&source), &diagnostics, dropped, false).contains("Undefined variable: y"));
+/// ```
 pub fn render_diagnostics(source: Option<&Source>, diagnostics: &[Diagnostic], dropped: usize, colour: bool) -> String {
     let mut text = String::new();
     for diagnostic in diagnostics {

@@ -207,7 +207,8 @@ impl Argument for &[u8] {
 /// A panic in the closure becomes a host error with the text of the panic.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a host function",
-    note = "use a `Fn` closure that is `Send + Sync + 'static` with at most 12 arguments of convertible types, annotated: `|n: i64, text: &str| …`"
+    note = "use a `Fn` closure that is `Send + Sync + 'static`, with up to 12 annotated arguments and a result of convertible types: `|n: i64, text: &str| …`",
+    note = "the first argument may be `ctx: &mut Ctx<{S}>`"
 )]
 pub trait IntoNative<S, Marker> {
     /// The entry for the engine's library.

@@ -139,16 +139,28 @@ impl<T> PartialEq for HostRef<T> {
 
 impl<T: Send + Sync + 'static> HostRef<T> {
     /// Makes an object that scripts can own.
+    ///
+    /// ```
+    /// use ruff_core::HostRef;
+    /// let shared = HostRef::new(vec![1, 2]);
+    /// assert_eq!(shared, shared.clone());
+    /// assert_ne!(shared, HostRef::new(vec![1, 2]));
+    /// ```
     pub fn new(object: T) -> HostRef<T> {
         HostRef::of_access(Arc::new(Owned(RwLock::new(object))))
     }
 
-    fn of_access(access: Arc<dyn Access<T>>) -> HostRef<T> {
+    pub(super) fn of_access(access: Arc<dyn Access<T>>) -> HostRef<T> {
         let identity = HostIdentity { address: Arc::as_ptr(&access).cast::<()>().addr(), part: 0 };
         HostRef { access, identity }
     }
 
     /// Reads the object.
+    ///
+    /// ```
+    /// let shared = ruff_core::HostRef::new(vec![1, 2]);
+    /// assert_eq!(shared.with(|list| list.len()), Ok(2));
+    /// ```
     ///
     /// # Errors
     /// If it is being changed, or is gone.
@@ -159,6 +171,13 @@ impl<T: Send + Sync + 'static> HostRef<T> {
     }
 
     /// Changes the object.
+    ///
+    /// ```
+    /// use ruff_core::{AccessError, HostRef};
+    /// let shared = HostRef::new(vec![1, 2]);
+    /// assert_eq!(shared.with_mut(|list| list.pop()), Ok(Some(2)));
+    /// assert_eq!(shared.with(|_| shared.with_mut(|_| ())), Ok(Err(AccessError::InUse)));
+    /// ```
     ///
     /// # Errors
     /// If it is in use, or is gone.

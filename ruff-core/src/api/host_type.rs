@@ -125,11 +125,32 @@ enum Role {
 
 impl<T: Send + Sync + 'static> HostType<T> {
     /// A type without members; `name` is what `type(v)` gives.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// struct Counter(i64);
+    /// let counter = HostType::new("Counter").constructor(Counter);
+    /// let mut vm = Vm::new(&Engine::builder().host_type(counter).build());
+    /// assert_eq!(vm.eval("1", "type(Counter(1))")?.as_deref(), Some("Counter"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn new(name: &'static str) -> HostType<T> {
         HostType { name, constructor: None, members: Vec::new(), object: PhantomData }
     }
 
     /// Lets scripts make objects by calling the name of the type. The closure gives a `T` or a `Result` of one.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// struct Port(u16);
+    /// let port = HostType::new("Port")
+    ///     .constructor(|text: &str| text.parse().map(Port))
+    ///     .getter("number", |p: &Port| p.0);
+    /// let mut vm = Vm::new(&Engine::builder().host_type(port).build());
+    /// assert_eq!(vm.eval("1", "Port(\"80\").number")?.as_deref(), Some("80"));
+    /// assert!(vm.eval("2", "Port(\"many\")").is_err());
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn constructor<Marker>(mut self, function: impl IntoConstructor<T, Marker>) -> HostType<T> {
         self.constructor = Some(function.into_constructor(self.name));
@@ -137,6 +158,16 @@ impl<T: Send + Sync + 'static> HostType<T> {
     }
 
     /// Adds a field that can be read.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// struct Counter(i64);
+    /// let counter = HostType::new("Counter").constructor(Counter).getter("value", |c: &Counter| c.0);
+    /// let mut vm = Vm::new(&Engine::builder().host_type(counter).build());
+    /// assert_eq!(vm.eval("1", "Counter(7).value")?.as_deref(), Some("7"));
+    /// assert!(vm.eval("2", "Counter(7).value := 8").is_err());
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn getter<R: NativeResult>(self, name: &str, get: impl Fn(&T) -> R + Send + Sync + 'static) -> HostType<T> {
         let called = self.member_name(name);
@@ -147,33 +178,60 @@ impl<T: Send + Sync + 'static> HostType<T> {
     }
 
     /// Lets a field be written.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// struct Counter(i64);
+    /// let counter = HostType::new("Counter").constructor(Counter)
+    ///     .getter("value", |c: &Counter| c.0)
+    ///     .setter("value", |c: &mut Counter, value: u8| c.0 = value.into());
+    /// let mut vm = Vm::new(&Engine::builder().host_type(counter).build());
+    /// assert_eq!(vm.eval("1", "c := Counter(7)  c.value += 1  c.value")?.as_deref(), Some("8"));
+    /// assert!(vm.eval("2", "c.value := 300").is_err());
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
-    pub fn setter<V: for<'a> Argument<Item<'a> = V>, R: NativeResult>(
-        self,
-        name: &str,
-        set: impl Fn(&mut T, V) -> R + Send + Sync + 'static,
-    ) -> HostType<T> {
+    pub fn setter<V, R>(self, name: &str, set: impl IntoMethod<T, fn(V) -> R>) -> HostType<T> {
         let called = self.member_name(name);
-        self.entry(name, Role::Set, Arity::exactly(2), move |ctx, args| {
-            let (object, args) = split_receiver::<T>(args, &called)?;
-            let value = V::get(args, 0, &called, ctx.heap())?;
-            object.with_mut(|object| set(object, value)).map_err(AccessError::into_fault)?.into_result(ctx.heap())
-        })
+        self.member(name, Role::Set, set.into_method(called))
     }
 
     /// Adds a field that can be read and written.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// struct Counter(i64);
+    /// let counter = HostType::new("Counter").constructor(Counter)
+    ///     .field("value", |c: &Counter| c.0, |c: &mut Counter, value: i64| c.0 = value);
+    /// let mut vm = Vm::new(&Engine::builder().host_type(counter).build());
+    /// assert_eq!(vm.eval("1", "c := Counter(7)  c.value := 1  c.value")?.as_deref(), Some("1"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
-    pub fn field<R: NativeResult, V: for<'a> Argument<Item<'a> = V>, W: NativeResult>(
+    pub fn field<R: NativeResult, V, W>(
         self,
         name: &str,
         get: impl Fn(&T) -> R + Send + Sync + 'static,
-        set: impl Fn(&mut T, V) -> W + Send + Sync + 'static,
+        set: impl IntoMethod<T, fn(V) -> W>,
     ) -> HostType<T> {
         self.getter(name, get).setter(name, set)
     }
 
     /// Adds a field that is an object of another host type `U` inside this one: scripts change it in place, as in
     /// `player.position.x := 0`.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// #[derive(Default)]
+    /// struct Wheel { turns: i64 }
+    /// #[derive(Default)]
+    /// struct Car { wheel: Wheel }
+    /// let wheel = HostType::new("Wheel").field("turns", |w: &Wheel| w.turns, |w: &mut Wheel, turns: i64| w.turns = turns);
+    /// let car = HostType::new("Car").constructor(Car::default).part("wheel", |c: &Car| &c.wheel, |c: &mut Car| &mut c.wheel);
+    /// let mut vm = Vm::new(&Engine::builder().host_type(wheel).host_type(car).build());
+    /// assert_eq!(vm.eval("1", "car := Car()  car.wheel.turns += 2  car.wheel.turns")?.as_deref(), Some("2"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn part<U: Send + Sync + 'static>(
         mut self,
@@ -194,7 +252,17 @@ impl<T: Send + Sync + 'static> HostType<T> {
         self
     }
 
-    /// Adds a method that may change the object: `|object: &mut T, a: A, …| …`.
+    /// Adds a method that may change the object: `|object: &mut T, a: A, …| …`, with parameters as those of host functions.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// struct Counter(i64);
+    /// let counter = HostType::new("Counter").constructor(Counter)
+    ///     .method("add", |c: &mut Counter, n: i64, times: Option<i64>| { c.0 += n * times.unwrap_or(1); c.0 });
+    /// let mut vm = Vm::new(&Engine::builder().host_type(counter).build());
+    /// assert_eq!(vm.eval("1", "c := Counter(0)  c.add(1)  c.add(2, 3)")?.as_deref(), Some("7"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn method<Marker>(self, name: &str, method: impl IntoMethod<T, Marker>) -> HostType<T> {
         let called = self.member_name(name);
@@ -202,6 +270,15 @@ impl<T: Send + Sync + 'static> HostType<T> {
     }
 
     /// Adds a method that only reads the object: `|object: &T, a: A, …| …`.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// struct Counter(i64);
+    /// let counter = HostType::new("Counter").constructor(Counter).method_ref("is_past", |c: &Counter, n: i64| c.0 > n);
+    /// let mut vm = Vm::new(&Engine::builder().host_type(counter).build());
+    /// assert_eq!(vm.eval("1", "Counter(3).is_past(2)")?.as_deref(), Some("true"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn method_ref<Marker>(self, name: &str, method: impl IntoMethodRef<T, Marker>) -> HostType<T> {
         let called = self.member_name(name);
@@ -209,24 +286,70 @@ impl<T: Send + Sync + 'static> HostType<T> {
     }
 
     /// Defines an operator with an object on its left: `|x: &T, y: Y| …`. The other operand may be a [`HostRef`].
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Host, HostRef, HostType, Operator, Vm};
+    /// struct Euro(i64);
+    /// let euro = HostType::new("Euro")
+    ///     .constructor(Euro)
+    ///     .operator(Operator::Add, |a: &Euro, b: HostRef<Euro>| b.with(|b| Host(Euro(a.0 + b.0))))
+    ///     .display(|e: &Euro| format!("{} EUR", e.0));
+    /// let mut vm = Vm::new(&Engine::builder().host_type(euro).build());
+    /// assert_eq!(vm.eval("1", "Euro(2) + Euro(3)")?.as_deref(), Some("5 EUR"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn operator<Marker>(self, operator: Operator, function: impl IntoMethodRef<T, Marker>) -> HostType<T> {
         self.method_ref(operator.method(), function)
     }
 
     /// Defines an operator that changes the object: [`Operator::SetIndex`], [`Operator::Call`].
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Operator, Vm};
+    /// #[derive(Default)]
+    /// struct Row([i64; 8]);
+    /// let row = HostType::new("Row")
+    ///     .constructor(Row::default)
+    ///     .operator(Operator::Index, |r: &Row, i: usize| r.0.get(i).copied())
+    ///     .operator_mut(Operator::SetIndex, |r: &mut Row, i: usize, value: i64| {
+    ///         r.0.get_mut(i).map(|place| *place = value).ok_or("a row has eight places")
+    ///     });
+    /// let mut vm = Vm::new(&Engine::builder().host_type(row).build());
+    /// assert_eq!(vm.eval("1", "row := Row()  row[2] := 5  row[2]")?.as_deref(), Some("5"));
+    /// assert_eq!(vm.eval("2", "row[9] := 5").unwrap_err().message(), "a row has eight places");
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn operator_mut<Marker>(self, operator: Operator, function: impl IntoMethod<T, Marker>) -> HostType<T> {
         self.method(operator.method(), function)
     }
 
     /// Lets loops go over the object: the closure gives what they go over, usually a `Vec`.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// struct Counter(i64);
+    /// let counter = HostType::new("Counter").constructor(Counter).iterate(|c: &Counter| (0..c.0).collect::<Vec<i64>>());
+    /// let mut vm = Vm::new(&Engine::builder().host_type(counter).build());
+    /// assert_eq!(vm.eval("1", "sum := 0  for i in Counter(4) { sum += i }  sum")?.as_deref(), Some("6"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn iterate<R: NativeResult + 'static>(self, iterate: impl Fn(&T) -> R + Send + Sync + 'static) -> HostType<T> {
         self.method_ref("op_iter", iterate)
     }
 
     /// Gives objects a text; it is `<host NAME>` otherwise.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, HostType, Vm};
+    /// struct Counter(i64);
+    /// let counter = HostType::new("Counter").constructor(Counter).display(|c: &Counter| format!("#{}", c.0));
+    /// let mut vm = Vm::new(&Engine::builder().host_type(counter).build());
+    /// assert_eq!(vm.eval("1", "\"${Counter(4)}\"")?.as_deref(), Some("#4"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn display(self, text: impl Fn(&T) -> String + Send + Sync + 'static) -> HostType<T> {
         self.method_ref("to_string", text)
@@ -344,28 +467,46 @@ macro_rules! methods {
         impl<T, F, C, $($arg),*> IntoConstructor<T, fn($($arg),*) -> C> for F
         where
             T: Send + Sync + 'static,
-            F: Fn($($arg),*) -> C + Send + Sync + 'static,
+            F: Fn($($arg),*) -> C + for<'a> Fn($($arg::Item<'a>),*) -> C + Send + Sync + 'static,
             C: ConstructorResult<T>,
-            $($arg: for<'a> Argument<Item<'a> = $arg>,)*
+            $($arg: Argument,)*
         {
             fn into_constructor(self, name: &'static str) -> NativeEntry {
+                #[allow(non_snake_case)]
+                #[allow(clippy::too_many_arguments)]
+                fn invoke<C, $($arg),*>(function: &impl Fn($($arg),*) -> C, $($arg: $arg),*) -> C {
+                    function($($arg),*)
+                }
                 let arity = arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]);
                 NativeEntry::new(name, arity, move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
                     let _ = &args;
-                    let object = self($($arg::get(args, $index, name, ctx.heap())?),*).into_object();
+                    let object = invoke(&self, $($arg::get(args, $index, name, ctx.heap())?),*).into_object();
                     object.map(Host).into_result(ctx.heap())
                 })
             }
         }
 
-        impl<T, F, R, $($arg),*> IntoMethod<T, fn($($arg),*) -> R> for F
+        methods!(IntoMethod, with_mut, [mut]; $($arg $index),*);
+        methods!(IntoMethodRef, with, []; $($arg $index),*);
+    };
+    ($trait:ident, $with:ident, [$($mut:ident)?]; $($arg:ident $index:tt),*) => {
+        impl<T, F, R, $($arg),*> $trait<T, fn($($arg),*) -> R> for F
         where
             T: Send + Sync + 'static,
-            F: Fn(&mut T, $($arg),*) -> R + Send + Sync + 'static,
+            F: Fn(&$($mut)? T, $($arg),*) -> R + for<'a> Fn(&$($mut)? T, $($arg::Item<'a>),*) -> R + Send + Sync + 'static,
             R: NativeResult,
-            $($arg: for<'a> Argument<Item<'a> = $arg>,)*
+            $($arg: Argument,)*
         {
             fn into_method(self, name: Arc<str>) -> NativeEntry {
+                #[allow(non_snake_case)]
+                #[allow(clippy::too_many_arguments)]
+                fn invoke<T, R, $($arg),*>(
+                    method: &impl Fn(&$($mut)? T, $($arg),*) -> R,
+                    object: &$($mut)? T,
+                    $($arg: $arg),*
+                ) -> R {
+                    method(object, $($arg),*)
+                }
                 let arity = with_receiver(arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]));
                 NativeEntry::new(name.clone(), arity, move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
                     let (object, args) = split_receiver::<T>(args, &name)?;
@@ -374,29 +515,7 @@ macro_rules! methods {
                         #[allow(non_snake_case)]
                         let $arg = $arg::get(args, $index, &name, ctx.heap())?;
                     )*
-                    let result = object.with_mut(|object| self(object, $($arg),*));
-                    result.map_err(AccessError::into_fault)?.into_result(ctx.heap())
-                })
-            }
-        }
-
-        impl<T, F, R, $($arg),*> IntoMethodRef<T, fn($($arg),*) -> R> for F
-        where
-            T: Send + Sync + 'static,
-            F: Fn(&T, $($arg),*) -> R + Send + Sync + 'static,
-            R: NativeResult,
-            $($arg: for<'a> Argument<Item<'a> = $arg>,)*
-        {
-            fn into_method(self, name: Arc<str>) -> NativeEntry {
-                let arity = with_receiver(arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]));
-                NativeEntry::new(name.clone(), arity, move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
-                    let (object, args) = split_receiver::<T>(args, &name)?;
-                    let _ = args;
-                    $(
-                        #[allow(non_snake_case)]
-                        let $arg = $arg::get(args, $index, &name, ctx.heap())?;
-                    )*
-                    let result = object.with(|object| self(object, $($arg),*));
+                    let result = object.$with(|object| invoke(&self, object, $($arg),*));
                     result.map_err(AccessError::into_fault)?.into_result(ctx.heap())
                 })
             }

@@ -21,7 +21,9 @@ pub struct Limits {
     pub memory_bytes: Option<usize>,
     /// Bytes of output of one VM. `RUF2003`.
     pub output_bytes: Option<u64>,
-    /// Time of one call from the host; needs a clock. `RUF2004`.
+    /// Time of one call from the host, by the clock of the VM. `RUF2004`.
+    ///
+    /// In a VM without a clock, [`ticks`](Limits::ticks) bound a run alone; if they are not limited either, a call is an error.
     pub run_time: Option<Duration>,
     /// Bytes of one source text, when it is compiled. `RUF2006`.
     pub source_bytes: usize,
@@ -52,10 +54,17 @@ impl Limits {
         }
     }
 
-    /// For scripts of strangers. It limits run time, so the engine needs a clock: [`EngineBuilder::clock`](crate::EngineBuilder::clock).
+    /// For scripts of strangers: ten million ticks, 64 MiB, 1 MiB of output, 5 s where the host installs a clock.
+    ///
+    /// Ticks bound what a script computes. A host whose functions wait, or are slow, should install a clock too
+    /// ([`EngineBuilder::clock`](crate::EngineBuilder::clock)), so that the time of a call is bounded as a whole.
     ///
     /// ```
-    /// assert!(ruff_core::Limits::untrusted().memory_bytes.is_some());
+    /// use ruff_core::{Engine, Limits, Vm};
+    /// let limits = Limits { memory_bytes: Some(1 << 20), ..Limits::untrusted() };
+    /// let mut vm = Vm::new(&Engine::builder().limits(limits).build());
+    /// let error = vm.eval("1", "while true {}").unwrap_err();
+    /// assert_eq!(error.message(), "Fuel exhausted after 10000000 ticks");
     /// ```
     pub fn untrusted() -> Limits {
         Limits {

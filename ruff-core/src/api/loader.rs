@@ -29,11 +29,25 @@ pub struct MapLoader(HashMap<String, String>);
 
 impl MapLoader {
     /// A loader without modules.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, MapLoader, Vm};
+    /// let engine = Engine::builder().loader(MapLoader::new()).build();
+    /// assert_eq!(Vm::new(&engine).eval("1", "import a").unwrap_err().message(), "Module not found: a");
+    /// ```
     pub fn new() -> MapLoader {
         MapLoader::default()
     }
 
     /// The same with one more module.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, MapLoader, Vm};
+    /// let modules = MapLoader::new().module("base", "export one := 1").module("app.sums", "import base\nexport two := base.one * 2");
+    /// let engine = Engine::builder().loader(modules).build();
+    /// assert_eq!(Vm::new(&engine).eval("1", "from app.sums import two\ntwo")?.as_deref(), Some("2"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn module(mut self, path: impl Into<String>, text: impl Into<String>) -> MapLoader {
         self.0.insert(path.into(), text.into());

@@ -8,10 +8,13 @@ pub mod error;
 pub mod function;
 pub mod host_object;
 pub mod host_type;
+mod lend;
 pub mod limits;
 pub mod loader;
 pub mod module;
 pub mod program;
 pub mod root;
+#[cfg(feature = "serde")]
+pub mod serde;
 mod services;
 pub mod vm;

@@ -29,6 +29,14 @@ pub struct Module<S = ()> {
 
 impl Module<()> {
     /// A module without functions. `name` is its path in import statements: `shop` or `shop.orders`.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Module, Vm};
+    /// let orders = Module::new("shop.orders").function("count", || 3);
+    /// let mut vm = Vm::new(&Engine::builder().module(orders).build());
+    /// assert_eq!(vm.eval("1", "import shop.orders as orders\norders.count()")?.as_deref(), Some("3"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn new(name: impl Into<String>) -> Module<()> {
         Module::for_state(name)
     }
@@ -36,11 +44,27 @@ impl Module<()> {
 
 impl<S> Module<S> {
     /// The same for the engines with a state of type `S`, which its functions may use.
+    ///
+    /// ```
+    /// use ruff_core::{Ctx, Engine, Module, Vm};
+    /// let stock = Module::for_state("stock").function("left", |ctx: &mut Ctx<u32>| *ctx.state());
+    /// let mut vm = Vm::with_host_state(&Engine::builder_for::<u32>().module(stock).build(), 12);
+    /// assert_eq!(vm.eval("1", "import stock\nstock.left()")?.as_deref(), Some("12"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn for_state(name: impl Into<String>) -> Module<S> {
         Module { name: name.into(), doc: String::new(), entries: Vec::new(), state: PhantomData }
     }
 
     /// Adds a function: see [`EngineBuilder::function`](crate::EngineBuilder::function).
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Module, Vm};
+    /// let text = Module::new("words").function("first", |text: &str| text.split(' ').next().map(str::to_owned));
+    /// let mut vm = Vm::new(&Engine::builder().module(text).build());
+    /// assert_eq!(vm.eval("1", "import words\nwords.first(\"a b\")")?.as_deref(), Some("a"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn function<Marker>(mut self, name: &str, function: impl IntoNative<S, Marker>) -> Module<S> {
         self.entries.push(function.into_native(&format!("{}.{name}", self.name)));
@@ -48,6 +72,14 @@ impl<S> Module<S> {
     }
 
     /// Documents the function that was added last, or the module if it has none yet.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Module};
+    /// let module = Module::new("shop").doc("what is sold").function("price", |item: &str| item.len()).doc("in cents");
+    /// let description = Engine::builder().module(module).build().describe();
+    /// assert_eq!(description.modules, [("shop".to_owned(), "what is sold".to_owned())]);
+    /// assert!(description.functions.iter().any(|f| f.name == "price" && f.doc == "in cents"));
+    /// ```
     #[must_use]
     pub fn doc(mut self, text: &str) -> Module<S> {
         match self.entries.last_mut() {
@@ -58,6 +90,14 @@ impl<S> Module<S> {
     }
 
     /// Lets the function that was added last be called only where the host grants `capability`.
+    ///
+    /// ```
+    /// use ruff_core::{Capability, Engine, Module};
+    /// let mail = Module::new("mail").function("send", |text: &str| text.len()).needs(Capability::Net);
+    /// let program = Engine::builder().module(mail).build().compile("a.ruff", "import mail\nmail.send(\"hello\")")?;
+    /// assert!(program.capabilities().contains(Capability::Net));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     #[must_use]
     pub fn needs(mut self, capability: Capability) -> Module<S> {
         if let Some(entry) = self.entries.last_mut() {

@@ -54,6 +54,12 @@ impl Program {
     }
 
     /// The source of the main module.
+    ///
+    /// ```
+    /// let program = ruff_core::Engine::new().compile("a.ruff", "x := 1")?;
+    /// assert_eq!(program.source().map(|source| (source.name(), source.text())), Some(("a.ruff", "x := 1")));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn source(&self) -> Option<&Source> {
         self.data.modules.first().map(|m| &m.source)
     }
@@ -71,6 +77,12 @@ impl Program {
     }
 
     /// What the compiler warned of.
+    ///
+    /// ```
+    /// let program = ruff_core::Engine::new().compile("a.ruff", "x := 1")?;
+    /// assert!(program.warnings().is_empty());
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
@@ -87,16 +99,35 @@ impl Program {
     }
 
     /// The modules that the program imports, by their dotted paths.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, MapLoader};
+    /// let engine = Engine::builder().loader(MapLoader::new().module("a.b", "export x := 1")).build();
+    /// assert_eq!(engine.compile("main.ruff", "import a.b")?.imports().collect::<Vec<_>>(), ["a.b"]);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn imports(&self) -> impl Iterator<Item = &str> {
         self.data.modules.iter().skip(1).map(|m| &*m.name)
     }
 
     /// The names of the tests, in order, for a program made by [`crate::Engine::compile_tests`].
+    ///
+    /// ```
+    /// let program = ruff_core::Engine::new().compile_tests("a.ruff", "test \"one\" {}\ntest \"two\" {}")?;
+    /// assert_eq!(program.tests().collect::<Vec<_>>(), ["one", "two"]);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn tests(&self) -> impl ExactSizeIterator<Item = &str> {
         self.data.tests.iter().map(|t| &*t.name)
     }
 
     /// The bytecode as text.
+    ///
+    /// ```
+    /// let program = ruff_core::Engine::new().compile("a.ruff", "func f(n) { return n + 1 }")?;
+    /// assert!(program.disassemble().contains("Return"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn disassemble(&self) -> String {
         disasm::disassemble(&self.data)
     }

@@ -54,6 +54,16 @@ impl Root {
 
     /// The value as a Rust value.
     ///
+    /// ```
+    /// # use ruff_core::{Engine, Root, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.eval("1", "x := [1, 2]")?;
+    /// let x: Root = vm.global("x")?;
+    /// assert_eq!(x.get::<Vec<u8>>(&mut vm)?, [1, 2]);
+    /// assert_eq!(x.get::<bool>(&mut vm).unwrap_err().message(), "root: expected bool, got array");
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If it is of another kind, or of another VM.
     pub fn get<R: FromValue>(&self, vm: &mut impl Caller) -> Result<R, Error> {
@@ -82,6 +92,15 @@ impl Root {
 
     /// Calls the value, which must be callable.
     ///
+    /// ```
+    /// # use ruff_core::{Engine, Root, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.eval("1", "func adder(n) { return func(m) { return n + m } }")?;
+    /// let add_two: Root = vm.call("adder", (2,))?;
+    /// assert_eq!(add_two.call::<i64>(&mut vm, (40,))?, 42);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// What the call raises, and a result of another kind than `R`.
     pub fn call<R: FromValue>(&self, vm: &mut impl Caller, arguments: impl Arguments) -> Result<R, Error> {
@@ -92,6 +111,16 @@ impl Root {
     }
 
     /// The value as a function with this signature.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Root, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.eval("1", "func double(n) { return n * 2 }")?;
+    /// let root: Root = vm.global("double")?;
+    /// let double = root.function::<fn(i64) -> i64>(&mut vm)?;
+    /// assert_eq!(double.call(&mut vm, (21,))?, 42);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     ///
     /// # Errors
     /// If it cannot be called with so many arguments, or is a value of another VM.
@@ -197,6 +226,16 @@ impl<F: Signature> Function<F> {
 
     /// Calls it.
     ///
+    /// ```
+    /// # use ruff_core::{Engine, Function, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.eval("1", "func half(n) { return n / 2 }")?;
+    /// let half: Function<fn(f64) -> f64> = vm.function("half")?;
+    /// assert_eq!(half.call(&mut vm, (5.0,))?, 2.5);
+    /// assert!(half.call(&mut Vm::new(&Engine::new()), (5.0,)).is_err());
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// What the function raises, a result of another kind, and another VM than that of the function.
     pub fn call(&self, vm: &mut impl Caller, arguments: F::Arguments<'_>) -> Result<F::Output, Error> {
@@ -207,6 +246,14 @@ impl<F: Signature> Function<F> {
     }
 
     /// The function as a value of any kind.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Function, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// let len: Function<fn(&str) -> i64> = vm.function("len")?;
+    /// assert_eq!(len.root().kind(&mut vm)?, "function");
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn root(&self) -> &Root {
         &self.root
     }
@@ -298,6 +345,14 @@ pub trait Arguments {
     fn fill(self, heap: &Heap, window: &mut [Value]) -> FaultResult<()>;
 }
 
+/// Writes an argument. A free slot holds nothing that is counted, so nothing is released.
+#[inline(always)]
+fn write(slot: Option<&mut Value>, value: Value) {
+    if let Some(slot) = slot {
+        std::mem::forget(std::mem::replace(slot, value));
+    }
+}
+
 macro_rules! arguments {
     ($count:literal: $($arg:ident)*) => {
         impl<$($arg: IntoValue),*> Arguments for ($($arg,)*) {
@@ -307,11 +362,8 @@ macro_rules! arguments {
             #[allow(non_snake_case)]
             fn fill(self, heap: &Heap, window: &mut [Value]) -> FaultResult<()> {
                 let ($($arg,)*) = self;
-                let values = [$($arg.into_value(heap)?),*];
-                for (slot, value) in window.iter_mut().zip(values) {
-                    *slot = value;
-                }
-                let _ = heap;
+                let mut slots = window.iter_mut();
+                $(write(slots.next(), $arg.into_value(heap)?);)*
                 Ok(())
             }
         }

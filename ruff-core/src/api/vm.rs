@@ -65,6 +65,14 @@ pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// The running call, or else the next one, ends with the error `RUF2005`, which scripts cannot catch.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, ErrorKind, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.interrupt().interrupt();
+    /// assert_eq!(vm.eval("1", "2").unwrap_err().kind(), ErrorKind::Interrupted);
+    /// assert!(vm.eval("1", "2").is_ok());
+    /// ```
     pub fn interrupt(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -83,6 +91,13 @@ impl Interrupt {
     }
 
     /// The flag that [`Interrupt::interrupt`] sets, for handlers of signals.
+    ///
+    /// ```
+    /// use std::sync::atomic::Ordering;
+    /// let vm = ruff_core::Vm::new(&ruff_core::Engine::new());
+    /// vm.interrupt().interrupt();
+    /// assert!(vm.interrupt().flag().load(Ordering::Relaxed));
+    /// ```
     pub fn flag(&self) -> Arc<AtomicBool> {
         self.0.clone()
     }
@@ -90,6 +105,12 @@ impl Interrupt {
 
 impl<S: Default + Send + 'static> Vm<S> {
     /// A VM with the library, the limits and the services of an engine, and the default state.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let engine = Engine::builder_for::<Vec<u8>>().build();
+    /// assert!(Vm::new(&engine).state().is_empty());
+    /// ```
     pub fn new(engine: &Engine<S>) -> Vm<S> {
         Vm::with_host_state(engine, S::default())
     }
@@ -182,6 +203,12 @@ impl<S: Send + 'static> Vm<S> {
 
 impl<S> Vm<S> {
     /// The engine that it was made from.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let vm = Vm::new(&Engine::builder().function("answer", || 42).build());
+    /// assert!(vm.engine().builtin_names().any(|name| name == "answer"));
+    /// ```
     pub fn engine(&self) -> &Engine<S> {
         &self.engine
     }
@@ -200,27 +227,93 @@ impl<S> Vm<S> {
     }
 
     /// Sends what scripts print to their error output to a sink.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.set_error_output(|text: &str| assert_eq!(text, "careful\n"));
+    /// vm.eval("1", "eprint(\"careful\")")?;
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn set_error_output(&mut self, sink: impl OutputSink + 'static) {
         self.machine.services.set_error_output(Box::new(sink));
     }
 
     /// Lets scripts read.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// use ruff_core::native::InputSource;
+    /// struct Once(Option<String>);
+    /// impl InputSource for Once {
+    ///     fn read_line(&mut self) -> std::io::Result<Option<String>> { Ok(self.0.take()) }
+    /// }
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.set_input(Once(Some("Ada".to_owned())));
+    /// assert_eq!(vm.eval("1", "input()")?.as_deref(), Some("Ada"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn set_input(&mut self, input: impl InputSource + 'static) {
         self.machine.services.set_input(Box::new(input));
     }
 
     /// Lets scripts see time, and gives [`Limits::run_time`] its clock.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// use ruff_core::native::Clock;
+    /// use std::time::Duration;
+    /// /// A clock for tests: time passes only while a script sleeps.
+    /// struct Stopped(Duration);
+    /// impl Clock for Stopped {
+    ///     fn unix_time(&mut self) -> Duration { self.0 }
+    ///     fn monotonic(&mut self) -> Duration { self.0 }
+    ///     fn sleep(&mut self, duration: Duration) { self.0 += duration }
+    /// }
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.set_clock(Stopped(Duration::from_secs(5)));
+    /// assert_eq!(vm.eval("1", "t := performance_now()  sleep(250)  performance_now() - t")?.as_deref(), Some("250"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn set_clock(&mut self, clock: impl Clock + 'static) {
         self.machine.services.set_clock(Box::new(clock));
     }
 
     /// Lets random numbers be random.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// use ruff_core::native::RandomSource;
+    /// struct Fixed(u64);
+    /// impl RandomSource for Fixed {
+    ///     fn seed(&mut self) -> u64 { self.0 }
+    /// }
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.set_random(Fixed(7));
+    /// assert!(vm.eval("1", "random()").is_ok());
+    /// ```
     pub fn set_random(&mut self, random: impl RandomSource + 'static) {
         self.machine.services.set_random(Box::new(random));
     }
 
     /// Puts state of another type than `S` into the VM, for natives that work on values of the engine; it replaces state of the
     /// same type. They reach it through `state` of [`crate::native::Ctx`].
+    ///
+    /// ```
+    /// use ruff_core::native::{Arity, Ctx, NativeEntry, Value};
+    /// use ruff_core::{Engine, Vm};
+    /// #[derive(Default)]
+    /// struct Calls(i64);
+    /// let count = |ctx: &mut Ctx<'_>, _: &mut [Value]| {
+    ///     let calls = ctx.state::<Calls>();
+    ///     calls.0 += 1;
+    ///     Ok(Value::Int(calls.0))
+    /// };
+    /// let mut vm = Vm::new(&Engine::builder().native(NativeEntry::new("count", Arity::exactly(0), count)).build());
+    /// vm.set_native_state(Calls(10));
+    /// assert_eq!(vm.eval("1", "count()")?.as_deref(), Some("11"));
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn set_native_state<T: Send + 'static>(&mut self, state: T) {
         self.machine.services.set_state(state);
     }
@@ -244,6 +337,15 @@ impl<S> Vm<S> {
     }
 
     /// Runs a test of a program made by [`Engine::compile_tests`], in this VM, which should be fresh.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let engine = Engine::new();
+    /// let program = engine.compile_tests("a.ruff", "test \"good\" { assert(true) }\ntest \"bad\" { assert(false) }")?;
+    /// assert!(Vm::new(&engine).run_test(&program, 0).is_ok());
+    /// assert!(Vm::new(&engine).run_test(&program, 1).is_err());
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     ///
     /// # Errors
     /// What made the test fail.
@@ -364,6 +466,14 @@ impl<S> Vm<S> {
     }
 
     /// The names of the global variables, in no particular order.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.eval("1", "x := 1")?;
+    /// assert_eq!(vm.global_names().collect::<Vec<_>>(), ["x"]);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
     pub fn global_names(&self) -> impl Iterator<Item = &str> {
         self.machine.global_names()
     }
@@ -383,6 +493,15 @@ impl<S> Vm<S> {
     }
 
     /// A handle that stops the running script from another thread, within a millisecond.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, ErrorKind, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// let interrupt = vm.interrupt();
+    /// let stop = std::thread::spawn(move || interrupt.interrupt());
+    /// assert_eq!(vm.eval("1", "while true {}").unwrap_err().kind(), ErrorKind::Interrupted);
+    /// stop.join().unwrap();
+    /// ```
     pub fn interrupt(&self) -> Interrupt {
         self.interrupt.clone()
     }
@@ -400,6 +519,13 @@ impl<S> Vm<S> {
     }
 
     /// Ticks left; `None` without a limit.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Limits, Vm};
+    /// let mut vm = Vm::new(&Engine::builder().limits(Limits { ticks: Some(1000), ..Limits::trusted() }).build());
+    /// vm.eval("1", "for i in 0..100 {}").unwrap();
+    /// assert!(vm.ticks_left().is_some_and(|left| left <= 900));
+    /// ```
     pub fn ticks_left(&self) -> Option<u64> {
         self.machine.ticks_left()
     }
@@ -418,11 +544,25 @@ impl<S> Vm<S> {
     }
 
     /// Bytes printed since the limits were set.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::builder().output(|_| ()).build());
+    /// vm.eval("1", "print(\"four\")").unwrap();
+    /// assert_eq!(vm.output_bytes(), 5);
+    /// ```
     pub fn output_bytes(&self) -> u64 {
         self.machine.services.output_bytes()
     }
 
     /// Shared containers that were copied because one side changed.
+    ///
+    /// ```
+    /// # use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// vm.eval("1", "xs := [1, 2]  ys := xs  ys[0] := 5").unwrap();
+    /// assert_eq!(vm.container_copies(), 1);
+    /// ```
     pub fn container_copies(&self) -> u64 {
         self.machine.heap().copies()
     }

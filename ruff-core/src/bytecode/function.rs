@@ -100,6 +100,13 @@ pub mod feedback {
     /// Any other kinds, or an operator method.
     pub const OTHER: u8 = 16;
 
+    /// A `for` loop counts.
+    pub const COUNTING: u8 = 1;
+    /// A `for` loop goes over an array.
+    pub const OVER_ARRAY: u8 = 2;
+    /// A `for` loop goes over something else.
+    pub const OVER_OTHER: u8 = 4;
+
     /// Null was read.
     pub const READ_NULL: u8 = 1;
     /// A bool was read.

@@ -92,6 +92,19 @@ impl<'f> Liveness<'f> {
         found
     }
 
+    /// The registers that are live before each instruction, by its word; `None` for extension words.
+    pub fn table(&self) -> Option<Vec<Option<RegSet>>> {
+        let mut table = vec![None; self.function.code.len()];
+        for block in 0..self.blocks.len() {
+            self.walk_back(block, |at, _, before| {
+                if let Some(place) = table.get_mut(at.pc.0 as usize) {
+                    *place = Some(before.clone());
+                }
+            })?;
+        }
+        Some(table)
+    }
+
     fn solve(&mut self) -> Option<()> {
         let mut predecessors: Vec<Vec<usize>> = vec![Vec::new(); self.blocks.len()];
         for (index, block) in self.blocks.iter().enumerate() {

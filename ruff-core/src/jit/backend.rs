@@ -30,8 +30,9 @@ pub trait JitBackend: Send + Sync + 'static {
 
 /// The native code of one program, shared by all machines that run it. Freed with the program.
 pub trait NativeProgram: fmt::Debug + Send + Sync {
-    /// A function is hot. Returns the address of its entry, of type [`CallEntry`], compiling it if it has none.
-    fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId) -> Option<usize>;
+    /// A function is hot and about to be called with these arguments, one for each parameter. Returns the address of its entry,
+    /// of type [`CallEntry`], compiling it if it has none.
+    fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, arguments: &[Value]) -> Option<usize>;
 
     /// A loop is hot: the interpreter is about to run the instruction at `pc`, the target of a back-edge, with these registers.
     /// Returns the address of an entry there, of type [`LoopEntry`].

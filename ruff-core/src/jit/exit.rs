@@ -46,6 +46,8 @@ reasons! {
     Undefined "undefined",
     /// Code that had not run when this was compiled.
     NeverRun "never run",
+    /// What only the interpreter does: a generator suspends, a captured in-out parameter is given back.
+    Interpreted "interpreted",
     /// An error or a trap.
     Thrown "thrown",
     /// A switch of the tests.
@@ -86,13 +88,15 @@ pub struct ExitPoint {
     pub is_throw: bool,
     /// The unit of code, by the number that its backend gave it.
     pub unit: u32,
+    /// The instruction whose guards leave here.
+    pub site: (FuncId, Pc),
     counts: [AtomicU32; ExitReason::ALL.len()],
 }
 
 impl ExitPoint {
     /// A way out that nobody has taken.
-    pub fn new(frames: Vec<ExitFrame>, is_throw: bool, unit: u32) -> ExitPoint {
-        ExitPoint { frames: frames.into(), is_throw, unit, counts: Default::default() }
+    pub fn new(frames: Vec<ExitFrame>, is_throw: bool, unit: u32, site: (FuncId, Pc)) -> ExitPoint {
+        ExitPoint { frames: frames.into(), is_throw, unit, site, counts: Default::default() }
     }
 
     /// The innermost frame.

@@ -7,6 +7,7 @@ use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::heap::Header;
 use crate::value::record::{StructObject, VariantObject};
 use crate::value::string::StrObject;
+use crate::vm::{Frame, Machine, ReturnMode};
 use std::mem::offset_of;
 
 /// The size of a value: the distance between neighbours in registers, fields and arrays of values.
@@ -67,10 +68,44 @@ pub const FUNCTION_CONSTS: i32 = offset_of!(LinkedFunction, consts) as i32;
 pub const FUNCTION_GLOBALS: i32 = offset_of!(LinkedFunction, globals) as i32;
 /// In a linked function: the number of registers of a frame, a `u32`.
 pub const FUNCTION_REGISTERS: i32 = offset_of!(LinkedFunction, registers) as i32;
+/// The size of a linked function: the distance between those of neighbours in a program.
+pub const FUNCTION_BYTES: i32 = size_of::<LinkedFunction>() as i32;
 /// In a linked function: the address of its [`crate::bytecode::Function`], which tells a callee from others.
 pub const FUNCTION_STATIC: i32 = offset_of!(LinkedFunction, function) as i32;
 /// In a linked function: the address of the instance of its program.
 pub const FUNCTION_INSTANCE: i32 = offset_of!(LinkedFunction, instance) as i32;
+
+/// The size of the record of a call: the distance between the records of nested calls.
+pub const FRAME_BYTES: i32 = size_of::<Frame>() as i32;
+/// In the record of a call: the address of the linked function.
+pub const FRAME_FUNCTION: i32 = offset_of!(Frame, function) as i32;
+/// In the record of a call: the address of the first register.
+pub const FRAME_BASE: i32 = offset_of!(Frame, base) as i32;
+/// In the record of a call: the address of the word behind the instruction that is running.
+pub const FRAME_PC: i32 = offset_of!(Frame, pc) as i32;
+/// In the record of a call: the address of the closure, or 0.
+pub const FRAME_CLOSURE: i32 = offset_of!(Frame, closure) as i32;
+/// In the record of a call: the register of the caller that gets the result, a `u16`.
+pub const FRAME_DST: i32 = offset_of!(Frame, dst) as i32;
+/// In the record of a call: what becomes of the result, a byte.
+pub const FRAME_MODE: i32 = offset_of!(Frame, mode) as i32;
+/// In the record of a call: 1 if the receiver is in-out, else 0; a byte.
+pub const FRAME_KEEPS_RECEIVER: i32 = offset_of!(Frame, keeps_receiver) as i32;
+/// The mode of calls whose result goes to a register of the caller.
+pub const MODE_NORMAL: u8 = ReturnMode::Normal as u8;
+/// The same where in-out parameters may keep their final values in the window.
+pub const MODE_IN_OUT: u8 = ReturnMode::InOut as u8;
+/// The mode of calls whose result goes to native code.
+pub const MODE_EXIT: u8 = ReturnMode::Exit as u8;
+
+/// In a machine: the ticks left of the quantum, a `u64`.
+pub const MACHINE_QUANTUM: i32 = Machine::QUANTUM_OFFSET as i32;
+/// In a machine: the address that no record of a call may reach.
+pub const MACHINE_FRAMES_END: i32 = Machine::FRAMES_END_OFFSET as i32;
+/// In a machine: the end of the registers.
+pub const MACHINE_STACK_END: i32 = Machine::STACK_END_OFFSET as i32;
+/// In a machine: the stack pointer below which no native code is entered.
+pub const MACHINE_STACK_LOW: i32 = Machine::STACK_LOW_OFFSET as i32;
 
 const _: () = assert!(VALUE_BYTES == 16 && VALUE_TAG == 0 && VALUE_PAYLOAD == 8, "values are a tag and a payload");
 const _: () = assert!(OBJECT_COUNT == 0 && OBJECT_AUX == 4 && size_of::<Header>() == 8, "objects start with a header");
@@ -78,3 +113,8 @@ const _: () = assert!(ARRAY_DATA == 8 && ARRAY_LEN == 16 && ARRAY_CAP == 24, "an
 const _: () = assert!(STR_DATA == 8 && STR_LEN == 16, "text and its length lie where those of an array do");
 const _: () = assert!(STRUCT_FIELDS % 8 == 0 && VARIANT_PAYLOAD % 8 == 0 && CELL_VALUE % 8 == 0, "values are aligned");
 const _: () = assert!(CLOSURE_CAPTURES % 8 == 0, "references are aligned");
+const _: () = assert!(FRAME_BYTES == 40 && FRAME_FUNCTION == 0, "a record is five words");
+const _: () = assert!(
+    FRAME_DST % 4 == 0 && FRAME_MODE == FRAME_DST + 2 && FRAME_KEEPS_RECEIVER == FRAME_DST + 3,
+    "what a record says of the result is one word of 32 bits"
+);

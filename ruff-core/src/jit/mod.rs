@@ -6,16 +6,18 @@
 
 mod backend;
 mod exit;
+mod intrinsic;
 pub mod layout;
 mod region;
 mod stub;
 
 pub use backend::{ABI_VERSION, CallEntry, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
 pub use exit::{ExitFrame, ExitPoint, ExitReason};
+pub use intrinsic::Intrinsic;
 pub use region::{Region, Regions};
 pub use stub::{Stub, StubResult, StubType};
 
-pub use crate::bytecode::decl::{FieldDecl, MethodDecl};
+pub use crate::bytecode::decl::{FieldDecl, MethodDecl, Receiver};
 pub use crate::bytecode::decode::{DecodeError, Decoded, DecodedOperand, Slot};
 pub use crate::bytecode::function::{ClosureTemplate, Immutable, InlineCache, feedback};
 pub use crate::bytecode::op::{Flow, Op, Operand, Shape};
@@ -26,7 +28,8 @@ pub use crate::bytecode::{
 };
 pub use crate::compile::liveness::{Liveness, RegSet};
 pub use crate::value::array::ElementKind;
-pub use crate::value::repr::{Absence, tag};
+pub use crate::value::repr::{Absence, Value, tag};
+pub use crate::vm::call::FOREIGN_CALLEE;
 
 #[cfg(test)]
 mod tests {

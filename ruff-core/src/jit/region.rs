@@ -62,7 +62,7 @@ impl Regions {
     /// What a release of a value changes.
     pub const RELEASE: Regions = Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap]);
     /// What a look at the limits changes.
-    pub const TICK: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap]);
+    pub const TICK: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
 
     /// The set of the listed regions.
     pub const fn of(list: &[Region]) -> Regions {

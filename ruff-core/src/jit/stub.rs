@@ -23,7 +23,7 @@ pub enum StubResult {
 }
 
 macro_rules! stubs {
-    ($($(#[doc = $doc:literal])* $name:ident $function:ident($($param:ident),*) $result:ident $writes:ident $pure:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident $function:ident($($param:ident),*) $result:ident $writes:ident $pure:literal $record:literal;)*) => {
         /// Code of the engine that native code calls.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(u8)]
@@ -58,6 +58,11 @@ macro_rules! stubs {
                 match self { $(Stub::$name => $pure,)* }
             }
 
+            /// Does it look at the records of calls? Those it is given, and those below, must be written then.
+            pub fn needs_record(self) -> bool {
+                match self { $(Stub::$name => $record,)* }
+            }
+
             /// Where its code is.
             pub fn address(self) -> usize {
                 match self { $(Stub::$name => (tier::$function as *const ()).expose_provenance(),)* }
@@ -71,22 +76,22 @@ macro_rules! stubs {
 
 stubs! {
     /// `(machine, frame, pc)`: looks at the limits at a back-edge whose instruction ends before `pc`; 0, or 1 for a fault.
-    Refill rt_refill(Word, Word, Word) Word TICK false;
+    Refill rt_refill(Word, Word, Word) Word TICK false true;
     /// `(machine, frame)`: the same before the call whose record is `frame`.
-    RefillCall rt_refill_call(Word, Word) Word TICK false;
+    RefillCall rt_refill_call(Word, Word) Word TICK false true;
     /// `(slot)`: releases what a slot holds, and leaves null in it.
-    Release rt_release(Word) Nothing RELEASE false;
+    Release rt_release(Word) Nothing RELEASE false false;
     /// `(slot)`: the truth of a value, 0 or 1.
-    Truthy rt_truthy(Word) Word NONE false;
+    Truthy rt_truthy(Word) Word NONE false false;
     /// `(machine, frame, pc)`: interprets the instruction at `pc` and the calls that it makes; the index of the word at which it
     /// goes on, or -1 for a fault.
-    Step rt_step(Word, Word, Word) Word ALL false;
+    Step rt_step(Word, Word, Word) Word ALL false true;
     /// `(machine, frame, exit, reason)`: goes on in the interpreter until the frame returns.
-    ExitCall rt_exit_call(Word, Word, Word, Word) Pair ALL false;
+    ExitCall rt_exit_call(Word, Word, Word, Word) Pair ALL false true;
     /// `(machine, frame, exit, reason)`: gives the frame back to the interpreter that entered at a loop.
-    ExitLoop rt_exit_loop(Word, Word, Word, Word) Pair ALL false;
+    ExitLoop rt_exit_loop(Word, Word, Word, Word) Pair ALL false true;
     /// `(machine, frame, base, linked, closure)`: interprets a call whose arguments are in its slots.
-    Interpret rt_interpret(Word, Word, Word, Word, Word) Pair ALL false;
+    Interpret rt_interpret(Word, Word, Word, Word, Word) Pair ALL false true;
     /// The remainder of two floats.
-    FloatRem rt_float_rem(Float, Float) Float NONE true;
+    FloatRem rt_float_rem(Float, Float) Float NONE true false;
 }

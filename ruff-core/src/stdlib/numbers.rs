@@ -271,6 +271,7 @@ fn small_range(ctx: &mut Ctx<'_>, start: i64, stop: i64, step: i64) -> Result<Va
 fn big_range(ctx: &mut Ctx<'_>, start: &Value, stop: &Value, step: &Value) -> Result<Value> {
     let ahead = if compare(step, &Value::Int(0)) == Some(Ordering::Less) { Ordering::Greater } else { Ordering::Less };
     let mut terms = ArrayObject::new(ctx.heap());
+    check_big_range(ctx, start, stop, step)?;
     let mut next = start.clone();
     while compare(&next, stop) == Some(ahead) {
         ctx.charge(1)?;
@@ -281,6 +282,16 @@ fn big_range(ctx: &mut Ctx<'_>, start: &Value, stop: &Value, step: &Value) -> Re
         next = following;
     }
     Ok(Value::Array(terms))
+}
+
+/// Is there memory for so many ints? Each takes at least eight bytes.
+fn check_big_range(ctx: &mut Ctx<'_>, start: &Value, stop: &Value, step: &Value) -> Result<()> {
+    let distance = ops::sub(ctx, stop, start)?;
+    match ops::div(ctx, &distance, step)? {
+        Value::Int(count) => ctx.heap().check_room((count.max(0) as usize).saturating_mul(size_of::<i64>())),
+        Value::BigInt(count) if !count.is_negative() => ctx.heap().check_room(usize::MAX),
+        _ => Ok(()),
+    }
 }
 
 /// How many ints lie from `start` up to before `stop`.

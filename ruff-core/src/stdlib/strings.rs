@@ -203,15 +203,16 @@ fn replace_str(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     replace_named(ctx, "replace_str", args)
 }
 
-/// An array of strings. Its budget is looked at now and then, because short strings are allocated without a check.
+/// An array of strings. Budget, interrupt and deadline are looked at now and then, because short strings are allocated without
+/// a check and there may be millions.
 pub fn array_of_strings<'a>(ctx: &mut Ctx<'_>, pieces: impl Iterator<Item = &'a str>) -> Result<Value> {
-    let heap = ctx.heap();
-    let mut strings = ArrayObject::with_kind(heap, ElementKind::Values, 0)?;
+    let mut strings = ArrayObject::with_kind(ctx.heap(), ElementKind::Values, 0)?;
     if let Some(array) = strings.get_mut() {
         for (i, piece) in pieces.enumerate() {
-            array.push(Value::Str(StrObject::new(heap, piece)?))?;
+            array.push(Value::Str(StrObject::new(ctx.heap(), piece)?))?;
             if i.is_multiple_of(CHECK_EVERY) {
-                heap.check_room(0)?;
+                ctx.heap().check_room(0)?;
+                ctx.check_time()?;
             }
         }
     }

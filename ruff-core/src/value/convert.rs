@@ -90,8 +90,11 @@ pub fn int_of_text(hooks: &mut dyn Hooks, text: &str) -> Result<Option<Value>> {
     let digits = number.digits.len() as u64;
     check_bits(hooks, (digits - 1).saturating_mul(3))?;
     let limbs = digits.div_ceil(19);
-    charge_limbs(hooks, limbs.saturating_mul(limbs))?;
-    Ok(Some(from_big_checked(hooks, number.to_big())?))
+    // Paid in parts, so that an interrupt need not wait for the end.
+    let parts = digits.div_ceil(DIGITS_PER_PART as u64);
+    let mut pay = || charge_limbs(hooks, limbs.saturating_mul(limbs).div_ceil(parts));
+    let big = number.to_big(&mut pay)?;
+    Ok(Some(from_big_checked(hooks, big)?))
 }
 
 /// The int of a literal: decimal digits with an optional sign, of any length. `None` for another text.
@@ -99,7 +102,7 @@ pub fn int_of_literal(heap: &Heap, digits: &str) -> Option<Value> {
     let number = Decimal::of(digits)?;
     Some(match number.to_i64() {
         Some(small) => Value::Int(small),
-        None => from_big(heap, number.to_big()),
+        None => from_big(heap, number.to_big(&mut || Ok(())).ok()?),
     })
 }
 
@@ -142,10 +145,41 @@ impl<'a> Decimal<'a> {
         Some(if self.is_negative { -magnitude } else { magnitude })
     }
 
-    fn to_big(&self) -> BigInt {
-        let magnitude = BigInt::parse_bytes(self.digits.as_bytes(), 10).unwrap_or_default();
-        if self.is_negative { -magnitude } else { magnitude }
+    /// The number; `pay` is called for each part of [`DIGITS_PER_PART`] digits.
+    ///
+    /// # Errors
+    /// Those of `pay`.
+    fn to_big(&self, pay: &mut dyn FnMut() -> Result<()>) -> Result<BigInt> {
+        let digits = self.digits.as_bytes();
+        let mut powers: Vec<BigInt> = Vec::new();
+        while (DIGITS_PER_PART << powers.len()) < digits.len() {
+            pay()?;
+            powers.push(match powers.last() {
+                None => BigInt::from(10u8).pow(DIGITS_PER_PART as u32),
+                Some(last) => last * last,
+            });
+        }
+        let magnitude = magnitude(digits, &powers, pay)?;
+        Ok(if self.is_negative { -magnitude } else { magnitude })
     }
+}
+
+/// Digits that are converted at once: the conversion of a part takes time in proportion to the square of it.
+const DIGITS_PER_PART: usize = 1024;
+
+/// The number that digits stand for, by halves: `powers[i]` is ten to the power of `DIGITS_PER_PART << i`, and the last one splits
+/// the digits.
+fn magnitude(digits: &[u8], powers: &[BigInt], pay: &mut dyn FnMut() -> Result<()>) -> Result<BigInt> {
+    let Some((power, smaller)) = powers.split_last() else {
+        pay()?;
+        return Ok(BigInt::parse_bytes(digits, 10).unwrap_or_default());
+    };
+    let low_digits = DIGITS_PER_PART << smaller.len();
+    let Some(at) = digits.len().checked_sub(low_digits).filter(|at| *at > 0) else {
+        return magnitude(digits, smaller, pay);
+    };
+    let (high, low) = digits.split_at(at);
+    Ok(magnitude(high, smaller, pay)? * power + magnitude(low, smaller, pay)?)
 }
 
 /// The exact int of a float cut toward zero.
@@ -176,6 +210,21 @@ mod tests {
         match result {
             Ok(value) => text(&mut TestHooks::new(), &value).map_or(String::new(), |text| text.as_str().to_string()),
             Err(fault) => format!("{}: {}", fault.code, fault.message),
+        }
+    }
+
+    #[test]
+    fn long_texts_are_converted_by_halves() {
+        for length in [1000, 1023, 1024, 1025, 2047, 2048, 2049, 5000, 8192, 10_000] {
+            let digits: String = (0..length).map(|at| char::from(b'1' + (at * 7 % 9) as u8)).collect();
+            let number = Decimal { is_negative: true, digits: &digits };
+            let mut parts = 0;
+            let big = number.to_big(&mut || {
+                parts += 1;
+                Ok(())
+            });
+            assert_eq!(big.unwrap().to_string(), format!("-{digits}"));
+            assert!(parts >= length / DIGITS_PER_PART, "{length}");
         }
     }
 

@@ -26,6 +26,8 @@ const COLLECT_MIN: usize = 1000;
 #[derive(Default)]
 pub struct Tracked {
     list: RefCell<Vec<TrackedObject>>,
+    /// How many of them are generators.
+    generators: Cell<usize>,
     /// The length of the list at which the next collection is due.
     threshold: Cell<usize>,
 }
@@ -73,11 +75,18 @@ impl Tracked {
     /// Tracks a generator from its allocation on.
     pub fn add_generator(&self, generator: &Ref<GeneratorObject>) {
         self.add(TrackedObject::Generator(generator.as_ptr()));
+        self.generators.set(self.generators.get() + 1);
     }
 
     /// Forgets a generator that is being released.
     pub fn remove_generator(&self, generator: &GeneratorObject) {
         self.remove(generator.tracked_at.get());
+        self.generators.set(self.generators.get() - 1);
+    }
+
+    /// The number of generators that are alive.
+    pub fn generators(&self) -> usize {
+        self.generators.get()
     }
 
     fn add(&self, object: TrackedObject) {
@@ -123,15 +132,10 @@ struct Node {
 }
 
 impl Heap {
-    /// Releases what is only referenced from cycles; the number of captured variables and generators that were emptied.
+    /// Releases what is only referenced from cycles; the number of captured variables and generators that were emptied. Where the
+    /// process has no memory for the graph, nothing is released.
     pub fn collect_cycles(&self) -> usize {
-        let mut graph = Graph::new();
-        for object in self.tracked.list.borrow().iter() {
-            graph.visit(&object.value());
-        }
-        graph.count_references();
-        graph.mark_live();
-        let garbage = graph.into_garbage();
+        let garbage = self.garbage().unwrap_or_default();
         let emptied = garbage.len();
         // What the variables held is released at the end, when nobody looks at the graph any more.
         let mut contents = Vec::new();
@@ -150,6 +154,20 @@ impl Heap {
         self.tracked.threshold.set(self.tracked.len() * 2);
         emptied
     }
+
+    /// The captured variables and generators that only cycles keep alive; `None` without memory for the graph.
+    fn garbage(&self) -> Option<Vec<Value>> {
+        let mut graph = Graph::new();
+        for object in self.tracked.list.borrow().iter() {
+            graph.visit(&object.value());
+        }
+        graph.count_references();
+        if !graph.is_complete {
+            return None;
+        }
+        graph.mark_live()?;
+        graph.into_garbage()
+    }
 }
 
 /// What the tracked objects reach.
@@ -157,18 +175,24 @@ struct Graph {
     nodes: Vec<Node>,
     /// Addresses of headers to indices of nodes.
     indices: HashMap<*const Header, usize, ahash::RandomState>,
+    /// Was there memory for all nodes?
+    is_complete: bool,
 }
 
 impl Graph {
     fn new() -> Graph {
         // Addresses need no secret keys: scripts do not choose them.
         let state = ahash::RandomState::with_seeds(1, 2, 3, 4);
-        Graph { nodes: Vec::new(), indices: HashMap::with_hasher(state) }
+        Graph { nodes: Vec::new(), indices: HashMap::with_hasher(state), is_complete: true }
     }
 
-    /// Adds an object if it is new; gives its index.
+    /// Adds an object if it is new; gives its index. Without memory for it the graph is incomplete.
     fn visit(&mut self, value: &Value) -> Option<usize> {
         let header: *const Header = value.object_header()?;
+        if self.nodes.try_reserve(1).is_err() || self.indices.try_reserve(1).is_err() {
+            self.is_complete = false;
+            return None;
+        }
         let next = self.nodes.len();
         let index = *self.indices.entry(header).or_insert(next);
         if index == next {
@@ -195,9 +219,11 @@ impl Graph {
         }
     }
 
-    /// Marks what is referenced from elsewhere, and what that reaches.
-    fn mark_live(&mut self) {
+    /// Marks what is referenced from elsewhere, and what that reaches. `None` without memory for the work list.
+    fn mark_live(&mut self) -> Option<()> {
+        // Each node is in it at most once.
         let mut work = Vec::new();
+        work.try_reserve(self.nodes.len()).ok()?;
         for (index, node) in self.nodes.iter_mut().enumerate() {
             let count = node.value.object_header().map_or(0, |h| h.count.get());
             if count > node.internal {
@@ -218,13 +244,17 @@ impl Graph {
                 }
             });
         }
+        Some(())
     }
 
-    /// Counted references to the captured variables and generators that nothing live reaches.
-    fn into_garbage(self) -> Vec<Value> {
+    /// Counted references to the captured variables and generators that nothing live reaches. `None` without memory for them.
+    fn into_garbage(self) -> Option<Vec<Value>> {
         let dead = self.nodes.iter().filter(|node| !node.is_live);
         let breakable = dead.filter(|node| matches!(&*node.value, Value::Cell(_) | Value::Generator(_)));
-        breakable.map(|node| Value::clone(&node.value)).collect()
+        let mut garbage = Vec::new();
+        garbage.try_reserve(breakable.clone().count()).ok()?;
+        garbage.extend(breakable.map(|node| Value::clone(&node.value)));
+        Some(garbage)
     }
 }
 
@@ -244,6 +274,7 @@ mod tests {
             registers: 4,
             params: 0,
             is_simple: true,
+            is_direct: Cell::new(true),
             feedback: null(),
             function: null(),
             instance: null(),

@@ -104,7 +104,12 @@ fn decide<'a>(hooks: &mut dyn Hooks, a: &'a Value, b: &'a Value) -> Result<Decis
         }
         (Value::Queue(x), Value::Queue(y)) => return open(hooks, x.len(), y.len(), Frame::Queues(x, y, 0)),
         (Value::Stack(x), Value::Stack(y)) => return decide_arrays(hooks, x.items(), y.items()),
-        (Value::Str(x), Value::Str(y)) => x.equals(y),
+        (Value::Str(x), Value::Str(y)) => {
+            if x.len() == y.len() {
+                charge(hooks, x.len())?;
+            }
+            x.equals(y)
+        }
         (Value::Bytes(x), Value::Bytes(y)) => {
             charge(hooks, x.len().min(y.len()))?;
             x.as_slice() == y.as_slice()
@@ -385,7 +390,7 @@ mod tests {
 
     fn struct_with(heap: &Heap, id: u32, methods: &[&str], field: Value) -> Value {
         use crate::bytecode::decl::{FieldDecl, MethodDecl, Receiver};
-        use crate::bytecode::{Const, FieldDefault, StructDecl};
+        use crate::bytecode::{Const, FieldDefault, FuncId, StructDecl};
         let decl = StructDecl {
             id,
             name: "S".into(),

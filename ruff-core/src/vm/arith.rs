@@ -1,9 +1,12 @@
 //! Operators outside the fast paths of the loop: they ask operator methods of structs, whose frames go on in the loop, and
 //! leave all else to `value::ops`.
+//!
+//! This file is unsafe: it releases the window of a call that failed.
 
 use super::Machine;
 use super::call::Call;
 use super::frame::ReturnMode;
+use super::stack;
 use crate::bytecode::function::feedback;
 use crate::fault::Result;
 use crate::value::closure::ClosureObject;
@@ -130,9 +133,28 @@ impl Machine {
         let (dst, mode) = result;
         self.fill_window(window, [Some(receiver), argument].into_iter().flatten());
         let call = Call { window, count, dst, mode, marks: &[] };
-        let outcome = self.call_method_closure(method, false, call)?;
-        self.finish(dst, outcome);
-        Ok(())
+        match self.call_method_closure(method, false, call) {
+            Ok(outcome) => {
+                self.finish(dst, outcome);
+                Ok(())
+            }
+            Err(fault) => {
+                self.release_window(method, call);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Releases the arguments of an operator method that got no frame: no other frame has their slots.
+    #[cold]
+    fn release_window(&mut self, method: &Ref<ClosureObject>, call: Call<'_>) {
+        // SAFETY: linked functions live as long as the machine.
+        let params = unsafe { method.linked().as_ref().params as usize };
+        // Binding may have written a slot for each parameter, if there was room for them.
+        let slots = call.count.max(params);
+        let count = if call.window.wrapping_add(slots) > self.stack_end { call.count } else { slots };
+        // SAFETY: the slots are in the stack, and those that hold no argument hold nothing that is counted.
+        unsafe { stack::clear_arguments(call.window, count) };
     }
 }
 

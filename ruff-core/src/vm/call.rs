@@ -36,6 +36,14 @@ pub(super) struct Call<'a> {
     pub marks: &'a [u32],
 }
 
+/// The slots of a call from native code.
+struct Nest {
+    window: *mut Value,
+    slots: usize,
+    /// What was reserved before.
+    reserved: *mut Value,
+}
+
 /// What a call did.
 pub(super) enum Outcome {
     /// It pushed a frame.
@@ -110,6 +118,16 @@ unsafe fn note_callee(frame: *const Frame, site: &Site, callee: &LinkedFunction)
             site.cache.put(key, 0);
         }
     }
+}
+
+/// The closure, if a call of it with `count` arguments pushes a frame and no more.
+#[inline(always)]
+fn direct_closure(callee: &Value, count: usize) -> Option<Callee> {
+    let Value::Closure(closure) = callee else { return None };
+    let linked = closure.linked();
+    // SAFETY: linked functions live as long as the machine.
+    let is_direct = unsafe { linked.as_ref().is_direct.get() && linked.as_ref().params as usize == count };
+    is_direct.then(|| Callee { linked, closure: held(closure), keeps_receiver: false })
 }
 
 /// What a frame of the closure in a register must keep.
@@ -264,12 +282,12 @@ impl Machine {
         let linked = unsafe { callee.linked.as_ref() };
         if linked.function().is_generator {
             self.tick()?;
-            return Ok(Outcome::Value(self.new_generator(callee, call)));
+            return self.new_generator(callee, call).map(Outcome::Value);
         }
         let keeps = callee.keeps_receiver || !linked.is_simple && linked.function().has_in_out();
         let mode = if call.mode == ReturnMode::Normal && keeps { ReturnMode::InOut } else { call.mode };
         if self.tier.is_active()
-            && let Some(entry) = self.native_entry(linked)
+            && let Some(entry) = self.native_entry(linked, call.window)
         {
             return self.call_native_code(entry, &callee, call.window, mode).map(Outcome::Value);
         }
@@ -356,22 +374,49 @@ impl Machine {
         })
     }
 
-    /// Calls a value with arguments that `fill` writes into the window.
+    /// Calls a value with arguments that `fill` writes into the window, whose slots hold nothing that is counted.
     ///
     /// # Errors
     /// As [`Machine::call_nested`], and what `fill` reports.
+    #[inline]
     pub(super) fn call_filled(
         &mut self,
         callee: &Value,
         count: usize,
         fill: impl FnOnce(&Heap, &mut [Value]) -> Result<()>,
     ) -> Result<Value> {
+        // Where a quantum ends, the general path looks at what is hot.
+        if let Some(callee) = direct_closure(callee, count)
+            && self.quantum > 0
+        {
+            return self.call_direct(callee, count, fill);
+        }
         self.nested(count + 1, |machine, window| {
             let call = Call { window, count, dst: 0, mode: ReturnMode::Exit, marks: &[] };
             let arguments = machine.arguments(call);
             fill(&machine.heap, arguments)?;
             machine.call_value(callee, call)
         })
+    }
+
+    /// The same for a function whose call pushes a frame and no more. Its result is passed on as the loop gives it.
+    #[inline]
+    fn call_direct(
+        &mut self,
+        callee: Callee,
+        count: usize,
+        fill: impl FnOnce(&Heap, &mut [Value]) -> Result<()>,
+    ) -> Result<Value> {
+        let nest = self.open_nest(count)?;
+        let call = Call { window: nest.window, count, dst: 0, mode: ReturnMode::Exit, marks: &[] };
+        let arguments = self.arguments(call);
+        let filled = fill(&self.heap, arguments);
+        let result = match filled.and_then(|()| self.push_frame(callee, call.window, call.dst, call.mode)) {
+            Ok(()) => self.run(),
+            Err(fault) => Err(fault),
+        };
+        self.close_nest(nest);
+        result
     }
 
     /// Calls a method that the declaration of a struct value or host object has.
@@ -414,11 +459,25 @@ impl Machine {
     }
 
     /// Starts a call in free slots above all frames, and runs it to its end.
+    #[inline]
     pub(super) fn nested(
         &mut self,
         slots: usize,
         start: impl FnOnce(&mut Machine, *mut Value) -> Result<Outcome>,
     ) -> Result<Value> {
+        let nest = self.open_nest(slots)?;
+        let result = match start(self, nest.window) {
+            Ok(Outcome::Value(value)) => Ok(value),
+            Ok(Outcome::Entered) => self.run(),
+            Err(fault) => Err(fault),
+        };
+        self.close_nest(nest);
+        result
+    }
+
+    /// Takes free slots above all frames for a call from native code.
+    #[inline]
+    fn open_nest(&mut self, slots: usize) -> Result<Nest> {
         let window = self.free_base();
         let end = window.wrapping_add(slots);
         if self.native_depth >= NATIVE_DEPTH_MAX || end > self.stack_end {
@@ -429,16 +488,16 @@ impl Machine {
             self.tier.begin();
         }
         self.native_depth += 1;
-        let result = match start(self, window) {
-            Ok(Outcome::Value(value)) => Ok(value),
-            Ok(Outcome::Entered) => self.run(),
-            Err(fault) => Err(fault),
-        };
+        Ok(Nest { window, slots, reserved })
+    }
+
+    /// Gives the slots back, when the call is over.
+    #[inline]
+    fn close_nest(&mut self, nest: Nest) {
         self.native_depth -= 1;
-        self.reserved = reserved;
+        self.reserved = nest.reserved;
         // SAFETY: the slots are in the stack and hold values; no frame is there any more.
-        unsafe { stack::clear_all(window, slots) };
-        result
+        unsafe { stack::clear_all(nest.window, nest.slots) };
     }
 
     /// The error of calls that nest too deep.

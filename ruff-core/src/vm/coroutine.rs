@@ -36,10 +36,25 @@ pub(super) struct Resumed {
 
 impl Machine {
     /// A generator that has not started; it takes the arguments from the window.
-    pub(super) fn new_generator(&mut self, callee: Callee, call: Call<'_>) -> Value {
+    ///
+    /// # Errors
+    /// The trap `RUF2009`.
+    pub(super) fn new_generator(&mut self, callee: Callee, call: Call<'_>) -> Result<Value> {
+        self.check_generators()?;
         let arguments = self.arguments(call).iter_mut().map(|v| std::mem::replace(v, Value::Null));
         let registers = arguments.collect();
-        Value::Generator(GeneratorObject::alloc(self.heap(), callee.linked, callee.closure, registers))
+        Ok(Value::Generator(GeneratorObject::alloc(self.heap(), callee.linked, callee.closure, registers)))
+    }
+
+    /// May there be one generator more? Those that only cycles keep alive do not count.
+    fn check_generators(&self) -> Result<()> {
+        let max = self.limits.generators_max;
+        let is_full = || self.heap().tracked.generators() >= max;
+        if !is_full() {
+            return Ok(());
+        }
+        self.heap().collect_cycles();
+        if is_full() { Err(Fault::trap(Code::LIMIT_TASKS, format!("Too many tasks: more than {max}"))) } else { Ok(()) }
     }
 
     /// Lets a generator go on. If it is done, its end is delivered at once.

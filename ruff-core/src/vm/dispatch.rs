@@ -687,6 +687,12 @@ impl Machine {
                             let (tag, payload) = stack::parts(result);
                             stack::forget(result);
                             leave!(tag, payload);
+                        } else if (*frame).mode == ReturnMode::Exit {
+                            let result = reg!(i.a());
+                            let (tag, payload) = stack::parts(result);
+                            stack::forget(result);
+                            self.pop_frame();
+                            return Ok(stack::from_parts(tag, payload));
                         } else {
                             let value = stack::take(reg!(i.a()));
                             save!();

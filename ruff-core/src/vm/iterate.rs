@@ -11,6 +11,7 @@ use super::call::Outcome;
 use super::coroutine::Asker;
 use super::stack;
 use crate::bytecode::Instr;
+use crate::bytecode::function::feedback;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::{ArrayObject, Elements};
@@ -64,6 +65,7 @@ impl Machine {
     }
 
     fn start_iteration(&mut self, state: u16, subject: Value) -> Result<()> {
+        self.record(1, iteration_kind(&subject));
         match subject {
             Value::Int(end) => self.count(state, 0, end),
             Value::Float(end) if end.is_finite() => self.count(state, 0, end as i64),
@@ -267,6 +269,16 @@ impl Machine {
             }
             _ => Err(spread_error()),
         }
+    }
+}
+
+/// The feedback of what a loop goes over.
+fn iteration_kind(subject: &Value) -> u8 {
+    match subject {
+        Value::Int(_) | Value::Float(_) | Value::BigInt(_) => feedback::COUNTING,
+        Value::Range(range) if counted(range).is_some() => feedback::COUNTING,
+        Value::Array(_) => feedback::OVER_ARRAY,
+        _ => feedback::OVER_OTHER,
     }
 }
 

@@ -32,6 +32,7 @@ mod tick;
 pub mod tier;
 mod unwind;
 
+pub(crate) use frame::{Frame, ReturnMode};
 pub use instance::InstanceId;
 pub use library::{Library, MethodAction, MethodEntry, ReceiverKind};
 pub use limits::Limits;
@@ -45,10 +46,11 @@ use crate::syntax::source::{Source, Span};
 use crate::value::closure::LinkedFunction;
 use crate::value::{Heap, Value};
 use coroutine::Resumed;
-use frame::{Frame, FrameStack};
+use frame::FrameStack;
 use instance::{Instance, SessionVariable};
 use stack::Stack;
 use std::collections::HashMap;
+use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -143,6 +145,15 @@ impl Default for MachineConfig {
 }
 
 impl Machine {
+    /// The offset of the ticks left of the quantum.
+    pub(crate) const QUANTUM_OFFSET: usize = offset_of!(Machine, quantum);
+    /// The offset of the address that no record of a call may reach.
+    pub(crate) const FRAMES_END_OFFSET: usize = offset_of!(Machine, frames_end);
+    /// The offset of the end of the registers.
+    pub(crate) const STACK_END_OFFSET: usize = offset_of!(Machine, stack_end);
+    /// The offset of the lowest stack pointer with which native code is entered.
+    pub(crate) const STACK_LOW_OFFSET: usize = offset_of!(Machine, tier) + NativeTier::STACK_LOW_OFFSET;
+
     /// A machine without programs.
     pub fn new(config: MachineConfig) -> Machine {
         let stack = Stack::new();
@@ -196,10 +207,11 @@ impl Machine {
         Ctx { machine: self }
     }
 
-    /// Calls a value from the host. `fill` writes the arguments where the callee finds them.
+    /// Calls a value from the host. `fill` writes the arguments where the callee finds them; nothing is there that must be released.
     ///
     /// # Errors
     /// What `fill` reports and what the callee raises.
+    #[inline]
     pub fn call(
         &mut self,
         callee: &Value,

@@ -153,12 +153,14 @@ impl Services {
         self.clock.as_deref_mut().ok_or_else(|| missing("clock"))
     }
 
-    /// The clock of the limit of run time.
-    pub(super) fn limit_clock(&mut self) -> Result<&mut (dyn Clock + 'static)> {
-        self.clock.as_deref_mut().ok_or_else(|| {
-            let message = "The limit of run time needs a clock: the host did not call `clock` of the engine's builder";
-            Fault::error(Code::HOST, message)
-        })
+    /// The clock of the limit of run time; none if there is no clock and a limit of ticks bounds the run alone.
+    pub(super) fn limit_clock(&mut self, ticks_max: Option<u64>) -> Result<Option<&mut (dyn Clock + 'static)>> {
+        if self.clock.is_none() && ticks_max.is_none() {
+            let message = "The limit of run time needs a clock, or a limit of ticks beside it: \
+                           the host did not call `clock` of the engine's builder";
+            return Err(Fault::error(Code::HOST, message));
+        }
+        Ok(self.clock.as_deref_mut())
     }
 
     pub(super) fn random(&mut self) -> Result<&mut (dyn RandomSource + 'static)> {

@@ -176,6 +176,20 @@ pub unsafe fn write_parts(register: *mut Value, tag: u8, word: MaybeUninit<u64>)
     }
 }
 
+/// The value of a tag and a payload word.
+///
+/// # Safety
+/// They came from one value, whose count it takes over.
+#[inline(always)]
+pub unsafe fn from_parts(tag: u8, word: MaybeUninit<u64>) -> Value {
+    let mut value = MaybeUninit::uninit();
+    // SAFETY: the caller's; a tag and a payload are a whole value.
+    unsafe {
+        write_parts(value.as_mut_ptr(), tag, word);
+        value.assume_init()
+    }
+}
+
 /// Releases what a register holds and leaves null in it.
 ///
 /// # Safety

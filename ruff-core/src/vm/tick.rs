@@ -79,7 +79,7 @@ impl Machine {
     /// Starts the time of a call of the host.
     ///
     /// # Errors
-    /// If there is a limit of run time and no clock, and the trap `RUF2005` if an interrupt waits.
+    /// If run time is limited, ticks are not, and there is no clock; and the trap `RUF2005` if an interrupt waits.
     #[inline]
     pub(super) fn begin(&mut self) -> Result<()> {
         if self.native_depth == 0 {
@@ -87,8 +87,10 @@ impl Machine {
             if self.interrupt.load(Ordering::Relaxed) {
                 return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
             }
-            if self.limits.run_time_max.is_some() {
-                self.began = self.services.limit_clock()?.monotonic();
+            if self.limits.run_time_max.is_some()
+                && let Some(clock) = self.services.limit_clock(self.limits.ticks_max)?
+            {
+                self.began = clock.monotonic();
             }
         }
         Ok(())
@@ -146,7 +148,8 @@ impl Machine {
             return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
         }
         if let Some(limit) = self.limits.run_time_max
-            && self.services.limit_clock()?.monotonic().saturating_sub(self.began) > limit
+            && let Some(clock) = self.services.limit_clock(self.limits.ticks_max)?
+            && clock.monotonic().saturating_sub(self.began) > limit
         {
             return Err(Fault::trap(Code::LIMIT_TIME, format!("Time limit exceeded: {} ms", limit.as_millis())));
         }

@@ -52,6 +52,9 @@ pub struct NativeTier {
 struct Attached(Box<dyn NativeProgram>);
 
 impl NativeTier {
+    /// The offset of the lowest stack pointer with which native code is entered.
+    pub(super) const STACK_LOW_OFFSET: usize = std::mem::offset_of!(NativeTier, stack_low);
+
     pub(super) fn new(backend: Option<Arc<dyn JitBackend>>, threshold: Option<u32>) -> NativeTier {
         let threshold = backend.as_ref().map_or(u32::MAX, |b| threshold.unwrap_or(b.threshold()));
         let period = match &backend {
@@ -112,10 +115,10 @@ impl Machine {
 
     /// The native entry of a function that is about to be called, if it is to run natively.
     #[inline]
-    pub(super) fn native_entry(&mut self, linked: &LinkedFunction) -> Option<usize> {
+    pub(super) fn native_entry(&mut self, linked: &LinkedFunction, window: *const Value) -> Option<usize> {
         let function = linked.function();
         if self.quantum == 0 {
-            self.heat_function(linked);
+            self.heat_function(linked, window);
         }
         let entry = function.native.entry()?;
         self.tier.has_stack().then_some(entry)
@@ -123,13 +126,16 @@ impl Machine {
 
     /// Counts a quantum for a function that is called, and compiles it when it is hot.
     #[cold]
-    fn heat_function(&mut self, linked: &LinkedFunction) {
+    fn heat_function(&mut self, linked: &LinkedFunction, window: *const Value) {
         let function = linked.function();
         if function.native.heat(self.tier.period as u32) >= self.tier.threshold {
             if function.native.entry().is_none() {
                 function.native.cool();
                 let program = &instance_of(linked).program;
-                let entry = self.attached(program).and_then(|native| native.function_entry(program, function.id));
+                // SAFETY: the window of a call holds a value for each parameter.
+                let arguments = unsafe { std::slice::from_raw_parts(window, linked.params as usize) };
+                let native = self.attached(program);
+                let entry = native.and_then(|native| native.function_entry(program, function.id, arguments));
                 function.native.set_entry(entry);
             }
             if function.native.entry().is_some() {
@@ -147,6 +153,15 @@ impl Machine {
         mode: ReturnMode,
     ) -> Result<Value> {
         let caller = self.frame;
+        let linked = callee.linked;
+        // SAFETY: linked functions live as long as the machine. Native code takes for granted that the registers behind the
+        // parameters hold nothing; they are in the stack, or the entry finds no room.
+        unsafe {
+            let (params, registers) = (linked.as_ref().params as usize, linked.as_ref().registers as usize);
+            if window.wrapping_add(registers) <= self.stack_end {
+                stack::clear_all(window.add(params), registers - params);
+            }
+        }
         // SAFETY: an entry is code of type `CallEntry` that lives as long as its program; the slot of the record is in the
         // reserved frames, which native code checks against their end before it writes.
         let pair = unsafe {
@@ -178,7 +193,10 @@ impl Machine {
     pub(super) fn enter_loop(&mut self) -> Result<Option<Value>> {
         let frame = self.frame;
         // SAFETY: a frame is active; its function and its program live as long as the machine.
-        let (linked, pc) = unsafe { (&*(*frame).function, (*frame).pc_index() as u32 + 1) };
+        let (linked, pc) = unsafe {
+            let linked = &*(*frame).function;
+            (linked, (*frame).pc.offset_from(linked.code) as u32)
+        };
         let function = linked.function();
         let hot = function.native.heat(self.tier.period as u32) >= self.tier.threshold;
         if !hot || !self.tier.has_stack() {

@@ -11,6 +11,7 @@
 //! This file is unsafe in one place: the entry of a unit is computed from its address.
 
 mod link;
+pub mod lower;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
 mod tests;
 

@@ -11,6 +11,7 @@
 //! Built by [`build`], changed by the passes of [`crate::pass`], lowered by [`crate::clif`], and run by [`crate::eval`], the
 //! oracle of the tests.
 
+pub mod build;
 pub mod graph;
 mod ops;
 pub mod print;
@@ -192,7 +193,8 @@ impl Call {
     pub fn writes(&self) -> Regions {
         match self.callee {
             Callee::Stub(stub) => stub.writes(),
-            Callee::Cell(_) => Regions::ALL,
+            // Records below that of a callee are not its own.
+            Callee::Cell(_) => Regions(Regions::ALL.0 & !Regions::of(&[Region::Frames]).0),
         }
     }
 }
@@ -281,6 +283,8 @@ pub struct Function {
     /// For [`Entry::Call`]: the scalar parameters after the first five, by their slots. Where there is no room for the call,
     /// they are stored there and the interpreter makes it.
     pub scalars: Vec<u32>,
+    /// The receiver in slot 0 is in-out, which its record says.
+    pub keeps_receiver: bool,
     /// Inlined calls that nest at most: each needs a record.
     pub inlined_levels: u32,
     /// Slots from `base` on that it may use.
@@ -298,6 +302,7 @@ impl Function {
             name,
             entry,
             scalars: Vec::new(),
+            keeps_receiver: false,
             inlined_levels: 0,
             slots: 0,
             values: Vec::new(),

@@ -43,7 +43,9 @@ pub fn add(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
 pub fn add_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Str(mut x), Value::Str(y)) => {
-            charge_bytes(hooks, y.len())?;
+            // A shared text is copied as a whole.
+            let copied = if x.get_mut().is_some() { 0 } else { x.len() };
+            charge_bytes(hooks, copied + y.len())?;
             x.append(y.as_str())?;
             Ok(Value::Str(x))
         }

@@ -7,6 +7,9 @@ use crate::value::int::{compare_big_f64, compare_i64_f64};
 use crate::value::{Hooks, Value};
 use std::cmp::Ordering;
 
+/// Bytes of text whose comparison costs a tick.
+const BYTES_PER_TICK: usize = 64;
+
 /// `a op b` for one of the six comparisons: a bool, or whatever the operator method of a struct gives.
 ///
 /// # Errors
@@ -15,7 +18,7 @@ pub fn compare(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) 
     match op {
         BinaryOperator::Eq => equals(hooks, a, b).map(Value::Bool),
         BinaryOperator::Ne => not_equal(hooks, a, b),
-        _ => match order(a, b) {
+        _ => match charged_order(hooks, a, b)? {
             Some(order) => Ok(Value::Bool(holds(op, order))),
             None => overloaded(hooks, op, a, b),
         },
@@ -46,6 +49,17 @@ fn not_equal(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
         return Ok(result);
     }
     equals(hooks, a, b).map(|equal| Value::Bool(!equal))
+}
+
+/// [`order`], with the ticks that long texts cost.
+fn charged_order(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Option<Option<Ordering>>> {
+    if let (Value::Str(x), Value::Str(y)) = (a, b) {
+        let shorter = x.len().min(y.len());
+        if shorter >= BYTES_PER_TICK {
+            hooks.charge((shorter / BYTES_PER_TICK) as u64)?;
+        }
+    }
+    Ok(order(a, b))
 }
 
 /// The order of two numbers (exact; unordered with NaN) or two strings. `None` for other kinds, which have no order.

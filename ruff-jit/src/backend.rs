@@ -1,0 +1,81 @@
+//! The backend that a host plugs into its engine.
+
+use crate::clif::{CompileError, Compiler};
+use crate::code::CodeMemory;
+use crate::program::ProgramCode;
+use ruff_core::jit::{JitBackend, NativeProgram, ProgramData};
+use std::sync::Arc;
+
+/// Bytes of machine code of all programs together.
+const CODE_BYTES_MAX: usize = 64 << 20;
+/// Ticks that make a function or a loop hot.
+const THRESHOLD: u32 = 1_000;
+
+/// How the native tier works. The defaults are for use; the rest is for tests and for looking at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Ticks (calls and back-edges) that make a function or a loop hot; at least 1.
+    pub threshold: u32,
+    /// Bytes of machine code that may exist at a time.
+    pub code_bytes_max: usize,
+    /// Are calls inlined?
+    pub inlines: bool,
+    /// Passes that do not run, by name: see [`crate::pass::PASSES`].
+    pub disabled_passes: Vec<&'static str>,
+    /// HIR is verified after each pass, in release builds too.
+    pub verifies: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            threshold: THRESHOLD,
+            code_bytes_max: CODE_BYTES_MAX,
+            inlines: true,
+            disabled_passes: Vec::new(),
+            verifies: false,
+        }
+    }
+}
+
+/// The native tier on Cranelift. It serves one engine, and all programs, machines and threads of it.
+#[derive(Debug)]
+pub struct Cranelift {
+    shared: Arc<Shared>,
+}
+
+/// What the code of all programs shares.
+#[derive(Debug)]
+pub struct Shared {
+    pub compiler: Compiler,
+    pub options: Options,
+}
+
+impl Cranelift {
+    /// The native tier with default options.
+    ///
+    /// # Errors
+    /// [`CompileError`] where the machine is unknown, or the system refuses executable memory. The host can go on without.
+    pub fn new() -> Result<Cranelift, CompileError> {
+        Cranelift::with_options(Options::default())
+    }
+
+    /// The native tier with these options.
+    ///
+    /// # Errors
+    /// As [`Cranelift::new`].
+    pub fn with_options(options: Options) -> Result<Cranelift, CompileError> {
+        let compiler = Compiler::new(CodeMemory::new(options.code_bytes_max)?)?;
+        Ok(Cranelift { shared: Arc::new(Shared { compiler, options }) })
+    }
+}
+
+impl JitBackend for Cranelift {
+    fn threshold(&self) -> u32 {
+        self.shared.options.threshold.max(1)
+    }
+
+    fn attach(&self, program: &ProgramData) -> Box<dyn NativeProgram> {
+        Box::new(ProgramCode::new(self.shared.clone(), program))
+    }
+}

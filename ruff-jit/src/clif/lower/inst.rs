@@ -1,0 +1,281 @@
+//! The instructions of HIR.
+
+use super::super::ir::{
+    self, InstBuilder, MemFlagsData,
+    condcodes::{FloatCC, IntCC},
+    types::{F64, I8, I64},
+};
+use super::exit::Inverse;
+use super::memory::{type_in_memory, type_of, value_of_word, word_of};
+use super::{ExitReason, Lowering, Ty, Val, entry};
+use crate::hir::{Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Unary, Width};
+
+impl Lowering<'_, '_> {
+    /// Emits an instruction whose operands are known.
+    pub fn lower_inst(&mut self, val: Val) {
+        let ty = self.function.ty(val);
+        let value = match self.function.inst(val) {
+            Inst::Param(..) => return,
+            Inst::Int(int) => self.builder.ins().iconst(I64, *int),
+            Inst::Float(bits) => self.builder.ins().f64const(ir::immediates::Ieee64::with_bits(*bits)),
+            Inst::Bool(is_true) => self.builder.ins().iconst(I8, i64::from(*is_true)),
+            Inst::Address(address) => self.builder.ins().iconst(I64, *address as i64),
+            Inst::Unary(op, a) => self.lower_unary(*op, *a),
+            Inst::Binary(op, a, b) => self.lower_binary(*op, *a, *b),
+            Inst::Checked(op, a, b, exit) => self.lower_checked(val, *op, *a, *b, *exit),
+            Inst::Compare(cond, a, b) => self.lower_compare(*cond, *a, *b),
+            Inst::FloatCompare(cond, a, b) => {
+                let (a, b) = (self.value(*a), self.value(*b));
+                self.builder.ins().fcmp(float_condition(*cond), a, b)
+            }
+            Inst::Select(condition, a, b) => {
+                let (condition, is_inverted) = self.condition(*condition);
+                let (a, b) = if is_inverted { (b, a) } else { (a, b) };
+                let (a, b) = (self.value(*a), self.value(*b));
+                self.builder.ins().select(condition, a, b)
+            }
+            Inst::Load(access, address) => self.lower_load(val, ty, *access, *address),
+            Inst::Store(access, address, value) => return self.lower_store(*access, *address, *value),
+            Inst::Guard(condition, exit, reason) => return self.lower_guard(*condition, *exit, *reason),
+            Inst::Call(call) => match self.lower_call(val, ty, call) {
+                Some(value) => value,
+                None => return,
+            },
+            Inst::Second(call) => {
+                let second = self.seconds[call];
+                value_of_word(self.builder, second, ty)
+            }
+        };
+        self.values[val.0 as usize] = Some(value);
+    }
+
+    fn lower_unary(&mut self, op: Unary, a: Val) -> ir::Value {
+        let narrow = self.narrow.get(&a).copied();
+        let a = self.value(a);
+        let ins = self.builder.ins();
+        match op {
+            Unary::Not => ins.bnot(a),
+            Unary::Neg => ins.ineg(a),
+            Unary::FloatNeg => ins.fneg(a),
+            Unary::FloatAbs => ins.fabs(a),
+            Unary::FloatSqrt => ins.sqrt(a),
+            Unary::FloatFloor => ins.floor(a),
+            Unary::FloatCeil => ins.ceil(a),
+            Unary::FloatTrunc => ins.trunc(a),
+            Unary::IntToFloat => ins.fcvt_from_sint(F64, a),
+            Unary::FloatToInt => ins.fcvt_to_sint_sat(I64, a),
+            Unary::FloatBits => ins.bitcast(I64, MemFlagsData::new(), a),
+            Unary::BitsToFloat => ins.bitcast(F64, MemFlagsData::new(), a),
+            Unary::BoolToInt => ins.uextend(I64, a),
+            Unary::IntToBool => ins.icmp_imm_s(IntCC::NotEqual, narrow.unwrap_or(a), 0),
+            Unary::BoolNot => ins.icmp_imm_s(IntCC::Equal, a, 0),
+        }
+    }
+
+    fn lower_binary(&mut self, op: Binary, a: Val, b: Val) -> ir::Value {
+        let (a, b) = (self.value(a), self.value(b));
+        let ins = self.builder.ins();
+        match op {
+            Binary::Add => ins.iadd(a, b),
+            Binary::Sub => ins.isub(a, b),
+            Binary::Mul => ins.imul(a, b),
+            Binary::Div => ins.sdiv(a, b),
+            Binary::Rem => ins.srem(a, b),
+            Binary::And | Binary::BoolAnd => ins.band(a, b),
+            Binary::Or | Binary::BoolOr => ins.bor(a, b),
+            Binary::Xor => ins.bxor(a, b),
+            Binary::Shl => ins.ishl(a, b),
+            Binary::Shr => ins.sshr(a, b),
+            Binary::FloatAdd => ins.fadd(a, b),
+            Binary::FloatSub => ins.fsub(a, b),
+            Binary::FloatMul => ins.fmul(a, b),
+            Binary::FloatDiv => ins.fdiv(a, b),
+        }
+    }
+
+    /// Where the sign of an operand is known, overflow is a comparison, which is one instruction with its branch; otherwise it
+    /// takes four.
+    fn lower_checked(&mut self, val: Val, op: Checked, a: Val, b: Val, exit: ExitId) -> ir::Value {
+        let recomputed = self.plan.recomputed.get(&val).copied();
+        // The result takes the place of the first operand.
+        let (a, b) = if recomputed == Some(b) { (b, a) } else { (a, b) };
+        let (x, y) = (self.value(a), self.value(b));
+        let (left, right) = (self.constant(a), self.constant(b));
+        let ins = self.builder.ins();
+        let (result, overflowed) = match (op, left, right) {
+            (Checked::Add, _, Some(k)) => {
+                let sum = ins.iadd(x, y);
+                (sum, self.builder.ins().icmp(wrong_side(k >= 0), sum, x))
+            }
+            (Checked::Add, Some(k), _) => {
+                let sum = ins.iadd(x, y);
+                (sum, self.builder.ins().icmp(wrong_side(k >= 0), sum, y))
+            }
+            (Checked::Sub, _, Some(k)) => {
+                let difference = ins.isub(x, y);
+                (difference, self.builder.ins().icmp(wrong_side(k < 0), difference, x))
+            }
+            (Checked::Add, ..) => ins.sadd_overflow(x, y),
+            (Checked::Sub, ..) => ins.ssub_overflow(x, y),
+            (Checked::Mul, ..) => ins.smul_overflow(x, y),
+        };
+        let exit = match recomputed {
+            Some(operand) => self.own_exit_block(exit, operand, Inverse { op, result, other: y }),
+            None => self.exit_block(exit, ExitReason::Overflow),
+        };
+        self.branch_away(overflowed, exit, false);
+        result
+    }
+
+    fn constant(&self, val: Val) -> Option<i64> {
+        match self.function.inst(val) {
+            Inst::Int(int) => Some(*int),
+            _ => None,
+        }
+    }
+
+    fn lower_compare(&mut self, cond: Cond, a: Val, b: Val) -> ir::Value {
+        if let Some(value) = self.compare_narrow(cond, a, b) {
+            return value;
+        }
+        let (a, b) = (self.value(a), self.value(b));
+        self.builder.ins().icmp(int_condition(cond), a, b)
+    }
+
+    /// Compares a narrow word as it is in memory, with another or with a constant. They have no sign.
+    fn compare_narrow(&mut self, cond: Cond, a: Val, b: Val) -> Option<ir::Value> {
+        let (x, y) = match (self.narrow.get(&a).copied(), self.narrow.get(&b).copied()) {
+            (Some(x), None) => (x, self.narrow_constant(x, b)?),
+            (None, Some(y)) => (self.narrow_constant(y, a)?, y),
+            (Some(x), Some(y)) if self.type_of_value(x) == self.type_of_value(y) => (x, y),
+            _ => return None,
+        };
+        Some(self.builder.ins().icmp(int_condition(cond).unsigned(), x, y))
+    }
+
+    /// A constant in the type of a narrow word.
+    fn narrow_constant(&mut self, like: ir::Value, val: Val) -> Option<ir::Value> {
+        let constant = self.constant(val)?;
+        let ty = self.type_of_value(like);
+        let fits = constant >= 0 && constant >> ty.bits() == 0;
+        fits.then(|| self.builder.ins().iconst(ty, constant))
+    }
+
+    fn type_of_value(&self, value: ir::Value) -> ir::Type {
+        self.builder.func.dfg.value_type(value)
+    }
+
+    fn lower_load(&mut self, val: Val, ty: Ty, access: Access, address: Val) -> ir::Value {
+        let flags = self.memory.flags(access.region, true, self.is_always_valid(address));
+        let address = self.value(address);
+        let loaded = self.builder.ins().load(type_in_memory(access.width), flags, address, access.offset);
+        match (access.width, ty) {
+            (Width::Byte, Ty::Bool) | (Width::Float, _) => loaded,
+            (Width::Byte | Width::Half, _) => {
+                self.narrow.insert(val, loaded);
+                word_of(self.builder, loaded)
+            }
+            (Width::Word, _) => value_of_word(self.builder, loaded, ty),
+        }
+    }
+
+    /// Is the address valid wherever it is known? That of the linked function and the closure is, and of other things that live
+    /// as long as the code, and of what those refer to for ever.
+    fn is_always_valid(&self, mut address: Val) -> bool {
+        loop {
+            match self.function.inst(address) {
+                Inst::Address(_) => return true,
+                Inst::Param(Block(0), index) => return [entry::LINKED_PARAM, entry::CLOSURE_PARAM].contains(index),
+                Inst::Load(Access { region: Region::Constant, .. }, from) => address = *from,
+                _ => return false,
+            }
+        }
+    }
+
+    fn lower_store(&mut self, access: Access, address: Val, value: Val) {
+        let known = self.constant(value);
+        let (address, value) = (self.value(address), self.value(value));
+        let flags = self.memory.flags(access.region, false, false);
+        let ty = type_in_memory(access.width);
+        let stored = match (access.width, known) {
+            (Width::Byte | Width::Half, Some(constant)) => {
+                let mask = (1i64 << ty.bits()) - 1;
+                self.builder.ins().iconst(ty, constant & mask)
+            }
+            (Width::Byte, None) if self.type_of_value(value) == I8 => value,
+            (Width::Byte | Width::Half, None) => self.builder.ins().ireduce(ty, value),
+            (Width::Word, _) if self.type_of_value(value) == I8 => word_of(self.builder, value),
+            (Width::Word | Width::Float, _) => value,
+        };
+        self.builder.ins().store(flags, stored, address, access.offset);
+    }
+
+    fn lower_guard(&mut self, condition: Val, exit: ExitId, reason: ExitReason) {
+        let (condition, is_inverted) = self.condition(condition);
+        let exit = self.exit_block(exit, reason);
+        self.branch_away(condition, exit, !is_inverted);
+    }
+
+    /// Goes on in a new block if the condition is `stays`, else in `other`.
+    fn branch_away(&mut self, condition: ir::Value, other: ir::Block, stays: bool) {
+        let next = self.builder.create_block();
+        let (yes, no) = if stays { (next, other) } else { (other, next) };
+        self.builder.ins().brif(condition, yes, &[], no, &[]);
+        self.builder.switch_to_block(next);
+    }
+
+    fn lower_call(&mut self, val: Val, ty: Ty, call: &Call) -> Option<ir::Value> {
+        let args: Vec<ir::Value> = call.args.iter().map(|arg| self.value(*arg)).collect();
+        let results = match call.callee {
+            Callee::Stub(stub) => {
+                let args: Vec<ir::Value> = args.iter().map(|arg| self.stub_argument(*arg)).collect();
+                entry::call_stub(self.compiler, self.builder, stub, self.stubs, &args)
+            }
+            Callee::Cell(cell) => {
+                let types = call.args.iter().skip(entry::CONTEXT_PARAMS).map(|arg| self.function.ty(*arg));
+                let signature = entry::native_signature(self.compiler, types);
+                entry::call_cell(self.builder, &self.memory, signature, cell, &args)
+            }
+        };
+        if let Some(second) = results.get(1) {
+            self.seconds.insert(val, *second);
+        }
+        let first = *results.first()?;
+        Some(if self.type_of_value(first) == type_of(ty) { first } else { value_of_word(self.builder, first, ty) })
+    }
+
+    /// Stubs take words and floats.
+    fn stub_argument(&mut self, value: ir::Value) -> ir::Value {
+        if self.type_of_value(value) == I8 { word_of(self.builder, value) } else { value }
+    }
+}
+
+/// What is true of the result and the operand whose sign is not known if the result is on the wrong side of it: below if it
+/// should have `grown`, else above.
+fn wrong_side(grown: bool) -> IntCC {
+    if grown { IntCC::SignedLessThan } else { IntCC::SignedGreaterThan }
+}
+
+fn int_condition(cond: Cond) -> IntCC {
+    match cond {
+        Cond::Eq => IntCC::Equal,
+        Cond::Ne => IntCC::NotEqual,
+        Cond::Lt => IntCC::SignedLessThan,
+        Cond::Le => IntCC::SignedLessThanOrEqual,
+        Cond::Gt => IntCC::SignedGreaterThan,
+        Cond::Ge => IntCC::SignedGreaterThanOrEqual,
+        Cond::Below => IntCC::UnsignedLessThan,
+    }
+}
+
+/// `Below` is not for floats.
+fn float_condition(cond: Cond) -> FloatCC {
+    match cond {
+        Cond::Eq => FloatCC::Equal,
+        Cond::Ne => FloatCC::NotEqual,
+        Cond::Lt | Cond::Below => FloatCC::LessThan,
+        Cond::Le => FloatCC::LessThanOrEqual,
+        Cond::Gt => FloatCC::GreaterThan,
+        Cond::Ge => FloatCC::GreaterThanOrEqual,
+    }
+}

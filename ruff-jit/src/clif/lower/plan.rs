@@ -1,0 +1,233 @@
+//! What the lowering decides before it emits anything: the order of blocks, which values are computed where they are defined and
+//! which only in the exits that store them, for what reasons each exit is taken, and where the record of the call is written.
+
+use super::dominators::Dominators;
+use super::recompute::recomputed_operands;
+use crate::hir::{Block, Callee, Entry, ExitId, Function, Inst, Terminator, Val};
+use ruff_core::jit::{ExitReason, Stub};
+use std::collections::HashMap;
+
+/// A value that only exits use is computed in each of them if that takes at most this many instructions.
+const EXIT_COST_MAX: u32 = 4;
+
+/// Where a value is computed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// Nowhere: nothing uses it.
+    Nowhere,
+    /// In the exits that store it.
+    Exits,
+    /// Where it is defined.
+    Here,
+}
+
+/// The decisions for one function.
+pub struct Plan {
+    /// The blocks that can be reached, each behind those that dominate it.
+    pub order: Vec<Block>,
+    /// Of each value.
+    pub places: Vec<Place>,
+    /// Of each exit, before the record is written and afterwards: why it is taken; nothing if it is not.
+    pub reasons: Vec<[Vec<ExitReason>; 2]>,
+    /// It calls native code, which may call it.
+    pub calls_native: bool,
+    /// The block that starts with writing the record: the last one before all calls that look at it.
+    pub record_at: Option<Block>,
+    /// Of each block: the record is written when its instructions run.
+    is_recorded: Vec<bool>,
+    /// Where there is a record, the parameters that it holds are read from it: there are not enough registers to keep them
+    /// across calls. A loop keeps them.
+    pub reads_record: bool,
+    /// Each checked instruction whose exit computes an operand back, with that operand.
+    pub recomputed: HashMap<Val, Val>,
+}
+
+impl Plan {
+    pub fn new(function: &Function) -> Plan {
+        let order = order(function);
+        let mut plan = Plan {
+            places: vec![Place::Nowhere; function.values.len()],
+            reasons: vec![Default::default(); function.exits.len()],
+            calls_native: false,
+            record_at: None,
+            is_recorded: vec![function.entry == Entry::Loop; function.blocks.len()],
+            reads_record: false,
+            recomputed: HashMap::new(),
+            order,
+        };
+        let callers = plan.look_at_calls(function);
+        if function.entry == Entry::Call {
+            plan.place_record(function, &callers);
+        }
+        plan.collect_reasons(function);
+        plan.place_values(function);
+        plan.recomputed = recomputed_operands(function, &plan);
+        plan
+    }
+
+    /// Is the record written when the instructions of the block run?
+    pub fn is_recorded(&self, block: Block) -> bool {
+        self.is_recorded[block.0 as usize]
+    }
+
+    /// Gives the blocks with calls that look at the record.
+    fn look_at_calls(&mut self, function: &Function) -> Vec<Block> {
+        let own_record = function.block(Block(0)).params.get(1).copied();
+        let mut callers = Vec::new();
+        for block in &self.order {
+            for val in &function.block(*block).insts {
+                let Inst::Call(call) = function.inst(*val) else { continue };
+                let needs_record = match call.callee {
+                    Callee::Cell(_) => {
+                        self.calls_native = true;
+                        true
+                    }
+                    // It looks at the records below the one that it is given.
+                    Callee::Stub(Stub::RefillCall) if call.args.get(1).copied() == own_record => false,
+                    Callee::Stub(stub) => stub.needs_record(),
+                };
+                if needs_record {
+                    callers.push(*block);
+                }
+            }
+        }
+        callers
+    }
+
+    fn place_record(&mut self, function: &Function, callers: &[Block]) {
+        let Some(first) = callers.first() else { return };
+        let dominators = Dominators::new(function, &self.order);
+        let has_loop = self.order.iter().any(|block| {
+            let mut targets = function.block(*block).end.targets();
+            targets.any(|target| dominators.place(target.block) <= dominators.place(*block))
+        });
+        let at = match has_loop {
+            true => Block(0),
+            false => callers.iter().fold(*first, |at, block| self.order[dominators.common(at, *block)]),
+        };
+        self.record_at = Some(at);
+        self.reads_record = !has_loop;
+        for block in &self.order {
+            self.is_recorded[block.0 as usize] = dominators.dominates(at, *block);
+        }
+    }
+
+    fn collect_reasons(&mut self, function: &Function) {
+        for i in 0..self.order.len() {
+            let block = function.block(self.order[i]);
+            let is_recorded = self.is_recorded(self.order[i]);
+            for val in &block.insts {
+                match function.inst(*val) {
+                    Inst::Guard(_, exit, reason) => self.add_reason(*exit, is_recorded, *reason),
+                    Inst::Checked(.., exit) => self.add_reason(*exit, is_recorded, ExitReason::Overflow),
+                    _ => {}
+                }
+            }
+            if let Terminator::Exit(exit, reason) = &block.end {
+                self.add_reason(*exit, is_recorded, *reason);
+            }
+        }
+    }
+
+    fn add_reason(&mut self, exit: ExitId, is_recorded: bool, reason: ExitReason) {
+        let reasons = &mut self.reasons[exit.0 as usize][usize::from(is_recorded)];
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+
+    fn place_values(&mut self, function: &Function) {
+        let mut pending = Vec::new();
+        for block in &self.order {
+            let block = function.block(*block);
+            for val in &block.insts {
+                let inst = function.inst(*val);
+                if inst.has_effect() || inst.exit().is_some() {
+                    pending.push(*val);
+                }
+            }
+            block.end.clone().for_each_use(|val| pending.push(*val));
+        }
+        self.place_here(function, pending);
+        self.place_what_exits_use(function);
+        self.bound_exit_costs(function);
+    }
+
+    fn place_here(&mut self, function: &Function, mut pending: Vec<Val>) {
+        while let Some(val) = pending.pop() {
+            if self.place(val) != Place::Here {
+                self.places[val.0 as usize] = Place::Here;
+                pending.extend(function.inst(val).uses());
+            }
+        }
+    }
+
+    fn place_what_exits_use(&mut self, function: &Function) {
+        let mut pending = Vec::new();
+        for (exit, reasons) in function.exits.iter().zip(&self.reasons) {
+            if reasons.iter().any(|r| !r.is_empty()) {
+                exit.clone().for_each_use(|val| pending.push(*val));
+            }
+        }
+        while let Some(val) = pending.pop() {
+            if self.place(val) != Place::Nowhere {
+                continue;
+            }
+            let inst = function.inst(val);
+            if inst.is_pure() {
+                self.places[val.0 as usize] = Place::Exits;
+                pending.extend(inst.uses());
+            } else {
+                self.place_here(function, vec![val]);
+            }
+        }
+    }
+
+    /// Moves what is too costly for exits to where it is defined.
+    fn bound_exit_costs(&mut self, function: &Function) {
+        let mut costs = vec![0; function.values.len()];
+        for i in 0..self.order.len() {
+            for val in &function.block(self.order[i]).insts {
+                if self.place(*val) != Place::Exits {
+                    continue;
+                }
+                let operands = function.inst(*val).uses();
+                let cost = operands.iter().map(|v| costs[v.0 as usize]).fold(1u32, u32::saturating_add);
+                if cost <= EXIT_COST_MAX {
+                    costs[val.0 as usize] = cost;
+                } else {
+                    self.place_here(function, vec![*val]);
+                }
+            }
+        }
+    }
+
+    pub fn place(&self, val: Val) -> Place {
+        self.places[val.0 as usize]
+    }
+}
+
+/// The blocks that can be reached, in reverse post-order.
+fn order(function: &Function) -> Vec<Block> {
+    let mut visited = vec![false; function.blocks.len()];
+    let mut post_order = Vec::new();
+    // A block, and how many of its targets have been visited.
+    let mut path = vec![(Block(0), 0)];
+    visited[0] = true;
+    while let Some((block, next)) = path.last_mut() {
+        match function.block(*block).end.targets().nth(*next) {
+            Some(target) => {
+                *next += 1;
+                if !std::mem::replace(&mut visited[target.block.0 as usize], true) {
+                    path.push((target.block, 0));
+                }
+            }
+            None => {
+                post_order.push(*block);
+                path.pop();
+            }
+        }
+    }
+    post_order.reverse();
+    post_order
+}

@@ -1,0 +1,421 @@
+//! Variables, elements and fields.
+
+use super::memory::{Cell, Read};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::{Builder, Step};
+use crate::hir::{Binary, Cond, Inst, Region, Ty, Val, Width};
+use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, feedback, layout, tag};
+
+/// The owner of what constants own: no slot.
+const CONSTANTS: u32 = u32::MAX;
+
+impl Builder<'_, '_> {
+    // ---- constants and variables
+
+    /// `dst := constant`.
+    pub(super) fn load_const(&mut self, dst: u32, index: u32) {
+        let abs = match self.constant(index) {
+            Some(Const::Null) => Abs::Null,
+            Some(Const::Bool(value)) => {
+                let value = *value;
+                Abs::Bool(self.bool(value))
+            }
+            Some(Const::Int(value)) => {
+                let value = *value;
+                Abs::Int(self.int(value))
+            }
+            Some(Const::Float(value)) => {
+                let value = *value;
+                Abs::Float(self.float(value))
+            }
+            other => {
+                let tag = match other {
+                    Some(Const::Str(_)) => Some(tag::STR),
+                    _ => None,
+                };
+                return self.load_const_object(dst, index, tag);
+            }
+        };
+        self.set(dst, abs);
+    }
+
+    fn load_const_object(&mut self, dst: u32, index: u32, tag: Option<u8>) {
+        let linked = self.linked_here();
+        let consts = self.load(Width::Word, Region::Constant, linked, layout::FUNCTION_CONSTS, Ty::Ptr);
+        let cell = Cell { region: Region::Constant, address: consts, offset: index as i32 * layout::VALUE_BYTES };
+        let payload = self.read_payload(cell, Ty::Ptr);
+        match tag {
+            Some(tag) => {
+                self.clear(dst);
+                self.know(dst, SlotState::fresh(Abs::Borrowed(Shape { tag, detail: 0 }, payload, CONSTANTS)));
+            }
+            None => {
+                let tag = self.load(Width::Byte, Region::Constant, consts, cell.offset, Ty::Int);
+                self.set_read(dst, Read::Any(tag, payload));
+            }
+        }
+    }
+
+    /// The linked function of the innermost context.
+    pub(super) fn linked_here(&mut self) -> Val {
+        self.linked_of(self.context().function.id)
+    }
+
+    pub(super) fn global(&mut self, index: u32) -> Cell {
+        let globals = self.load(Width::Word, Region::Constant, self.linked, layout::FUNCTION_GLOBALS, Ty::Ptr);
+        let address = self.load(Width::Word, Region::Constant, globals, index as i32 * 8, Ty::Ptr);
+        Cell { region: Region::Globals, address, offset: 0 }
+    }
+
+    /// The captured variable of the innermost function.
+    pub(super) fn capture(&mut self, index: u32) -> Cell {
+        let closure = match self.context().closure {
+            Some(slot) => self.load_payload(slot, Ty::Ptr),
+            None => self.closure,
+        };
+        let offset = layout::CLOSURE_CAPTURES + index as i32 * 8;
+        let cell = self.load(Width::Word, Region::Constant, closure, offset, Ty::Ptr);
+        Cell { region: Region::Cells, address: cell, offset: layout::CELL_VALUE }
+    }
+
+    /// The variable in the cell that a slot holds: verified code reads cells only from slots that do.
+    pub(super) fn cell_in(&mut self, slot: u32) -> Option<Cell> {
+        let shape = Shape { tag: tag::CELL, detail: 0 };
+        if self.get(slot).abs == Abs::Memory(Kind::Any) {
+            self.know(slot, SlotState::memory(Kind::Object(shape)));
+        }
+        let (_, address) = self.object(slot)?;
+        Some(Cell { region: Region::Cells, address, offset: layout::CELL_VALUE })
+    }
+
+    pub(super) fn get_global(&mut self, at: &Decoded, dst: u32, index: u32) -> Step<bool> {
+        let cell = self.global(index);
+        self.get_variable(at, dst, cell)
+    }
+
+    pub(super) fn set_global(&mut self, at: &Decoded, index: u32, from: u32) -> Step<bool> {
+        let cell = self.global(index);
+        self.set_variable(at, cell, from)
+    }
+
+    /// `dst := variable`; one without a value is left to the interpreter.
+    pub(super) fn get_variable(&mut self, at: &Decoded, dst: u32, cell: Cell) -> Step<bool> {
+        if self.is_widened(ExitReason::Undefined) {
+            return self.interpret(at);
+        }
+        let read = self.read(cell);
+        if let Read::Any(tag, _) = read {
+            let is_defined = self.compare_int(Cond::Ne, tag, tag::ABSENT as i64);
+            self.expect(is_defined, ExitReason::Undefined);
+        }
+        self.set_read(dst, read);
+        Ok(false)
+    }
+
+    /// `variable := value`, taken.
+    pub(super) fn set_variable(&mut self, at: &Decoded, cell: Cell, from: u32) -> Step<bool> {
+        if self.is_widened(ExitReason::Undefined) {
+            return self.interpret(at);
+        }
+        let old = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
+        let is_defined = self.compare_int(Cond::Ne, old, tag::ABSENT as i64);
+        self.expect(is_defined, ExitReason::Undefined);
+        self.write_cell(cell, from);
+        Ok(false)
+    }
+
+    // ---- elements
+
+    /// The element kind that the instruction reads, if it has always read one kind of value.
+    fn expected_elements(&self) -> Option<ElementKind> {
+        if self.is_widened(ExitReason::Elements) {
+            return None;
+        }
+        match self.feedback() {
+            feedback::READ_INT => Some(ElementKind::Ints),
+            feedback::READ_FLOAT => Some(ElementKind::Floats),
+            0 => None,
+            seen if seen & (feedback::READ_INT | feedback::READ_FLOAT) == 0 => Some(ElementKind::Values),
+            _ => None,
+        }
+    }
+
+    /// Leaves unless the index is one of the array's.
+    fn expect_in_bounds(&mut self, array: Val, index: Val) {
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let fits = self.compare(Cond::Below, index, len);
+        self.expect(fits, ExitReason::Bounds);
+    }
+
+    fn element_kind(&mut self, array: Val) -> Val {
+        self.load(Width::Half, Region::Arrays, array, layout::ARRAY_KIND, Ty::Int)
+    }
+
+    fn expect_elements(&mut self, array: Val, kind: ElementKind) {
+        let actual = self.element_kind(array);
+        let fits = self.compare_int(Cond::Eq, actual, kind as i64);
+        self.expect(fits, ExitReason::Elements);
+    }
+
+    /// The address of an element of `1 << shift` bytes.
+    fn element_address(&mut self, array: Val, index: Val, shift: i64) -> Val {
+        let data = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_DATA, Ty::Ptr);
+        let shift = self.int(shift);
+        let distance = self.binary(Binary::Shl, index, shift);
+        self.binary(Binary::Add, data, distance)
+    }
+
+    /// The cell of an element of an array of values. The index is in bounds.
+    pub(super) fn element_cell(&mut self, array: Val, index: Val) -> Cell {
+        let address = self.element_address(array, index, 4);
+        Cell { region: Region::Values, address, offset: 0 }
+    }
+
+    /// The cell of an element of an array that leaves unless it stores values.
+    pub(super) fn value_element(&mut self, array: Val, index: Val) -> Cell {
+        self.expect_in_bounds(array, index);
+        self.expect_elements(array, ElementKind::Values);
+        self.element_cell(array, index)
+    }
+
+    /// An element of an array, with guards for what the instruction has read before.
+    pub(super) fn read_element(&mut self, array: Val, index: Val) -> Read {
+        self.expect_in_bounds(array, index);
+        self.read_element_in_bounds(array, index)
+    }
+
+    /// The same for an index that is in bounds.
+    pub(super) fn read_element_in_bounds(&mut self, array: Val, index: Val) -> Read {
+        match self.expected_elements() {
+            Some(kind @ (ElementKind::Ints | ElementKind::Floats)) => {
+                self.expect_elements(array, kind);
+                let address = self.element_address(array, index, 3);
+                match kind {
+                    ElementKind::Ints => {
+                        let val = self.load(Width::Word, Region::Ints, address, 0, Ty::Int);
+                        Read::Scalar(Scalar::Int, val)
+                    }
+                    _ => {
+                        let val = self.load(Width::Float, Region::Floats, address, 0, Ty::Float);
+                        Read::Scalar(Scalar::Float, val)
+                    }
+                }
+            }
+            Some(ElementKind::Values) => {
+                self.expect_elements(array, ElementKind::Values);
+                let cell = self.element_cell(array, index);
+                self.read(cell)
+            }
+            None => self.read_element_of_any_kind(array, index),
+        }
+    }
+
+    fn read_element_of_any_kind(&mut self, array: Val, index: Val) -> Read {
+        let kind = self.element_kind(array);
+        let rest = self.new_block(false);
+        let (tag, payload) = (self.f.add_param(rest, Ty::Int), self.f.add_param(rest, Ty::Ptr));
+        let is_values = self.compare_int(Cond::Eq, kind, ElementKind::Values as i64);
+        let (_, packed) = self.fork(is_values, false, false);
+        let cell = self.element_cell(array, index);
+        let element_tag = self.load(Width::Byte, cell.region, cell.address, layout::VALUE_TAG, Ty::Int);
+        let element = self.read_payload(cell, Ty::Ptr);
+        self.jump(rest, vec![element_tag, element]);
+        self.block = packed;
+        let address = self.element_address(array, index, 3);
+        let (ints, floats) = (self.int(tag::INT as i64), self.int(tag::FLOAT as i64));
+        let is_ints = self.compare_int(Cond::Eq, kind, ElementKind::Ints as i64);
+        let (_, other) = self.fork(is_ints, false, false);
+        let word = self.load(Width::Word, Region::Ints, address, 0, Ty::Ptr);
+        self.jump(rest, vec![ints, word]);
+        self.block = other;
+        let word = self.load(Width::Word, Region::Floats, address, 0, Ty::Ptr);
+        self.jump(rest, vec![floats, word]);
+        self.block = rest;
+        Read::Any(tag, payload)
+    }
+
+    /// `dst := subject[index]`.
+    pub(super) fn get_index(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
+        if self.is_widened(ExitReason::Kind) && self.object(subject).is_none_or(|(s, _)| s.tag != tag::ARRAY)
+            || self.is_widened(ExitReason::Bounds)
+            || !self.may_be(index, Scalar::Int)
+        {
+            return self.interpret(at);
+        }
+        let Some((_, array)) = self.unbox_object(subject, tag::ARRAY) else { return self.interpret(at) };
+        let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
+        let read = self.read_element(array, position);
+        self.set_read(dst, read);
+        Ok(false)
+    }
+
+    /// Leaves unless an object has one reference.
+    pub(super) fn expect_unshared(&mut self, object: Val) {
+        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
+        let fits = self.compare_int(Cond::Eq, count, 1);
+        self.expect(fits, ExitReason::Shared);
+    }
+
+    /// `array[index] := value`, taken, for an unshared array.
+    pub(super) fn write_element(&mut self, array: Val, index: Val, value: u32) {
+        self.expect_in_bounds(array, index);
+        let (kind, region) = match self.get(value).abs {
+            Abs::Int(_) => (ElementKind::Ints, Region::Ints),
+            Abs::Float(_) => (ElementKind::Floats, Region::Floats),
+            _ => (ElementKind::Values, Region::Values),
+        };
+        match self.get(value).scalar() {
+            Some((Scalar::Int | Scalar::Float, val)) => {
+                self.expect_elements(array, kind);
+                let address = self.element_address(array, index, 3);
+                let width = if kind == ElementKind::Floats { Width::Float } else { Width::Word };
+                self.store(width, region, address, 0, val);
+                self.know(value, SlotState::EMPTY);
+            }
+            _ => {
+                self.expect_elements(array, ElementKind::Values);
+                let cell = self.element_cell(array, index);
+                self.write_cell(cell, value);
+            }
+        }
+    }
+
+    /// Does the interpreter have to write this element?
+    pub(super) fn element_write_is_wide(&self, value: u32) -> bool {
+        let is_unknown = self.get(value).abs == Abs::Memory(Kind::Any);
+        [ExitReason::Elements, ExitReason::Shared, ExitReason::Bounds].into_iter().any(|r| self.is_widened(r))
+            || is_unknown && self.is_widened(ExitReason::Kind)
+    }
+
+    /// The value that is stored as one of a kind, if it was such a one before.
+    fn settle_value(&mut self, value: u32) {
+        if let Abs::Borrowed(..) = self.get(value).abs {
+            self.flush(value);
+        }
+    }
+
+    /// `subject[index] := value`, taken.
+    pub(super) fn set_index(&mut self, at: &Decoded, subject: u32, index: u32, value: u32) -> Step<bool> {
+        if self.element_write_is_wide(value) || self.is_widened(ExitReason::Kind) || !self.may_be(index, Scalar::Int) {
+            return self.interpret(at);
+        }
+        self.settle(subject);
+        self.flush(subject);
+        self.settle_value(value);
+        let Some((_, array)) = self.unbox_object(subject, tag::ARRAY) else { return self.interpret(at) };
+        let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
+        self.expect_unshared(array);
+        self.write_element(array, position, value);
+        Ok(false)
+    }
+
+    // ---- fields
+
+    /// The cell of the field that a site names, in a struct of which the site knows the declaration; `None` if it knows none.
+    pub(super) fn field_cell(&mut self, shape: Shape, object: Val, site: u32) -> Option<Cell> {
+        let site = self.context().function.sites.get(site as usize)?;
+        let entries: Vec<(u32, u32)> = site.cache.entries().collect();
+        let offset_of = |slot: u32| layout::STRUCT_FIELDS + slot as i32 * layout::VALUE_BYTES;
+        let cell = |address, offset| Some(Cell { region: Region::Fields, address, offset });
+        if let Some((_, slot)) = entries.iter().find(|(id, _)| *id == shape.detail) {
+            return cell(object, offset_of(*slot));
+        }
+        if entries.is_empty() || site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape) {
+            return None;
+        }
+        let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
+        let mut fits: Option<Val> = None;
+        let mut offset: Option<Val> = None;
+        for (id, slot) in &entries {
+            let is_this = self.compare_int(Cond::Eq, actual, *id as i64);
+            let bytes = self.int(offset_of(*slot) as i64);
+            offset = Some(match offset {
+                Some(other) => self.push(Inst::Select(is_this, bytes, other), Ty::Int),
+                None => bytes,
+            });
+            fits = Some(match fits {
+                Some(others) => self.binary(Binary::BoolOr, others, is_this),
+                None => is_this,
+            });
+        }
+        self.expect(fits?, ExitReason::Shape);
+        match entries.as_slice() {
+            [(_, slot)] => cell(object, offset_of(*slot)),
+            _ => {
+                let address = self.binary(Binary::Add, object, offset?);
+                cell(address, 0)
+            }
+        }
+    }
+
+    /// The declaration of the structs that a site has seen, if it is one.
+    pub(super) fn seen_shape(&self, site: u32) -> Option<u32> {
+        let site = self.context().function.sites.get(site as usize)?;
+        let mut entries = site.cache.entries();
+        let (id, _) = entries.next()?;
+        entries.next().is_none().then_some(id)
+    }
+
+    pub(super) fn get_field(&mut self, at: &Decoded, dst: u32, subject: u32, site: u32) -> Step<bool> {
+        match self.field_of(subject, site) {
+            Some(cell) => {
+                let read = self.read(cell);
+                self.set_read(dst, read);
+                Ok(false)
+            }
+            None => self.interpret(at),
+        }
+    }
+
+    fn field_of(&mut self, subject: u32, site: u32) -> Option<Cell> {
+        let is_struct = self.object(subject).is_some_and(|(shape, _)| shape.tag == tag::STRUCT);
+        if self.is_widened(ExitReason::Kind) && !is_struct || self.has_no_field_cache(site) {
+            return None;
+        }
+        let (shape, object) = self.unbox_object(subject, tag::STRUCT)?;
+        let cell = self.field_cell(shape, object, site)?;
+        if let Some(detail) = self.seen_shape(site)
+            && shape.detail == 0
+        {
+            self.refine(subject, Shape { tag: tag::STRUCT, detail });
+        }
+        Some(cell)
+    }
+
+    /// Has the site seen nothing, or too much?
+    pub(super) fn has_no_field_cache(&self, site: u32) -> bool {
+        let site = self.context().function.sites.get(site as usize);
+        site.is_none_or(|s| s.cache.entries().next().is_none() || s.cache.is_megamorphic())
+    }
+
+    /// More is known of an object now.
+    pub(super) fn refine(&mut self, slot: u32, shape: Shape) {
+        let state = self.get(slot);
+        let abs = match state.abs {
+            Abs::Object(_, ptr) => Abs::Object(shape, ptr),
+            Abs::Borrowed(_, ptr, owner) => Abs::Borrowed(shape, ptr, owner),
+            Abs::Memory(_) => Abs::Memory(Kind::Object(shape)),
+            other => other,
+        };
+        self.know(slot, SlotState { abs, ..state });
+    }
+
+    pub(super) fn set_field(&mut self, at: &Decoded, subject: u32, site: u32, value: u32) -> Step<bool> {
+        if self.is_widened(ExitReason::Shared) {
+            return self.interpret(at);
+        }
+        self.settle(subject);
+        self.flush(subject);
+        self.settle_value(value);
+        match self.field_of(subject, site) {
+            Some(cell) => {
+                if let Some((_, object)) = self.object(subject) {
+                    self.expect_unshared(object);
+                }
+                self.write_cell(cell, value);
+                Ok(false)
+            }
+            None => self.interpret(at),
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! Arithmetic and comparisons.
+
+use super::flow::scalar_abs;
+use super::state::{Abs, Kind, Scalar};
+use super::{Builder, Step};
+use crate::hir::{Binary, Checked, Cond, Inst, Ty, Unary, Val};
+use ruff_core::jit::{Const, Decoded, ExitReason, Op, Stub, feedback};
+
+/// The operator of an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operator {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Mod,
+    And,
+    Or,
+    Xor,
+    Shl,
+    Shr,
+}
+
+/// The right operand of an instruction.
+#[derive(Clone, Copy, Debug)]
+pub enum Right {
+    Slot(u32),
+    Int(i64),
+    Float(f64),
+    Other,
+}
+
+/// The kinds with which an operation is compiled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mode {
+    Int,
+    Float,
+    Slow,
+}
+
+/// The largest int up to which all ints are floats.
+const EXACT_MAX: i64 = 1 << 53;
+
+impl Builder<'_, '_> {
+    /// The right operand that is constant `index`.
+    pub(super) fn constant_operand(&self, index: u32) -> Right {
+        match self.constant(index) {
+            Some(Const::Int(int)) => Right::Int(*int),
+            Some(Const::Float(float)) => Right::Float(*float),
+            _ => Right::Other,
+        }
+    }
+
+    fn right_kind(&self, right: Right) -> Option<Scalar> {
+        match right {
+            Right::Slot(slot) => self.scalar_kind(slot),
+            Right::Int(_) => Some(Scalar::Int),
+            Right::Float(_) => Some(Scalar::Float),
+            Right::Other => None,
+        }
+    }
+
+    fn right_may_be(&self, right: Right, scalar: Scalar) -> bool {
+        match right {
+            Right::Slot(slot) => self.may_be(slot, scalar),
+            other => self.right_kind(other) == Some(scalar),
+        }
+    }
+
+    fn right_unboxed(&mut self, right: Right, scalar: Scalar) -> Option<Val> {
+        match (right, scalar) {
+            (Right::Slot(slot), scalar) => self.unbox(slot, scalar),
+            (Right::Int(int), Scalar::Int) => Some(self.int(int)),
+            (Right::Float(float), Scalar::Float) => Some(self.float(float)),
+            _ => None,
+        }
+    }
+
+    fn right_number(&mut self, right: Right) -> Option<Val> {
+        match right {
+            Right::Slot(slot) => self.number(slot),
+            Right::Int(int) => Some(self.float(int as f64)),
+            Right::Float(float) => Some(self.float(float)),
+            Right::Other => None,
+        }
+    }
+
+    /// How to compile an operation on these operands.
+    fn mode(&self, x: u32, y: Right) -> Mode {
+        let seen = self.feedback();
+        let known = (self.scalar_kind(x), self.right_kind(y));
+        let may_be = |scalar| self.may_be(x, scalar) && self.right_may_be(y, scalar);
+        match known {
+            (Some(Scalar::Int), Some(Scalar::Int)) => return Mode::Int,
+            (Some(Scalar::Int | Scalar::Float), Some(Scalar::Int | Scalar::Float)) => return Mode::Float,
+            _ if self.is_widened(ExitReason::Kind) => return Mode::Slow,
+            _ => {}
+        }
+        if seen & !(feedback::FLOAT | feedback::MIXED) != 0 {
+            return Mode::Slow;
+        }
+        let is_number = |kind: Option<Scalar>, unknown: bool| match kind {
+            Some(Scalar::Int | Scalar::Float) => true,
+            Some(Scalar::Bool) => false,
+            None => unknown,
+        };
+        let unknown_x = self.get(x).abs == Abs::Memory(Kind::Any);
+        let unknown_y = matches!(y, Right::Slot(slot) if self.get(slot).abs == Abs::Memory(Kind::Any));
+        let float_known = known.0 == Some(Scalar::Float) || known.1 == Some(Scalar::Float);
+        if seen == 0 && !float_known && may_be(Scalar::Int) {
+            Mode::Int
+        } else if is_number(known.0, unknown_x) && is_number(known.1, unknown_y) && (seen != 0 || float_known) {
+            Mode::Float
+        } else {
+            Mode::Slow
+        }
+    }
+
+    /// The two operands as floats: exactly those that feedback has seen where they are not known.
+    fn floats(&mut self, x: u32, y: Right) -> Option<(Val, Val)> {
+        let only_floats = self.feedback() == feedback::FLOAT;
+        let x = if only_floats && self.may_be(x, Scalar::Float) { self.unbox(x, Scalar::Float) } else { self.number(x) }?;
+        let y = match y {
+            Right::Slot(slot) if only_floats && self.may_be(slot, Scalar::Float) => self.unbox(slot, Scalar::Float),
+            // An int beside an int is no sum of floats.
+            other => self.right_number(other),
+        }?;
+        Some((x, y))
+    }
+
+    /// `dst := x op y`.
+    pub(super) fn binary_op(&mut self, at: &Decoded, op: Operator, dst: u32, x: u32, y: Right) -> Step<bool> {
+        let result = match self.mode(x, y) {
+            Mode::Int => self.int_op(op, x, y).map(Abs::Int),
+            Mode::Float if self.is_exact_mix(x, y) => self.float_op(op, x, y).map(Abs::Float),
+            _ => None,
+        };
+        match result {
+            Some(abs) => {
+                self.set(dst, abs);
+                Ok(false)
+            }
+            None => self.interpret(at),
+        }
+    }
+
+    /// Is it sure that not both operands are ints, so that the result is a float?
+    fn is_exact_mix(&self, x: u32, y: Right) -> bool {
+        let float = Some(Scalar::Float);
+        self.scalar_kind(x) == float || self.right_kind(y) == float || self.feedback() == feedback::FLOAT
+    }
+
+    fn int_op(&mut self, op: Operator, x: u32, y: Right) -> Option<Val> {
+        let is_checked = matches!(op, Operator::Add | Operator::Sub | Operator::Mul);
+        if is_checked && self.is_widened(ExitReason::Overflow) || self.is_widened(ExitReason::Domain) {
+            return None;
+        }
+        if let (Operator::Div | Operator::Mod, Right::Int(0)) = (op, y) {
+            return None;
+        }
+        let a = self.unbox(x, Scalar::Int)?;
+        let b = self.right_unboxed(y, Scalar::Int)?;
+        Some(match op {
+            Operator::Add | Operator::Sub | Operator::Mul => {
+                let exit = self.exit();
+                let op = match op {
+                    Operator::Add => Checked::Add,
+                    Operator::Sub => Checked::Sub,
+                    _ => Checked::Mul,
+                };
+                self.checked(op, a, b, exit)
+            }
+            Operator::Div | Operator::Mod => {
+                self.guard_division(a, b, y);
+                self.binary(if op == Operator::Div { Binary::Div } else { Binary::Rem }, a, b)
+            }
+            Operator::And => self.binary(Binary::And, a, b),
+            Operator::Or => self.binary(Binary::Or, a, b),
+            Operator::Xor => self.binary(Binary::Xor, a, b),
+            Operator::Shl | Operator::Shr => return self.shift(op, a, b),
+        })
+    }
+
+    /// Division by zero and the one quotient that does not fit are left to the interpreter.
+    fn guard_division(&mut self, a: Val, b: Val, right: Right) {
+        if !matches!(right, Right::Int(k) if k != 0) {
+            let fits = self.compare_int(Cond::Ne, b, 0);
+            self.expect(fits, ExitReason::Domain);
+        }
+        if !matches!(right, Right::Int(k) if k != -1) {
+            let (not_minus_one, not_min) = (self.compare_int(Cond::Ne, b, -1), self.compare_int(Cond::Ne, a, i64::MIN));
+            let fits = self.binary(Binary::BoolOr, not_minus_one, not_min);
+            self.expect(fits, ExitReason::Domain);
+        }
+    }
+
+    /// A shift whose amount is 0 to 63; to the left, if nothing is shifted out.
+    fn shift(&mut self, op: Operator, a: Val, b: Val) -> Option<Val> {
+        let bits = self.int(64);
+        let fits = self.compare(Cond::Below, b, bits);
+        self.expect(fits, ExitReason::Domain);
+        if op == Operator::Shr {
+            return Some(self.binary(Binary::Shr, a, b));
+        }
+        let shifted = self.binary(Binary::Shl, a, b);
+        let back = self.binary(Binary::Shr, shifted, b);
+        let fits = self.compare(Cond::Eq, back, a);
+        self.expect(fits, ExitReason::Overflow);
+        Some(shifted)
+    }
+
+    fn float_op(&mut self, op: Operator, x: u32, y: Right) -> Option<Val> {
+        if self.is_widened(ExitReason::Domain) {
+            return None;
+        }
+        let op = match op {
+            Operator::Add => Binary::FloatAdd,
+            Operator::Sub => Binary::FloatSub,
+            Operator::Mul => Binary::FloatMul,
+            Operator::Div | Operator::Mod => Binary::FloatDiv,
+            _ => return None,
+        };
+        let is_remainder = matches!(self.current_op(), Some(Op::Mod | Op::ModK));
+        let (a, b) = self.floats(x, y)?;
+        if op == Binary::FloatDiv {
+            let zero = self.float(0.0);
+            let fits = self.push(Inst::FloatCompare(Cond::Ne, b, zero), Ty::Bool);
+            self.expect(fits, ExitReason::Domain);
+        }
+        Some(if is_remainder { self.stub(Stub::FloatRem, vec![a, b]) } else { self.binary(op, a, b) })
+    }
+
+    fn current_op(&self) -> Option<Op> {
+        Op::from_number(self.context().function.code.get(self.pc as usize)?.op_number())
+    }
+
+    // ---- unary operators
+
+    pub(super) fn negate(&mut self, at: &Decoded, dst: u32, x: u32) -> Step<bool> {
+        match self.get(x).abs {
+            Abs::Float(v) => {
+                let v = self.unary(Unary::FloatNeg, v);
+                self.set(dst, Abs::Float(v));
+            }
+            Abs::Int(v) if !self.is_widened(ExitReason::Overflow) => {
+                let zero = self.int(0);
+                let exit = self.exit();
+                let v = self.checked(Checked::Sub, zero, v, exit);
+                self.set(dst, Abs::Int(v));
+            }
+            _ => return self.interpret(at),
+        }
+        Ok(false)
+    }
+
+    pub(super) fn not(&mut self, at: &Decoded, dst: u32, x: u32) -> Step<bool> {
+        match self.get(x).abs {
+            Abs::Bool(_) | Abs::Int(_) | Abs::Float(_) | Abs::Null => {
+                let truth = self.truth(x);
+                let v = self.unary(Unary::BoolNot, truth);
+                self.set(dst, Abs::Bool(v));
+                Ok(false)
+            }
+            Abs::Memory(Kind::Any) if !self.is_widened(ExitReason::Kind) => {
+                if let Some(truth) = self.unbox(x, Scalar::Bool) {
+                    let v = self.unary(Unary::BoolNot, truth);
+                    self.set(dst, Abs::Bool(v));
+                }
+                Ok(false)
+            }
+            _ => self.interpret(at),
+        }
+    }
+
+    pub(super) fn bit_not(&mut self, at: &Decoded, dst: u32, x: u32) -> Step<bool> {
+        match self.get(x).abs {
+            Abs::Int(v) => {
+                let v = self.unary(Unary::Not, v);
+                self.set(dst, Abs::Int(v));
+                Ok(false)
+            }
+            _ => self.interpret(at),
+        }
+    }
+
+    // ---- comparisons
+
+    /// The truth of `x cond y`, if it needs no help.
+    pub(super) fn comparison(&mut self, cond: Cond, x: u32, y: Right) -> Option<Val> {
+        if let (Some((Scalar::Bool, a)), Right::Slot(slot)) = (self.get(x).scalar(), y)
+            && let Some((Scalar::Bool, b)) = self.get(slot).scalar()
+            && matches!(cond, Cond::Eq | Cond::Ne)
+        {
+            return Some(self.compare(cond, a, b));
+        }
+        let known = (self.scalar_kind(x), self.right_kind(y));
+        match (known, self.mode(x, y)) {
+            (_, Mode::Int) => {
+                let a = self.unbox(x, Scalar::Int)?;
+                let b = self.right_unboxed(y, Scalar::Int)?;
+                Some(self.compare(cond, a, b))
+            }
+            ((Some(Scalar::Float), Some(Scalar::Float)), _) => {
+                let (a, b) = (self.unbox(x, Scalar::Float)?, self.right_unboxed(y, Scalar::Float)?);
+                Some(self.push(Inst::FloatCompare(cond, a, b), Ty::Bool))
+            }
+            (_, Mode::Float) => {
+                // An int and a float compare exactly; that is the comparison of floats where the int is a small constant.
+                if let Right::Int(k) = y {
+                    if !(-EXACT_MAX..=EXACT_MAX).contains(&k) || !self.may_be(x, Scalar::Float) {
+                        return None;
+                    }
+                    let a = self.unbox(x, Scalar::Float)?;
+                    let b = self.float(k as f64);
+                    return Some(self.push(Inst::FloatCompare(cond, a, b), Ty::Bool));
+                }
+                if !self.may_be(x, Scalar::Float) || !self.right_may_be(y, Scalar::Float) {
+                    return None;
+                }
+                let (a, b) = (self.unbox(x, Scalar::Float)?, self.right_unboxed(y, Scalar::Float)?);
+                Some(self.push(Inst::FloatCompare(cond, a, b), Ty::Bool))
+            }
+            _ => None,
+        }
+    }
+
+    /// `dst := x cond y`.
+    pub(super) fn compare_op(&mut self, at: &Decoded, cond: Cond, dst: u32, x: u32, y: Right) -> Step<bool> {
+        match self.comparison(cond, x, y) {
+            Some(truth) => {
+                self.set(dst, scalar_abs(Scalar::Bool, truth));
+                Ok(false)
+            }
+            None => self.interpret(at),
+        }
+    }
+
+    /// Jumps if `x cond y` is `sense`.
+    pub(super) fn compare_jump(&mut self, at: &Decoded, cond: Cond, x: u32, y: Right, sense: bool) -> Step<bool> {
+        match self.comparison(cond, x, y) {
+            Some(truth) => {
+                let holds = if sense { truth } else { self.unary(Unary::BoolNot, truth) };
+                self.branch_nodes(holds)?;
+                Ok(true)
+            }
+            None => self.interpret(at),
+        }
+    }
+}

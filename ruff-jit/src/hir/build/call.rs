@@ -1,0 +1,599 @@
+//! Calls and returns.
+
+use super::flow::path_of;
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::{Builder, Callee, Context, Edge, Step, flow};
+use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
+use ruff_core::jit::{
+    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback, layout, tag,
+};
+
+/// Words of bytecode that may be inlined in one function.
+pub const INLINED_WORDS_MAX: usize = 600;
+/// The largest function that is inlined, in words.
+const CALLEE_WORDS_MAX: usize = 60;
+/// Inlined calls that nest.
+const LEVELS_MAX: usize = 6;
+/// How often a function is inlined into itself.
+const RECURSION_MAX: usize = 2;
+/// How far the next use of a result is looked for, in instructions.
+const DEMAND_WINDOW: usize = 8;
+
+/// A call of a script function with exactly its parameters in the window.
+struct ScriptCall {
+    callee: FuncId,
+    window: u32,
+    /// The slot of the closure, if it captures something.
+    closure: Option<u32>,
+    dst: u32,
+    keeps_receiver: bool,
+}
+
+impl<'p> Builder<'p, '_> {
+    // ---- entries
+
+    /// The parameters of a call, and its tick.
+    pub(super) fn enter_call(&mut self, scalars: &[Option<Scalar>], given: &[Val]) {
+        let mut values = given.iter();
+        for (slot, scalar) in scalars.iter().enumerate() {
+            let state = match scalar.zip(values.as_slice().first()) {
+                Some((scalar, val)) => {
+                    values.next();
+                    self.f.scalars.push(slot as u32);
+                    SlotState::fresh(flow::scalar_abs(scalar, *val))
+                }
+                None => SlotState::ANY,
+            };
+            self.know(slot as u32, state);
+        }
+        let quantum = self.quantum();
+        let is_used_up = self.compare_int(Cond::Eq, quantum, 0);
+        let rest = self.new_block(false);
+        let more = self.f.add_param(rest, Ty::Int);
+        let (used_up, some) = self.fork(is_used_up, true, false);
+        self.block = some;
+        self.jump(rest, vec![quantum]);
+        self.block = used_up;
+        let failed = self.stub(Stub::RefillCall, vec![self.machine, self.frame]);
+        let fine = self.compare_int(Cond::Eq, failed, 0);
+        let (_, thrown) = self.fork(fine, false, true);
+        let offset = layout::MACHINE_QUANTUM;
+        let granted = self.load(Width::Word, Region::Machine, self.machine, offset, Ty::Int);
+        self.jump(rest, vec![granted]);
+        self.block = thrown;
+        let (payload, tag) = (self.int(0), self.int(TAG_THROWN as i64));
+        self.f.block_mut(thrown).end = Terminator::Return(payload, tag);
+        self.block = rest;
+        let one = self.int(1);
+        self.state.quantum = Some(self.binary(hir::Binary::Sub, more, one));
+    }
+
+    /// The registers of a frame that is entered at a loop: those of known kinds are unboxed, and what nobody needs is released, so
+    /// that the loop need not ask.
+    pub(super) fn enter_loop_entry(&mut self, kinds: &[Option<Scalar>]) {
+        let (pc, live) = (self.pc, self.context().tables.clone());
+        let live = flow::live_at(&live.live, pc);
+        for slot in 0..self.context().function.registers {
+            self.know(slot, SlotState::ANY);
+            let kind = kinds.get(slot as usize).copied().flatten();
+            match kind {
+                _ if !live.is_some_and(|l| l.contains(slot)) => self.clear(slot),
+                Some(scalar) => {
+                    self.unbox(slot, scalar);
+                }
+                None => {}
+            }
+        }
+    }
+
+    // ---- returns
+
+    /// `Return`.
+    pub(super) fn return_value(&mut self, result: u32) -> Step<bool> {
+        if self.contexts.len() > 1 {
+            return self.return_inlined(Some(result));
+        }
+        if has_captured_in_out(self.context().function) {
+            // The final value of a captured parameter is in its cell: the interpreter knows how to leave.
+            self.leave(ExitReason::Interpreted);
+            return Ok(true);
+        }
+        if let Abs::Borrowed(..) = self.get(result).abs {
+            self.flush(result);
+        }
+        self.settle(result);
+        self.leave_slots(Some(result));
+        let state = self.get(result);
+        let kind = match state.scalar() {
+            Some((scalar, _)) => Some(scalar),
+            None => None,
+        };
+        self.note_result(kind);
+        let (payload, tag) = match state.abs {
+            Abs::Float(v) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
+            abs => match self.payload_of(abs) {
+                Some((tag, payload)) => (payload, self.int(tag as i64)),
+                None => (self.load_payload(result, Ty::Int), self.load_tag(result)),
+            },
+        };
+        if state.may_own() {
+            self.store_tag(result, tag::NULL);
+        }
+        self.flush_quantum();
+        self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
+        Ok(true)
+    }
+
+    /// `ReturnNull`.
+    pub(super) fn return_null(&mut self) -> Step<bool> {
+        if self.contexts.len() > 1 {
+            return self.return_inlined(None);
+        }
+        if has_captured_in_out(self.context().function) {
+            self.leave(ExitReason::Interpreted);
+            return Ok(true);
+        }
+        self.leave_slots(None);
+        self.note_result(None);
+        let (payload, tag) = (self.int(0), self.int(tag::NULL as i64));
+        self.flush_quantum();
+        self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
+        Ok(true)
+    }
+
+    fn note_result(&mut self, kind: Option<Scalar>) {
+        self.returns = Some(match self.returns {
+            None => kind,
+            Some(known) if known == kind => known,
+            Some(_) => None,
+        });
+    }
+
+    /// Releases the slots of the outermost frame but that of the result; in-out parameters stay, in memory. A frame that was
+    /// entered at a loop is the interpreter's to clear.
+    fn leave_slots(&mut self, result: Option<u32>) {
+        let (function, is_call) = (self.context().function, self.f.entry == Entry::Call);
+        for slot in 0..function.registers {
+            if keeps_register(function, function.has_mut_self, slot) && Some(slot) != result {
+                self.flush(slot);
+            } else if is_call && Some(slot) != result {
+                self.clear(slot);
+            }
+        }
+    }
+
+    fn return_inlined(&mut self, result: Option<u32>) -> Step<bool> {
+        let context = self.context();
+        let (function, base, keeps) = (context.function, context.base, context.keeps_receiver);
+        let dst = self.contexts[self.contexts.len() - 2].base + context.dst as u32;
+        if let Some(result) = result {
+            if let Abs::Borrowed(..) = self.get(result).abs {
+                self.flush(result);
+            }
+            self.settle(result);
+        }
+        for slot in base..base + function.registers {
+            if Some(slot) != result && !keeps_register(function, keeps, slot - base) {
+                self.clear(slot);
+            }
+        }
+        match result {
+            Some(result) => self.move_slot(dst, result),
+            None => self.set(dst, Abs::Null),
+        }
+        let edge = Edge { block: self.block, state: self.state.clone() };
+        self.context_mut().returns.push(edge);
+        Ok(true)
+    }
+
+    // ---- calls of script functions
+
+    /// `CallFunction`.
+    pub(super) fn call_function(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        window: u32,
+        count: u32,
+        callee: u32,
+        site: u32,
+    ) -> Step<bool> {
+        let Some(function) = self.facts.program().functions.get(callee as usize) else { return self.interpret(at) };
+        if site != u32::MAX || !function.is_simple() || function.params.len() != count as usize {
+            return self.interpret(at);
+        }
+        self.call_script(ScriptCall { callee: function.id, window, closure: None, dst, keeps_receiver: false })
+    }
+
+    /// `Call`.
+    pub(super) fn call_value(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        window: u32,
+        count: u32,
+        site: u32,
+        callee: u32,
+    ) -> Step<bool> {
+        let Some(function) = self.seen_callee(site) else { return self.interpret(at) };
+        if self.is_widened(ExitReason::Callee)
+            || self.is_widened(ExitReason::Kind)
+            || !function.is_simple()
+            || function.params.len() != count as usize
+        {
+            return self.interpret(at);
+        }
+        let id = function.id;
+        let detail = id.0 + 1;
+        let Some((shape, closure)) = self.unbox_object(callee, tag::CLOSURE) else { return self.interpret(at) };
+        if shape.detail != detail {
+            let linked = self.load(Width::Word, Region::Constant, closure, layout::CLOSURE_FUNCTION, Ty::Ptr);
+            let expected = self.linked_of(id);
+            let fits = self.compare(Cond::Eq, linked, expected);
+            self.expect(fits, ExitReason::Callee);
+            self.refine(callee, Shape { tag: tag::CLOSURE, detail });
+        }
+        let captures = function.captures > 0;
+        if captures {
+            self.flush(callee);
+        }
+        let closure = captures.then_some(callee);
+        self.call_script(ScriptCall { callee: id, window, closure, dst, keeps_receiver: false })
+    }
+
+    /// The function of the same program that a site has always called.
+    fn seen_callee(&self, site: u32) -> Option<&'p Function> {
+        let site = self.context().function.sites.get(site as usize)?;
+        if !site.in_out.is_empty() || site.cache.is_megamorphic() {
+            return None;
+        }
+        let mut entries = site.cache.entries();
+        let (key, _) = entries.next()?;
+        if key == ruff_core::jit::FOREIGN_CALLEE || entries.next().is_some() {
+            return None;
+        }
+        self.facts.program().functions.get(key as usize - 1)
+    }
+
+    /// The linked function of another function of the program.
+    pub(super) fn linked_of(&mut self, id: FuncId) -> Val {
+        let distance = (id.0 as i64 - self.root.0 as i64) * layout::FUNCTION_BYTES as i64;
+        self.offset(self.linked, distance)
+    }
+
+    fn call_script(&mut self, call: ScriptCall) -> Step<bool> {
+        let Some(function) = self.facts.program().functions.get(call.callee.0 as usize) else {
+            return Err(super::malformed());
+        };
+        if self.should_inline(function) { self.inline(function, call) } else { self.call_native(function, call) }
+    }
+
+    fn should_inline(&self, function: &Function) -> bool {
+        let depth = self.contexts.iter().filter(|c| c.function.id == function.id).count();
+        let words = function.code.len();
+        self.facts.inlines()
+            && !function.is_generator
+            && function.handlers.is_empty()
+            && !has_captured_in_out(function)
+            && words <= CALLEE_WORDS_MAX
+            && words <= self.budget
+            && self.contexts.len() <= LEVELS_MAX
+            && depth <= RECURSION_MAX
+            && !self.f.block(self.block).is_cold
+    }
+
+    /// Goes on in the callee, whose frame begins at the window.
+    fn inline(&mut self, function: &'p Function, call: ScriptCall) -> Step<bool> {
+        self.budget -= function.code.len();
+        self.inlined.push(function.id);
+        self.tick()?;
+        let tables = self.tables(function.id, Pc(0))?;
+        let outer = self.context();
+        let context = Context {
+            return_pc: self.next,
+            call_pc: self.pc,
+            dst: (call.dst - outer.base) as u16,
+            closure: call.closure,
+            keeps_receiver: call.keeps_receiver,
+            path: path_of(outer.path, function.id, self.pc),
+            ..Context::new(function, tables, call.window)
+        };
+        let (pc, next) = (self.pc, self.next);
+        self.push_context(context);
+        let entry = Edge { block: self.block, state: self.state.clone() };
+        self.build_nodes(entry)?;
+        let Some(context) = self.contexts.pop() else { return Err(super::malformed()) };
+        self.set_pc(next, next);
+        if context.returns.is_empty() {
+            // The callee never returns.
+            let dead = self.new_block(true);
+            self.block = dead;
+        } else {
+            self.merge_with(context.returns, |b, slot| b.is_live(slot));
+        }
+        self.set_pc(pc, next);
+        self.before = None;
+        Ok(false)
+    }
+
+    /// Calls the callee's native code.
+    fn call_native(&mut self, function: &'p Function, call: ScriptCall) -> Step<bool> {
+        let Some(callee) = self.fitting_callee(function, call.window) else { return Err(super::malformed()) };
+        let mut scalars = Vec::new();
+        for (index, param) in callee.params.iter().enumerate() {
+            let slot = call.window + index as u32;
+            match param {
+                Some(scalar) => scalars.extend(self.unbox(slot, *scalar)),
+                None => self.flush(slot),
+            }
+        }
+        // The callee takes for granted that its other registers hold nothing.
+        let end = (call.window + function.registers).min(self.state.slots.len() as u32);
+        for slot in call.window + callee.params.len() as u32..end {
+            self.clear(slot);
+        }
+        self.before = None;
+        self.flush_quantum();
+        let record = self.emit_records();
+        let pc = self.pc_address(self.next);
+        self.store(Width::Word, Region::Frames, record, layout::FRAME_PC, pc);
+        let above = self.offset(record, layout::FRAME_BYTES as i64);
+        let base = self.slot_address(call.window);
+        let linked = self.linked_of(call.callee);
+        let closure = match call.closure {
+            Some(slot) => self.load_payload(slot, Ty::Ptr),
+            None => self.address(0),
+        };
+        let thrown = self.exit_thrown();
+        let mut args = vec![self.machine, above, base, linked, closure];
+        args.extend(scalars);
+        let payload = self.push(Inst::Call(Box::new(Call { callee: hir::Callee::Cell(callee.cell), args })), Ty::Int);
+        let tag = self.push(Inst::Second(payload), Ty::Int);
+        for slot in call.window..end {
+            let keeps = keeps_register(function, call.keeps_receiver, slot - call.window);
+            self.know(slot, if keeps { SlotState::ANY } else { SlotState::EMPTY });
+        }
+        let expected = callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
+        match expected {
+            Some(scalar) => self.expect_result(call.dst, scalar, (payload, tag), thrown),
+            None => {
+                let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
+                self.guard(fine, thrown, ExitReason::Thrown);
+                self.set_pair(call.dst, tag, payload, Kind::Any);
+            }
+        }
+        self.before = None;
+        Ok(false)
+    }
+
+    /// The result of a call that has always been of one kind. Others leave behind the call.
+    fn expect_result(&mut self, dst: u32, scalar: Scalar, (payload, tag): (Val, Val), thrown: hir::ExitId) {
+        let fits = self.compare_int(Cond::Eq, tag, scalar.tag() as i64);
+        let (expected, other) = self.fork(fits, false, true);
+        let state = self.state.clone();
+        self.block = other;
+        let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
+        self.guard(fine, thrown, ExitReason::Thrown);
+        self.clear(dst);
+        let exit = self.exit_after();
+        self.f.exits[exit.0 as usize].slots.retain(|(slot, _)| *slot != dst);
+        self.f.exits[exit.0 as usize].slots.push((dst, SlotValue::Tagged(tag, payload)));
+        self.f.block_mut(self.block).end = Terminator::Exit(exit, ExitReason::Result);
+        self.block = expected;
+        self.state = state;
+        let val = match scalar {
+            Scalar::Int => payload,
+            Scalar::Float => self.unary(Unary::BitsToFloat, payload),
+            Scalar::Bool => {
+                let mask = self.int(0xFF);
+                let byte = self.binary(hir::Binary::And, payload, mask);
+                self.unary(Unary::IntToBool, byte)
+            }
+        };
+        self.set(dst, flow::scalar_abs(scalar, val));
+    }
+
+    /// How the callee is called with these arguments.
+    fn fitting_callee(&mut self, function: &Function, window: u32) -> Option<Callee> {
+        let receiver = function.is_method as u32;
+        let params = function.params.len() as u32 + receiver;
+        let given: Vec<Option<Scalar>> = (window..window + params).map(|slot| self.scalar_kind(slot)).collect();
+        let callee = self.facts.callee(function.id, &given)?;
+        let mut kinds: Vec<Option<Scalar>> = Vec::with_capacity(callee.params.len());
+        for (index, param) in callee.params.iter().enumerate() {
+            let slot = window + index as u32;
+            let fits = param.is_some_and(|s| {
+                self.scalar_kind(slot) == Some(s) || self.may_be(slot, s) && !self.is_widened(ExitReason::Kind)
+            });
+            kinds.push(param.filter(|_| fits));
+        }
+        if kinds == callee.params {
+            return Some(callee);
+        }
+        self.facts.widen_params(function.id, &kinds);
+        self.facts.callee(function.id, &kinds)
+    }
+
+    /// The kind that the next use of a result wants, if one is sure to come soon.
+    fn demand(&self, slot: u32) -> Option<Scalar> {
+        let function = self.context().function;
+        let register = slot - self.context().base;
+        let mut pc = Pc(self.next);
+        for _ in 0..DEMAND_WINDOW {
+            let at = Decoded::at(&function.code, pc).ok()?;
+            let reads = |kind: Operand| matches!(kind, Operand::Read | Operand::Take);
+            if at.operands().any(|o| reads(o.kind) && o.bits == register) {
+                return demanded_by(function, &at);
+            }
+            if at.op.flow() != ruff_core::jit::Flow::Next {
+                return None;
+            }
+            pc = at.next();
+        }
+        None
+    }
+
+    // ---- methods
+
+    /// `CallMethod`.
+    pub(super) fn call_method(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, site: u32) -> Step<bool> {
+        match self.seen_method(window, count, site) {
+            Some((function, receiver)) if receiver != Receiver::InOut => self.call_script(ScriptCall {
+                callee: function.id,
+                window,
+                closure: None,
+                dst,
+                keeps_receiver: false,
+            }),
+            _ => self.interpret(at),
+        }
+    }
+
+    /// `CallPlaceMethod`.
+    pub(super) fn call_place_method(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        window: u32,
+        count: u32,
+        site: u32,
+        place: u32,
+    ) -> Step<bool> {
+        let function = self.context().function;
+        let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
+        let (PlaceRoot::Register(root), true) = (place.root, place.steps.is_empty()) else { return self.interpret(at) };
+        let root = self.slot(root.0 as u32);
+        let Some((callee, receiver)) = self.seen_method(root, count, site) else { return self.interpret(at) };
+        let keeps_receiver = receiver == Receiver::InOut;
+        if keeps_receiver && place.immutable.is_some() {
+            return self.interpret(at);
+        }
+        self.before = None;
+        if keeps_receiver {
+            // The place is on loan until `Restore`.
+            self.flush(root);
+            self.move_slot(window, root);
+            let lent = Abs::Absent(ruff_core::jit::Absence::OnLoan as u8);
+            self.know(root, SlotState::fresh(lent));
+            self.set(window - 1, lent);
+        } else {
+            self.copy_slot(window, root);
+            self.set(window - 1, Abs::Null);
+        }
+        self.call_script(ScriptCall { callee: callee.id, window, closure: None, dst, keeps_receiver })
+    }
+
+    /// The method that a site has always called on this receiver, which leaves if it is of another declaration.
+    fn seen_method(&mut self, receiver: u32, count: u32, site: u32) -> Option<(&'p Function, Receiver)> {
+        if self.is_widened(ExitReason::Shape) {
+            return None;
+        }
+        let is_struct = self.object(receiver).is_some_and(|(shape, _)| shape.tag == tag::STRUCT);
+        if self.is_widened(ExitReason::Kind) && !is_struct {
+            return None;
+        }
+        let index = site;
+        let site = self.context().function.sites.get(index as usize)?;
+        if !site.in_out.is_empty() {
+            return None;
+        }
+        let known = self.object(receiver).map_or(0, |(shape, _)| shape.detail);
+        let id = if known != 0 { known } else { self.seen_shape(index)? };
+        let program = self.facts.program();
+        let decl = program.structs.iter().find(|d| d.id == id)?;
+        let method = decl.methods.get(decl.method_index(site.name.as_deref()?)?)?;
+        let function = program.functions.get(method.function.0 as usize)?;
+        let is_plain = !function.is_generator
+            && !function.has_rest
+            && function.captures == 0
+            && function.params.len() == count as usize
+            && function.params.iter().all(|p| !p.has_default)
+            && !function.has_in_out();
+        if !is_plain {
+            return None;
+        }
+        let (shape, object) = self.unbox_object(receiver, tag::STRUCT)?;
+        if shape.detail != id {
+            let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
+            let fits = self.compare_int(Cond::Eq, actual, id as i64);
+            self.expect(fits, ExitReason::Shape);
+            self.refine(receiver, Shape { tag: tag::STRUCT, detail: id });
+        }
+        Some((function, method.receiver))
+    }
+
+    /// `Restore`: what was lent goes back to a whole register; other places are the interpreter's.
+    pub(super) fn restore(&mut self, at: &Decoded, loan: u32, place: u32) -> Step<bool> {
+        let rest = self.get(loan - 1).abs;
+        if rest == Abs::Null {
+            return Ok(false);
+        }
+        let function = self.context().function;
+        let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
+        if let (Abs::Absent(_), PlaceRoot::Register(root), true) = (rest, place.root, place.steps.is_empty()) {
+            let root = self.slot(root.0 as u32);
+            self.move_slot(root, loan);
+            self.set(loan - 1, Abs::Null);
+            return Ok(false);
+        }
+        self.interpret(at)
+    }
+
+    // ---- builtins
+
+    /// `CallNative`.
+    pub(super) fn call_builtin(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, native: u32) -> Step<bool> {
+        match self.facts.intrinsic(native) {
+            Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count),
+            None => self.interpret(at),
+        }
+    }
+}
+
+/// Does a register keep its value when the function returns?
+fn keeps_register(function: &Function, keeps_receiver: bool, register: u32) -> bool {
+    match register.checked_sub(function.is_method as u32) {
+        None => keeps_receiver,
+        Some(param) => {
+            function.params.get(param as usize).is_some_and(|p| p.mode == ruff_core::jit::ParamMode::InOut)
+        }
+    }
+}
+
+/// Is an in-out parameter kept in a cell, because a closure captures it?
+fn has_captured_in_out(function: &Function) -> bool {
+    (function.has_mut_self || function.has_in_out())
+        && function.code.iter().any(|w| {
+            let is_cell = w.op_number() == Op::NewCell as u16 && w.a() == w.b();
+            is_cell && keeps_register(function, function.has_mut_self, w.a() as u32)
+        })
+}
+
+/// The kind that an operation wants of its operands.
+fn demanded_by(function: &Function, at: &Decoded) -> Option<Scalar> {
+    let seen = function.feedback.get(at.pc.0 as usize)?.load(std::sync::atomic::Ordering::Relaxed);
+    let is_arithmetic = matches!(
+        at.op,
+        Op::Add
+            | Op::AddTake
+            | Op::Sub
+            | Op::Mul
+            | Op::Div
+            | Op::Mod
+            | Op::AddK
+            | Op::SubK
+            | Op::MulK
+            | Op::DivK
+            | Op::ModK
+            | Op::Lt
+            | Op::Le
+            | Op::Gt
+            | Op::Ge
+    );
+    match seen {
+        0 if is_arithmetic => Some(Scalar::Int),
+        feedback::FLOAT if is_arithmetic => Some(Scalar::Float),
+        _ if matches!(at.op, Op::JumpIf | Op::JumpIfNot) => Some(Scalar::Bool),
+        _ => None,
+    }
+}

@@ -1,0 +1,408 @@
+//! Shorthands for emitting instructions, and values in slots.
+
+use super::Builder;
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use crate::hir::{
+    Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Target, Terminator, Ty, Unary, Val, Width,
+};
+use ruff_core::jit::{ExitReason, Stub, StubResult, StubType, layout, tag};
+
+/// The type of an unboxed value.
+pub fn ty_of(scalar: Scalar) -> Ty {
+    match scalar {
+        Scalar::Int => Ty::Int,
+        Scalar::Float => Ty::Float,
+        Scalar::Bool => Ty::Bool,
+    }
+}
+
+impl Builder<'_, '_> {
+    // ---- instructions
+
+    pub(super) fn push(&mut self, inst: Inst, ty: Ty) -> Val {
+        self.f.push(self.block, inst, ty)
+    }
+
+    pub(super) fn int(&mut self, value: i64) -> Val {
+        self.push(Inst::Int(value), Ty::Int)
+    }
+
+    pub(super) fn float(&mut self, value: f64) -> Val {
+        self.push(Inst::Float(value.to_bits()), Ty::Float)
+    }
+
+    pub(super) fn bool(&mut self, value: bool) -> Val {
+        self.push(Inst::Bool(value), Ty::Bool)
+    }
+
+    pub(super) fn address(&mut self, address: usize) -> Val {
+        self.push(Inst::Address(address), Ty::Ptr)
+    }
+
+    pub(super) fn unary(&mut self, op: Unary, x: Val) -> Val {
+        let ty = match op {
+            Unary::Not | Unary::Neg | Unary::FloatToInt | Unary::FloatBits | Unary::BoolToInt => Ty::Int,
+            Unary::IntToBool | Unary::BoolNot => Ty::Bool,
+            _ => Ty::Float,
+        };
+        self.push(Inst::Unary(op, x), ty)
+    }
+
+    pub(super) fn binary(&mut self, op: Binary, x: Val, y: Val) -> Val {
+        let ty = self.f.ty(x);
+        self.push(Inst::Binary(op, x, y), ty)
+    }
+
+    pub(super) fn checked(&mut self, op: Checked, x: Val, y: Val, exit: ExitId) -> Val {
+        self.push(Inst::Checked(op, x, y, exit), Ty::Int)
+    }
+
+    pub(super) fn compare(&mut self, cond: Cond, x: Val, y: Val) -> Val {
+        self.push(Inst::Compare(cond, x, y), Ty::Bool)
+    }
+
+    pub(super) fn compare_int(&mut self, cond: Cond, x: Val, y: i64) -> Val {
+        let y = match self.f.ty(x) {
+            Ty::Ptr => self.address(y as usize),
+            _ => self.int(y),
+        };
+        self.compare(cond, x, y)
+    }
+
+    pub(super) fn guard(&mut self, condition: Val, exit: ExitId, reason: ExitReason) {
+        self.push(Inst::Guard(condition, exit, reason), Ty::None);
+    }
+
+    pub(super) fn load(&mut self, width: Width, region: Region, address: Val, offset: i32, ty: Ty) -> Val {
+        self.push(Inst::Load(Access { width, region, offset }, address), ty)
+    }
+
+    pub(super) fn store(&mut self, width: Width, region: Region, address: Val, offset: i32, value: Val) {
+        self.push(Inst::Store(Access { width, region, offset }, address, value), Ty::None);
+    }
+
+    pub(super) fn stub(&mut self, stub: Stub, args: Vec<Val>) -> Val {
+        let ty = match stub.result() {
+            StubResult::Nothing => Ty::None,
+            StubResult::One(StubType::Float) => Ty::Float,
+            StubResult::One(StubType::Word) | StubResult::Pair => Ty::Int,
+        };
+        self.push(Inst::Call(Box::new(Call { callee: Callee::Stub(stub), args })), ty)
+    }
+
+    /// An address moved by a constant.
+    pub(super) fn offset(&mut self, address: Val, bytes: i64) -> Val {
+        if bytes == 0 {
+            return address;
+        }
+        let bytes = self.int(bytes);
+        self.binary(Binary::Add, address, bytes)
+    }
+
+    // ---- blocks
+
+    pub(super) fn new_block(&mut self, is_cold: bool) -> Block {
+        let block = self.f.new_block();
+        self.f.block_mut(block).is_cold = is_cold || self.f.block(self.block).is_cold;
+        block
+    }
+
+    pub(super) fn jump(&mut self, block: Block, args: Vec<Val>) {
+        self.f.block_mut(self.block).end = Terminator::Jump(Target { block, args });
+    }
+
+    pub(super) fn branch(&mut self, condition: Val, yes: Block, no: Block) {
+        let target = |block| Target { block, args: Vec::new() };
+        self.f.block_mut(self.block).end = Terminator::Branch(condition, target(yes), target(no));
+    }
+
+    /// Branches to two new blocks, and goes on in the first.
+    pub(super) fn fork(&mut self, condition: Val, yes_is_cold: bool, no_is_cold: bool) -> (Block, Block) {
+        let (yes, no) = (self.new_block(yes_is_cold), self.new_block(no_is_cold));
+        self.branch(condition, yes, no);
+        self.block = yes;
+        (yes, no)
+    }
+
+    // ---- slots
+
+    /// The slot of a register of the innermost function.
+    pub(super) fn slot(&self, register: u32) -> u32 {
+        self.context().base + register
+    }
+
+    pub(super) fn get(&self, slot: u32) -> SlotState {
+        self.state.slots.get(slot as usize).copied().unwrap_or(SlotState::EMPTY)
+    }
+
+    /// What is known of a slot changes; memory does not.
+    pub(super) fn know(&mut self, slot: u32, state: SlotState) {
+        if let Some(place) = self.state.slots.get_mut(slot as usize) {
+            *place = state;
+        }
+    }
+
+    fn tag_offset(slot: u32) -> i32 {
+        slot as i32 * layout::VALUE_BYTES + layout::VALUE_TAG
+    }
+
+    fn payload_offset(slot: u32) -> i32 {
+        slot as i32 * layout::VALUE_BYTES + layout::VALUE_PAYLOAD
+    }
+
+    pub(super) fn slot_address(&mut self, slot: u32) -> Val {
+        self.offset(self.base, slot as i64 * layout::VALUE_BYTES as i64)
+    }
+
+    pub(super) fn load_tag(&mut self, slot: u32) -> Val {
+        self.load(Width::Byte, Region::Slots, self.base, Self::tag_offset(slot), Ty::Int)
+    }
+
+    pub(super) fn load_payload(&mut self, slot: u32, ty: Ty) -> Val {
+        let offset = Self::payload_offset(slot);
+        match ty {
+            Ty::Float => self.load(Width::Float, Region::Slots, self.base, offset, Ty::Float),
+            Ty::Bool => {
+                let byte = self.load(Width::Byte, Region::Slots, self.base, offset, Ty::Int);
+                self.unary(Unary::IntToBool, byte)
+            }
+            _ => self.load(Width::Word, Region::Slots, self.base, offset, ty),
+        }
+    }
+
+    pub(super) fn store_tag(&mut self, slot: u32, tag: u8) {
+        let tag = self.int(tag as i64);
+        self.store(Width::Byte, Region::Slots, self.base, Self::tag_offset(slot), tag);
+    }
+
+    pub(super) fn store_pair(&mut self, slot: u32, tag: Val, payload: Val) {
+        self.store(Width::Byte, Region::Slots, self.base, Self::tag_offset(slot), tag);
+        let width = if self.f.ty(payload) == Ty::Float { Width::Float } else { Width::Word };
+        self.store(width, Region::Slots, self.base, Self::payload_offset(slot), payload);
+    }
+
+    /// A scalar as a payload word or float that can be stored.
+    pub(super) fn payload_of(&mut self, abs: Abs) -> Option<(u8, Val)> {
+        Some(match abs {
+            Abs::Null => (tag::NULL, self.int(0)),
+            Abs::Absent(absence) => (tag::ABSENT, self.int(absence as i64)),
+            Abs::Int(v) => (tag::INT, v),
+            Abs::Float(v) => (tag::FLOAT, v),
+            Abs::Bool(v) => (tag::BOOL, self.unary(Unary::BoolToInt, v)),
+            Abs::Object(shape, ptr) | Abs::Borrowed(shape, ptr, _) => (shape.tag, ptr),
+            Abs::Empty | Abs::Memory(_) => return None,
+        })
+    }
+
+    /// Brings a slot's memory up to date.
+    pub(super) fn flush(&mut self, slot: u32) {
+        let state = self.get(slot);
+        if state.synced {
+            return;
+        }
+        if let Abs::Borrowed(shape, ptr, _) = state.abs {
+            self.add_count(ptr);
+            self.store_value(slot, state.abs);
+            self.know(slot, SlotState::synced(Abs::Object(shape, ptr)));
+        } else if state.abs != Abs::Empty {
+            self.store_value(slot, state.abs);
+            self.know(slot, SlotState::synced(state.abs));
+        }
+    }
+
+    fn store_value(&mut self, slot: u32, abs: Abs) {
+        if let Some((tag, payload)) = self.payload_of(abs) {
+            let tag = self.int(tag as i64);
+            self.store_pair(slot, tag, payload);
+        }
+    }
+
+    /// Brings a slot's memory up to date and forgets what else is known.
+    pub(super) fn to_memory(&mut self, slot: u32) {
+        self.flush(slot);
+        let state = self.get(slot);
+        self.know(slot, if state.abs == Abs::Empty { SlotState::EMPTY } else { SlotState::memory(state.kind()) });
+    }
+
+    /// The address of the object in a slot that is known to hold one.
+    pub(super) fn object(&mut self, slot: u32) -> Option<(Shape, Val)> {
+        match self.get(slot).abs {
+            Abs::Object(shape, ptr) | Abs::Borrowed(shape, ptr, _) => Some((shape, ptr)),
+            Abs::Memory(Kind::Object(shape)) => {
+                let ptr = self.load_payload(slot, Ty::Ptr);
+                self.know(slot, SlotState::synced(Abs::Object(shape, ptr)));
+                Some((shape, ptr))
+            }
+            _ => None,
+        }
+    }
+
+    /// What other slots have borrowed from this one becomes their own: it changes or goes.
+    pub(super) fn settle(&mut self, owner: u32) {
+        for slot in 0..self.state.slots.len() as u32 {
+            if matches!(self.get(slot).abs, Abs::Borrowed(_, _, from) if from == owner) {
+                self.flush(slot);
+            }
+        }
+    }
+
+    /// Every borrowed reference becomes one of its slot's own.
+    pub(super) fn settle_all(&mut self) {
+        for slot in 0..self.state.slots.len() as u32 {
+            if let Abs::Borrowed(..) = self.get(slot).abs {
+                self.flush(slot);
+            }
+        }
+    }
+
+    /// Releases what a slot owns; it holds nothing then.
+    pub(super) fn clear(&mut self, slot: u32) {
+        self.settle(slot);
+        let state = self.get(slot);
+        match state.abs {
+            Abs::Object(_, ptr) => self.release_object(slot, ptr),
+            Abs::Memory(Kind::Object(_)) => {
+                let ptr = self.load_payload(slot, Ty::Ptr);
+                self.release_object(slot, ptr);
+            }
+            Abs::Memory(Kind::Any) => {
+                let tag = self.load_tag(slot);
+                let is_counted = self.compare_int(Cond::Ge, tag, tag::FIRST_HEAP as i64);
+                let (_, rest) = self.fork(is_counted, true, false);
+                self.release_slot(slot);
+                self.jump(rest, Vec::new());
+                self.block = rest;
+            }
+            _ => {}
+        }
+        self.know(slot, SlotState::EMPTY);
+    }
+
+    fn release_slot(&mut self, slot: u32) {
+        let address = self.slot_address(slot);
+        self.stub(Stub::Release, vec![address]);
+    }
+
+    fn release_object(&mut self, slot: u32, ptr: Val) {
+        let count = self.load(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, Ty::Int);
+        let is_last = self.compare_int(Cond::Eq, count, 1);
+        let rest = self.new_block(false);
+        let (_, shared) = self.fork(is_last, true, false);
+        self.release_slot(slot);
+        self.jump(rest, Vec::new());
+        self.block = shared;
+        let one = self.int(1);
+        let less = self.binary(Binary::Sub, count, one);
+        self.store(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, less);
+        self.store_tag(slot, tag::NULL);
+        self.jump(rest, Vec::new());
+        self.block = rest;
+    }
+
+    /// Counts one reference more.
+    pub(super) fn add_count(&mut self, ptr: Val) {
+        let count = self.load(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, Ty::Int);
+        let one = self.int(1);
+        let more = self.binary(Binary::Add, count, one);
+        self.store(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, more);
+    }
+
+    /// Writes an unboxed value; what the slot held is released.
+    pub(super) fn set(&mut self, slot: u32, abs: Abs) {
+        self.clear(slot);
+        self.know(slot, SlotState::fresh(abs));
+    }
+
+    /// Writes a value by its tag and its payload, whose count is taken over.
+    pub(super) fn set_pair(&mut self, slot: u32, tag: Val, payload: Val, kind: Kind) {
+        self.clear(slot);
+        self.store_pair(slot, tag, payload);
+        self.know(slot, SlotState::memory(kind));
+    }
+
+    /// Writes a counted reference, which is taken over.
+    pub(super) fn set_object(&mut self, slot: u32, shape: Shape, ptr: Val) {
+        self.clear(slot);
+        let tag = self.int(shape.tag as i64);
+        self.store_pair(slot, tag, ptr);
+        self.know(slot, SlotState::synced(Abs::Object(shape, ptr)));
+    }
+
+    /// Moves a value to another slot; its own holds nothing then.
+    pub(super) fn move_slot(&mut self, to: u32, from: u32) {
+        if to == from {
+            return;
+        }
+        self.settle(from);
+        self.clear(to);
+        let state = self.get(from);
+        match state.abs {
+            Abs::Object(shape, ptr) => {
+                let tag = self.int(shape.tag as i64);
+                self.store_pair(to, tag, ptr);
+                self.store_tag(from, tag::NULL);
+                self.know(to, state);
+            }
+            Abs::Memory(kind) => {
+                let tag = self.load_tag(from);
+                let payload = self.load_payload(from, Ty::Int);
+                self.store_pair(to, tag, payload);
+                self.store_tag(from, tag::NULL);
+                self.know(to, SlotState::memory(kind));
+            }
+            abs => self.know(to, SlotState::fresh(abs)),
+        }
+        self.know(from, SlotState::EMPTY);
+    }
+
+    /// Copies a value to another slot, which is released first.
+    pub(super) fn copy_slot(&mut self, to: u32, from: u32) {
+        if to == from {
+            return;
+        }
+        let state = self.get(from);
+        match state.abs {
+            Abs::Memory(Kind::Any) => {
+                let tag = self.load_tag(from);
+                let payload = self.load_payload(from, Ty::Ptr);
+                self.count_if_object(tag, payload);
+                self.set_pair(to, tag, payload, Kind::Any);
+            }
+            Abs::Memory(Kind::Object(_)) | Abs::Object(..) => {
+                let Some((shape, ptr)) = self.object(from) else { return };
+                self.clear(to);
+                self.know(to, SlotState::fresh(Abs::Borrowed(shape, ptr, from)));
+            }
+            abs => self.set(to, abs),
+        }
+    }
+
+    /// Counts one reference more if the tag is that of an object.
+    pub(super) fn count_if_object(&mut self, tag: Val, payload: Val) {
+        let is_counted = self.compare_int(Cond::Ge, tag, tag::FIRST_HEAP as i64);
+        let (_, rest) = self.fork(is_counted, false, false);
+        self.add_count(payload);
+        self.jump(rest, Vec::new());
+        self.block = rest;
+    }
+
+    // ---- quantum
+
+    /// Brings the machine's quantum up to date.
+    pub(super) fn flush_quantum(&mut self) {
+        if let Some(quantum) = self.state.quantum.take() {
+            self.store(Width::Word, Region::Machine, self.machine, layout::MACHINE_QUANTUM, quantum);
+        }
+    }
+
+    pub(super) fn quantum(&mut self) -> Val {
+        match self.state.quantum {
+            Some(quantum) => quantum,
+            None => {
+                let quantum = self.load(Width::Word, Region::Machine, self.machine, layout::MACHINE_QUANTUM, Ty::Int);
+                self.state.quantum = Some(quantum);
+                quantum
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Exits: the frames and slots with which the interpreter goes on.
+
+use super::state::Abs;
+use super::{Builder, Context};
+use crate::hir::{Exit, ExitId, Inst, SlotValue, Terminator, Ty};
+use ruff_core::jit::{ExitFrame, ExitReason, Pc};
+
+impl Builder<'_, '_> {
+    /// The exit before any effect of the instruction.
+    pub(super) fn exit(&mut self) -> ExitId {
+        match self.before {
+            Some(exit) => exit,
+            None => {
+                let exit = self.new_exit(self.pc, self.pc, false);
+                self.before = Some(exit);
+                exit
+            }
+        }
+    }
+
+    /// An exit behind the instruction, which is done.
+    pub(super) fn exit_after(&mut self) -> ExitId {
+        self.new_exit(self.next, self.next, false)
+    }
+
+    /// The exit of a fault that the instruction raises. The machine holds it.
+    pub(super) fn exit_thrown(&mut self) -> ExitId {
+        self.new_exit(self.next, self.pc, true)
+    }
+
+    /// An exit to the start of a node, which is at `pc`.
+    pub(super) fn exit_to(&mut self, pc: u32) -> ExitId {
+        self.new_exit(pc, pc, false)
+    }
+
+    /// Leaves here for the interpreter, for good.
+    pub(super) fn leave(&mut self, reason: ExitReason) {
+        let exit = self.exit();
+        self.f.block_mut(self.block).end = Terminator::Exit(exit, reason);
+    }
+
+    /// Leaves unless the condition holds.
+    pub(super) fn expect(&mut self, condition: crate::hir::Val, reason: ExitReason) {
+        let exit = self.exit();
+        self.push(Inst::Guard(condition, exit, reason), Ty::None);
+    }
+
+    /// `pc` is where the innermost frame goes on, and what is live before `live_pc` is stored.
+    fn new_exit(&mut self, pc: u32, live_pc: u32, is_throw: bool) -> ExitId {
+        let mut frames = Vec::with_capacity(self.contexts.len());
+        let mut slots = Vec::new();
+        let last = self.contexts.len() - 1;
+        for (level, context) in self.contexts.iter().enumerate() {
+            let inner = self.contexts.get(level + 1);
+            let frame_pc = inner.map_or(pc, |c| c.return_pc);
+            frames.push(ExitFrame {
+                function: context.function.id,
+                base: context.base,
+                pc: Pc(frame_pc),
+                dst: context.dst,
+                closure: context.closure,
+                keeps_receiver: context.keeps_receiver,
+                is_in_out: context.function.has_in_out(),
+            });
+            // A fault that no handler of the frame can see needs its registers only where they are in-out.
+            let at = inner.map_or(live_pc, |c| c.call_pc);
+            let only_in_out = is_throw && !self.contexts.iter().any(|c| has_handlers(c)) && !keeps_something(context);
+            if only_in_out {
+                continue;
+            }
+            let end = inner.map_or(context.base + context.function.registers, |c| c.base);
+            self.exit_slots(context, at, end.min(context.base + context.function.registers), &mut slots);
+            debug_assert!(level <= last);
+        }
+        let site = match self.contexts.last() {
+            Some(context) => (context.function.id, self.pc),
+            None => (self.root, pc),
+        };
+        self.sites.push(site);
+        self.f.exits.push(Exit { frames, slots, quantum: self.state.quantum, is_throw });
+        ExitId(self.f.exits.len() as u32 - 1)
+    }
+
+    /// The slots of a frame up to `end` that are live before an instruction and are not in memory.
+    fn exit_slots(&self, context: &Context<'_>, pc: u32, end: u32, slots: &mut Vec<(u32, SlotValue)>) {
+        let Some(live) = context.tables.live.get(pc as usize).and_then(|l| l.as_ref()) else { return };
+        for slot in context.base..end {
+            let state = self.get(slot);
+            if state.synced || !live.contains(slot - context.base) {
+                continue;
+            }
+            let value = match state.abs {
+                Abs::Int(v) => SlotValue::Int(v),
+                Abs::Float(v) => SlotValue::Float(v),
+                Abs::Bool(v) => SlotValue::Bool(v),
+                Abs::Null => SlotValue::Null,
+                Abs::Absent(absence) => SlotValue::Absent(absence),
+                Abs::Borrowed(shape, ptr, _) => SlotValue::Shared(shape.tag, ptr),
+                Abs::Empty | Abs::Object(..) | Abs::Memory(_) => continue,
+            };
+            slots.push((slot, value));
+        }
+    }
+}
+
+fn has_handlers(context: &Context<'_>) -> bool {
+    !context.function.handlers.is_empty()
+}
+
+/// Does the frame keep registers when it is left?
+fn keeps_something(context: &Context<'_>) -> bool {
+    context.keeps_receiver || context.function.has_mut_self || context.function.has_in_out()
+}

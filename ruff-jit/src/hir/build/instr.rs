@@ -1,0 +1,442 @@
+//! What each instruction becomes.
+
+use super::arith::{Operator, Right};
+use super::state::{Abs, Kind, SlotState};
+use super::{Builder, Step};
+use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
+use ruff_core::jit::{Decoded, ExitReason, Flow, Op, Operand, PlaceRoot, Stub, layout, tag};
+
+impl Builder<'_, '_> {
+    /// Builds one instruction; true if the node ends with it.
+    pub(super) fn instruction(&mut self, at: &Decoded) -> Step<bool> {
+        let function = self.context().function;
+        let word = function.code[at.pc.0 as usize];
+        let extension = function.code.get(at.pc.0 as usize + 1).copied();
+        let (a, b, c) = (word.a() as u32, word.b() as u32, word.c() as u32);
+        let (x, y) = extension.map_or((0, 0), |e| (e.x(), e.y()));
+        let (ra, rb, rc) = (self.slot(a), self.slot(b), self.slot(c));
+        let slot = Right::Slot(rc);
+        match at.op {
+            Op::LoadConst => self.load_const(ra, word.bc()),
+            Op::LoadNull => self.set(ra, Abs::Null),
+            Op::LoadBool => {
+                let value = self.bool(b != 0);
+                self.set(ra, Abs::Bool(value));
+            }
+            Op::LoadInt => {
+                let value = self.int(word.signed_bc() as i64);
+                self.set(ra, Abs::Int(value));
+            }
+            Op::LoadMissing => self.set(ra, Abs::Absent(ruff_core::jit::Absence::Missing as u8)),
+            Op::Copy => self.copy_slot(ra, rb),
+            Op::Move => self.move_slot(ra, rb),
+            Op::Drop => self.clear(ra),
+
+            Op::GetCell => match self.cell_in(rb) {
+                Some(cell) => return self.get_variable(at, ra, cell),
+                None => return self.interpret(at),
+            },
+            Op::SetCell => match self.cell_in(ra) {
+                Some(cell) => return self.set_variable(at, cell, rb),
+                None => return self.interpret(at),
+            },
+            Op::GetCapture => {
+                let cell = self.capture(b);
+                return self.get_variable(at, ra, cell);
+            }
+            Op::SetCapture => {
+                let cell = self.capture(b);
+                return self.set_variable(at, cell, ra);
+            }
+            Op::GetGlobal => return self.get_global(at, ra, word.bc()),
+            Op::SetGlobal => return self.set_global(at, word.bc(), ra),
+
+            Op::Add | Op::AddTake => return self.binary_op(at, Operator::Add, ra, rb, slot),
+            Op::Sub => return self.binary_op(at, Operator::Sub, ra, rb, slot),
+            Op::Mul => return self.binary_op(at, Operator::Mul, ra, rb, slot),
+            Op::Div => return self.binary_op(at, Operator::Div, ra, rb, slot),
+            Op::Mod => return self.binary_op(at, Operator::Mod, ra, rb, slot),
+            Op::BitAnd => return self.binary_op(at, Operator::And, ra, rb, slot),
+            Op::BitOr => return self.binary_op(at, Operator::Or, ra, rb, slot),
+            Op::BitXor => return self.binary_op(at, Operator::Xor, ra, rb, slot),
+            Op::Shl => return self.binary_op(at, Operator::Shl, ra, rb, slot),
+            Op::Shr => return self.binary_op(at, Operator::Shr, ra, rb, slot),
+            Op::AddK => return self.binary_op(at, Operator::Add, ra, rb, self.constant_operand(c)),
+            Op::SubK => return self.binary_op(at, Operator::Sub, ra, rb, self.constant_operand(c)),
+            Op::MulK => return self.binary_op(at, Operator::Mul, ra, rb, self.constant_operand(c)),
+            Op::DivK => return self.binary_op(at, Operator::Div, ra, rb, self.constant_operand(c)),
+            Op::ModK => return self.binary_op(at, Operator::Mod, ra, rb, self.constant_operand(c)),
+            Op::BitAndK => return self.binary_op(at, Operator::And, ra, rb, self.constant_operand(c)),
+            Op::BitOrK => return self.binary_op(at, Operator::Or, ra, rb, self.constant_operand(c)),
+            Op::BitXorK => return self.binary_op(at, Operator::Xor, ra, rb, self.constant_operand(c)),
+            Op::ShlK => return self.binary_op(at, Operator::Shl, ra, rb, self.constant_operand(c)),
+            Op::ShrK => return self.binary_op(at, Operator::Shr, ra, rb, self.constant_operand(c)),
+            Op::Neg => return self.negate(at, ra, rb),
+            Op::Not => return self.not(at, ra, rb),
+            Op::BitNot => return self.bit_not(at, ra, rb),
+
+            Op::Eq => return self.compare_op(at, Cond::Eq, ra, rb, slot),
+            Op::Ne => return self.compare_op(at, Cond::Ne, ra, rb, slot),
+            Op::Lt => return self.compare_op(at, Cond::Lt, ra, rb, slot),
+            Op::Le => return self.compare_op(at, Cond::Le, ra, rb, slot),
+            Op::Gt => return self.compare_op(at, Cond::Gt, ra, rb, slot),
+            Op::Ge => return self.compare_op(at, Cond::Ge, ra, rb, slot),
+
+            Op::Jump => {
+                self.go_to_target()?;
+                return Ok(true);
+            }
+            Op::Loop => {
+                self.tick()?;
+                self.go_to_target()?;
+                return Ok(true);
+            }
+            Op::JumpIf => {
+                let truth = self.truth(ra);
+                self.branch_nodes(truth)?;
+                return Ok(true);
+            }
+            Op::JumpIfNot => {
+                let truth = self.truth(ra);
+                let negated = self.unary(crate::hir::Unary::BoolNot, truth);
+                self.branch_nodes(negated)?;
+                return Ok(true);
+            }
+            Op::JumpIfNull => return self.jump_if_tag(ra, tag::NULL, true),
+            Op::JumpIfNotNull => return self.jump_if_tag(ra, tag::NULL, false),
+            Op::JumpIfPresent => return self.jump_if_tag(ra, tag::ABSENT, false),
+
+            Op::GetIndex => return self.get_index(at, ra, rb, rc),
+            Op::SetIndex => return self.set_index(at, ra, rb, rc),
+            Op::GetField => return self.get_field(at, ra, rb, x),
+            Op::SetField => return self.set_field(at, ra, x, rb),
+            Op::GetPath => return self.get_path(at, ra, word.bc()),
+            Op::SetPath => return self.set_path(at, ra, word.bc()),
+            Op::Restore => return self.restore(at, ra, word.bc()),
+
+            Op::CallFunction => return self.call_function(at, ra, rb, c, x, y),
+            Op::Call => return self.call_value(at, ra, rb, c, x, self.slot(y)),
+            Op::CallNative => return self.call_builtin(at, ra, rb, c, x),
+            Op::CallMethod => return self.call_method(at, ra, rb, c, x),
+            Op::CallPlaceMethod => return self.call_place_method(at, ra, rb, c, x, y),
+            Op::Return => return self.return_value(ra),
+            Op::ReturnNull => return self.return_null(),
+
+            Op::ForPrepare => return self.for_prepare(at, ra),
+            Op::ForPrepareRange => return self.for_prepare_range(at, ra, c),
+            Op::ForNext => return self.for_next(at, ra, rb, None),
+            Op::ForNextPair => return self.for_next(at, ra, rb, Some(self.slot(y))),
+
+            Op::Yield => {
+                self.leave(ExitReason::Interpreted);
+                return Ok(true);
+            }
+
+            op => {
+                if let Some(jump) = compare_jump_of(op) {
+                    let right = if jump.is_constant { self.constant_operand(b) } else { Right::Slot(rb) };
+                    return self.compare_jump(at, jump.cond, ra, right, jump.sense);
+                }
+                return self.interpret(at);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Jumps if the slot's tag is that one, or if it is another.
+    fn jump_if_tag(&mut self, slot: u32, tag: u8, sense: bool) -> Step<bool> {
+        let state = self.get(slot);
+        let is_tag = match state.abs {
+            Abs::Null => self.bool(tag == tag::NULL),
+            Abs::Absent(_) => self.bool(tag == tag::ABSENT),
+            Abs::Memory(Kind::Any) => {
+                let actual = self.load_tag(slot);
+                self.compare_int(Cond::Eq, actual, tag as i64)
+            }
+            _ => self.bool(false),
+        };
+        let condition = if sense { is_tag } else { self.unary(crate::hir::Unary::BoolNot, is_tag) };
+        self.branch_nodes(condition)?;
+        Ok(true)
+    }
+
+    // ---- ticks
+
+    /// Charges a tick for a back-edge or an inlined call at this instruction.
+    pub(super) fn tick(&mut self) -> Step {
+        let quantum = self.quantum();
+        let is_used_up = self.compare_int(Cond::Eq, quantum, 0);
+        let rest = self.new_block(false);
+        let more = self.f.add_param(rest, Ty::Int);
+        let (_, some) = self.fork(is_used_up, true, false);
+        self.jump_from(some, rest, quantum);
+        self.flush_quantum();
+        let frame = self.emit_records();
+        let pc = self.pc_address(self.next);
+        let failed = self.stub(Stub::Refill, vec![self.machine, frame, pc]);
+        let exit = self.exit_thrown();
+        let fine = self.compare_int(Cond::Eq, failed, 0);
+        self.guard(fine, exit, ExitReason::Thrown);
+        let granted = self.quantum();
+        self.jump(rest, vec![granted]);
+        self.block = rest;
+        let one = self.int(1);
+        self.state.quantum = Some(self.binary(Binary::Sub, more, one));
+        self.before = None;
+        Ok(())
+    }
+
+    fn jump_from(&mut self, from: crate::hir::Block, to: crate::hir::Block, arg: Val) {
+        let block = std::mem::replace(&mut self.block, from);
+        self.jump(to, vec![arg]);
+        self.block = block;
+    }
+
+    /// The address of a word of the innermost function's code.
+    pub(super) fn pc_address(&mut self, pc: u32) -> Val {
+        let code = self.context().function.code.as_ptr().wrapping_add(pc as usize);
+        self.address(code.expose_provenance())
+    }
+
+    /// Writes the positions of all frames but the innermost, and the records of the inlined ones. Gives the address of the
+    /// innermost record.
+    pub(super) fn emit_records(&mut self) -> Val {
+        let root = self.root;
+        for level in 1..self.contexts.len() {
+            let (outer, inner) = (&self.contexts[level - 1], &self.contexts[level]);
+            let return_pc = outer.function.code.as_ptr().wrapping_add(inner.return_pc as usize).expose_provenance();
+            let (id, base, closure) = (inner.function.id, inner.base, inner.closure);
+            let is_in_out = inner.keeps_receiver || inner.function.has_in_out();
+            let mode = if is_in_out { layout::MODE_IN_OUT } else { layout::MODE_NORMAL };
+            let last = inner.dst as i64 | (mode as i64) << 16 | (inner.keeps_receiver as i64) << 24;
+            let record = |field: i32, level: usize| level as i32 * layout::FRAME_BYTES + field;
+            let pc = self.address(return_pc);
+            self.store(Width::Word, Region::Frames, self.frame, record(layout::FRAME_PC, level - 1), pc);
+            let distance = (id.0 as i64 - root.0 as i64) * layout::FUNCTION_BYTES as i64;
+            let linked = self.offset(self.linked, distance);
+            self.store(Width::Word, Region::Frames, self.frame, record(layout::FRAME_FUNCTION, level), linked);
+            let base = self.slot_address(base);
+            self.store(Width::Word, Region::Frames, self.frame, record(layout::FRAME_BASE, level), base);
+            let closure = match closure {
+                Some(slot) => self.load_payload(slot, Ty::Ptr),
+                None => self.address(0),
+            };
+            self.store(Width::Word, Region::Frames, self.frame, record(layout::FRAME_CLOSURE, level), closure);
+            let last = self.int(last);
+            self.store(Width::Half, Region::Frames, self.frame, record(layout::FRAME_DST, level), last);
+        }
+        self.offset(self.frame, (self.contexts.len() as i64 - 1) * layout::FRAME_BYTES as i64)
+    }
+
+    // ---- one step in the interpreter
+
+    /// Lets the interpreter do an instruction; true if the node ends with it.
+    pub(super) fn interpret(&mut self, at: &Decoded) -> Step<bool> {
+        self.flush_operands(at);
+        self.flush_quantum();
+        let frame = self.emit_records();
+        let pc = self.pc_address(self.pc);
+        let exit = self.exit_thrown();
+        let index = self.stub(Stub::Step, vec![self.machine, frame, pc]);
+        let fine = self.compare_int(Cond::Ge, index, 0);
+        self.guard(fine, exit, ExitReason::Thrown);
+        self.before = None;
+        self.apply_effects(at);
+        match at.op.flow() {
+            Flow::Next => Ok(false),
+            Flow::Branch => {
+                let target = at.target().map_or(0, |t| t.0);
+                let jumps = self.compare_int(Cond::Eq, index, target as i64);
+                self.branch_nodes(jumps)?;
+                Ok(true)
+            }
+            Flow::Jump => {
+                self.go_to_target()?;
+                Ok(true)
+            }
+            Flow::Leave => {
+                // The instruction always raises; the guard has left.
+                let exit = self.exit_after();
+                let end = crate::hir::Terminator::Exit(exit, ExitReason::Thrown);
+                self.f.block_mut(self.block).end = end;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Brings to memory what an instruction reads, and makes what it changes its own.
+    fn flush_operands(&mut self, at: &Decoded) {
+        for operand in at.operands() {
+            let first = operand.bits;
+            match operand.kind {
+                Operand::Read | Operand::ExtRead => self.flush_register(first, 1, false),
+                Operand::Take | Operand::Update => self.flush_register(first, 1, true),
+                Operand::Write | Operand::ExtWrite => self.settle(self.slot(first)),
+                Operand::Window => self.flush_window(at, first, 0),
+                Operand::MethodWindow => self.flush_window(at, first, 1),
+                Operand::PairWindow => self.flush_register(first, 2 * at.c, true),
+                Operand::BoundsWindow => self.flush_register(first, 2, false),
+                Operand::Iterator => self.flush_register(first, 3, true),
+                Operand::Loan => self.flush_register(first.saturating_sub(1), 2, true),
+                Operand::Place => self.flush_place(first, at.op),
+                Operand::Closure => self.flush_captures(first),
+                _ => {}
+            }
+        }
+    }
+
+    fn flush_register(&mut self, first: u32, count: u32, changes: bool) {
+        for register in first..first + count {
+            let slot = self.slot(register);
+            if changes {
+                self.settle(slot);
+            }
+            self.flush(slot);
+        }
+    }
+
+    fn flush_window(&mut self, at: &Decoded, first: u32, receiver: u32) {
+        let count = if is_spread(at.op) { self.context().function.registers - first } else { at.c + receiver };
+        self.flush_register(first, count, true);
+        if is_loan(at.op) {
+            self.flush_register(first.saturating_sub(1), 1, true);
+        }
+    }
+
+    fn flush_place(&mut self, index: u32, op: Op) {
+        let function = self.context().function;
+        let Some(place) = function.places.get(index as usize) else { return };
+        if let PlaceRoot::Register(register) | PlaceRoot::Cell(register) = place.root {
+            self.flush_register(register.0 as u32, 1, op != Op::GetPath);
+        }
+        for step in &place.steps {
+            if let ruff_core::jit::PlaceStep::Index(register) = step {
+                self.flush_register(register.0 as u32, 1, false);
+            }
+        }
+    }
+
+    fn flush_captures(&mut self, index: u32) {
+        let function = self.context().function;
+        let Some(template) = function.closures.get(index as usize) else { return };
+        for capture in &template.captures {
+            if let ruff_core::jit::Capture::Register(register) = capture {
+                self.flush_register(register.0 as u32, 1, false);
+            }
+        }
+    }
+
+    /// What is known of the slots after the interpreter has done an instruction.
+    fn apply_effects(&mut self, at: &Decoded) {
+        for operand in at.operands() {
+            let first = operand.bits;
+            match operand.kind {
+                Operand::Take => self.forget(first, 1, SlotState::EMPTY),
+                Operand::Update => self.forget_address(first),
+                Operand::Window => self.forget_window(at, first, 0),
+                Operand::MethodWindow => self.forget_window(at, first, 1),
+                Operand::PairWindow => self.forget(first, 2 * at.c, SlotState::EMPTY),
+                Operand::Iterator => self.forget(first, 3, SlotState::ANY),
+                Operand::Loan => self.forget(first.saturating_sub(1), 2, SlotState::ANY),
+                Operand::Place if at.op != Op::GetPath => self.forget_root(first),
+                _ => {}
+            }
+        }
+        for operand in at.operands() {
+            if let Operand::Write | Operand::ExtWrite = operand.kind {
+                self.forget(operand.bits, 1, SlotState::ANY);
+            }
+        }
+    }
+
+    fn forget(&mut self, first: u32, count: u32, state: SlotState) {
+        for register in first..first + count {
+            let slot = self.slot(register);
+            self.know(slot, state);
+        }
+    }
+
+    /// The object in a register may be another one of the same kind.
+    fn forget_address(&mut self, register: u32) {
+        let slot = self.slot(register);
+        let kind = self.get(slot).kind();
+        self.know(slot, SlotState::memory(kind));
+    }
+
+    fn forget_window(&mut self, at: &Decoded, first: u32, receiver: u32) {
+        if is_spread(at.op) || is_loan(at.op) {
+            // Loans of receivers and of marked arguments stay in the window, with the rest of the root before it.
+            let end = self.context().function.registers;
+            let first = if is_loan(at.op) { first.saturating_sub(1) } else { first };
+            return self.forget(first, end - first, SlotState::ANY);
+        }
+        self.forget(first, at.c + receiver, SlotState::EMPTY);
+        let function = self.context().function;
+        let site = match at.op {
+            Op::CallFunction => at.operand(Operand::Site).map(|o| o.bits).filter(|s| *s != u32::MAX),
+            _ => at.operand(Operand::Site).map(|o| o.bits),
+        };
+        if let Some(site) = site.and_then(|s| function.sites.get(s as usize)) {
+            for mark in &site.in_out {
+                self.forget(first + receiver + mark, 1, SlotState::ANY);
+            }
+        }
+    }
+
+    fn forget_root(&mut self, index: u32) {
+        let function = self.context().function;
+        if let Some(place) = function.places.get(index as usize)
+            && let PlaceRoot::Register(register) = place.root
+        {
+            self.forget(register.0 as u32, 1, SlotState::ANY);
+        }
+    }
+}
+
+/// Do the arguments stand in an array and behind it?
+fn is_spread(op: Op) -> bool {
+    matches!(op, Op::CallSpread | Op::CallMethodSpread | Op::CallPlaceMethodSpread)
+}
+
+/// Does the instruction lend a receiver, with the rest of its root in the register before the window?
+fn is_loan(op: Op) -> bool {
+    matches!(op, Op::CallPlaceMethod | Op::CallPreparedMethod | Op::CallPlaceMethodSpread)
+}
+
+/// A jump that compares.
+struct CompareJump {
+    cond: Cond,
+    sense: bool,
+    is_constant: bool,
+}
+
+fn compare_jump_of(op: Op) -> Option<CompareJump> {
+    let (cond, sense, is_constant) = match op {
+        Op::JumpEq => (Cond::Eq, true, false),
+        Op::JumpNe => (Cond::Ne, true, false),
+        Op::JumpLt => (Cond::Lt, true, false),
+        Op::JumpLe => (Cond::Le, true, false),
+        Op::JumpGt => (Cond::Gt, true, false),
+        Op::JumpGe => (Cond::Ge, true, false),
+        Op::JumpNotEq => (Cond::Eq, false, false),
+        Op::JumpNotNe => (Cond::Ne, false, false),
+        Op::JumpNotLt => (Cond::Lt, false, false),
+        Op::JumpNotLe => (Cond::Le, false, false),
+        Op::JumpNotGt => (Cond::Gt, false, false),
+        Op::JumpNotGe => (Cond::Ge, false, false),
+        Op::JumpEqK => (Cond::Eq, true, true),
+        Op::JumpNeK => (Cond::Ne, true, true),
+        Op::JumpLtK => (Cond::Lt, true, true),
+        Op::JumpLeK => (Cond::Le, true, true),
+        Op::JumpGtK => (Cond::Gt, true, true),
+        Op::JumpGeK => (Cond::Ge, true, true),
+        Op::JumpNotEqK => (Cond::Eq, false, true),
+        Op::JumpNotNeK => (Cond::Ne, false, true),
+        Op::JumpNotLtK => (Cond::Lt, false, true),
+        Op::JumpNotLeK => (Cond::Le, false, true),
+        Op::JumpNotGtK => (Cond::Gt, false, true),
+        Op::JumpNotGeK => (Cond::Ge, false, true),
+        _ => return None,
+    };
+    Some(CompareJump { cond, sense, is_constant })
+}

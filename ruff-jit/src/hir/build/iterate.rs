@@ -1,0 +1,155 @@
+//! `for` loops: counting and arrays natively, all else one step at a time.
+
+use super::state::{Abs, Kind, Scalar, SlotState};
+use super::{Builder, Step};
+use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
+use ruff_core::jit::{Decoded, ExitReason, feedback, layout, tag};
+
+impl Builder<'_, '_> {
+    /// `ForPrepare`.
+    pub(super) fn for_prepare(&mut self, at: &Decoded, state: u32) -> Step<bool> {
+        match self.get(state).abs {
+            Abs::Int(end) => self.count(state, None, end),
+            _ if self.object(state).is_some_and(|(shape, _)| shape.tag == tag::ARRAY) => self.start_array(state),
+            _ => {
+                let seen = self.feedback();
+                let is_widened = self.is_widened(ExitReason::Result);
+                if seen == feedback::OVER_ARRAY && !self.is_widened(ExitReason::Kind) {
+                    if self.unbox_object(state, tag::ARRAY).is_none() {
+                        return self.interpret(at);
+                    }
+                    self.start_array(state);
+                    return Ok(false);
+                }
+                self.interpret(at)?;
+                if seen == feedback::COUNTING && !is_widened {
+                    self.expect_counting(state);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The state that the interpreter has prepared is that of counting; else it goes on.
+    fn expect_counting(&mut self, state: u32) {
+        let tag = self.load_tag(state);
+        let is_counting = self.compare_int(Cond::Eq, tag, tag::INT as i64);
+        let exit = self.exit_after();
+        self.guard(is_counting, exit, ExitReason::Result);
+        for slot in state..state + 3 {
+            let int = self.load_payload(slot, Ty::Int);
+            self.know(slot, SlotState::synced(Abs::Int(int)));
+        }
+    }
+
+    fn count(&mut self, state: u32, start: Option<Val>, end: Val) {
+        let start = match start {
+            Some(start) => start,
+            None => self.int(0),
+        };
+        self.set(state, Abs::Int(start));
+        self.set(state + 1, Abs::Int(end));
+        self.set(state + 2, Abs::Int(start));
+    }
+
+    fn start_array(&mut self, state: u32) {
+        // The loop keeps the array: what was borrowed becomes its own.
+        self.flush(state);
+        let zero = self.int(0);
+        self.set(state + 1, Abs::Int(zero));
+        self.set(state + 2, Abs::Int(zero));
+    }
+
+    /// `ForPrepareRange`.
+    pub(super) fn for_prepare_range(&mut self, at: &Decoded, state: u32, count: u32) -> Step<bool> {
+        let is_one = |b: &Self| matches!(b.get(state + 2).abs, Abs::Int(v) if *b.f.inst(v) == crate::hir::Inst::Int(1));
+        let are_ints = (state..state + count).all(|slot| self.may_be(slot, Scalar::Int));
+        if !are_ints || count == 3 && !is_one(self) || self.is_widened(ExitReason::Kind) {
+            return self.interpret(at);
+        }
+        let Some(first) = self.unbox(state, Scalar::Int) else { return self.interpret(at) };
+        if count == 1 {
+            self.count(state, None, first);
+        } else {
+            let Some(end) = self.unbox(state + 1, Scalar::Int) else { return self.interpret(at) };
+            self.count(state, Some(first), end);
+        }
+        Ok(false)
+    }
+
+    /// `ForNext`, and `ForNextPair` with the slot of the value in `second`.
+    pub(super) fn for_next(&mut self, at: &Decoded, state: u32, first: u32, second: Option<u32>) -> Step<bool> {
+        if let (Abs::Int(next), Abs::Int(end)) = (self.get(state).abs, self.get(state + 1).abs) {
+            return self.next_int(state, (next, end), first, second);
+        }
+        let is_array = self.object(state).is_some_and(|(shape, _)| shape.tag == tag::ARRAY);
+        let may_be_array = self.get(state).abs == Abs::Memory(Kind::Any)
+            && self.feedback() != 0
+            && !self.is_widened(ExitReason::Kind);
+        if is_array || may_be_array {
+            let Some((_, array)) = self.unbox_object(state, tag::ARRAY) else { return self.interpret(at) };
+            if let Some(position) = self.unbox(state + 1, Scalar::Int) {
+                return self.next_element(state, (array, position), first, second);
+            }
+        }
+        self.interpret(at)
+    }
+
+    fn next_int(&mut self, state: u32, (next, end): (Val, Val), first: u32, second: Option<u32>) -> Step<bool> {
+        let has_next = self.compare(Cond::Lt, next, end);
+        let (_, done) = self.fork(has_next, false, false);
+        let at_end = self.state.clone();
+        let position = match (second, self.get(state + 2).abs) {
+            (Some(_), Abs::Int(start)) => Some(self.binary(Binary::Sub, next, start)),
+            (Some(_), _) => {
+                let start = self.load_payload(state + 2, Ty::Int);
+                Some(self.binary(Binary::Sub, next, start))
+            }
+            (None, _) => None,
+        };
+        match (second, position) {
+            (Some(second), Some(position)) => {
+                self.set(first, Abs::Int(position));
+                self.set(second, Abs::Int(next));
+            }
+            _ => self.set(first, Abs::Int(next)),
+        }
+        let one = self.int(1);
+        let after = self.binary(Binary::Add, next, one);
+        self.set(state, Abs::Int(after));
+        self.tick()?;
+        self.go_to_target()?;
+        self.block = done;
+        self.state = at_end;
+        self.end(state)
+    }
+
+    fn next_element(&mut self, state: u32, (array, at): (Val, Val), first: u32, second: Option<u32>) -> Step<bool> {
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let has_next = self.compare(Cond::Below, at, len);
+        let (_, done) = self.fork(has_next, false, false);
+        let at_end = self.state.clone();
+        let before = self.before;
+        let read = self.read_element_in_bounds(array, at);
+        self.set_read(second.unwrap_or(first), read);
+        if second.is_some() {
+            self.set(first, Abs::Int(at));
+        }
+        let one = self.int(1);
+        let after = self.binary(Binary::Add, at, one);
+        self.set(state + 1, Abs::Int(after));
+        self.tick()?;
+        self.go_to_target()?;
+        self.block = done;
+        self.state = at_end;
+        self.before = before;
+        self.end(state)
+    }
+
+    /// The loop is over: its subject is released.
+    fn end(&mut self, state: u32) -> Step<bool> {
+        self.set(state, Abs::Null);
+        self.go_to_next()?;
+        Ok(true)
+    }
+}

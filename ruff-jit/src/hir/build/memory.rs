@@ -1,0 +1,208 @@
+//! Values of the kinds that an instruction expects: unboxing with guards, truth, and what is read from objects.
+
+use super::Builder;
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
+use ruff_core::jit::{Const, ExitReason, Stub, feedback, layout, tag};
+
+/// A value that was read from memory that the instruction does not own: nothing is counted yet.
+#[derive(Clone, Copy, Debug)]
+pub enum Read {
+    Scalar(Scalar, Val),
+    Null,
+    /// The tag and the payload word.
+    Any(Val, Val),
+}
+
+/// Where a value lies in an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell {
+    pub region: Region,
+    pub address: Val,
+    pub offset: i32,
+}
+
+impl Builder<'_, '_> {
+    // ---- operands
+
+    /// The kind of an operand, as far as it is known.
+    pub(super) fn scalar_kind(&self, slot: u32) -> Option<Scalar> {
+        self.get(slot).scalar().map(|(scalar, _)| scalar)
+    }
+
+    /// May the slot hold a scalar of that kind?
+    pub(super) fn may_be(&self, slot: u32, scalar: Scalar) -> bool {
+        match self.get(slot).abs {
+            Abs::Memory(Kind::Any) => true,
+            _ => self.scalar_kind(slot) == Some(scalar),
+        }
+    }
+
+    /// The unboxed value of a slot, which leaves if it holds something else; `None` if it is known to.
+    pub(super) fn unbox(&mut self, slot: u32, scalar: Scalar) -> Option<Val> {
+        if let Some((kind, val)) = self.get(slot).scalar() {
+            return (kind == scalar).then_some(val);
+        }
+        if self.get(slot).abs != Abs::Memory(Kind::Any) {
+            return None;
+        }
+        let tag = self.load_tag(slot);
+        let fits = self.compare_int(Cond::Eq, tag, scalar.tag() as i64);
+        self.expect(fits, ExitReason::Kind);
+        let val = self.load_payload(slot, super::emit::ty_of(scalar));
+        self.know(slot, SlotState::synced(super::flow::scalar_abs(scalar, val)));
+        Some(val)
+    }
+
+    /// An int or a float as a float; leaves for other kinds, `None` if it is known to be one.
+    pub(super) fn number(&mut self, slot: u32) -> Option<Val> {
+        match self.get(slot).abs {
+            Abs::Float(v) => Some(v),
+            Abs::Int(v) => Some(self.unary(Unary::IntToFloat, v)),
+            Abs::Memory(Kind::Any) => {
+                let tag = self.load_tag(slot);
+                let mask = self.int(!1);
+                let class = self.binary(Binary::And, tag, mask);
+                let is_number = self.compare_int(Cond::Eq, class, tag::INT as i64);
+                self.expect(is_number, ExitReason::Kind);
+                let word = self.load_payload(slot, Ty::Int);
+                let (converted, float) = (self.unary(Unary::IntToFloat, word), self.unary(Unary::BitsToFloat, word));
+                let is_int = self.compare_int(Cond::Eq, tag, tag::INT as i64);
+                Some(self.push(crate::hir::Inst::Select(is_int, converted, float), Ty::Float))
+            }
+            _ => None,
+        }
+    }
+
+    /// The address of the object in a slot, which leaves if it holds something else; `None` if it is known to.
+    pub(super) fn unbox_object(&mut self, slot: u32, tag: u8) -> Option<(Shape, Val)> {
+        if let Some((shape, ptr)) = self.object(slot) {
+            return (shape.tag == tag).then_some((shape, ptr));
+        }
+        if self.get(slot).abs != Abs::Memory(Kind::Any) {
+            return None;
+        }
+        let actual = self.load_tag(slot);
+        let fits = self.compare_int(Cond::Eq, actual, tag as i64);
+        self.expect(fits, ExitReason::Kind);
+        let shape = Shape { tag, detail: 0 };
+        self.know(slot, SlotState::memory(Kind::Object(shape)));
+        self.object(slot)
+    }
+
+    /// A constant of the innermost function.
+    pub(super) fn constant(&self, index: u32) -> Option<&Const> {
+        let function = self.context().function;
+        let index = *function.consts.get(index as usize)?;
+        self.facts.program().consts.get(index as usize)
+    }
+
+    /// The truth of a slot.
+    pub(super) fn truth(&mut self, slot: u32) -> Val {
+        match self.get(slot).abs {
+            Abs::Bool(v) => v,
+            Abs::Int(v) => self.unary(Unary::IntToBool, v),
+            Abs::Float(v) => {
+                let zero = self.float(0.0);
+                self.push(crate::hir::Inst::FloatCompare(Cond::Ne, v, zero), Ty::Bool)
+            }
+            Abs::Null | Abs::Absent(_) | Abs::Empty => self.bool(false),
+            Abs::Object(..) | Abs::Borrowed(..) | Abs::Memory(_) => self.truth_in_memory(slot),
+        }
+    }
+
+    fn truth_in_memory(&mut self, slot: u32) -> Val {
+        self.flush(slot);
+        let tag = self.load_tag(slot);
+        let is_bool = self.compare_int(Cond::Eq, tag, tag::BOOL as i64);
+        let rest = self.new_block(false);
+        let result = self.f.add_param(rest, Ty::Bool);
+        let (_, other) = self.fork(is_bool, false, false);
+        let bool = self.load_payload(slot, Ty::Bool);
+        self.jump(rest, vec![bool]);
+        self.block = other;
+        let address = self.slot_address(slot);
+        let word = self.stub(Stub::Truthy, vec![address]);
+        let truth = self.unary(Unary::IntToBool, word);
+        self.jump(rest, vec![truth]);
+        self.block = rest;
+        result
+    }
+
+    // ---- reading
+
+    /// The value in a cell, unboxed if the instruction has only read one kind there.
+    pub(super) fn read(&mut self, cell: Cell) -> Read {
+        let tag = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
+        let expected = match self.feedback() {
+            feedback::READ_INT => Some(Scalar::Int),
+            feedback::READ_FLOAT => Some(Scalar::Float),
+            feedback::READ_BOOL => Some(Scalar::Bool),
+            _ => None,
+        };
+        match expected.filter(|_| !self.is_widened(ExitReason::Kind)) {
+            Some(scalar) => {
+                let fits = self.compare_int(Cond::Eq, tag, scalar.tag() as i64);
+                self.expect(fits, ExitReason::Kind);
+                Read::Scalar(scalar, self.read_payload(cell, super::emit::ty_of(scalar)))
+            }
+            None if self.feedback() == feedback::READ_NULL && !self.is_widened(ExitReason::Kind) => {
+                let fits = self.compare_int(Cond::Eq, tag, tag::NULL as i64);
+                self.expect(fits, ExitReason::Kind);
+                Read::Null
+            }
+            None => Read::Any(tag, self.read_payload(cell, Ty::Ptr)),
+        }
+    }
+
+    pub(super) fn read_payload(&mut self, cell: Cell, ty: Ty) -> Val {
+        let offset = cell.offset + layout::VALUE_PAYLOAD;
+        match ty {
+            Ty::Float => self.load(Width::Float, cell.region, cell.address, offset, ty),
+            Ty::Bool => {
+                let byte = self.load(Width::Byte, cell.region, cell.address, offset, Ty::Int);
+                self.unary(Unary::IntToBool, byte)
+            }
+            _ => self.load(Width::Word, cell.region, cell.address, offset, ty),
+        }
+    }
+
+    /// Copies what was read to a slot.
+    pub(super) fn set_read(&mut self, slot: u32, read: Read) {
+        match read {
+            Read::Scalar(scalar, val) => self.set(slot, super::flow::scalar_abs(scalar, val)),
+            Read::Null => self.set(slot, Abs::Null),
+            Read::Any(tag, payload) => {
+                self.count_if_object(tag, payload);
+                self.set_pair(slot, tag, payload, Kind::Any);
+            }
+        }
+    }
+
+    /// Moves the value of a slot into a cell, whose old value is released. The slot holds nothing then.
+    pub(super) fn write_cell(&mut self, cell: Cell, slot: u32) {
+        self.settle(slot);
+        if let Abs::Borrowed(..) = self.get(slot).abs {
+            self.flush(slot);
+        }
+        let old = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
+        let is_counted = self.compare_int(Cond::Ge, old, tag::FIRST_HEAP as i64);
+        let (_, rest) = self.fork(is_counted, true, false);
+        let address = self.offset(cell.address, cell.offset as i64);
+        self.stub(Stub::Release, vec![address]);
+        self.jump(rest, Vec::new());
+        self.block = rest;
+        let state = self.get(slot);
+        let (tag, payload) = match self.payload_of(state.abs) {
+            Some((tag, payload)) => (self.int(tag as i64), payload),
+            None => (self.load_tag(slot), self.load_payload(slot, Ty::Int)),
+        };
+        self.store(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, tag);
+        let width = if self.f.ty(payload) == Ty::Float { Width::Float } else { Width::Word };
+        self.store(width, cell.region, cell.address, cell.offset + layout::VALUE_PAYLOAD, payload);
+        if state.may_own() {
+            self.store_tag(slot, tag::NULL);
+        }
+        self.know(slot, SlotState::EMPTY);
+    }
+}

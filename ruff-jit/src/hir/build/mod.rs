@@ -1,0 +1,389 @@
+//! From bytecode and feedback to HIR, in one walk over the code.
+//!
+//! The builder interprets bytecode abstractly: for each slot of the frame it knows a [`state::SlotState`], and emits what the
+//! instruction does with values of that kind. A call that is inlined goes on in the same function: its frame is a window of the
+//! caller's slots, as it is in the interpreter.
+//!
+//! At the header of a loop it assumes what the loop will keep (see [`state::Assumed`]). Where the end of the loop shows that an
+//! assumption is wrong, the assumption is widened and the function is built again.
+//!
+//! An instruction that the builder has no code for is interpreted by a stub, one instruction at a time; nothing is refused.
+
+mod access;
+mod arith;
+mod call;
+mod emit;
+mod exits;
+mod flow;
+pub mod graph;
+mod instr;
+mod intrinsic;
+mod iterate;
+mod memory;
+mod path;
+pub mod state;
+
+pub use emit::ty_of;
+
+use super::{Block, Entry, ExitId, Function, Ty, Val};
+use graph::{Graph, Node};
+use ruff_core::jit::{self, ExitReason, FuncId, Intrinsic, Liveness, Pc, ProgramData, RegSet};
+use state::{Assumed, Scalar, SlotState, State};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// How often a function is built at most until the assumptions hold; after that every loop keeps everything in memory.
+const BUILDS_MAX: usize = 24;
+/// Larger functions are refused, with their size as the reason.
+pub const CODE_WORDS_MAX: usize = 8_000;
+/// HIR values at most: what inlining has made of a function.
+const VALUES_MAX: usize = 60_000;
+
+/// What is compiled.
+#[derive(Clone, Copy, Debug)]
+pub enum Request<'a> {
+    /// A whole function.
+    Call,
+    /// From an instruction on, with registers of these kinds: `None` for values that stay in memory.
+    Loop { pc: Pc, kinds: &'a [Option<Scalar>] },
+}
+
+/// What the builder may ask about the program and its code.
+pub trait Facts {
+    fn program(&self) -> &ProgramData;
+    /// Has this guard failed too often?
+    fn is_widened(&self, function: FuncId, pc: u32, reason: ExitReason) -> bool;
+    /// How the function is called natively. If that is not settled yet, arguments of these kinds settle it.
+    fn callee(&self, function: FuncId, kinds: &[Option<Scalar>]) -> Option<Callee>;
+    /// A call passes values of these kinds to the parameters; what does not fit is passed in memory from now on.
+    fn widen_params(&self, function: FuncId, kinds: &[Option<Scalar>]);
+    /// What a builtin function of the program is to native code.
+    fn intrinsic(&self, native: u32) -> Option<Intrinsic>;
+    /// Are calls inlined?
+    fn inlines(&self) -> bool;
+}
+
+/// How a function is called natively.
+#[derive(Clone, Debug)]
+pub struct Callee {
+    /// The parameters that are passed unboxed; the others are in their slots.
+    pub params: Vec<Option<Scalar>>,
+    /// The address of the cell with the address of its code.
+    pub cell: usize,
+    /// What it has returned where it was compiled.
+    pub returns: Option<Scalar>,
+}
+
+/// Why there is no HIR.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    TooLarge { words: usize },
+    /// The bytecode is not what the verifier lets through.
+    Malformed,
+}
+
+/// A step of the build failed.
+enum Stop {
+    /// An assumption was widened.
+    Again,
+    Refused(Refusal),
+}
+
+type Step<T = ()> = Result<T, Stop>;
+
+/// The HIR of a function, and what was learnt on the way.
+pub struct Built {
+    pub function: Function,
+    /// Of each exit: the instruction whose guards take it, for widening.
+    pub sites: Vec<(FuncId, u32)>,
+    /// The kind of all results, if it is one.
+    pub returns: Option<Scalar>,
+    /// Calls that were inlined.
+    pub inlined: Vec<FuncId>,
+}
+
+/// Builds the HIR of a function.
+///
+/// # Errors
+/// If it is too large, or not well formed.
+pub fn build(facts: &dyn Facts, function: FuncId, request: Request<'_>) -> Result<Built, Refusal> {
+    let mut session = Session { assumed: HashMap::new(), tables: HashMap::new(), gives_up: false };
+    for count in 0..=BUILDS_MAX {
+        session.gives_up = count == BUILDS_MAX;
+        let result = Builder::new(facts, &mut session, function, request).and_then(Builder::run);
+        match result {
+            Ok(built) => return Ok(built),
+            Err(Stop::Refused(refusal)) => return Err(refusal),
+            Err(Stop::Again) => {}
+        }
+    }
+    Err(Refusal::TooLarge { words: VALUES_MAX })
+}
+
+/// What outlives a build that starts again.
+struct Session {
+    /// Assumptions of loops, by the path of inlined calls and the node.
+    assumed: HashMap<(u64, Node), Vec<Assumed>>,
+    tables: HashMap<(FuncId, u32), Rc<Tables>>,
+    /// Loops keep everything in memory.
+    gives_up: bool,
+}
+
+/// What is known of a function's bytecode.
+struct Tables {
+    graph: Graph,
+    /// The registers that are live before each instruction.
+    live: Vec<Option<RegSet>>,
+}
+
+/// A function that is being built: the outermost one or one that is inlined.
+struct Context<'p> {
+    function: &'p jit::Function,
+    tables: Rc<Tables>,
+    /// The distance of its registers from those of the outermost.
+    base: u32,
+    /// The word of the caller behind the call, and that of the call itself.
+    return_pc: u32,
+    call_pc: u32,
+    /// The register of the caller that gets the result.
+    dst: u16,
+    /// The slot with its closure, if it captures something.
+    closure: Option<u32>,
+    keeps_receiver: bool,
+    /// Names the path of inlined calls.
+    path: u64,
+    node: Node,
+    pending: Vec<Vec<Edge>>,
+    headers: HashMap<Node, Header>,
+    /// Where an inlined call returns.
+    returns: Vec<Edge>,
+}
+
+/// A way into a node, or out of an inlined call: the block at its end does not leave yet.
+struct Edge {
+    block: Block,
+    state: State,
+}
+
+/// The header of a loop that is being built.
+struct Header {
+    block: Block,
+    state: State,
+}
+
+struct Builder<'p, 's> {
+    facts: &'p dyn Facts,
+    session: &'s mut Session,
+    root: FuncId,
+    f: Function,
+    block: Block,
+    state: State,
+    machine: Val,
+    frame: Val,
+    base: Val,
+    linked: Val,
+    closure: Val,
+    contexts: Vec<Context<'p>>,
+    /// The instruction that is being built.
+    pc: u32,
+    next: u32,
+    /// The exit before any effect of the instruction, once it was needed.
+    before: Option<ExitId>,
+    sites: Vec<(FuncId, u32)>,
+    returns: Option<Option<Scalar>>,
+    inlined: Vec<FuncId>,
+    /// Words of bytecode that may still be inlined.
+    budget: usize,
+}
+
+impl<'p, 's> Builder<'p, 's> {
+    fn new(
+        facts: &'p dyn Facts,
+        session: &'s mut Session,
+        root: FuncId,
+        request: Request<'_>,
+    ) -> Step<Builder<'p, 's>> {
+        let Some(function) = facts.program().functions.get(root.0 as usize) else { return Err(malformed()) };
+        if function.code.len() > CODE_WORDS_MAX {
+            return Err(Stop::Refused(Refusal::TooLarge { words: function.code.len() }));
+        }
+        let (entry, pc) = match request {
+            Request::Call => (Entry::Call, Pc(0)),
+            Request::Loop { pc, .. } => (Entry::Loop, pc),
+        };
+        let scalars = match request {
+            Request::Call => facts.callee(root, &[]).ok_or_else(malformed)?.params,
+            Request::Loop { .. } => Vec::new(),
+        };
+        let mut params = vec![Ty::Ptr; 5];
+        params.extend(scalars.iter().flatten().map(|s| emit::ty_of(*s)));
+        let f = Function::new(function.display_name().to_string(), entry, &params);
+        let entry_block = Block(0);
+        let given = f.block(entry_block).params.clone();
+        let mut builder = Builder {
+            facts,
+            session,
+            root,
+            block: entry_block,
+            state: State { slots: vec![SlotState::EMPTY; function.registers as usize], quantum: None },
+            machine: given[0],
+            frame: given[1],
+            base: given[2],
+            linked: given[3],
+            closure: given[4],
+            f,
+            contexts: Vec::new(),
+            pc: pc.0,
+            next: pc.0,
+            before: None,
+            sites: Vec::new(),
+            returns: None,
+            inlined: Vec::new(),
+            budget: call::INLINED_WORDS_MAX,
+        };
+        builder.f.keeps_receiver = function.has_mut_self;
+        let tables = builder.tables(root, pc)?;
+        builder.push_context(Context::new(function, tables, 0));
+        match request {
+            Request::Call => builder.enter_call(&scalars, &given[5..]),
+            Request::Loop { kinds, .. } => builder.enter_loop_entry(kinds),
+        }
+        Ok(builder)
+    }
+
+    fn run(mut self) -> Step<Built> {
+        let entry = Edge { block: self.block, state: self.state.clone() };
+        self.build_nodes(entry)?;
+        self.f.slots = self.state_slots_max();
+        Ok(Built {
+            function: self.f,
+            sites: self.sites,
+            returns: self.returns.flatten(),
+            inlined: self.inlined,
+        })
+    }
+
+    /// The graph and the live registers of a function.
+    fn tables(&mut self, id: FuncId, entry: Pc) -> Step<Rc<Tables>> {
+        if let Some(tables) = self.session.tables.get(&(id, entry.0)) {
+            return Ok(tables.clone());
+        }
+        let function = self.facts.program().functions.get(id.0 as usize).ok_or_else(malformed)?;
+        let graph = Graph::of(function, entry).ok_or_else(malformed)?;
+        let live = Liveness::of(function).and_then(|l| l.table()).ok_or_else(malformed)?;
+        let tables = Rc::new(Tables { graph, live });
+        self.session.tables.insert((id, entry.0), tables.clone());
+        Ok(tables)
+    }
+
+    /// Builds the nodes of the innermost context. Its returns are in the context then.
+    fn build_nodes(&mut self, entry: Edge) -> Step {
+        let tables = self.context().tables.clone();
+        let graph = &tables.graph;
+        let Some(&first) = graph.order.first() else { return Err(malformed()) };
+        self.context_mut().pending[first].push(entry);
+        for &node in &graph.order {
+            let edges = std::mem::take(&mut self.context_mut().pending[node]);
+            if edges.is_empty() {
+                continue;
+            }
+            if self.f.values.len() > VALUES_MAX {
+                return Err(Stop::Refused(Refusal::TooLarge { words: self.f.values.len() }));
+            }
+            self.context_mut().node = node;
+            let start = graph.nodes[node].start;
+            self.set_pc(start, start);
+            self.merge(edges)?;
+            if graph.is_header(node) {
+                self.open_loop(node)?;
+            }
+            self.build_node(node)?;
+        }
+        Ok(())
+    }
+
+    fn build_node(&mut self, node: Node) -> Step {
+        let tables = self.context().tables.clone();
+        let data = &tables.graph.nodes[node];
+        let function = self.context().function;
+        for at in graph::instructions(function, data.start, data.end).ok_or_else(malformed)? {
+            self.set_pc(at.pc.0, at.next().0);
+            if self.instruction(&at)? {
+                return Ok(());
+            }
+        }
+        match data.next {
+            Some(next) => self.go_to(next),
+            None => Err(malformed()),
+        }
+    }
+
+    fn set_pc(&mut self, pc: u32, next: u32) {
+        self.pc = pc;
+        self.next = next;
+        self.before = None;
+    }
+
+    fn context(&self) -> &Context<'p> {
+        match self.contexts.last() {
+            Some(context) => context,
+            None => unreachable!("the outermost context is there from the start"),
+        }
+    }
+
+    fn context_mut(&mut self) -> &mut Context<'p> {
+        match self.contexts.last_mut() {
+            Some(context) => context,
+            None => unreachable!("the outermost context is there from the start"),
+        }
+    }
+
+    fn push_context(&mut self, context: Context<'p>) {
+        let end = (context.base + context.function.registers) as usize;
+        if self.state.slots.len() < end {
+            self.state.slots.resize(end, SlotState::EMPTY);
+        }
+        self.f.slots = self.f.slots.max(end as u32);
+        self.contexts.push(context);
+        self.f.inlined_levels = self.f.inlined_levels.max(self.contexts.len() as u32 - 1);
+    }
+
+    fn state_slots_max(&self) -> u32 {
+        self.f.slots
+    }
+
+    /// Has a guard of this instruction failed too often for this reason?
+    fn is_widened(&self, reason: ExitReason) -> bool {
+        self.facts.is_widened(self.context().function.id, self.pc, reason)
+    }
+
+    fn feedback(&self) -> u8 {
+        let cells = &self.context().function.feedback;
+        cells.get(self.pc as usize).map_or(0, |c| c.load(std::sync::atomic::Ordering::Relaxed))
+    }
+}
+
+impl<'p> Context<'p> {
+    fn new(function: &'p jit::Function, tables: Rc<Tables>, base: u32) -> Context<'p> {
+        let pending = tables.graph.nodes.iter().map(|_| Vec::new()).collect();
+        Context {
+            function,
+            tables,
+            base,
+            return_pc: 0,
+            call_pc: 0,
+            dst: 0,
+            closure: None,
+            keeps_receiver: false,
+            path: 0,
+            node: 0,
+            pending,
+            headers: HashMap::new(),
+            returns: Vec::new(),
+        }
+    }
+}
+
+fn malformed() -> Stop {
+    Stop::Refused(Refusal::Malformed)
+}

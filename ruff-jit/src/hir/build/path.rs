@@ -1,0 +1,136 @@
+//! Places: reading and writing through a root variable and a path, without counting what lies on the way.
+
+use super::memory::Cell;
+use super::state::{Abs, Scalar, Shape};
+use super::{Builder, Step};
+use crate::hir::{Cond, Ty, Val, Width};
+use ruff_core::jit::{Decoded, ExitReason, PlaceRoot, PlaceStep, layout, tag};
+
+/// Where a walk along a path has come.
+#[derive(Clone, Copy)]
+struct Object {
+    shape: Shape,
+    ptr: Val,
+}
+
+impl Builder<'_, '_> {
+    /// `dst := place`.
+    pub(super) fn get_path(&mut self, at: &Decoded, dst: u32, index: u32) -> Step<bool> {
+        let Some((container, last)) = self.walk(index, false) else { return self.interpret(at) };
+        let read = match last {
+            PlaceStep::Index(register) => {
+                let Some(position) = self.unbox(self.slot(register.0 as u32), Scalar::Int) else {
+                    return self.interpret(at);
+                };
+                self.read_element(container.ptr, position)
+            }
+            PlaceStep::Field(site) => match self.field_cell(container.shape, container.ptr, site) {
+                Some(cell) => self.read(cell),
+                None => return self.interpret(at),
+            },
+        };
+        self.set_read(dst, read);
+        Ok(false)
+    }
+
+    /// `place := value`, taken.
+    pub(super) fn set_path(&mut self, at: &Decoded, value: u32, index: u32) -> Step<bool> {
+        if self.element_write_is_wide(value) {
+            return self.interpret(at);
+        }
+        if let Abs::Borrowed(..) = self.get(value).abs {
+            self.flush(value);
+        }
+        let Some((container, last)) = self.walk(index, true) else { return self.interpret(at) };
+        match last {
+            PlaceStep::Index(register) => {
+                let Some(position) = self.unbox(self.slot(register.0 as u32), Scalar::Int) else {
+                    return self.interpret(at);
+                };
+                self.expect_unshared(container.ptr);
+                self.write_element(container.ptr, position, value);
+            }
+            PlaceStep::Field(site) => {
+                let Some(cell) = self.field_cell(container.shape, container.ptr, site) else {
+                    return self.interpret(at);
+                };
+                self.expect_unshared(container.ptr);
+                self.write_cell(cell, value);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes along a place to the container that its last step looks into; `None` if the interpreter must do it.
+    fn walk(&mut self, index: u32, changes: bool) -> Option<(Object, PlaceStep)> {
+        let function = self.context().function;
+        let place = function.places.get(index as usize)?;
+        let (last, path) = place.steps.split_last()?;
+        let reasons = [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
+        if changes && place.immutable.is_some()
+            || reasons[..2].iter().any(|r| self.is_widened(*r))
+            || !path.is_empty() && self.is_widened(ExitReason::Elements)
+            || reasons[3..].iter().any(|r| self.is_widened(*r))
+            || place.steps.iter().any(|s| matches!(s, PlaceStep::Field(site) if self.has_no_field_cache(*site)))
+            || place.steps.iter().any(
+                |s| matches!(s, PlaceStep::Index(r) if !self.may_be(self.slot(r.0 as u32), Scalar::Int)),
+            )
+        {
+            return None;
+        }
+        let mut current = self.root(place.root, wanted_tag(*place.steps.first()?), changes)?;
+        for (step, next) in path.iter().zip(place.steps.iter().skip(1)) {
+            if changes {
+                self.expect_unshared(current.ptr);
+            }
+            let cell = self.follow(current, *step)?;
+            current = self.expect_object(cell, wanted_tag(*next));
+        }
+        Some((current, *last))
+    }
+
+    fn root(&mut self, root: PlaceRoot, tag: u8, changes: bool) -> Option<Object> {
+        let cell = match root {
+            PlaceRoot::Register(register) => {
+                let slot = self.slot(register.0 as u32);
+                if changes {
+                    self.settle(slot);
+                    self.flush(slot);
+                }
+                let (shape, ptr) = self.unbox_object(slot, tag)?;
+                return Some(Object { shape, ptr });
+            }
+            PlaceRoot::Cell(register) => self.cell_in(self.slot(register.0 as u32))?,
+            PlaceRoot::Capture(index) => self.capture(index),
+            PlaceRoot::Global(global) => self.global(global.0),
+        };
+        Some(self.expect_object(cell, tag))
+    }
+
+    /// The cell that a step leads to.
+    fn follow(&mut self, object: Object, step: PlaceStep) -> Option<Cell> {
+        match step {
+            PlaceStep::Index(register) => {
+                let position = self.unbox(self.slot(register.0 as u32), Scalar::Int)?;
+                Some(self.value_element(object.ptr, position))
+            }
+            PlaceStep::Field(site) => self.field_cell(object.shape, object.ptr, site),
+        }
+    }
+
+    /// The object in a cell, which leaves if it holds something else.
+    fn expect_object(&mut self, cell: Cell, tag: u8) -> Object {
+        let actual = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
+        let fits = self.compare_int(Cond::Eq, actual, tag as i64);
+        self.expect(fits, ExitReason::Kind);
+        Object { shape: Shape { tag, detail: 0 }, ptr: self.read_payload(cell, Ty::Ptr) }
+    }
+}
+
+/// The tag of what a step looks into.
+fn wanted_tag(step: PlaceStep) -> u8 {
+    match step {
+        PlaceStep::Index(_) => tag::ARRAY,
+        PlaceStep::Field(_) => tag::STRUCT,
+    }
+}

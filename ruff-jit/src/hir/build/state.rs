@@ -1,0 +1,150 @@
+//! What the builder knows of each slot while it walks through bytecode.
+//!
+//! Invariant: whatever the state of a slot, its memory holds a valid value or at least a tag that stands for no counted
+//! reference; a counted reference in memory is owned by the slot. A scalar that is not `synced` is in memory only after a flush.
+
+use crate::hir::Val;
+use ruff_core::jit::tag;
+
+/// The kind of a counted value: its tag and, for structs, the id of the declaration, for closures the function and one; 0 if
+/// that is not known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shape {
+    pub tag: u8,
+    pub detail: u32,
+}
+
+impl Shape {
+    pub const ARRAY: Shape = Shape { tag: tag::ARRAY, detail: 0 };
+
+    /// What both have in common, if they have the same tag.
+    fn join(self, other: Shape) -> Option<Shape> {
+        let detail = if self.detail == other.detail { self.detail } else { 0 };
+        (self.tag == other.tag).then_some(Shape { tag: self.tag, detail })
+    }
+}
+
+/// What is known of a value in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Any,
+    Object(Shape),
+}
+
+/// A value as the builder sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Abs {
+    /// No counted reference is in memory, and the value is not needed.
+    Empty,
+    Null,
+    /// The absence with this payload.
+    Absent(u8),
+    Int(Val),
+    Float(Val),
+    Bool(Val),
+    /// A counted reference in memory, whose address is known.
+    Object(Shape, Val),
+    /// A reference that the slot with that number owns; no counted reference is in memory of this one.
+    Borrowed(Shape, Val, u32),
+    Memory(Kind),
+}
+
+/// Unboxed kinds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Scalar {
+    Int,
+    Float,
+    Bool,
+}
+
+impl Scalar {
+    /// The tag of its values.
+    pub fn tag(self) -> u8 {
+        match self {
+            Scalar::Int => tag::INT,
+            Scalar::Float => tag::FLOAT,
+            Scalar::Bool => tag::BOOL,
+        }
+    }
+}
+
+/// A slot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SlotState {
+    pub abs: Abs,
+    /// Memory holds the value.
+    pub synced: bool,
+}
+
+impl SlotState {
+    pub const EMPTY: SlotState = SlotState { abs: Abs::Empty, synced: false };
+    pub const ANY: SlotState = SlotState::memory(Kind::Any);
+
+    /// A value in memory.
+    pub const fn memory(kind: Kind) -> SlotState {
+        SlotState { abs: Abs::Memory(kind), synced: true }
+    }
+
+    /// A value that memory does not hold yet.
+    pub const fn fresh(abs: Abs) -> SlotState {
+        SlotState { abs, synced: false }
+    }
+
+    /// A value that memory holds too.
+    pub const fn synced(abs: Abs) -> SlotState {
+        SlotState { abs, synced: true }
+    }
+
+    /// May memory hold a counted reference?
+    pub fn may_own(self) -> bool {
+        matches!(self.abs, Abs::Object(..) | Abs::Memory(_))
+    }
+
+    /// The unboxed value, if it is one.
+    pub fn scalar(self) -> Option<(Scalar, Val)> {
+        match self.abs {
+            Abs::Int(v) => Some((Scalar::Int, v)),
+            Abs::Float(v) => Some((Scalar::Float, v)),
+            Abs::Bool(v) => Some((Scalar::Bool, v)),
+            _ => None,
+        }
+    }
+
+    /// The kind of the value if it is in memory or goes there.
+    pub fn kind(self) -> Kind {
+        match self.abs {
+            Abs::Object(shape, _) | Abs::Borrowed(shape, ..) => Kind::Object(shape),
+            Abs::Memory(kind) => kind,
+            _ => Kind::Any,
+        }
+    }
+}
+
+/// What two kinds have in common.
+pub fn join_kinds(a: Kind, b: Kind) -> Kind {
+    match (a, b) {
+        (Kind::Object(a), Kind::Object(b)) => a.join(b).map_or(Kind::Any, Kind::Object),
+        _ => Kind::Any,
+    }
+}
+
+/// The state of a function at a point of its code.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Slots from `base` on.
+    pub slots: Vec<SlotState>,
+    /// The quantum of ticks; `None` while it is in the machine.
+    pub quantum: Option<Val>,
+}
+
+/// What a loop's header takes for granted of a slot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Assumed {
+    /// What it has before the loop; no round changes it.
+    Same,
+    /// An unboxed value that rounds change.
+    Varying(Scalar),
+    Memory(Kind),
+    /// Nothing that is needed, and no counted reference.
+    Empty,
+}

@@ -1,0 +1,378 @@
+//! The native code of one program: what is compiled, what replaces it, what it has learnt.
+//!
+//! A function is called natively with a *signature*: the parameters that are passed unboxed. Each signature has a cell with the
+//! address of the code, which machine code calls through. A cell without code has a thunk, which interprets the call. Signatures
+//! only get wider, and a cell lives as long as the program, so that code that was compiled for an older one goes on working.
+//!
+//! A guard that fails too often is widened: the code that has it is retired and compiled again without it. Retired code may
+//! still be running, so that it is kept until the program goes; each rebuild takes twice as many exits as the one before.
+
+use crate::backend::Shared;
+use crate::clif::lower::{compile, compile_thunk, compile_wrapper};
+use crate::clif::{CompileError, CompiledUnit};
+use crate::hir::build::state::Scalar;
+use crate::hir::build::{self, Built, Callee, Facts, Refusal, Request, ty_of};
+use crate::hir::Ty;
+use crate::pass;
+use ruff_core::jit::{
+    ExitPoint, ExitReason, FuncId, Intrinsic, NativeProgram, Pc, ProgramData, Value, tag,
+};
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Exits for one reason at one place that widen a guard, at the first build.
+const EXITS_MAX: u32 = 3;
+/// Builds after which each takes twice as many exits.
+const CHEAP_BUILDS: u32 = 8;
+
+/// The native code of a program.
+pub struct ProgramCode {
+    shared: Arc<Shared>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    functions: HashMap<FuncId, FunctionCode>,
+    units: Vec<Unit>,
+    /// Guards that have failed too often.
+    widened: HashSet<(FuncId, u32, ExitReason)>,
+}
+
+/// What there is of a function.
+#[derive(Default)]
+struct FunctionCode {
+    /// How it is called natively, once that is settled.
+    signature: Option<Signature>,
+    older_signatures: Vec<Signature>,
+    /// The unit of the whole function, if it is compiled for the present signature.
+    unit: Option<usize>,
+    /// For the interpreter: checks the arguments and calls through the cell.
+    wrapper: Option<CompiledUnit>,
+    loops: HashMap<u32, LoopCode>,
+    returns: Option<Scalar>,
+    builds: u32,
+    refusal: Option<String>,
+}
+
+/// A way of calling a function natively.
+struct Signature {
+    params: Vec<Option<Scalar>>,
+    cell: Box<AtomicUsize>,
+    thunk: CompiledUnit,
+}
+
+/// Code that is entered at a loop.
+struct LoopCode {
+    unit: usize,
+    kinds: Vec<Option<Scalar>>,
+}
+
+/// A piece of machine code with its ways out.
+struct Unit {
+    code: CompiledUnit,
+    #[expect(clippy::vec_box, reason = "machine code has their addresses")]
+    exits: Vec<Box<ExitPoint>>,
+    function: FuncId,
+    /// The loop that it is entered at; `None` for whole functions.
+    at: Option<u32>,
+}
+
+impl ProgramCode {
+    /// Nothing is compiled yet.
+    pub fn new(shared: Arc<Shared>, _program: &ProgramData) -> ProgramCode {
+        ProgramCode { shared, state: Mutex::default() }
+    }
+
+    /// Works on the state, unless another thread does.
+    fn with_state<T>(&self, work: impl FnOnce(&mut State) -> Option<T>) -> Option<T> {
+        match self.state.try_lock() {
+            Ok(mut state) => work(&mut state),
+            Err(std::sync::TryLockError::Poisoned(state)) => work(&mut state.into_inner()),
+            Err(std::sync::TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Compiles a function or loop. Gives the number of its unit.
+    fn build(&self, state: &mut State, program: &ProgramData, function: FuncId, request: Request<'_>) -> Option<usize> {
+        if state.functions.get(&function).is_some_and(|f| f.refusal.is_some()) {
+            return None;
+        }
+        let facts = CompileFacts { code: self, program, state: RefCell::new(state) };
+        let built = build::build(&facts, function, request);
+        let state = facts.state.into_inner();
+        let result = match built {
+            Ok(built) => self.compile(state, function, request, built),
+            Err(refusal) => Err(reason_of(&refusal)),
+        };
+        match result {
+            Ok(unit) => Some(unit),
+            Err(refusal) => {
+                state.function(function).refusal = Some(refusal);
+                None
+            }
+        }
+    }
+
+    fn compile(&self, state: &mut State, id: FuncId, request: Request<'_>, built: Built) -> Result<usize, String> {
+        let Built { function: mut hir, sites, returns, .. } = built;
+        let options = &self.shared.options;
+        if std::env::var("HIR").is_ok() { eprintln!("BEFORE {request:?}\n{hir}"); }
+        let off = std::env::var("OFF").unwrap_or_default();
+        let off: Vec<&str> = off.split(',').collect();
+        let t = std::time::Instant::now();
+        pass::optimise(&mut hir, &off, options.verifies);
+        if std::env::var("TIME").is_ok() { eprintln!("passes {:?} values {}", t.elapsed(), hir.values.len()); }
+        let t = std::time::Instant::now();
+        if std::env::var("HIR").is_ok() { eprintln!("AFTER\n{hir}"); }
+        let number = state.units.len();
+        let exits = hir.exits.iter().zip(&sites).map(|(exit, (function, pc))| {
+            Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number as u32, (*function, Pc(*pc))))
+        });
+        let exits: Vec<Box<ExitPoint>> = exits.collect();
+        let (code, l) = compile(&self.shared.compiler, &hir, &exits, std::env::var("ASM").is_ok()).map_err(|e| e.to_string())?;
+        if let Some(l) = l { eprintln!("{}", l.asm); }
+        if std::env::var("TIME").is_ok() { eprintln!("clif {:?}", t.elapsed()); }
+        let at = match request {
+            Request::Call => None,
+            Request::Loop { pc, .. } => Some(pc.0),
+        };
+        state.units.push(Unit { code, exits, function: id, at });
+        let function = state.function(id);
+        function.builds += 1;
+        function.returns = returns;
+        Ok(number)
+    }
+
+    /// The signature of a function; arguments of these kinds settle it.
+    fn signature<'s>(
+        &self,
+        state: &'s mut State,
+        id: FuncId,
+        kinds: &[Option<Scalar>],
+    ) -> Result<&'s Signature, CompileError> {
+        let function = state.function(id);
+        if function.signature.is_none() {
+            function.signature = Some(self.new_signature(kinds.to_vec())?);
+        }
+        match &function.signature {
+            Some(signature) => Ok(signature),
+            None => unreachable!("it was settled above"),
+        }
+    }
+
+    fn new_signature(&self, params: Vec<Option<Scalar>>) -> Result<Signature, CompileError> {
+        let thunk = compile_thunk(&self.shared.compiler, &scalars_of(&params))?;
+        let cell = Box::new(AtomicUsize::new(address_of(&thunk)));
+        Ok(Signature { params, cell, thunk })
+    }
+
+    /// Passes the parameters in memory whose kind is not that of the signature.
+    fn widen_signature(&self, state: &mut State, id: FuncId, kinds: &[Option<Scalar>]) -> Result<(), CompileError> {
+        let function = state.function(id);
+        let Some(signature) = &function.signature else { return Ok(()) };
+        let wider: Vec<Option<Scalar>> =
+            signature.params.iter().zip(kinds).map(|(p, k)| if p == k { *p } else { None }).collect();
+        if wider == signature.params {
+            return Ok(());
+        }
+        let signature = self.new_signature(wider)?;
+        if let Some(older) = function.signature.replace(signature) {
+            older.cell.store(address_of(&older.thunk), Ordering::Release);
+            function.older_signatures.push(older);
+        }
+        function.unit = None;
+        function.wrapper = None;
+        Ok(())
+    }
+
+    fn compile_function(
+        &self,
+        state: &mut State,
+        program: &ProgramData,
+        id: FuncId,
+        arguments: &[Value],
+    ) -> Option<usize> {
+        let kinds: Vec<Option<Scalar>> = arguments.iter().map(scalar_of).collect();
+        if let Some(function) = state.functions.get(&id)
+            && let (Some(_), Some(wrapper), Some(signature)) = (function.unit, &function.wrapper, &function.signature)
+            && fits(&signature.params, &kinds)
+        {
+            return Some(address_of(wrapper));
+        }
+        self.signature(state, id, &kinds).ok()?;
+        let params = state.function(id).signature.as_ref().map(|s| s.params.clone()).unwrap_or_default();
+        if !fits(&params, &kinds) {
+            self.widen_signature(state, id, &kinds).ok()?;
+        }
+        let unit = self.build(state, program, id, Request::Call)?;
+        let code = address_of(&state.units[unit].code);
+        let function = state.function(id);
+        let signature = function.signature.as_ref()?;
+        let cell = std::ptr::from_ref::<AtomicUsize>(&signature.cell).expose_provenance();
+        let wrapper = compile_wrapper(&self.shared.compiler, &scalars_of(&signature.params), cell).ok()?;
+        signature.cell.store(code, Ordering::Release);
+        function.unit = Some(unit);
+        let entry = address_of(&wrapper);
+        function.wrapper = Some(wrapper);
+        Some(entry)
+    }
+
+    fn compile_loop(
+        &self,
+        state: &mut State,
+        program: &ProgramData,
+        id: FuncId,
+        pc: Pc,
+        registers: &[Value],
+    ) -> Option<usize> {
+        let mut kinds: Vec<Option<Scalar>> = registers.iter().map(scalar_of).collect();
+        if let Some(known) = state.functions.get(&id).and_then(|f| f.loops.get(&pc.0)) {
+            if fits(&known.kinds, &kinds) {
+                return Some(address_of(&state.units[known.unit].code));
+            }
+            kinds = known.kinds.iter().zip(&kinds).map(|(a, b)| if a == b { *a } else { None }).collect();
+        }
+        let unit = self.build(state, program, id, Request::Loop { pc, kinds: &kinds })?;
+        state.function(id).loops.insert(pc.0, LoopCode { unit, kinds });
+        Some(address_of(&state.units[unit].code))
+    }
+
+    fn widen(&self, state: &mut State, program: &ProgramData, exit: &ExitPoint, reason: ExitReason, count: u32) {
+        let Some(unit) = state.units.get(exit.unit as usize) else { return };
+        let (id, at) = (unit.function, unit.at);
+        let builds = state.function(id).builds.saturating_sub(CHEAP_BUILDS).min(20);
+        if count < EXITS_MAX << builds {
+            return;
+        }
+        state.widened.insert((exit.site.0, exit.site.1.0, reason));
+        let number = exit.unit as usize;
+        let function = state.function(id);
+        match at {
+            None if function.unit == Some(number) => {
+                function.unit = None;
+                if let Some(signature) = &function.signature {
+                    signature.cell.store(address_of(&signature.thunk), Ordering::Release);
+                }
+                if let Some(function) = program.functions.get(id.0 as usize) {
+                    function.native.set_entry(None);
+                }
+            }
+            Some(pc) if function.loops.get(&pc).is_some_and(|l| l.unit == number) => {
+                function.loops.remove(&pc);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl State {
+    fn function(&mut self, id: FuncId) -> &mut FunctionCode {
+        self.functions.entry(id).or_default()
+    }
+}
+
+impl NativeProgram for ProgramCode {
+    fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, arguments: &[Value]) -> Option<usize> {
+        self.with_state(|state| self.compile_function(state, program, function, arguments))
+    }
+
+    fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
+        self.with_state(|state| self.compile_loop(state, program, function, pc, registers))
+    }
+
+    fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
+        if count >= EXITS_MAX && reason != ExitReason::Interpreted {
+            self.with_state(|state| {
+                self.widen(state, program, exit, reason, count);
+                Some(())
+            });
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl fmt::Debug for ProgramCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProgramCode(..)")
+    }
+}
+
+/// What the builder may ask while a program's code is locked.
+struct CompileFacts<'a> {
+    code: &'a ProgramCode,
+    program: &'a ProgramData,
+    state: RefCell<&'a mut State>,
+}
+
+impl Facts for CompileFacts<'_> {
+    fn program(&self) -> &ProgramData {
+        self.program
+    }
+
+    fn is_widened(&self, function: FuncId, pc: u32, reason: ExitReason) -> bool {
+        self.state.borrow().widened.contains(&(function, pc, reason))
+    }
+
+    fn callee(&self, function: FuncId, kinds: &[Option<Scalar>]) -> Option<Callee> {
+        let state = &mut **self.state.borrow_mut();
+        let returns = state.function(function).returns;
+        let signature = self.code.signature(state, function, kinds).ok()?;
+        let cell = std::ptr::from_ref::<AtomicUsize>(&signature.cell).expose_provenance();
+        Some(Callee { params: signature.params.clone(), cell, returns })
+    }
+
+    fn widen_params(&self, function: FuncId, kinds: &[Option<Scalar>]) {
+        let state = &mut **self.state.borrow_mut();
+        if self.code.widen_signature(state, function, kinds).is_ok()
+            && let Some(function) = self.program.functions.get(function.0 as usize)
+        {
+            function.native.set_entry(None);
+        }
+    }
+
+    fn intrinsic(&self, _native: u32) -> Option<Intrinsic> {
+        None
+    }
+
+    fn inlines(&self) -> bool {
+        self.code.shared.options.inlines
+    }
+}
+
+/// May values of these kinds be passed to these parameters?
+fn fits(params: &[Option<Scalar>], kinds: &[Option<Scalar>]) -> bool {
+    params.iter().zip(kinds).all(|(param, kind)| param.is_none() || param == kind)
+}
+
+fn scalars_of(params: &[Option<Scalar>]) -> Vec<(u32, Ty)> {
+    let scalars = params.iter().enumerate().filter_map(|(slot, p)| p.map(|scalar| (slot as u32, ty_of(scalar))));
+    scalars.collect()
+}
+
+fn scalar_of(value: &Value) -> Option<Scalar> {
+    match value.tag() {
+        tag::INT => Some(Scalar::Int),
+        tag::FLOAT => Some(Scalar::Float),
+        tag::BOOL => Some(Scalar::Bool),
+        _ => None,
+    }
+}
+
+fn address_of(unit: &CompiledUnit) -> usize {
+    unit.entry().as_ptr().expose_provenance()
+}
+
+fn reason_of(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::TooLarge { words } => format!("too large: {words} words"),
+        Refusal::Malformed => "its code is not well formed".to_string(),
+    }
+}

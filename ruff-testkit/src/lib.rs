@@ -1,0 +1,24 @@
+//! What the tests of the engine share: programs made from a seed, runs in several tiers, their comparison, and the reduction of
+//! programs on which tiers differ.
+//!
+//! ```
+//! use ruff_testkit::{Case, Mode, compare, generate};
+//! let case = Case::generated(&generate(7));
+//! compare(&case, &[Mode::INTERPRETER]).unwrap();
+//! ```
+
+pub mod compare;
+pub mod feature;
+mod generate;
+pub mod program;
+pub mod random;
+pub mod reduce;
+pub mod run;
+
+pub use compare::{Difference, compare};
+pub use feature::{Feature, FeatureSet};
+pub use generate::generate;
+pub use program::Program;
+pub use random::Random;
+pub use reduce::reduce;
+pub use run::{Case, Mode, Outcome, run};

@@ -1,0 +1,173 @@
+//! Generated programs in all modes: the same output, errors, positions, traces and ticks.
+
+use ruff_core::syntax::diagnostic::Diagnostics;
+use ruff_core::syntax::parse;
+use ruff_core::syntax::print::print_module;
+use ruff_core::{Engine, Limits, Source, Vm};
+use ruff_testkit::{Case, Feature, Mode, Outcome, Program, Random, compare, generate, reduce, run};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+/// Programs of a run. Debug builds are checked too, but most seeds are left to release builds.
+const SEEDS: u64 = if cfg!(debug_assertions) { 300 } else { 2_000 };
+/// Threads that run them; each makes engines of its own.
+const THREADS: u64 = 2;
+/// Every program ends below this.
+const TICKS_MAX: u64 = 2_000_000;
+
+/// Runs a check for each of so many seeds; the first failures are shown.
+fn for_each_seed(seeds: u64, check: impl Fn(&Program) -> Result<(), String> + Sync) {
+    let next = AtomicU64::new(0);
+    let failures: Vec<String> = thread::scope(|scope| {
+        let work = || {
+            let mut failures = Vec::new();
+            loop {
+                let seed = next.fetch_add(1, Ordering::Relaxed);
+                if seed >= seeds || failures.len() >= 3 {
+                    return failures;
+                }
+                failures.extend(check(&generate(seed)).err());
+            }
+        };
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|t| t.join().unwrap()).collect()
+    });
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn modes_agree() {
+    let (ticks, lines, errors) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    for_each_seed(SEEDS, |program| {
+        let case = Case::generated(program);
+        let outcome = compare(&case, Mode::ALL).map_err(|difference| {
+            let smallest = reduce(program, |case| compare(case, Mode::ALL).is_err());
+            format!("{difference}\nreduced:\n{smallest}")
+        })?;
+        ticks.fetch_add(outcome.ticks, Ordering::Relaxed);
+        lines.fetch_add(outcome.output.lines().count() as u64, Ordering::Relaxed);
+        errors.fetch_add(outcome.failure.is_some() as u64, Ordering::Relaxed);
+        ends_as_promised(program, &outcome)
+    });
+    let [ticks, lines, errors] = [ticks, lines, errors].map(AtomicU64::into_inner);
+    println!("{SEEDS} programs in {} modes: {ticks} ticks, {lines} lines, {errors} errors", Mode::ALL.len());
+    assert!(errors * 2 < SEEDS, "{errors} of {SEEDS} programs end in an error: the rest of them never runs");
+}
+
+fn ends_as_promised(program: &Program, outcome: &Outcome) -> Result<(), String> {
+    if outcome.ticks > TICKS_MAX {
+        return Err(format!("seed {} takes {} ticks", program.seed, outcome.ticks));
+    }
+    match &outcome.failure {
+        Some(failure) if !failure.code.starts_with("RUF1") => Err(format!("seed {}: {failure}", program.seed)),
+        _ => Ok(()),
+    }
+}
+
+#[test]
+fn every_program_passes_the_check() {
+    for_each_seed(SEEDS, |program| {
+        let diagnostics = Case::generated(program).diagnostics();
+        match diagnostics.is_empty() {
+            true => Ok(()),
+            false => Err(format!("seed {}:\n{}", program.seed, diagnostics.join("\n"))),
+        }
+    });
+}
+
+#[test]
+fn a_cut_run_is_a_prefix() {
+    for_each_seed(SEEDS, |program| {
+        let case = Case::generated(program);
+        let whole = run(&case, &Mode::INTERPRETER);
+        let mut random = Random::new(program.seed);
+        for cut in [0, random.below(50), random.below(whole.ticks + 1), whole.ticks.saturating_sub(1), whole.ticks] {
+            let case = case.with_ticks(cut);
+            let part = compare(&case, Mode::ALL).map_err(|d| format!("cut at {cut}: {d}"))?;
+            is_prefix(&part, &whole, cut).map_err(|e| format!("seed {} cut at {cut}: {e}", program.seed))?;
+        }
+        Ok(())
+    });
+}
+
+fn is_prefix(part: &Outcome, whole: &Outcome, cut: u64) -> Result<(), String> {
+    if !whole.output.starts_with(&part.output) {
+        return Err("the output is no prefix".into());
+    }
+    let code = part.failure.as_ref().map(|f| f.code.as_str());
+    match cut >= whole.ticks {
+        true if part != whole => Err(format!("differs from the whole run: {:?}", part.failure)),
+        false if code != Some("RUF2001") => Err(format!("ended with {code:?} after {} ticks", part.ticks)),
+        _ => Ok(()),
+    }
+}
+
+#[test]
+fn a_seed_makes_one_program() {
+    for seed in 0..50 {
+        assert_eq!(generate(seed).to_string(), generate(seed).to_string());
+    }
+    assert_ne!(generate(1).to_string(), generate(2).to_string());
+}
+
+/// Wherever a limit stops a program, nothing stays behind: the second and the third such run leave the same memory in use.
+#[test]
+fn stopped_runs_leak_nothing() {
+    for_each_seed(SEEDS / 5, |program| {
+        let text = program.to_string();
+        let ticks = run(&Case::generated(program), &Mode::INTERPRETER).ticks;
+        let mut random = Random::new(program.seed);
+        for mode in Mode::ALL {
+            let engine = (mode.configure)(Engine::builder().seed(1).output(|_| ())).build();
+            let compiled = engine.compile("stopped", &text).map_err(|e| e.to_string())?;
+            let mut vm = Vm::new(&engine);
+            for at in 0..4 {
+                let limits = match at % 2 {
+                    0 => Limits { ticks: Some(random.below(ticks + 1)), ..Limits::trusted() },
+                    _ => Limits { memory_bytes: Some(random.below(60_000) as usize), ..Limits::trusted() },
+                };
+                let mut bytes = [0; 3];
+                for after in &mut bytes {
+                    vm.set_limits(&limits);
+                    // How it ends is not the question here.
+                    let _ = vm.run(&compiled);
+                    *after = vm.memory_bytes();
+                }
+                if bytes[1] != bytes[2] {
+                    let seed = program.seed;
+                    return Err(format!("seed {seed} in {}: {bytes:?} bytes under {limits:?}", mode.name));
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+/// What is printed of a program's tree reads as the same tree.
+#[test]
+fn printing_is_a_fixed_point() {
+    let printed = |text: &str| {
+        let mut diagnostics = Diagnostics::default();
+        let text = print_module(&parse(&Source::new("printed", text), &mut diagnostics));
+        (text, diagnostics.as_slice().len())
+    };
+    for_each_seed(SEEDS, |program| {
+        let (once, _) = printed(&program.to_string());
+        let (twice, errors) = printed(&once);
+        match once == twice && errors == 0 && Case::new("printed", once.as_str()).diagnostics().is_empty() {
+            true => Ok(()),
+            false => Err(format!("seed {} is printed differently:\n{once}", program.seed)),
+        }
+    });
+}
+
+/// Every construct is in at least so many of a hundred programs.
+const PERCENT_MIN: usize = 8;
+
+#[test]
+fn every_feature_is_frequent() {
+    let programs: Vec<Program> = (0..500).map(generate).collect();
+    let counts = Feature::ALL.iter().map(|f| (f, programs.iter().filter(|p| p.features.contains(*f)).count()));
+    let rare: Vec<_> = counts.filter(|(_, count)| count * 100 < PERCENT_MIN * programs.len()).collect();
+    assert!(rare.is_empty(), "in {} programs: {rare:?}", programs.len());
+}

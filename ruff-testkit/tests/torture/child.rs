@@ -1,0 +1,107 @@
+//! Scenarios run in child processes, so that a crash, a hang or a full memory is a failed test.
+
+use crate::bench::Bench;
+use libtest_mimic::Failed;
+use ruff_testkit::Mode;
+use std::fs::File;
+use std::io::Read;
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Marks the arguments of a child.
+pub const FLAG: &str = "--scenario";
+
+/// Wall time of a scenario. Builds without optimisation, on machines that do other things too, get some more.
+const TIME_MAX: Duration = Duration::from_secs(if cfg!(debug_assertions) { 30 } else { 10 });
+/// The stack of the thread that runs a scenario.
+const STACK_BYTES: usize = 1 << 20;
+/// The address space of a child.
+const MEMORY_BYTES: u64 = 512 << 20;
+/// How often the parent looks whether the child has ended.
+const POLL: Duration = Duration::from_millis(5);
+
+/// The child: runs a scenario and the canaries.
+pub fn run(row: &str, mode: &str) -> ExitCode {
+    let (Some(row), Some(mode)) = (crate::rows().find(|r| r.name == row), Mode::ALL.iter().find(|m| m.name == mode))
+    else {
+        return ExitCode::FAILURE;
+    };
+    limit_memory();
+    let work = move || {
+        let mut bench = Bench::new(mode);
+        (row.scenario)(&mut bench);
+        bench.canaries();
+    };
+    let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(work);
+    match thread.map(thread::JoinHandle::join) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn limit_memory() {
+    let limit = libc::rlimit { rlim_cur: MEMORY_BYTES, rlim_max: MEMORY_BYTES };
+    let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `setrlimit` reads the structs that the pointers refer to, which live until it returns.
+    let results = unsafe { [libc::setrlimit(libc::RLIMIT_AS, &limit), libc::setrlimit(libc::RLIMIT_CORE, &no_core)] };
+    assert_eq!(results, [0, 0], "limits cannot be set");
+}
+
+/// The parent: runs a child and fails with what it said if it does not end well in time.
+pub fn watch(row: &str, mode: &str) -> Result<(), Failed> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .args([FLAG, row, mode])
+        .env("RUST_BACKTRACE", "0")
+        // Else the allocator reserves 64 MiB of addresses for each thread.
+        .env("MALLOC_ARENA_MAX", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // Read aside, so that a child that says much does not wait for the parent.
+    let mut stderr = child.stderr.take().ok_or("no standard error")?;
+    let said = thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = stderr.read_to_end(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    let start = Instant::now();
+    let status: Option<ExitStatus> = loop {
+        if let Some(status) = child.try_wait()? {
+            break Some(status);
+        }
+        if start.elapsed() > TIME_MAX {
+            child.kill()?;
+            child.wait()?;
+            break None;
+        }
+        thread::sleep(POLL);
+    };
+    let said = said.join().unwrap_or_default();
+    match status {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => Err(format!("{status}\n{said}").into()),
+        None => Err(format!("ran longer than {TIME_MAX:?}\n{said}").into()),
+    }
+}
+
+/// Time that the process has computed: other programs on the machine do not count.
+pub fn cpu_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer refers to a struct that lives until the function returns.
+    let result = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    assert_eq!(result, 0, "there is no clock");
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Bytes of memory that the process uses now.
+pub fn resident_bytes() -> u64 {
+    let mut text = String::new();
+    let read = File::open("/proc/self/statm").and_then(|mut f| f.read_to_string(&mut text));
+    let pages: u64 = match read {
+        Ok(_) => text.split(' ').nth(1).and_then(|p| p.parse().ok()).unwrap_or(0),
+        Err(_) => 0,
+    };
+    pages * 4096
+}
