@@ -55,38 +55,37 @@ pub fn needs_all_conditions(place: &Place) -> bool {
     }
 }
 
-/// Where an address comes from.
+/// Where an address comes from. What it was loaded through was good where that happened: in the loop, it would have moved first.
 pub struct Chain {
-    /// The address, and the objects that it was loaded through.
+    /// The address, and the objects that it lies in.
     objects: Vec<Val>,
-    /// The places that these were loaded from.
+    /// The places that these were loaded from, or stored to.
     places: Vec<Place>,
     /// The beginning could be anything.
     is_open: bool,
 }
 
 impl Chain {
-    /// Follows loads and distances back.
+    /// Follows distances back to a load, a parameter of the function or a constant address.
     pub fn of(function: &Function, homes: &Homes, address: Val) -> Chain {
-        let mut chain = Chain { objects: vec![address], places: homes.of(address).collect(), is_open: false };
+        let mut chain = Chain { objects: Vec::new(), places: Vec::new(), is_open: false };
         let mut at = address;
         for _ in 0..STEPS_MAX {
-            at = match *function.inst(at) {
+            chain.objects.push(at);
+            chain.places.extend(homes.of(at));
+            match *function.inst(at) {
                 Inst::Load(access, from) => {
                     chain.places.push(Place { access, address: from });
-                    from
+                    return chain;
                 }
+                Inst::Address(_) | Inst::Param(Block(0), _) => return chain,
                 Inst::Binary(Binary::Add, base, distance)
                     if function.ty(base) == Ty::Ptr && function.ty(distance) == Ty::Int =>
                 {
-                    base
+                    at = base;
                 }
-                Inst::Address(_) => return chain,
-                Inst::Param(Block(0), _) => return chain,
                 _ => break,
-            };
-            chain.objects.push(at);
-            chain.places.extend(homes.of(at));
+            }
         }
         chain.is_open = true;
         chain
