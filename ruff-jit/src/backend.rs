@@ -22,6 +22,8 @@ pub struct Options {
     pub inlines: bool,
     /// Passes that do not run, by name: see [`crate::pass::PASSES`].
     pub disabled_passes: Vec<&'static str>,
+    /// Every so-manieth guard fails, whatever it guards.
+    pub deopt_every: Option<u32>,
     /// HIR is verified after each pass, in release builds too.
     pub verifies: bool,
 }
@@ -33,6 +35,7 @@ impl Default for Options {
             code_bytes_max: CODE_BYTES_MAX,
             inlines: true,
             disabled_passes: Vec::new(),
+            deopt_every: None,
             verifies: false,
         }
     }
@@ -73,6 +76,10 @@ impl Cranelift {
 impl JitBackend for Cranelift {
     fn threshold(&self) -> u32 {
         self.shared.options.threshold.max(1)
+    }
+
+    fn deopt_every(&self) -> Option<u32> {
+        self.shared.options.deopt_every
     }
 
     fn attach(&self, program: &ProgramData) -> Box<dyn NativeProgram> {

@@ -295,7 +295,7 @@ impl NativeProgram for ProgramCode {
     }
 
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
-        if count >= EXITS_MAX && reason != ExitReason::Interpreted {
+        if count >= EXITS_MAX && !matches!(reason, ExitReason::Interpreted | ExitReason::Forced) {
             self.with_state(|state| {
                 self.widen(state, program, exit, reason, count);
                 Some(())
@@ -349,6 +349,10 @@ impl Facts for CompileFacts<'_> {
 
     fn intrinsic(&self, _native: u32) -> Option<Intrinsic> {
         None
+    }
+
+    fn is_stressed(&self) -> bool {
+        self.code.shared.options.deopt_every.is_some()
     }
 
     fn inlines(&self) -> bool {

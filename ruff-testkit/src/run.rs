@@ -3,6 +3,7 @@
 use crate::program::Program;
 use ruff_core::syntax::diagnostic::Severity;
 use ruff_core::{Engine, EngineBuilder, Error, ErrorKind, Limits, Vm};
+use ruff_jit::{Cranelift, Options};
 use std::fmt::{self, Display, Formatter};
 use std::sync::{Arc, Mutex};
 
@@ -19,8 +20,35 @@ impl Mode {
     /// No native tier.
     pub const INTERPRETER: Mode = Mode { name: "interpreter", configure: |builder| builder };
 
+    /// Everything natively from its first tick on, with HIR verified after each pass.
+    pub const NATIVE: Mode =
+        Mode { name: "native", configure: |b| native(b, Options { threshold: 1, verifies: true, ..Options::default() }) };
+
+    /// Natively from the second tick on, so that there is some feedback.
+    pub const WARM: Mode =
+        Mode { name: "warm", configure: |b| native(b, Options { threshold: 40, verifies: true, ..Options::default() }) };
+
+    /// Every seventh guard fails.
+    pub const DEOPT: Mode = Mode {
+        name: "deopt",
+        configure: |b| native(b, Options { threshold: 8, deopt_every: Some(7), ..Options::default() }),
+    };
+
+    /// No call is inlined.
+    pub const CALLS: Mode = Mode {
+        name: "calls",
+        configure: |b| native(b, Options { threshold: 8, inlines: false, ..Options::default() }),
+    };
+
     /// Every mode that the tests run and compare with the interpreter.
-    pub const ALL: &[Mode] = &[Mode::INTERPRETER];
+    pub const ALL: &[Mode] = &[Mode::INTERPRETER, Mode::NATIVE, Mode::WARM, Mode::DEOPT, Mode::CALLS];
+}
+
+fn native(builder: EngineBuilder, options: Options) -> EngineBuilder {
+    match Cranelift::with_options(options) {
+        Ok(backend) => builder.jit(backend),
+        Err(error) => panic!("no native tier to test: {error}"),
+    }
 }
 
 /// A program to run.

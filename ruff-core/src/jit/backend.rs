@@ -24,6 +24,11 @@ pub trait JitBackend: Send + Sync + 'static {
     /// How many ticks of a function or loop make it hot. At 1 everything is compiled when it first runs.
     fn threshold(&self) -> u32;
 
+    /// For tests: every so-manieth guard fails, whatever it guards.
+    fn deopt_every(&self) -> Option<u32> {
+        None
+    }
+
     /// The code of a program, which has none yet. It must not keep the program alive.
     fn attach(&self, program: &ProgramData) -> Box<dyn NativeProgram>;
 }

@@ -42,6 +42,9 @@ pub struct NativeTier {
     period: u64,
     /// Native code is not entered with a stack pointer below this.
     pub(super) stack_low: usize,
+    /// Guards that pass between two that are made to fail, and how many are left.
+    deopt_every: Option<u32>,
+    guards_left: u32,
     /// The fault that native code is leaving with.
     fault: Option<Fault>,
     /// What a native function panicked with.
@@ -61,7 +64,8 @@ impl NativeTier {
             Some(_) => (threshold / SAMPLES).clamp(1, PERIOD_MAX) as u64,
             None => QUANTUM_TICKS,
         };
-        NativeTier { backend, threshold, period, stack_low: usize::MAX, fault: None, panic: None }
+        let deopt_every = backend.as_ref().and_then(|b| b.deopt_every());
+        NativeTier { backend, threshold, period, deopt_every, guards_left: 0, stack_low: usize::MAX, fault: None, panic: None }
     }
 
     /// Is there one?
@@ -477,6 +481,17 @@ pub(crate) unsafe extern "C" fn rt_interpret(
             m.pair_of(result)
         })
     }
+}
+
+pub(crate) unsafe extern "C" fn rt_stress(m: usize) -> usize {
+    // SAFETY: native code passes its machine.
+    let tier = unsafe { &mut machine(m).tier };
+    let Some(every) = tier.deopt_every else { return 1 };
+    if tier.guards_left == 0 {
+        tier.guards_left = every;
+    }
+    tier.guards_left -= 1;
+    (tier.guards_left > 0) as usize
 }
 
 pub(crate) unsafe extern "C" fn rt_float_rem(x: f64, y: f64) -> f64 {

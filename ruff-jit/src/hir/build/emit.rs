@@ -71,6 +71,11 @@ impl Builder<'_, '_> {
 
     pub(super) fn guard(&mut self, condition: Val, exit: ExitId, reason: ExitReason) {
         self.push(Inst::Guard(condition, exit, reason), Ty::None);
+        if self.facts.is_stressed() && !self.f.exits[exit.0 as usize].is_throw {
+            let word = self.stub(Stub::Stress, vec![self.machine]);
+            let passes = self.unary(Unary::IntToBool, word);
+            self.push(Inst::Guard(passes, exit, ExitReason::Forced), Ty::None);
+        }
     }
 
     pub(super) fn load(&mut self, width: Width, region: Region, address: Val, offset: i32, ty: Ty) -> Val {

@@ -2,7 +2,7 @@
 
 use super::state::Abs;
 use super::{Builder, Context};
-use crate::hir::{Exit, ExitId, Inst, SlotValue, Terminator, Ty};
+use crate::hir::{Exit, ExitId, SlotValue, Terminator};
 use ruff_core::jit::{ExitFrame, ExitReason, Pc};
 
 impl Builder<'_, '_> {
@@ -42,7 +42,7 @@ impl Builder<'_, '_> {
     /// Leaves unless the condition holds.
     pub(super) fn expect(&mut self, condition: crate::hir::Val, reason: ExitReason) {
         let exit = self.exit();
-        self.push(Inst::Guard(condition, exit, reason), Ty::None);
+        self.guard(condition, exit, reason);
     }
 
     /// `pc` is where the innermost frame goes on, and what is live before `live_pc` is stored.

@@ -59,6 +59,8 @@ pub trait Facts {
     fn widen_params(&self, function: FuncId, kinds: &[Option<Scalar>]);
     /// What a builtin function of the program is to native code.
     fn intrinsic(&self, native: u32) -> Option<Intrinsic>;
+    /// Do guards fail now and then for the sake of tests?
+    fn is_stressed(&self) -> bool;
     /// Are calls inlined?
     fn inlines(&self) -> bool;
 }
