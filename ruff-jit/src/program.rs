@@ -10,11 +10,13 @@
 use crate::backend::Shared;
 use crate::clif::lower::{compile, compile_thunk, compile_wrapper};
 use crate::clif::{CompileError, CompiledUnit};
-use crate::hir::Ty;
 use crate::hir::build::state::Scalar;
 use crate::hir::build::{self, Built, Callee, Facts, Refusal, Request, ty_of};
+use crate::hir::Ty;
 use crate::pass;
-use ruff_core::jit::{ExitPoint, ExitReason, FuncId, Intrinsic, NativeProgram, Pc, ProgramData, Value, tag};
+use ruff_core::jit::{
+    ExitPoint, ExitReason, FuncId, Intrinsic, NativeProgram, Pc, ProgramData, Value, tag,
+};
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -119,33 +121,22 @@ impl ProgramCode {
     fn compile(&self, state: &mut State, id: FuncId, request: Request<'_>, built: Built) -> Result<usize, String> {
         let Built { function: mut hir, sites, returns, .. } = built;
         let options = &self.shared.options;
-        if std::env::var("HIR").is_ok() {
-            eprintln!("BEFORE {request:?}\n{hir}");
-        }
+        if std::env::var("HIR").is_ok() { eprintln!("BEFORE {request:?}\n{hir}"); }
         let off = std::env::var("OFF").unwrap_or_default();
         let off: Vec<&str> = off.split(',').collect();
         let t = std::time::Instant::now();
         pass::optimise(&mut hir, &off, options.verifies);
-        if std::env::var("TIME").is_ok() {
-            eprintln!("passes {:?} values {}", t.elapsed(), hir.values.len());
-        }
+        if std::env::var("TIME").is_ok() { eprintln!("passes {:?} values {}", t.elapsed(), hir.values.len()); }
         let t = std::time::Instant::now();
-        if std::env::var("HIR").is_ok() {
-            eprintln!("AFTER\n{hir}");
-        }
+        if std::env::var("HIR").is_ok() { eprintln!("AFTER\n{hir}"); }
         let number = state.units.len();
         let exits = hir.exits.iter().zip(&sites).map(|(exit, (function, pc))| {
             Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number as u32, (*function, Pc(*pc))))
         });
         let exits: Vec<Box<ExitPoint>> = exits.collect();
-        let (code, l) =
-            compile(&self.shared.compiler, &hir, &exits, std::env::var("ASM").is_ok()).map_err(|e| e.to_string())?;
-        if let Some(l) = l {
-            eprintln!("{}", l.asm);
-        }
-        if std::env::var("TIME").is_ok() {
-            eprintln!("clif {:?}", t.elapsed());
-        }
+        let (code, l) = compile(&self.shared.compiler, &hir, &exits, std::env::var("ASM").is_ok()).map_err(|e| e.to_string())?;
+        if let Some(l) = l { eprintln!("{}", l.asm); }
+        if std::env::var("TIME").is_ok() { eprintln!("clif {:?}", t.elapsed()); }
         let at = match request {
             Request::Call => None,
             Request::Loop { pc, .. } => Some(pc.0),

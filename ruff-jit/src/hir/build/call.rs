@@ -5,8 +5,7 @@ use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Callee, Context, Edge, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
-    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback, layout,
-    tag,
+    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback, layout, tag,
 };
 
 /// Words of bytecode that may be inlined in one function.
@@ -354,8 +353,7 @@ impl<'p> Builder<'p, '_> {
             let keeps = keeps_register(function, call.keeps_receiver, slot - call.window);
             self.know(slot, if keeps { SlotState::ANY } else { SlotState::EMPTY });
         }
-        let expected =
-            callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
+        let expected = callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
         match expected {
             Some(scalar) => self.expect_result(call.dst, scalar, (payload, tag), thrown),
             None => {
@@ -440,9 +438,13 @@ impl<'p> Builder<'p, '_> {
     /// `CallMethod`.
     pub(super) fn call_method(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, site: u32) -> Step<bool> {
         match self.seen_method(window, count, site) {
-            Some((function, receiver)) if receiver != Receiver::InOut => {
-                self.call_script(ScriptCall { callee: function.id, window, closure: None, dst, keeps_receiver: false })
-            }
+            Some((function, receiver)) if receiver != Receiver::InOut => self.call_script(ScriptCall {
+                callee: function.id,
+                window,
+                closure: None,
+                dst,
+                keeps_receiver: false,
+            }),
             _ => self.interpret(at),
         }
     }
@@ -552,7 +554,9 @@ impl<'p> Builder<'p, '_> {
 fn keeps_register(function: &Function, keeps_receiver: bool, register: u32) -> bool {
     match register.checked_sub(function.is_method as u32) {
         None => keeps_receiver,
-        Some(param) => function.params.get(param as usize).is_some_and(|p| p.mode == ruff_core::jit::ParamMode::InOut),
+        Some(param) => {
+            function.params.get(param as usize).is_some_and(|p| p.mode == ruff_core::jit::ParamMode::InOut)
+        }
     }
 }
 
