@@ -425,13 +425,10 @@ impl<'p> Builder<'p, '_> {
 
     /// Calls the callee's native code.
     fn call_native(&mut self, function: &'p Function, call: ScriptCall) -> Step<bool> {
-        let Some(callee) = self.fitting_callee(function, call.window) else { return Err(super::malformed()) };
-        let mut scalars = Vec::new();
+        let (callee, scalars) = self.unbox_arguments(function, call.window)?;
         for (index, param) in callee.params.iter().enumerate() {
-            let slot = call.window + index as u32;
-            match param {
-                Some(scalar) => scalars.extend(self.unbox(slot, *scalar)),
-                None => self.flush(slot),
+            if param.is_none() {
+                self.flush(call.window + index as u32);
             }
         }
         // The callee takes for granted that its other registers hold nothing.
@@ -498,6 +495,18 @@ impl<'p> Builder<'p, '_> {
             }
         };
         self.set(dst, flow::scalar_abs(scalar, val));
+    }
+
+    /// The unboxed arguments of a native call, with guards that leave before it.
+    fn unbox_arguments(&mut self, function: &Function, window: u32) -> Step<(Callee, Vec<Val>)> {
+        let callee = self.fitting_callee(function, window).ok_or_else(super::malformed)?;
+        let mut scalars = Vec::new();
+        for (index, param) in callee.params.iter().enumerate() {
+            if let Some(scalar) = param {
+                scalars.extend(self.unbox(window + index as u32, *scalar));
+            }
+        }
+        Ok((callee, scalars))
     }
 
     /// How the callee is called with these arguments.
@@ -603,8 +612,10 @@ impl<'p> Builder<'p, '_> {
         let Some((_, object)) = self.unbox_object(root, tag::STRUCT) else { return self.interpret(at) };
         self.each_method(&methods, root, object, |b, method| {
             let keeps_receiver = method.receiver == Receiver::InOut;
-            b.before = None;
             if keeps_receiver {
+                // The arguments are unboxed first: from the loan on the instruction cannot begin again.
+                b.unbox_arguments(method.function, window)?;
+                b.before = None;
                 // The place is on loan until `Restore`.
                 b.flush(root);
                 b.move_slot(window, root);
@@ -612,6 +623,7 @@ impl<'p> Builder<'p, '_> {
                 b.know(root, SlotState::fresh(lent));
                 b.set(window - 1, lent);
             } else {
+                b.before = None;
                 b.copy_slot(window, root);
                 b.set(window - 1, Abs::Null);
             }
