@@ -70,7 +70,7 @@ impl Lowering<'_, '_> {
 
     fn lower_own_exits(&mut self) {
         for own in std::mem::take(&mut self.own_exits) {
-            self.builder.switch_to_block(own.block);
+            self.switch_to(own.block);
             self.is_recorded = own.is_recorded;
             let Inverse { op, result, other } = own.inverse;
             let operand = match op {
@@ -86,17 +86,18 @@ impl Lowering<'_, '_> {
 
     /// Emits the exits that have been used.
     pub fn lower_exits(&mut self) {
+        self.is_cold = true;
         self.lower_own_exits();
         let all = (0..self.exits.len()).flat_map(|index| [(index, 0), (index, 1)]);
         for (index, recorded) in all {
             let code = std::mem::take(&mut self.exits[index][recorded]);
             let Some(block) = code.block else { continue };
             for (reason, from) in &code.reasons {
-                self.builder.switch_to_block(*from);
+                self.switch_to(*from);
                 let reason = self.builder.ins().iconst(I64, *reason as i64);
                 self.builder.ins().jump(block, &[BlockArg::Value(reason)]);
             }
-            self.builder.switch_to_block(block);
+            self.switch_to(block);
             let reason = match self.builder.block_params(block).first() {
                 Some(reason) => *reason,
                 None => {
@@ -182,6 +183,9 @@ impl Lowering<'_, '_> {
     fn value_in_exit(&mut self, val: Val, computed: &mut Vec<Val>) -> ir::Value {
         if self.values[val.0 as usize].is_some() {
             return self.value(val);
+        }
+        if let Some(value) = self.local_value(val) {
+            return value;
         }
         // `Plan` bounds how deep this nests.
         for operand in self.function.inst(val).uses() {
