@@ -7,7 +7,7 @@ use super::super::ir::{
 };
 use super::exit::Inverse;
 use super::memory::{type_in_memory, type_of, value_of_word, word_of};
-use super::{ExitReason, Lowering, Ty, Val, entry};
+use super::{ExitReason, Lowering, Ty, Val, divide, entry};
 use ruff_core::jit::Stub;
 use crate::hir::{Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Unary, Width};
 
@@ -76,7 +76,16 @@ impl Lowering<'_, '_> {
     }
 
     fn lower_binary(&mut self, op: Binary, a: Val, b: Val) -> ir::Value {
+        let divisor = self.constant(b);
         let (a, b) = (self.value(a), self.value(b));
+        let by_constant = match (op, divisor) {
+            (Binary::Div, Some(divisor)) => divide::quotient(self.builder, a, divisor),
+            (Binary::Rem, Some(divisor)) => divide::remainder(self.builder, a, divisor),
+            _ => None,
+        };
+        if let Some(result) = by_constant {
+            return result;
+        }
         let ins = self.builder.ins();
         match op {
             Binary::Add => ins.iadd(a, b),

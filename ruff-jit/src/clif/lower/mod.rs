@@ -4,6 +4,7 @@
 //! interpreter. What only exits need is computed in them ([`plan`]). [`entry`] is what surrounds a function: the check for room,
 //! the record of its call, wrappers and thunks.
 
+mod divide;
 mod entry;
 mod exit;
 mod inst;
