@@ -36,7 +36,7 @@ pub fn remainder(builder: &mut FunctionBuilder, dividend: ir::Value, divisor: i6
 fn shifted(builder: &mut FunctionBuilder, dividend: ir::Value, divisor: i64) -> ir::Value {
     let log = i64::from(divisor.unsigned_abs().ilog2());
     // Negative numbers are rounded up: all bits that are shifted out are added to them.
-    let sign = builder.ins().sshr_imm_u(dividend, i64::from(BITS) - 1);
+    let sign = if log > 1 { builder.ins().sshr_imm_u(dividend, i64::from(BITS) - 1) } else { dividend };
     let rounding = builder.ins().ushr_imm_u(sign, i64::from(BITS) - log);
     let rounded = builder.ins().iadd(dividend, rounding);
     let quotient = builder.ins().sshr_imm_u(rounded, log);

@@ -108,35 +108,50 @@ impl Lowering<'_, '_> {
             self.is_recorded = recorded == 1;
             self.lower_exit(ExitId(index as u32), reason);
         }
+        self.lower_leave();
     }
 
     fn lower_exit(&mut self, id: ExitId, reason: ir::Value) {
         let exit = self.function.exit(id);
         let mut computed = Vec::new();
-        let mut base = self.context.base;
-        if self.is_recorded {
-            base = self.read_record(FRAME_BASE);
-        } else {
+        if !self.is_recorded {
             self.write_record();
         }
-        self.store_slots(exit, base, &mut computed);
+        if !exit.slots.is_empty() {
+            let base = if self.is_recorded { self.read_record(FRAME_BASE) } else { self.context.base };
+            self.store_slots(exit, base, &mut computed);
+        }
         if let Some(quantum) = exit.quantum {
             let quantum = self.value_in_exit(quantum, &mut computed);
             self.memory.store(self.builder, Region::Machine, quantum, self.context.machine, MACHINE_QUANTUM);
         }
-        let stub = match self.function.entry {
-            Entry::Call => Stub::ExitCall,
-            Entry::Loop => Stub::ExitLoop,
-        };
         let point = (&raw const *self.points[id.0 as usize]).expose_provenance();
         let point = self.builder.ins().iconst(I64, point as i64);
-        let args = [self.context.machine, self.context.frame, point, reason];
-        let pair = entry::call_stub(self.compiler, self.builder, stub, self.stubs, &args);
-        self.builder.ins().return_(&pair);
+        let leave = *self.leave.get_or_insert_with(|| {
+            let block = create_cold_block(self.builder);
+            self.builder.append_block_param(block, I64);
+            self.builder.append_block_param(block, I64);
+            block
+        });
+        self.builder.ins().jump(leave, &[BlockArg::Value(point), BlockArg::Value(reason)]);
         // They are not known in other blocks.
         for val in computed {
             self.values[val.0 as usize] = None;
         }
+    }
+
+    /// What all exits end with.
+    fn lower_leave(&mut self) {
+        let Some(block) = self.leave else { return };
+        self.switch_to(block);
+        let stub = match self.function.entry {
+            Entry::Call => Stub::ExitCall,
+            Entry::Loop => Stub::ExitLoop,
+        };
+        let params = self.builder.block_params(block);
+        let args = [self.context.machine, self.context.frame, params[0], params[1]];
+        let pair = entry::call_stub(self.compiler, self.builder, stub, self.stubs, &args);
+        self.builder.ins().return_(&pair);
     }
 
     fn store_slots(&mut self, exit: &Exit, base: ir::Value, computed: &mut Vec<Val>) {
@@ -152,8 +167,15 @@ impl Lowering<'_, '_> {
                     entry::store_value(self.builder, &self.memory, base, *slot, tag::ABSENT, payload);
                 }
                 SlotValue::Tagged(tag, payload) => {
-                    let (tag, payload) = (self.value_in_exit(*tag, computed), self.value_in_exit(*payload, computed));
-                    let tag = self.builder.ins().ireduce(I8, tag);
+                    let tag = match (self.constant(*tag), self.narrow.get(tag)) {
+                        (Some(constant), _) => self.builder.ins().iconst(I8, constant & 0xFF),
+                        (None, Some(narrow)) if self.type_of_value(*narrow) == I8 => *narrow,
+                        _ => {
+                            let tag = self.value_in_exit(*tag, computed);
+                            self.builder.ins().ireduce(I8, tag)
+                        }
+                    };
+                    let payload = self.value_in_exit(*payload, computed);
                     let payload = word_of(self.builder, payload);
                     self.memory.store(self.builder, Region::Slots, tag, base, at + VALUE_TAG);
                     self.memory.store(self.builder, Region::Slots, payload, base, at + VALUE_PAYLOAD);

@@ -139,7 +139,7 @@ impl Lowering<'_, '_> {
         result
     }
 
-    fn constant(&self, val: Val) -> Option<i64> {
+    pub fn constant(&self, val: Val) -> Option<i64> {
         match self.function.inst(val) {
             Inst::Int(int) => Some(*int),
             _ => None,
@@ -173,7 +173,7 @@ impl Lowering<'_, '_> {
         fits.then(|| self.builder.ins().iconst(ty, constant))
     }
 
-    fn type_of_value(&self, value: ir::Value) -> ir::Type {
+    pub fn type_of_value(&self, value: ir::Value) -> ir::Type {
         self.builder.func.dfg.value_type(value)
     }
 

@@ -105,6 +105,8 @@ struct Lowering<'a, 'b> {
     exits: Vec<[ExitCode; 2]>,
     /// Exits of single instructions, which compute an operand back.
     own_exits: Vec<OwnExit>,
+    /// Where all exits hand over, with the way out and the reason.
+    leave: Option<ir::Block>,
     /// The block that is being lowered has a record.
     is_recorded: bool,
     /// The block that is being lowered is seldom entered.
@@ -138,6 +140,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
             results: ResultSlot::default(),
             exits: (0..function.exits.len()).map(|_| Default::default()).collect(),
             own_exits: Vec::new(),
+            leave: None,
             is_recorded: false,
             is_cold: false,
         }
@@ -250,13 +253,6 @@ impl<'a, 'b> Lowering<'a, 'b> {
     }
 
     fn value(&mut self, val: Val) -> ir::Value {
-        if self.is_recorded
-            && self.plan.reads_record
-            && let hir::Inst::Param(Block(0), index) = self.function.inst(val)
-            && let Some(offset) = entry::offset_in_record(*index)
-        {
-            return self.read_record(offset);
-        }
         if let Some(value) = self.local_value(val) {
             return value;
         }
@@ -266,7 +262,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
         }
     }
 
-    /// Constants, and narrow words, are cheaper to have anew in each block than to keep in registers.
+    /// Constants, narrow words and what is in the record are cheaper to have anew in each block than to keep in registers.
     fn local_value(&mut self, val: Val) -> Option<ir::Value> {
         if let Some(value) = self.local.get(&val) {
             return Some(*value);
@@ -277,6 +273,9 @@ impl<'a, 'b> Lowering<'a, 'b> {
             hir::Inst::Bool(is_true) => self.builder.ins().iconst(ir::types::I8, i64::from(*is_true)),
             hir::Inst::Float(bits) if self.is_cold || self.values[val.0 as usize].is_none() => {
                 self.builder.ins().f64const(ir::immediates::Ieee64::with_bits(*bits))
+            }
+            hir::Inst::Param(Block(0), index) if self.is_recorded && self.plan.reads_record => {
+                self.read_record(entry::offset_in_record(*index)?)
             }
             _ => word_of(self.builder, *self.narrow.get(&val)?),
         };
