@@ -254,6 +254,7 @@ impl Lowering<'_, '_> {
                 let args: Vec<ir::Value> = args.iter().map(|arg| self.stub_argument(*arg)).collect();
                 self.call_stub(stub, &args)
             }
+            Callee::Entry => entry::call_entry(self.compiler, self.builder, &args),
             Callee::Cell(cell) => {
                 let types = call.args.iter().skip(entry::CONTEXT_PARAMS).map(|arg| self.function.ty(*arg));
                 let signature = entry::native_signature(self.compiler, types);
