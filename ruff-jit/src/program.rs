@@ -98,6 +98,11 @@ impl ProgramCode {
         }
     }
 
+    /// Counts an entry that is about to be taken.
+    fn note_entry(&self, entry: Option<usize>) -> Option<usize> {
+        entry.inspect(|_| self.shared.statistics.add_entry())
+    }
+
     /// Compiles a function or loop. Gives the number of its unit.
     fn build(&self, state: &mut State, program: &ProgramData, function: FuncId, request: Request<'_>) -> Option<usize> {
         if state.functions.get(&function).is_some_and(|f| f.refusal.is_some()) {
@@ -113,6 +118,7 @@ impl ProgramCode {
         match result {
             Ok(unit) => Some(unit),
             Err(refusal) => {
+                self.shared.statistics.add_refusal();
                 state.function(function).refusal = Some(refusal);
                 None
             }
@@ -142,6 +148,7 @@ impl ProgramCode {
             Request::Call => None,
             Request::Loop { pc, .. } => Some(pc.0),
         };
+        self.shared.statistics.add_build(at.is_some());
         state.units.push(Unit { code, exits, function: id, at });
         let function = state.function(id);
         function.builds += 1;
@@ -280,14 +287,20 @@ impl State {
 
 impl NativeProgram for ProgramCode {
     fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, arguments: &[Value]) -> Option<usize> {
-        self.with_state(|state| self.compile_function(state, program, function, arguments))
+        if !self.shared.options.compiles_functions {
+            return None;
+        }
+        let entry = self.with_state(|state| self.compile_function(state, program, function, arguments));
+        self.note_entry(entry)
     }
 
     fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
-        self.with_state(|state| self.compile_loop(state, program, function, pc, registers))
+        let entry = self.with_state(|state| self.compile_loop(state, program, function, pc, registers));
+        self.note_entry(entry)
     }
 
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
+        self.shared.statistics.add_exit(reason);
         if count >= EXITS_MAX && !matches!(reason, ExitReason::Interpreted | ExitReason::Forced) {
             self.with_state(|state| {
                 self.widen(state, program, exit, reason, count);
