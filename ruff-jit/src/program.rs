@@ -109,7 +109,14 @@ impl ProgramCode {
             return None;
         }
         let facts = CompileFacts { code: self, program, state: RefCell::new(state) };
-        let built = build::build(&facts, function, request);
+        let built = loop {
+            let params = facts.params(function);
+            let built = build::build(&facts, function, request);
+            // A call that a function makes of itself may have widened the signature that it was built for.
+            if matches!(request, Request::Loop { .. }) || facts.params(function) == params {
+                break built;
+            }
+        };
         let state = facts.state.into_inner();
         let result = match built {
             Ok(built) => self.compile(state, function, request, built),
@@ -325,6 +332,13 @@ struct CompileFacts<'a> {
     code: &'a ProgramCode,
     program: &'a ProgramData,
     state: RefCell<&'a mut State>,
+}
+
+impl CompileFacts<'_> {
+    /// How a function is called natively at present.
+    fn params(&self, function: FuncId) -> Option<Vec<Option<Scalar>>> {
+        self.state.borrow_mut().function(function).signature.as_ref().map(|s| s.params.clone())
+    }
 }
 
 impl Facts for CompileFacts<'_> {
