@@ -232,16 +232,7 @@ impl Builder<'_, '_> {
 
     /// Lets the interpreter do an instruction; true if the node ends with it.
     pub(super) fn interpret(&mut self, at: &Decoded) -> Step<bool> {
-        self.flush_operands(at);
-        self.flush_quantum();
-        let frame = self.emit_records();
-        let pc = self.pc_address(self.pc);
-        let exit = self.exit_thrown();
-        let index = self.stub(Stub::Step, vec![self.machine, frame, pc]);
-        let fine = self.compare_int(Cond::Ge, index, 0);
-        self.guard(fine, exit, ExitReason::Thrown);
-        self.before = None;
-        self.apply_effects(at);
+        let index = self.interpret_step(at);
         match at.op.flow() {
             Flow::Next => Ok(false),
             Flow::Branch => {
@@ -262,6 +253,21 @@ impl Builder<'_, '_> {
                 Ok(true)
             }
         }
+    }
+
+    /// The same without what control does then. Gives the index of the word at which the interpreter would go on.
+    pub(super) fn interpret_step(&mut self, at: &Decoded) -> Val {
+        self.flush_operands(at);
+        self.flush_quantum();
+        let frame = self.emit_records();
+        let pc = self.pc_address(self.pc);
+        let exit = self.exit_thrown();
+        let index = self.stub(Stub::Step, vec![self.machine, frame, pc]);
+        let fine = self.compare_int(Cond::Ge, index, 0);
+        self.guard(fine, exit, ExitReason::Thrown);
+        self.before = None;
+        self.apply_effects(at);
+        index
     }
 
     /// Brings to memory what an instruction reads, and makes what it changes its own.

@@ -13,6 +13,7 @@ mod access;
 mod arith;
 mod call;
 mod emit;
+mod equality;
 mod exits;
 mod flow;
 pub mod graph;
