@@ -100,13 +100,25 @@ impl ProgramCode {
         }
     }
 
+    /// Counts an entry that is about to be taken.
+    fn note_entry(&self, entry: Option<usize>) -> Option<usize> {
+        entry.inspect(|_| self.shared.statistics.add_entry())
+    }
+
     /// Compiles a function or loop. Gives the number of its unit.
     fn build(&self, state: &mut State, program: &ProgramData, function: FuncId, request: Request<'_>) -> Option<usize> {
         if state.functions.get(&function).is_some_and(|f| f.refusal.is_some()) {
             return None;
         }
         let facts = CompileFacts { code: self, program, state: RefCell::new(state) };
-        let built = build::build(&facts, function, request);
+        let built = loop {
+            let params = facts.params(function);
+            let built = build::build(&facts, function, request);
+            // A call that a function makes of itself may have widened the signature that it was built for.
+            if matches!(request, Request::Loop { .. }) || facts.params(function) == params {
+                break built;
+            }
+        };
         let state = facts.state.into_inner();
         let result = match built {
             Ok(built) => self.compile(state, program, function, request, built),
@@ -115,6 +127,7 @@ impl ProgramCode {
         match result {
             Ok(unit) => Some(unit),
             Err(refusal) => {
+                self.shared.statistics.add_refusal();
                 state.function(function).refusal = Some(refusal);
                 None
             }
@@ -151,7 +164,8 @@ impl ProgramCode {
             Request::Call => None,
             Request::Loop { pc, .. } => Some(pc.0),
         };
-        let known = sites.iter().map(|(function, pc)| knowledge(program, *function, *pc)).collect();
+let known = sites.iter().map(|(function, pc)| knowledge(program, *function, *pc)).collect();
+        self.shared.statistics.add_build(at.is_some());
         state.units.push(Unit { code, exits, known, function: id, at });
         let function = state.function(id);
         function.builds += 1;
@@ -296,14 +310,20 @@ impl State {
 
 impl NativeProgram for ProgramCode {
     fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, arguments: &[Value]) -> Option<usize> {
-        self.with_state(|state| self.compile_function(state, program, function, arguments))
+        if !self.shared.options.compiles_functions {
+            return None;
+        }
+        let entry = self.with_state(|state| self.compile_function(state, program, function, arguments));
+        self.note_entry(entry)
     }
 
     fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
-        self.with_state(|state| self.compile_loop(state, program, function, pc, registers))
+        let entry = self.with_state(|state| self.compile_loop(state, program, function, pc, registers));
+        self.note_entry(entry)
     }
 
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
+        self.shared.statistics.add_exit(reason);
         if count >= EXITS_MAX && !matches!(reason, ExitReason::Interpreted | ExitReason::Forced) {
             self.with_state(|state| {
                 self.widen(state, program, exit, reason, count);
@@ -328,6 +348,13 @@ struct CompileFacts<'a> {
     code: &'a ProgramCode,
     program: &'a ProgramData,
     state: RefCell<&'a mut State>,
+}
+
+impl CompileFacts<'_> {
+    /// How a function is called natively at present.
+    fn params(&self, function: FuncId) -> Option<Vec<Option<Scalar>>> {
+        self.state.borrow_mut().function(function).signature.as_ref().map(|s| s.params.clone())
+    }
 }
 
 impl Facts for CompileFacts<'_> {
