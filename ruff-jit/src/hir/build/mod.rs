@@ -22,6 +22,7 @@ mod iterate;
 mod memory;
 mod path;
 pub mod state;
+mod step;
 
 pub use emit::ty_of;
 
