@@ -215,6 +215,9 @@ impl Evaluation<'_> {
         }
         let (address, result) = match call.callee {
             Callee::Stub(stub) => (stub.address(), stub.result()),
+            // The address of an entry comes first.
+            Callee::Entry if !words.is_empty() => (words.remove(0) as usize, StubResult::Pair),
+            Callee::Entry => return Err(EvalError::Signature { inst, words: 0, floats: floats.len() }),
             // SAFETY: the caller of `evaluate` answers for cells.
             Callee::Cell(cell) => (unsafe { load(cell, Width::Word) } as usize, StubResult::Pair),
         };

@@ -62,6 +62,9 @@ pub struct NativeSlot {
 }
 
 impl NativeSlot {
+    /// The offset of the address of the native entry.
+    pub const ENTRY_OFFSET: usize = std::mem::offset_of!(NativeSlot, entry);
+
     /// The address of the native entry.
     #[inline(always)]
     pub fn entry(&self) -> Option<usize> {

@@ -7,6 +7,8 @@ use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::heap::Header;
 use crate::value::record::{StructObject, VariantObject};
 use crate::value::string::StrObject;
+use crate::bytecode::Function;
+use crate::bytecode::function::NativeSlot;
 use crate::vm::{Frame, Machine, ReturnMode};
 use std::mem::offset_of;
 
@@ -68,6 +70,12 @@ pub const FUNCTION_CONSTS: i32 = offset_of!(LinkedFunction, consts) as i32;
 pub const FUNCTION_GLOBALS: i32 = offset_of!(LinkedFunction, globals) as i32;
 /// In a linked function: the number of registers of a frame, a `u32`.
 pub const FUNCTION_REGISTERS: i32 = offset_of!(LinkedFunction, registers) as i32;
+/// In a linked function: the number of parameters, the receiver included, a `u32`.
+pub const FUNCTION_PARAMS: i32 = offset_of!(LinkedFunction, params) as i32;
+/// In a linked function: 1 if a call with that many arguments needs no preparation, else 0; a byte.
+pub const FUNCTION_IS_SIMPLE: i32 = offset_of!(LinkedFunction, is_simple) as i32;
+/// In a function: the address of its native entry, or 0.
+pub const STATIC_ENTRY: i32 = (offset_of!(Function, native) + NativeSlot::ENTRY_OFFSET) as i32;
 /// The size of a linked function: the distance between those of neighbours in a program.
 pub const FUNCTION_BYTES: i32 = size_of::<LinkedFunction>() as i32;
 /// In a linked function: the address of its [`crate::bytecode::Function`], which tells a callee from others.

@@ -186,6 +186,9 @@ pub enum Callee {
     Stub(Stub),
     /// Native code whose address is in the cell at this address. Parameters as the arguments' types, results: payload and tag.
     Cell(usize),
+    /// The entry of a function for the interpreter, of type [`CallEntry`](ruff_core::jit::CallEntry), whose address is the first
+    /// argument; `machine, frame, base, linked, closure` follow. Results: payload and tag.
+    Entry,
 }
 
 impl Call {
@@ -194,7 +197,7 @@ impl Call {
         match self.callee {
             Callee::Stub(stub) => stub.writes(),
             // Records below that of a callee are not its own.
-            Callee::Cell(_) => Regions(Regions::ALL.0 & !Regions::of(&[Region::Frames]).0),
+            Callee::Cell(_) | Callee::Entry => Regions(Regions::ALL.0 & !Regions::of(&[Region::Frames]).0),
         }
     }
 }

@@ -91,6 +91,7 @@ impl Function {
             Inst::Call(call) => {
                 match call.callee {
                     Callee::Stub(stub) => write!(f, "call {}", stub.name())?,
+                    Callee::Entry => f.write_str("call entry")?,
                     Callee::Cell(address) => write!(f, "call [{address:#x}]")?,
                 }
                 f.write_str("(")?;

@@ -262,7 +262,7 @@ impl Verifier<'_> {
 fn gives_pair(callee: Callee) -> bool {
     match callee {
         Callee::Stub(stub) => stub.result() == StubResult::Pair,
-        Callee::Cell(_) => true,
+        Callee::Cell(_) | Callee::Entry => true,
     }
 }
 

@@ -277,3 +277,12 @@ pub fn call_cell(
     let call = builder.ins().call_indirect(signature, code, args);
     builder.inst_results(call).to_vec()
 }
+
+/// Calls the code at an address, the first argument, as the engine does.
+pub fn call_entry(compiler: &Compiler, builder: &mut FunctionBuilder, args: &[ir::Value]) -> Vec<ir::Value> {
+    let signature = compiler.stub_signature(&[I64; CONTEXT_PARAMS], &[I64, I64]);
+    let signature = builder.import_signature(signature);
+    let (code, args) = args.split_first().expect("the first argument is the code");
+    let call = builder.ins().call_indirect(signature, *code, args);
+    builder.inst_results(call).to_vec()
+}

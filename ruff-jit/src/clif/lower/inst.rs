@@ -231,6 +231,7 @@ impl Lowering<'_, '_> {
                 let args: Vec<ir::Value> = args.iter().map(|arg| self.stub_argument(*arg)).collect();
                 entry::call_stub(self.compiler, self.builder, stub, self.stubs, &args)
             }
+            Callee::Entry => entry::call_entry(self.compiler, self.builder, &args),
             Callee::Cell(cell) => {
                 let types = call.args.iter().skip(entry::CONTEXT_PARAMS).map(|arg| self.function.ty(*arg));
                 let signature = entry::native_signature(self.compiler, types);

@@ -78,7 +78,7 @@ impl Plan {
             for val in &function.block(*block).insts {
                 let Inst::Call(call) = function.inst(*val) else { continue };
                 let needs_record = match call.callee {
-                    Callee::Cell(_) => {
+                    Callee::Cell(_) | Callee::Entry => {
                         self.calls_native = true;
                         true
                     }

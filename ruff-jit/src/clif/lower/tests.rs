@@ -223,7 +223,7 @@ fn compiler() -> Compiler {
 
 fn compile_function(compiler: &Compiler, function: &Function) -> Code {
     let exits: Box<[_]> =
-        function.exits.iter().map(|e| Box::new(ExitPoint::new(e.frames.clone(), e.is_throw, 0))).collect();
+        function.exits.iter().map(|e| Box::new(ExitPoint::new(e.frames.clone(), e.is_throw, 0, (ruff_core::jit::FuncId(0), ruff_core::jit::Pc(0))))).collect();
     let (unit, listing) = compile_with(compiler, function, &exits, true, test_stubs).unwrap();
     Code { unit, exits, listing: listing.unwrap() }
 }

@@ -5,7 +5,7 @@ use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Callee, Context, Edge, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
-    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback, layout, tag,
+    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, Place, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback, layout, tag,
 };
 
 /// Words of bytecode that may be inlined in one function.
@@ -18,6 +18,15 @@ const LEVELS_MAX: usize = 6;
 const RECURSION_MAX: usize = 2;
 /// How far the next use of a result is looked for, in instructions.
 const DEMAND_WINDOW: usize = 8;
+
+/// A method that a site has called.
+#[derive(Clone, Copy)]
+struct Method<'p> {
+    /// The id of the struct declaration.
+    declaration: u32,
+    function: &'p Function,
+    receiver: Receiver,
+}
 
 /// A call of a script function with exactly its parameters in the window.
 struct ScriptCall {
@@ -215,44 +224,142 @@ impl<'p> Builder<'p, '_> {
         site: u32,
         callee: u32,
     ) -> Step<bool> {
-        let Some(function) = self.seen_callee(site) else { return self.interpret(at) };
-        if self.is_widened(ExitReason::Callee)
-            || self.is_widened(ExitReason::Kind)
-            || !function.is_simple()
-            || function.params.len() != count as usize
-        {
+        let has_marks = self.context().function.sites.get(site as usize).is_none_or(|s| !s.in_out.is_empty());
+        if has_marks || self.is_widened(ExitReason::Kind) {
             return self.interpret(at);
         }
-        let id = function.id;
-        let detail = id.0 + 1;
         let Some((shape, closure)) = self.unbox_object(callee, tag::CLOSURE) else { return self.interpret(at) };
-        if shape.detail != detail {
-            let linked = self.load(Width::Word, Region::Constant, closure, layout::CLOSURE_FUNCTION, Ty::Ptr);
-            let expected = self.linked_of(id);
-            let fits = self.compare(Cond::Eq, linked, expected);
-            self.expect(fits, ExitReason::Callee);
-            self.refine(callee, Shape { tag: tag::CLOSURE, detail });
+        let seen = self.seen_callees(site).filter(|list| {
+            !self.is_widened(ExitReason::Callee)
+                && list.iter().all(|f| f.is_simple() && f.params.len() == count as usize)
+        });
+        let Some(functions) = seen else { return self.call_any(dst, window, count, (callee, closure)) };
+        if let [function] = functions.as_slice()
+            && shape.detail == function.id.0 + 1
+        {
+            return self.call_closure(function, dst, window, callee);
         }
+        let linked = self.load(Width::Word, Region::Constant, closure, layout::CLOSURE_FUNCTION, Ty::Ptr);
+        self.each_target(&functions, |b, function| {
+            let expected = b.linked_of(function.id);
+            (b.compare(Cond::Eq, linked, expected), ExitReason::Callee)
+        }, |b, function| {
+            b.refine(callee, Shape { tag: tag::CLOSURE, detail: function.id.0 + 1 });
+            b.call_closure(function, dst, window, callee)
+        })
+    }
+
+    fn call_closure(&mut self, function: &'p Function, dst: u32, window: u32, callee: u32) -> Step<bool> {
         let captures = function.captures > 0;
         if captures {
             self.flush(callee);
         }
         let closure = captures.then_some(callee);
-        self.call_script(ScriptCall { callee: id, window, closure, dst, keeps_receiver: false })
+        self.call_script(ScriptCall { callee: function.id, window, closure, dst, keeps_receiver: false })
     }
 
-    /// The function of the same program that a site has always called.
-    fn seen_callee(&self, site: u32) -> Option<&'p Function> {
+    /// Builds what is done for each of several targets, whose tests exclude each other; the last one is a guard.
+    fn each_target<T>(
+        &mut self,
+        targets: &[T],
+        mut test: impl FnMut(&mut Self, &T) -> (Val, ExitReason),
+        mut build: impl FnMut(&mut Self, &T) -> Step<bool>,
+    ) -> Step<bool> {
+        let Some((last, others)) = targets.split_last() else { return Err(super::malformed()) };
+        let (pc, next) = (self.pc, self.next);
+        let mut edges = Vec::with_capacity(targets.len());
+        for target in others {
+            let before = self.before;
+            let (is_this, _) = test(self, target);
+            let (_, other) = self.fork(is_this, false, false);
+            let state = self.state.clone();
+            build(self, target)?;
+            edges.push(Edge { block: self.block, state: self.state.clone() });
+            self.block = other;
+            self.state = state;
+            self.set_pc(pc, next);
+            self.before = before;
+        }
+        let (is_last, reason) = test(self, last);
+        self.expect(is_last, reason);
+        build(self, last)?;
+        if edges.is_empty() {
+            return Ok(false);
+        }
+        edges.push(Edge { block: self.block, state: self.state.clone() });
+        self.set_pc(next, next);
+        self.merge_with(edges, |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
+    }
+
+    /// The functions of the same program that a site has called, if there were no others.
+    fn seen_callees(&self, site: u32) -> Option<Vec<&'p Function>> {
         let site = self.context().function.sites.get(site as usize)?;
-        if !site.in_out.is_empty() || site.cache.is_megamorphic() {
+        if site.cache.is_megamorphic() {
             return None;
         }
-        let mut entries = site.cache.entries();
-        let (key, _) = entries.next()?;
-        if key == ruff_core::jit::FOREIGN_CALLEE || entries.next().is_some() {
+        let keys: Vec<u32> = site.cache.entries().map(|(key, _)| key).collect();
+        if keys.is_empty() || keys.contains(&ruff_core::jit::FOREIGN_CALLEE) {
             return None;
         }
-        self.facts.program().functions.get(key as usize - 1)
+        keys.into_iter().map(|key| self.facts.program().functions.get(key as usize - 1)).collect()
+    }
+
+    /// Calls a closure of which nothing is known, by the entry that its function has; without one the interpreter calls it.
+    fn call_any(&mut self, dst: u32, window: u32, count: u32, (callee, closure): (u32, Val)) -> Step<bool> {
+        let linked = self.load(Width::Word, Region::Constant, closure, layout::CLOSURE_FUNCTION, Ty::Ptr);
+        let function = self.load(Width::Word, Region::Constant, linked, layout::FUNCTION_STATIC, Ty::Ptr);
+        let entry = self.load(Width::Word, Region::Machine, function, layout::STATIC_ENTRY, Ty::Ptr);
+        let params = self.load(Width::Half, Region::Constant, linked, layout::FUNCTION_PARAMS, Ty::Int);
+        let is_simple = self.load(Width::Byte, Region::Constant, linked, layout::FUNCTION_IS_SIMPLE, Ty::Int);
+        let has_entry = self.compare_int(Cond::Ne, entry, 0);
+        let fits = self.compare_int(Cond::Eq, params, count as i64);
+        let is_simple = self.unary(Unary::IntToBool, is_simple);
+        let is_plain = self.binary(hir::Binary::BoolAnd, fits, is_simple);
+        let is_plain = self.binary(hir::Binary::BoolAnd, is_plain, has_entry);
+        for slot in window..window + count {
+            self.settle(slot);
+            self.flush(slot);
+        }
+        // A callee takes for granted that its other registers hold nothing.
+        for slot in window + count..self.state.slots.len() as u32 {
+            if slot != callee {
+                self.clear(slot);
+            }
+        }
+        self.flush_quantum();
+        self.before = None;
+        let (_, slow) = self.fork(is_plain, false, true);
+        let state = self.state.clone();
+        let (pc, next) = (self.pc, self.next);
+        let record = self.emit_records();
+        let code = self.pc_address(self.next);
+        self.store(Width::Word, Region::Frames, record, layout::FRAME_PC, code);
+        let above = self.offset(record, layout::FRAME_BYTES as i64);
+        let base = self.slot_address(window);
+        let thrown = self.exit_thrown();
+        let args = vec![entry, self.machine, above, base, linked, closure];
+        let payload = self.push(Inst::Call(Box::new(Call { callee: hir::Callee::Entry, args })), Ty::Int);
+        let tag = self.push(Inst::Second(payload), Ty::Int);
+        let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
+        self.guard(fine, thrown, ExitReason::Thrown);
+        for slot in window..window + count {
+            self.know(slot, SlotState::EMPTY);
+        }
+        self.set_pair(dst, tag, payload, Kind::Any);
+        let fast = Edge { block: self.block, state: self.state.clone() };
+        self.block = slow;
+        self.state = state;
+        self.set_pc(pc, next);
+        let function = self.context().function;
+        let at = Decoded::at(&function.code, Pc(pc)).map_err(|_| super::malformed())?;
+        self.interpret(&at)?;
+        let slow = Edge { block: self.block, state: self.state.clone() };
+        self.set_pc(next, next);
+        self.merge_with(vec![fast, slow], |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
     }
 
     /// The linked function of another function of the program.
@@ -318,13 +425,10 @@ impl<'p> Builder<'p, '_> {
 
     /// Calls the callee's native code.
     fn call_native(&mut self, function: &'p Function, call: ScriptCall) -> Step<bool> {
-        let Some(callee) = self.fitting_callee(function, call.window) else { return Err(super::malformed()) };
-        let mut scalars = Vec::new();
+        let (callee, scalars) = self.unbox_arguments(function, call.window)?;
         for (index, param) in callee.params.iter().enumerate() {
-            let slot = call.window + index as u32;
-            match param {
-                Some(scalar) => scalars.extend(self.unbox(slot, *scalar)),
-                None => self.flush(slot),
+            if param.is_none() {
+                self.flush(call.window + index as u32);
             }
         }
         // The callee takes for granted that its other registers hold nothing.
@@ -393,6 +497,18 @@ impl<'p> Builder<'p, '_> {
         self.set(dst, flow::scalar_abs(scalar, val));
     }
 
+    /// The unboxed arguments of a native call, with guards that leave before it.
+    fn unbox_arguments(&mut self, function: &Function, window: u32) -> Step<(Callee, Vec<Val>)> {
+        let callee = self.fitting_callee(function, window).ok_or_else(super::malformed)?;
+        let mut scalars = Vec::new();
+        for (index, param) in callee.params.iter().enumerate() {
+            if let Some(scalar) = param {
+                scalars.extend(self.unbox(window + index as u32, *scalar));
+            }
+        }
+        Ok((callee, scalars))
+    }
+
     /// How the callee is called with these arguments.
     fn fitting_callee(&mut self, function: &Function, window: u32) -> Option<Callee> {
         let receiver = function.is_method as u32;
@@ -437,16 +553,40 @@ impl<'p> Builder<'p, '_> {
 
     /// `CallMethod`.
     pub(super) fn call_method(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, site: u32) -> Step<bool> {
-        match self.seen_method(window, count, site) {
-            Some((function, receiver)) if receiver != Receiver::InOut => self.call_script(ScriptCall {
-                callee: function.id,
-                window,
-                closure: None,
-                dst,
-                keeps_receiver: false,
-            }),
-            _ => self.interpret(at),
+        let Some(methods) = self.seen_methods(window, count, site) else { return self.interpret(at) };
+        if methods.iter().any(|m| m.receiver == Receiver::InOut) {
+            return self.interpret(at);
         }
+        let Some((_, object)) = self.unbox_object(window, tag::STRUCT) else { return self.interpret(at) };
+        self.each_method(&methods, window, object, |b, method| {
+            let callee = method.function.id;
+            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
+        })
+    }
+
+    /// Builds a call for each method that a site has seen, by the declaration of the receiver.
+    fn each_method(
+        &mut self,
+        methods: &[Method<'p>],
+        receiver: u32,
+        object: Val,
+        mut build: impl FnMut(&mut Self, &Method<'p>) -> Step<bool>,
+    ) -> Step<bool> {
+        let known = self.object(receiver).map_or(0, |(shape, _)| shape.detail);
+        if let [method] = methods
+            && known == method.declaration
+        {
+            return build(self, method);
+        }
+        let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
+        self.each_target(
+            methods,
+            |b, method| (b.compare_int(Cond::Eq, actual, method.declaration as i64), ExitReason::Shape),
+            |b, method| {
+                b.refine(receiver, Shape { tag: tag::STRUCT, detail: method.declaration });
+                build(b, method)
+            },
+        )
     }
 
     /// `CallPlaceMethod`.
@@ -461,47 +601,87 @@ impl<'p> Builder<'p, '_> {
     ) -> Step<bool> {
         let function = self.context().function;
         let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
-        let (PlaceRoot::Register(root), true) = (place.root, place.steps.is_empty()) else { return self.interpret(at) };
+        let (PlaceRoot::Register(root), true) = (place.root, place.steps.is_empty()) else {
+            return self.call_at_place(at, dst, (window, count, site), place);
+        };
         let root = self.slot(root.0 as u32);
-        let Some((callee, receiver)) = self.seen_method(root, count, site) else { return self.interpret(at) };
-        let keeps_receiver = receiver == Receiver::InOut;
-        if keeps_receiver && place.immutable.is_some() {
+        let Some(methods) = self.seen_methods(root, count, site) else { return self.interpret(at) };
+        if place.immutable.is_some() && methods.iter().any(|m| m.receiver == Receiver::InOut) {
             return self.interpret(at);
         }
-        self.before = None;
-        if keeps_receiver {
-            // The place is on loan until `Restore`.
-            self.flush(root);
-            self.move_slot(window, root);
-            let lent = Abs::Absent(ruff_core::jit::Absence::OnLoan as u8);
-            self.know(root, SlotState::fresh(lent));
-            self.set(window - 1, lent);
-        } else {
-            self.copy_slot(window, root);
-            self.set(window - 1, Abs::Null);
-        }
-        self.call_script(ScriptCall { callee: callee.id, window, closure: None, dst, keeps_receiver })
+        let Some((_, object)) = self.unbox_object(root, tag::STRUCT) else { return self.interpret(at) };
+        self.each_method(&methods, root, object, |b, method| {
+            let keeps_receiver = method.receiver == Receiver::InOut;
+            if keeps_receiver {
+                // The arguments are unboxed first: from the loan on the instruction cannot begin again.
+                b.unbox_arguments(method.function, window)?;
+                b.before = None;
+                // The place is on loan until `Restore`.
+                b.flush(root);
+                b.move_slot(window, root);
+                let lent = Abs::Absent(ruff_core::jit::Absence::OnLoan as u8);
+                b.know(root, SlotState::fresh(lent));
+                b.set(window - 1, lent);
+            } else {
+                b.before = None;
+                b.copy_slot(window, root);
+                b.set(window - 1, Abs::Null);
+            }
+            b.call_script(ScriptCall { callee: method.function.id, window, closure: None, dst, keeps_receiver })
+        })
     }
 
-    /// The method that a site has always called on this receiver, which leaves if it is of another declaration.
-    fn seen_method(&mut self, receiver: u32, count: u32, site: u32) -> Option<(&'p Function, Receiver)> {
-        if self.is_widened(ExitReason::Shape) {
+    /// A method of a value that lies in a variable or behind a path, and does not change it.
+    fn call_at_place(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        (window, count, site): (u32, u32, u32),
+        place: &'p Place,
+    ) -> Step<bool> {
+        let Some(methods) = self.methods_of(site, count, 0) else { return self.interpret(at) };
+        if methods.iter().any(|m| m.receiver == Receiver::InOut) || self.is_widened(ExitReason::Kind) {
+            return self.interpret(at);
+        }
+        let Some(cell) = self.place_cell(place) else { return self.interpret(at) };
+        let object = self.expect_object(cell, tag::STRUCT);
+        self.each_method(&methods, window, object.ptr, |b, method| {
+            b.before = None;
+            b.add_count(object.ptr);
+            b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
+            b.set(window - 1, Abs::Null);
+            let callee = method.function.id;
+            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
+        })
+    }
+
+    /// The methods that a site has called on this receiver, if each needs no preparation.
+    fn seen_methods(&mut self, receiver: u32, count: u32, site: u32) -> Option<Vec<Method<'p>>> {
+        let known = self.object(receiver);
+        if self.is_widened(ExitReason::Kind) && known.is_none_or(|(shape, _)| shape.tag != tag::STRUCT) {
             return None;
         }
-        let is_struct = self.object(receiver).is_some_and(|(shape, _)| shape.tag == tag::STRUCT);
-        if self.is_widened(ExitReason::Kind) && !is_struct {
+        self.methods_of(site, count, known.map_or(0, |(shape, _)| shape.detail))
+    }
+
+    /// The same where the declaration is known, or 0.
+    fn methods_of(&self, site: u32, count: u32, known: u32) -> Option<Vec<Method<'p>>> {
+        let site = self.context().function.sites.get(site as usize)?;
+        if !site.in_out.is_empty() || known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape)) {
             return None;
         }
-        let index = site;
-        let site = self.context().function.sites.get(index as usize)?;
-        if !site.in_out.is_empty() {
-            return None;
-        }
-        let known = self.object(receiver).map_or(0, |(shape, _)| shape.detail);
-        let id = if known != 0 { known } else { self.seen_shape(index)? };
+        let declarations: Vec<u32> =
+            if known != 0 { vec![known] } else { site.cache.entries().map(|(key, _)| key).collect() };
+        let name = site.name.as_deref()?;
+        let methods: Option<Vec<Method<'p>>> =
+            declarations.into_iter().map(|id| self.method(id, name, count)).collect();
+        methods.filter(|list| !list.is_empty())
+    }
+
+    fn method(&self, declaration: u32, name: &str, count: u32) -> Option<Method<'p>> {
         let program = self.facts.program();
-        let decl = program.structs.iter().find(|d| d.id == id)?;
-        let method = decl.methods.get(decl.method_index(site.name.as_deref()?)?)?;
+        let decl = program.structs.iter().find(|d| d.id == declaration)?;
+        let method = decl.methods.get(decl.method_index(name)?)?;
         let function = program.functions.get(method.function.0 as usize)?;
         let is_plain = !function.is_generator
             && !function.has_rest
@@ -509,17 +689,7 @@ impl<'p> Builder<'p, '_> {
             && function.params.len() == count as usize
             && function.params.iter().all(|p| !p.has_default)
             && !function.has_in_out();
-        if !is_plain {
-            return None;
-        }
-        let (shape, object) = self.unbox_object(receiver, tag::STRUCT)?;
-        if shape.detail != id {
-            let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
-            let fits = self.compare_int(Cond::Eq, actual, id as i64);
-            self.expect(fits, ExitReason::Shape);
-            self.refine(receiver, Shape { tag: tag::STRUCT, detail: id });
-        }
-        Some((function, method.receiver))
+        is_plain.then_some(Method { declaration, function, receiver: method.receiver })
     }
 
     /// `Restore`: what was lent goes back to a whole register; other places are the interpreter's.

@@ -4,16 +4,16 @@ use super::memory::Cell;
 use super::state::{Abs, Scalar, Shape};
 use super::{Builder, Step};
 use crate::hir::{Cond, Ty, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, PlaceRoot, PlaceStep, layout, tag};
+use ruff_core::jit::{Decoded, ExitReason, Place, PlaceRoot, PlaceStep, layout, tag};
 
 /// Where a walk along a path has come.
 #[derive(Clone, Copy)]
-struct Object {
+pub(super) struct Object {
     shape: Shape,
-    ptr: Val,
+    pub(super) ptr: Val,
 }
 
-impl Builder<'_, '_> {
+impl<'p> Builder<'p, '_> {
     /// `dst := place`.
     pub(super) fn get_path(&mut self, at: &Decoded, dst: u32, index: u32) -> Step<bool> {
         let Some((container, last)) = self.walk(index, false) else { return self.interpret(at) };
@@ -61,10 +61,28 @@ impl Builder<'_, '_> {
         Ok(false)
     }
 
+    /// The cell of the value at a place that is not a whole register; `None` if the interpreter must find it, or if it is an
+    /// element that may lie unboxed.
+    pub(super) fn place_cell(&mut self, place: &'p Place) -> Option<Cell> {
+        if place.steps.is_empty() {
+            return match place.root {
+                PlaceRoot::Register(_) => None,
+                PlaceRoot::Cell(register) => self.cell_in(self.slot(register.0 as u32)),
+                PlaceRoot::Capture(index) => Some(self.capture(index)),
+                PlaceRoot::Global(global) => Some(self.global(global.0)),
+            };
+        }
+        let (container, last) = self.walk_place(place, false)?;
+        self.follow(container, last)
+    }
+
     /// Goes along a place to the container that its last step looks into; `None` if the interpreter must do it.
     fn walk(&mut self, index: u32, changes: bool) -> Option<(Object, PlaceStep)> {
-        let function = self.context().function;
-        let place = function.places.get(index as usize)?;
+        let place = self.context().function.places.get(index as usize)?;
+        self.walk_place(place, changes)
+    }
+
+    fn walk_place(&mut self, place: &Place, changes: bool) -> Option<(Object, PlaceStep)> {
         let (last, path) = place.steps.split_last()?;
         let reasons = [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
         if changes && place.immutable.is_some()
@@ -119,7 +137,7 @@ impl Builder<'_, '_> {
     }
 
     /// The object in a cell, which leaves if it holds something else.
-    fn expect_object(&mut self, cell: Cell, tag: u8) -> Object {
+    pub(super) fn expect_object(&mut self, cell: Cell, tag: u8) -> Object {
         let actual = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
         let fits = self.compare_int(Cond::Eq, actual, tag as i64);
         self.expect(fits, ExitReason::Kind);

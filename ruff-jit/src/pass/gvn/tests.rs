@@ -206,3 +206,14 @@ fn stores_that_nobody_sees_go() {
          exit 0: f0 base 0 pc 0",
     );
 }
+
+#[test]
+fn stores_that_a_narrower_load_sees_stay() {
+    let mut s = Sample::new(&[Ty::Ptr, Ty::Int]);
+    s.store(Width::Word, Region::Slots, Val(0), 8, Val(1));
+    let half = s.load(Width::Half, Region::Slots, Val(0), 12);
+    s.store(Width::Word, Region::Slots, Val(0), 8, half);
+    s.ret(half, half);
+    let before = s.text();
+    assert_text(&s.after(run), &before);
+}

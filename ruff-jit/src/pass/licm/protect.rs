@@ -15,7 +15,7 @@ use ruff_core::jit::StubResult;
 
 /// Steps back from an address, and from a condition, that are followed.
 const STEPS_MAX: usize = 24;
-/// The size of a value: its tag and its payload are closer than that.
+/// The size of a value: its payload is less than that behind its tag.
 const VALUE_BYTES: i64 = ruff_core::jit::layout::VALUE_BYTES as i64;
 
 /// `machine, frame, base, linked, closure`: the parameters that every function starts with.
@@ -55,38 +55,37 @@ pub fn needs_all_conditions(place: &Place) -> bool {
     }
 }
 
-/// Where an address comes from.
+/// Where an address comes from. What it was loaded through was good where that happened: in the loop, it would have moved first.
 pub struct Chain {
-    /// The address, and the objects that it was loaded through.
+    /// The address, and the objects that it lies in.
     objects: Vec<Val>,
-    /// The places that these were loaded from.
+    /// The places that these were loaded from, or stored to.
     places: Vec<Place>,
     /// The beginning could be anything.
     is_open: bool,
 }
 
 impl Chain {
-    /// Follows loads and distances back.
+    /// Follows distances back to a load, a parameter of the function or a constant address.
     pub fn of(function: &Function, homes: &Homes, address: Val) -> Chain {
-        let mut chain = Chain { objects: vec![address], places: homes.of(address).collect(), is_open: false };
+        let mut chain = Chain { objects: Vec::new(), places: Vec::new(), is_open: false };
         let mut at = address;
         for _ in 0..STEPS_MAX {
-            at = match *function.inst(at) {
+            chain.objects.push(at);
+            chain.places.extend(homes.of(at));
+            match *function.inst(at) {
                 Inst::Load(access, from) => {
                     chain.places.push(Place { access, address: from });
-                    from
+                    return chain;
                 }
+                Inst::Address(_) | Inst::Param(Block(0), _) => return chain,
                 Inst::Binary(Binary::Add, base, distance)
                     if function.ty(base) == Ty::Ptr && function.ty(distance) == Ty::Int =>
                 {
-                    base
+                    at = base;
                 }
-                Inst::Address(_) => return chain,
-                Inst::Param(Block(0), _) => return chain,
                 _ => break,
-            };
-            chain.objects.push(at);
-            chain.places.extend(homes.of(at));
+            }
         }
         chain.is_open = true;
         chain
@@ -164,9 +163,10 @@ impl Protection {
             return !(self.tags.is_empty() && self.objects.is_empty());
         }
         let is_beside = |tag: &Place, place: &Place| {
+            let distance = i64::from(place.access.offset) - i64::from(tag.access.offset);
             tag.access.region == place.access.region
                 && tag.address == place.address
-                && (i64::from(tag.access.offset) - i64::from(place.access.offset)).abs() < VALUE_BYTES
+                && (0..VALUE_BYTES).contains(&distance)
         };
         self.tags.iter().any(|tag| chain.places.iter().any(|place| is_beside(tag, place)))
             || self.objects.iter().any(|object| chain.objects.contains(object))

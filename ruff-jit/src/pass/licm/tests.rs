@@ -198,6 +198,25 @@ fn checked_arithmetic_leaves_before_the_loop() {
 }
 
 #[test]
+fn what_only_some_rounds_check_stays() {
+    let mut s = loop_with(|s, i| {
+        let (some, next) = (s.block(&[]).0, s.block(&[]).0);
+        let zero = s.int(0);
+        let c = s.cmp(Cond::Gt, i, zero);
+        s.branch(c, (some, &[]), (next, &[]));
+        s.at = some;
+        let exit = s.exit(2, &[(0, SlotValue::Int(i))]);
+        s.checked(Checked::Add, Val(1), Val(1), exit);
+        guarded_array(s, 3, exit);
+        s.jump(next, &[]);
+        s.at = next;
+    });
+    let moved = before_loop(&mut s).join("\n");
+    assert!(!moved.contains("checked") && !moved.contains("guard"), "{moved}");
+    assert!(moved.contains("load.byte slots[v0 + 48]"), "{moved}");
+}
+
+#[test]
 fn inner_loops_give_to_outer_ones() {
     let mut s = loop_with(|s, i| {
         let pre = s.f.new_block();

@@ -338,14 +338,16 @@ impl Generator {
         self.checked_step(op, k, source, target);
     }
 
-    /// Checked arithmetic with a constant; the reference compares with the last operand that fits.
+    /// Checked arithmetic with a constant; the reference compares with the last operand that fits. The result is stored in a
+    /// place of its own, because one that nothing needs may go with its exit.
     fn checked_step(&mut self, op: Checked, k: i64, source: usize, target: usize) {
         let point = self.point();
+        let place = 32 + point as i32 * 8;
         if !self.is_reference {
             let k_val = self.s.int(k);
             let exit = self.exit_to(point);
             self.vars[target] = self.s.checked(op, self.vars[source], k_val, exit);
-            return;
+            return self.s.store(Width::Word, Region::Machine, Val(0), place, self.vars[target]);
         }
         // `x + k` fits if `x <= MAX - k` or, for a negative `k`, `x >= MIN - k`; `x - k` likewise.
         let step = if op == Checked::Add { k } else { -k };
@@ -359,6 +361,7 @@ impl Generator {
         self.guarded(point, fits, ExitReason::Overflow, |g| {
             let k_val = g.s.int(k);
             g.vars[target] = g.s.op(op.wrapping(), g.vars[source], k_val);
+            g.s.store(Width::Word, Region::Machine, Val(0), place, g.vars[target]);
         });
     }
 

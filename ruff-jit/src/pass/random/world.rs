@@ -42,7 +42,7 @@ impl World {
             slot.copy_from_slice(&if random.below(8) > 0 { [ARRAY_TAG, array] } else { [INT_TAG, random.below(100)] });
         }
         let given = [random.below(9), random.next(), (random.below(64) as f64 / 4.0).to_bits()];
-        World { machine: vec![0; 4], slots, arrays, ints, given }
+        World { machine: vec![0; 128], slots, arrays, ints, given }
     }
 
     /// `machine, frame, base, linked, closure`, two ints and a float.

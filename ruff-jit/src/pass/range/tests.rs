@@ -79,6 +79,23 @@ fn indices_below_the_length_are_inside() {
 }
 
 #[test]
+fn an_index_that_may_be_the_length_is_not_inside() {
+    let text = loop_text(
+        0,
+        1,
+        |s, i| {
+            let length = length(s);
+            s.cmp(Cond::Le, i, length)
+        },
+        |s, i, exit| bounds(s, i, Val(4), exit),
+    );
+    assert!(text.contains("guard") && !text.contains("checked"), "{text}");
+    // An int may be the greatest there is.
+    let text = loop_text(0, 1, |s, i| s.cmp(Cond::Le, i, Val(1)), |_, _, _| {});
+    assert!(text.contains("checked"), "{text}");
+}
+
+#[test]
 fn neighbours_are_inside_too() {
     // i from 1 while i < length - 1: i - 1 and i + 1 are inside, i + 2 is not.
     let neighbour = |distance: i64| {
@@ -172,12 +189,14 @@ fn small_numbers_do_not_overflow() {
     let square = s.checked(Checked::Mul, product, product, exit);
     let eight = s.int(8);
     let rest = s.op(Binary::Rem, a, eight);
+    let signed = s.op(Binary::Rem, b, eight);
+    s.store(Width::Word, Region::Ints, Val(0), 0, signed);
     let not_zero = s.cmp(Cond::Ne, eight, zero);
     s.guard(not_zero, exit, ExitReason::Domain);
     s.ret(square, rest);
     let text = s.after(run);
     assert!(text.contains("= mul v5, v6") && text.contains("checked_mul v7, v7"), "{text}");
-    assert!(text.contains("and v5, ") && !text.contains("guard"), "{text}");
+    assert!(text.contains("and v5, ") && text.contains("rem v6, v9") && !text.contains("guard"), "{text}");
 }
 
 #[test]
