@@ -142,7 +142,7 @@ impl ProgramCode {
         request: Request<'_>,
         built: Built,
     ) -> Result<usize, String> {
-        let Built { function: mut hir, sites, returns, .. } = built;
+        let Built { function: mut hir, returns, .. } = built;
         let options = &self.shared.options;
         if std::env::var("HIR").is_ok() { eprintln!("BEFORE {request:?}\n{hir}"); }
         let off = std::env::var("OFF").unwrap_or_default();
@@ -153,8 +153,8 @@ impl ProgramCode {
         let t = std::time::Instant::now();
         if std::env::var("HIR").is_ok() { eprintln!("AFTER\n{hir}"); }
         let number = state.units.len();
-        let exits = hir.exits.iter().zip(&sites).map(|(exit, (function, pc))| {
-            Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number as u32, (*function, Pc(*pc))))
+        let exits = hir.exits.iter().map(|exit| {
+            Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number as u32, exit.site))
         });
         let exits: Vec<Box<ExitPoint>> = exits.collect();
         let (code, l) = compile(&self.shared.compiler, &hir, &exits, std::env::var("ASM").is_ok()).map_err(|e| e.to_string())?;
@@ -164,7 +164,7 @@ impl ProgramCode {
             Request::Call => None,
             Request::Loop { pc, .. } => Some(pc.0),
         };
-let known = sites.iter().map(|(function, pc)| knowledge(program, *function, *pc)).collect();
+let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
         self.shared.statistics.add_build(at.is_some());
         state.units.push(Unit { code, exits, known, function: id, at });
         let function = state.function(id);
