@@ -478,6 +478,11 @@ pub(crate) unsafe extern "C" fn rt_interpret(
         let callee = Callee { linked, closure, keeps_receiver };
         m.guarded(THROWN, |m| {
             let window = std::ptr::with_exposed_provenance_mut(base);
+            // What native code calls is hot too.
+            if linked.as_ref().function().native.entry().is_none() && !linked.as_ref().function().is_generator {
+                m.heat_function(linked.as_ref(), window);
+            }
+            m.shorten_quantum();
             if let Err(fault) = m.push_frame(callee, window, 0, ReturnMode::Exit) {
                 return m.thrown(fault);
             }
