@@ -61,6 +61,9 @@ impl Regions {
     pub const ALL: Regions = Regions((1 << Region::Constant as u16) - 1);
     /// What a release of a value changes.
     pub const RELEASE: Regions = Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap]);
+    /// What making an object changes, where the value that it replaces is released.
+    pub const MAKE: Regions =
+        Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
     /// What a look at the limits changes.
     pub const TICK: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
 

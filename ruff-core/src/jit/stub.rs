@@ -86,6 +86,136 @@ stubs! {
     /// `(machine, frame, pc)`: interprets the instruction at `pc` and the calls that it makes; the index of the word at which it
     /// goes on, or -1 for a fault.
     Step rt_step(Word, Word, Word) Word ALL false true;
+    // ---- one instruction without the loop: the index of the word at which it goes on, or -1 for a fault
+    /// `(machine, frame, pc, operator, y)`: the instruction before `pc`, whose right operand is at an address.
+    Binary rt_binary(Word, Word, Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    AddTake rt_add_take(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc, operator)`: the instruction before `pc`.
+    Unary rt_unary(Word, Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc, operator)`: the instruction before `pc`.
+    Compare rt_compare(Word, Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc, operator, x, y)`: compares the values at two addresses for the jump before `pc`; 0 or 1, or -1.
+    CompareNow rt_compare_now(Word, Word, Word, Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    NewCell rt_new_cell(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    NewEmptyCell rt_new_empty_cell(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    LoadFunction rt_load_function(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    NewClosure rt_new_closure(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    In rt_in(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    NotIn rt_not_in(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    NewArray rt_new_array(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    ArrayPush rt_array_push(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    ArrayExtend rt_array_extend(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    NewDict rt_new_dict(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    DictPut rt_dict_put(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    DictExtend rt_dict_extend(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    NewStruct rt_new_struct(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    NewRange rt_new_range(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    NewRangeInclusive rt_new_range_inclusive(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    Concat rt_concat(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetVariant rt_get_variant(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    NewVariant rt_new_variant(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetIndex rt_get_index(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetIndexOrNull rt_get_index_or_null(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    SetIndex rt_set_index(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetField rt_get_field(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetFieldOrNull rt_get_field_or_null(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    SetField rt_set_field(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    Slice rt_slice(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    SliceInclusive rt_slice_inclusive(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetPath rt_get_path(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    SetPath rt_set_path(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    Lend rt_lend(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    Restore rt_restore(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    CallFunction rt_call_function(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    CallValue rt_call_value(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    CallBuiltin rt_call_builtin(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    CallMethod rt_call_method(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    CallPlaceMethod rt_call_place_method(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    PrepareMethod rt_prepare_method(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    CallPreparedMethod rt_call_prepared_method(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    CallSpread rt_call_spread(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    CallMethodSpread rt_call_method_spread(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    CallPlaceMethodSpread rt_call_place_method_spread(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    ForPrepare rt_for_prepare(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    ForPrepareRange rt_for_prepare_range(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    ForNext rt_for_next(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    ForNextPair rt_for_next_pair(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    Unwrap rt_unwrap(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    MatchConst rt_match_const(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    MatchRange rt_match_range(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    MatchVariant rt_match_variant(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    MatchStruct rt_match_struct(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    MatchArray rt_match_array(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    MatchDict rt_match_dict(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    MatchKey rt_match_key(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetPayload rt_get_payload(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetPayloadRest rt_get_payload_rest(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetElement rt_get_element(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetElementRest rt_get_element_rest(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetEntry rt_get_entry(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetEntryRest rt_get_entry_rest(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    GetOwnField rt_get_own_field(Word, Word, Word) Word MAKE false true;
+
     /// `(machine, frame, exit, reason)`: goes on in the interpreter until the frame returns.
     ExitCall rt_exit_call(Word, Word, Word, Word) Pair ALL false true;
     /// `(machine, frame, exit, reason)`: gives the frame back to the interpreter that entered at a loop.

@@ -50,8 +50,15 @@ impl Machine {
     /// # Errors
     /// What no handler of the frames above catches; they are gone then.
     pub(super) fn run_step(&mut self) -> Result<()> {
-        let start = self.frame;
-        // SAFETY: the frame above the running one is reserved memory, or the end.
+        self.run_back_to(self.frame)
+    }
+
+    /// Runs until control is back in the frame `start`: the frames above it, or one instruction if it is on top.
+    ///
+    /// # Errors
+    /// As [`Machine::run_step`].
+    pub(super) fn run_back_to(&mut self, start: *mut Frame) -> Result<()> {
+        // SAFETY: the frame above an active one is reserved memory, or the end.
         let above = unsafe { start.add(1) };
         loop {
             // SAFETY: as in `run_from`.
@@ -122,7 +129,7 @@ impl Machine {
                         self.quantum -= 1;
                         jump!($offset);
                     } else {
-                        near!(self.refill_quantum());
+                        near!(self.refill_sampled());
                         self.quantum -= 1;
                         jump!($offset);
                         if !STEP && self.tier.is_active() {

@@ -9,6 +9,10 @@
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
+mod instruction;
+
+pub(crate) use instruction::*;
+
 use super::Machine;
 use super::call::held_raw;
 use super::frame::{Callee, Frame, ReturnMode};

@@ -20,7 +20,7 @@ pub mod sample;
 mod uses;
 pub mod verify;
 
-use ruff_core::jit::{ExitFrame, ExitReason, Stub};
+use ruff_core::jit::{ExitFrame, ExitReason, FuncId, Pc, Stub};
 pub use ruff_core::jit::{Region, Regions};
 
 /// A value, or an instruction without one.
@@ -259,6 +259,8 @@ pub struct Exit {
     pub quantum: Option<Val>,
     /// The fault that the machine holds is raised at the innermost instruction.
     pub is_throw: bool,
+    /// The instruction whose guards take it. A guard that is hoisted takes its instruction along.
+    pub site: (FuncId, Pc),
 }
 
 /// A value with its type.

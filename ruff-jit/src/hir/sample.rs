@@ -1,7 +1,7 @@
 //! Short ways to build functions by hand, for tests.
 
 use super::*;
-use ruff_core::jit::{ExitFrame, FuncId, Pc};
+use ruff_core::jit::ExitFrame;
 
 /// A function with a block that instructions are added to.
 pub struct Sample {
@@ -32,7 +32,7 @@ impl Sample {
             keeps_receiver: false,
             is_in_out: false,
         };
-        self.f.exits.push(Exit { frames: vec![frame], slots: slots.to_vec(), quantum: None, is_throw: false });
+        self.f.exits.push(Exit { frames: vec![frame], slots: slots.to_vec(), quantum: None, is_throw: false, site: (FuncId(0), Pc(pc)) });
         ExitId(self.f.exits.len() as u32 - 1)
     }
 

@@ -14,7 +14,7 @@ mod protect;
 
 use super::memory::{Place, Writes};
 use crate::hir::graph::{Graph, Loop, Loops};
-use crate::hir::{Binary, Block, Callee, ExitId, Function, Inst, Terminator, Val};
+use crate::hir::{Binary, Block, Callee, Exit, ExitId, Function, Inst, Terminator, Val};
 use protect::{Chain, Homes, Protection};
 
 /// Runs the pass.
@@ -32,7 +32,8 @@ pub fn run(function: &mut Function) {
         }
     }
     let homes = Homes::new(function);
-    let mut motion = Motion { f: function, graph: &graph, home, homes, is_inside: vec![false; graph.blocks()] };
+    let is_inside = vec![false; graph.blocks()];
+    let mut motion = Motion { f: function, graph: &graph, home, homes, is_inside, exits: Vec::new() };
     for found in &loops.list {
         motion.run_loop(found);
     }
@@ -46,6 +47,8 @@ struct Motion<'a> {
     homes: Homes,
     /// The blocks of the loop.
     is_inside: Vec<bool>,
+    /// Exits before loops, and those that were made from them.
+    exits: Vec<(ExitId, ExitId)>,
 }
 
 /// Where things of a loop move to.
@@ -85,10 +88,11 @@ impl Motion<'_> {
         let mut kept = Vec::with_capacity(insts.len());
         for val in insts {
             if self.can_move(val, runs_always, site) {
-                if let (Some(exit), Inst::Guard(_, old, _) | Inst::Checked(.., old)) =
-                    (site.exit, &mut self.f.values[val.0 as usize].inst)
-                {
-                    *old = exit;
+                if let (Some(before), Some(old)) = (site.exit, self.f.inst(val).exit()) {
+                    let exit = self.exit_for(before, old);
+                    if let Inst::Guard(_, old, _) | Inst::Checked(.., old) = &mut self.f.values[val.0 as usize].inst {
+                        *old = exit;
+                    }
                 }
                 self.home[val.0 as usize] = site.preheader;
                 self.f.block_mut(site.preheader).insts.push(val);
@@ -99,6 +103,22 @@ impl Motion<'_> {
         }
         self.f.block_mut(block).insts = kept;
         self.note_branch(block, site);
+    }
+
+    /// The exit before a loop, for an instruction that has left by another one: it is still known as that instruction.
+    fn exit_for(&mut self, before: ExitId, old: ExitId) -> ExitId {
+        let site = self.f.exit(old).site;
+        if self.f.exit(before).site == site {
+            return before;
+        }
+        if let Some((_, exit)) = self.exits.iter().find(|(b, exit)| *b == before && self.f.exit(*exit).site == site) {
+            return *exit;
+        }
+        let exit = Exit { site, ..self.f.exit(before).clone() };
+        self.f.exits.push(exit);
+        let id = ExitId(self.f.exits.len() as u32 - 1);
+        self.exits.push((before, id));
+        id
     }
 
     fn can_move(&self, val: Val, runs_always: bool, site: &Site) -> bool {

@@ -52,7 +52,9 @@ impl Builder<'_, '_> {
         let truth = self.interpret_truth(at, dst, sense)?;
         let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, truth) } else { truth };
         edges.push(self.edge_with(truth));
-        self.set_pc(next, next);
+        // What is needed afterwards, at the jump's target too.
+        let after = if dst.is_some() { next } else { pc };
+        self.set_pc(after, next);
         let results = edges[0].state.slots.len() as u32 - 1;
         self.merge_with(edges, |b, slot| slot == results || b.is_live(slot));
         self.set_pc(pc, next);

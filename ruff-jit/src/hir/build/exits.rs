@@ -73,11 +73,10 @@ impl Builder<'_, '_> {
             debug_assert!(level <= last);
         }
         let site = match self.contexts.last() {
-            Some(context) => (context.function.id, self.pc),
-            None => (self.root, pc),
+            Some(context) => (context.function.id, Pc(self.pc)),
+            None => (self.root, Pc(pc)),
         };
-        self.sites.push(site);
-        self.f.exits.push(Exit { frames, slots, quantum: self.state.quantum, is_throw });
+        self.f.exits.push(Exit { frames, slots, quantum: self.state.quantum, is_throw, site });
         ExitId(self.f.exits.len() as u32 - 1)
     }
 

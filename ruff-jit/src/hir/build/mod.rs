@@ -23,6 +23,7 @@ mod iterate;
 mod memory;
 mod path;
 pub mod state;
+mod step;
 
 pub use emit::ty_of;
 
@@ -97,8 +98,6 @@ type Step<T = ()> = Result<T, Stop>;
 /// The HIR of a function, and what was learnt on the way.
 pub struct Built {
     pub function: Function,
-    /// Of each exit: the instruction whose guards take it, for widening.
-    pub sites: Vec<(FuncId, u32)>,
     /// The kind of all results, if it is one.
     pub returns: Option<Scalar>,
     /// Calls that were inlined.
@@ -192,7 +191,6 @@ struct Builder<'p, 's> {
     next: u32,
     /// The exit before any effect of the instruction, once it was needed.
     before: Option<ExitId>,
-    sites: Vec<(FuncId, u32)>,
     returns: Option<Option<Scalar>>,
     inlined: Vec<FuncId>,
     /// Words of bytecode that may still be inlined.
@@ -239,7 +237,6 @@ impl<'p, 's> Builder<'p, 's> {
             pc: pc.0,
             next: pc.0,
             before: None,
-            sites: Vec::new(),
             returns: None,
             inlined: Vec::new(),
             budget: call::INLINED_WORDS_MAX,
@@ -260,7 +257,6 @@ impl<'p, 's> Builder<'p, 's> {
         self.f.slots = self.state_slots_max();
         Ok(Built {
             function: self.f,
-            sites: self.sites,
             returns: self.returns.flatten(),
             inlined: self.inlined,
         })

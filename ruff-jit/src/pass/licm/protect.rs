@@ -11,7 +11,7 @@
 use super::super::memory::Place;
 use crate::hir::graph::Graph;
 use crate::hir::{Access, Binary, Block, Call, Callee, Function, Inst, Region, Ty, Val, Width};
-use ruff_core::jit::Stub;
+use ruff_core::jit::StubResult;
 
 /// Steps back from an address, and from a condition, that are followed.
 const STEPS_MAX: usize = 24;
@@ -175,7 +175,7 @@ impl Protection {
 
 /// Is the result of the call a number or a truth value, which says nothing of kinds?
 fn is_number(call: &Call) -> bool {
-    matches!(call.callee, Callee::Stub(Stub::Refill | Stub::RefillCall | Stub::Truthy | Stub::Step))
+    matches!(call.callee, Callee::Stub(stub) if stub.result() != StubResult::Pair)
 }
 
 struct Search<'a> {

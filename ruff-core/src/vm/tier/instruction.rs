@@ -1,0 +1,300 @@
+//! Stubs that do one instruction without the loop: each calls what the loop calls for it.
+//!
+//! They are called as `(machine, frame, pc)`: the record of the running frame and the address of the word behind the instruction;
+//! some get more operands. They give the index of the word at which the frame goes on, or -1 for a fault that the machine holds.
+//!
+//! This file is unsafe: native code trusts it with addresses.
+
+use super::super::Machine;
+use super::super::frame::{Frame, ReturnMode};
+use super::super::{iterate, path, pattern};
+use super::{machine, record};
+use crate::bytecode::Instr;
+use crate::bytecode::function::feedback;
+use crate::fault::Result;
+use crate::value::Value;
+use crate::value::ops::{self, BinaryOperator, UnaryOperator};
+
+/// Does the instruction of `WORDS` words that ends before `pc`. Frames that it pushes run to their end.
+///
+/// # Safety
+/// Native code passes its machine, its record and an address of its bytecode.
+unsafe fn instruct<const WORDS: usize>(
+    m: usize,
+    frame: usize,
+    pc: usize,
+    work: impl FnOnce(&mut Machine, Instr) -> Result<()>,
+) -> i64 {
+    // SAFETY: the caller's; the instruction is in front of `pc`.
+    unsafe {
+        let (m, frame) = (machine(m), record(frame));
+        let pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        m.frame = frame;
+        (*frame).pc = pc;
+        let i = *pc.sub(WORDS);
+        let result = m.guarded(None, |m| Some(work(m, i).and_then(|()| m.finish_frames(frame, i.a()))));
+        match result {
+            Some(Ok(())) => (*frame).pc.offset_from((*(*frame).function).code) as i64,
+            Some(Err(fault)) => {
+                m.thrown(fault);
+                -1
+            }
+            None => -1,
+        }
+    }
+}
+
+/// The value at an address that native code passes.
+unsafe fn value_at<'a>(address: usize) -> &'a Value {
+    // SAFETY: a register or a constant, which holds a value.
+    unsafe { &*std::ptr::with_exposed_provenance(address) }
+}
+
+fn operator(number: usize) -> BinaryOperator {
+    BinaryOperator::ALL.get(number).copied().unwrap_or(BinaryOperator::Eq)
+}
+
+impl Machine {
+    /// Runs the frames above `frame`, one of which the instruction has pushed. Its result goes to register `dst`.
+    #[inline(always)]
+    fn finish_frames(&mut self, frame: *mut Frame, dst: u16) -> Result<()> {
+        if self.frame == frame { Ok(()) } else { self.run_above(frame, dst) }
+    }
+
+    #[inline(never)]
+    fn run_above(&mut self, frame: *mut Frame, dst: u16) -> Result<()> {
+        self.shorten_quantum();
+        let pushed = self.frame;
+        // SAFETY: a frame was pushed; one with a plain result gives it to this caller instead of the register.
+        unsafe {
+            if pushed == frame.add(1) && (*pushed).mode == ReturnMode::Normal {
+                (*pushed).mode = ReturnMode::Exit;
+                let value = self.run_from(pushed)?;
+                self.put(dst, value);
+                return Ok(());
+            }
+        }
+        self.run_back_to(frame)
+    }
+
+    /// Goes on behind the instruction, or at the target of its jump.
+    #[inline(always)]
+    fn jump_if(&mut self, jumps: bool, offset: u32) {
+        if jumps {
+            // SAFETY: a frame is active, and verified jumps stay in its code.
+            unsafe { (*self.frame).pc = (*self.frame).pc.offset(offset as i32 as isize) };
+        }
+    }
+
+    /// `x op y` of two small ints into register `dst`: feedback hears of it only if the result is not one.
+    fn binary_of_ints(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
+        let value = ops::apply(self, op, x, y)?;
+        if !matches!(value, Value::Int(_)) {
+            self.record(1, feedback::BIG);
+        }
+        self.put(dst, value);
+        Ok(())
+    }
+
+    /// Notes the kind of what an instruction of `words` words has read into a register.
+    #[inline(always)]
+    fn record_read(&mut self, words: usize, register: u16) {
+        self.record(words, feedback::kind(self.value(register).tag()));
+    }
+}
+
+macro_rules! instructions {
+    ($($name:ident $words:literal |$m:ident, $i:ident| $work:expr;)*) => {$(
+        pub(crate) unsafe extern "C" fn $name(m: usize, frame: usize, pc: usize) -> i64 {
+            let work = |$m: &mut Machine, $i: Instr| -> Result<()> { $work };
+            // SAFETY: native code passes what `instruct` asks for.
+            unsafe { instruct::<$words>(m, frame, pc, work) }
+        }
+    )*};
+}
+
+/// An instruction that cannot fail.
+macro_rules! done {
+    ($work:expr) => {{
+        $work;
+        Ok(())
+    }};
+}
+
+/// A test: where it fails, control goes to the offset that operand y of the extension gives.
+macro_rules! test {
+    ($m:ident, $matches:expr) => {{
+        let matches = $matches;
+        let offset = $m.extension().y();
+        $m.jump_if(!matches, offset);
+        Ok(())
+    }};
+}
+
+instructions! {
+    // ---- variables and functions
+    rt_new_cell 1 |m, i| done!(m.new_cell(i));
+    rt_new_empty_cell 1 |m, i| done!(m.new_empty_cell(i.a()));
+    rt_load_function 1 |m, i| done!(m.load_function(i.a(), i.bc()));
+    rt_new_closure 1 |m, i| done!(m.new_closure(i.a(), i.bc()));
+
+    // ---- operators
+    rt_in 1 |m, i| {
+        let found = m.contains(BinaryOperator::In, m.value(i.b()), m.value(i.c()))?;
+        done!(m.put(i.a(), Value::Bool(found)))
+    };
+    rt_not_in 1 |m, i| {
+        let found = m.contains(BinaryOperator::NotIn, m.value(i.b()), m.value(i.c()))?;
+        done!(m.put(i.a(), Value::Bool(!found)))
+    };
+
+    // ---- containers
+    rt_new_array 1 |m, i| m.new_array(i);
+    rt_array_push 1 |m, i| m.array_push(i);
+    rt_array_extend 1 |m, i| m.array_extend(i);
+    rt_new_dict 1 |m, i| m.new_dict(i);
+    rt_dict_put 1 |m, i| m.dict_put(i);
+    rt_dict_extend 1 |m, i| m.dict_extend(i);
+    rt_new_struct 2 |m, i| m.new_struct(i);
+    rt_new_range 1 |m, i| m.new_range(i, false);
+    rt_new_range_inclusive 1 |m, i| m.new_range(i, true);
+    rt_concat 1 |m, i| m.concat(i);
+    rt_get_variant 2 |m, i| m.get_variant(i);
+    rt_new_variant 2 |m, i| m.new_variant(i);
+
+    // ---- reading and writing inside values
+    rt_get_index 1 |m, i| m.get_index(i, false);
+    rt_get_index_or_null 1 |m, i| m.get_index(i, true);
+    rt_set_index 1 |m, i| m.set_index(i);
+    rt_get_field 2 |m, i| {
+        m.get_field(i, false)?;
+        done!(m.record_read(2, i.a()))
+    };
+    rt_get_field_or_null 2 |m, i| m.get_field(i, true);
+    rt_set_field 2 |m, i| m.set_field(i);
+    rt_slice 1 |m, i| m.slice(i, false);
+    rt_slice_inclusive 1 |m, i| m.slice(i, true);
+    rt_get_path 1 |m, i| {
+        // SAFETY: a frame is active and verified code names its places and registers.
+        if !unsafe { path::read(m.frame, i.bc(), m.register(i.a())) } {
+            m.get_path(i.a(), i.bc())?;
+        }
+        done!(m.record_read(1, i.a()))
+    };
+    rt_set_path 1 |m, i| {
+        // SAFETY: as above.
+        if unsafe { path::write(m.frame, i.bc(), m.register(i.a())) } { Ok(()) } else { m.set_path(i.a(), i.bc()) }
+    };
+    rt_lend 1 |m, i| m.lend(i.a(), i.bc());
+    rt_restore 1 |m, i| m.restore(i.a(), i.bc());
+
+    // ---- calls
+    rt_call_function 2 |m, i| m.call_function(i);
+    rt_call_value 2 |m, i| m.call_register(i);
+    rt_call_builtin 2 |m, i| m.call_native_op(i);
+    rt_call_method 2 |m, i| m.call_method_op(i);
+    rt_call_place_method 2 |m, i| m.call_place_method(i);
+    rt_prepare_method 2 |m, i| m.prepare_method(i);
+    rt_call_prepared_method 2 |m, i| m.call_prepared_method(i);
+    rt_call_spread 2 |m, i| m.call_spread(i);
+    rt_call_method_spread 2 |m, i| m.call_method_spread(i);
+    rt_call_place_method_spread 2 |m, i| m.call_place_method_spread(i);
+
+    // ---- iteration
+    rt_for_prepare 1 |m, i| m.for_prepare(i);
+    rt_for_prepare_range 1 |m, i| m.for_prepare_range(i);
+    rt_for_next 2 |m, i| {
+        // SAFETY: verified code names three registers of the state.
+        if unsafe { iterate::next_array_element(m.register(i.a()), m.register(i.b())) } {
+            m.record_read(2, i.b());
+            m.jump_back()
+        } else {
+            m.for_next(i)
+        }
+    };
+    rt_for_next_pair 2 |m, i| m.for_next_pair(i);
+
+    // ---- patterns
+    rt_unwrap 2 |m, i| {
+        let is_success = m.unwrap_variant(i)?;
+        let offset = m.extension().x();
+        done!(m.jump_if(!is_success, offset))
+    };
+    rt_match_const 2 |m, i| test!(m, m.match_const(m.value(i.a()), m.const_at(m.extension().x()))?);
+    rt_match_range 2 |m, i| test!(m, m.match_range(m.value(i.a()), m.extension().x())?);
+    rt_match_variant 2 |m, i| test!(m, m.match_variant(i, m.extension().x())?);
+    rt_match_struct 2 |m, i| test!(m, m.match_struct(i)?);
+    rt_match_array 2 |m, i| test!(m, pattern::match_array(m.value(i.a()), i.b(), i.c() == 1));
+    rt_match_dict 2 |m, i| test!(m, matches!(m.value(i.a()), Value::Dict(_)));
+    rt_match_key 2 |m, i| test!(m, m.match_key(i, m.const_at(m.extension().x())));
+    rt_get_payload 1 |m, i| done!(m.get_payload(i));
+    rt_get_payload_rest 1 |m, i| m.get_payload_rest(i);
+    rt_get_element 1 |m, i| done!(m.get_element(i));
+    rt_get_element_rest 1 |m, i| m.get_element_rest(i);
+    rt_get_entry 2 |m, i| done!(m.get_entry(i, m.const_at(m.extension().x())));
+    rt_get_entry_rest 2 |m, i| m.get_entry_rest(i);
+    rt_get_own_field 2 |m, i| m.get_own_field(i);
+}
+
+/// `(machine, frame, pc, operator, y)`: an arithmetic instruction whose right operand is at an address.
+pub(crate) unsafe extern "C" fn rt_binary(m: usize, frame: usize, pc: usize, op: usize, y: usize) -> i64 {
+    // SAFETY: native code passes what `instruct` asks for, and the address of a register or a constant.
+    unsafe {
+        instruct::<1>(m, frame, pc, |m, i| {
+            let (x, y) = (m.value(i.b()), value_at(y));
+            match (x, y) {
+                (Value::Int(_), Value::Int(_)) => m.binary_of_ints(operator(op), i.a(), x, y),
+                _ => m.binary_slow(operator(op), i.a(), x, y),
+            }
+        })
+    }
+}
+
+/// `(machine, frame, pc)`: `AddTake`.
+pub(crate) unsafe extern "C" fn rt_add_take(m: usize, frame: usize, pc: usize) -> i64 {
+    // SAFETY: native code passes what `instruct` asks for.
+    unsafe {
+        instruct::<1>(m, frame, pc, |m, i| match (m.value(i.b()), m.value(i.c())) {
+            (x @ Value::Int(_), y @ Value::Int(_)) => m.binary_of_ints(BinaryOperator::Add, i.a(), x, y),
+            (_, y) => m.add_take_slow(i.a(), i.b(), y),
+        })
+    }
+}
+
+/// `(machine, frame, pc, operator)`: an operator with one operand.
+pub(crate) unsafe extern "C" fn rt_unary(m: usize, frame: usize, pc: usize, op: usize) -> i64 {
+    let op = UnaryOperator::ALL.get(op).copied().unwrap_or(UnaryOperator::Not);
+    // SAFETY: native code passes what `instruct` asks for.
+    unsafe { instruct::<1>(m, frame, pc, |m, i| m.unary_slow(op, i.a(), m.value(i.b()))) }
+}
+
+/// `(machine, frame, pc, operator)`: a comparison of two registers.
+pub(crate) unsafe extern "C" fn rt_compare(m: usize, frame: usize, pc: usize, op: usize) -> i64 {
+    // SAFETY: native code passes what `instruct` asks for.
+    unsafe { instruct::<1>(m, frame, pc, |m, i| m.compare_slow(operator(op), i.a(), m.value(i.b()), m.value(i.c()))) }
+}
+
+/// `(machine, frame, pc, operator, x, y)`: the comparison of a jump, of values at addresses: 0 or 1, or -1 for a fault.
+pub(crate) unsafe extern "C" fn rt_compare_now(
+    m: usize,
+    frame: usize,
+    pc: usize,
+    op: usize,
+    x: usize,
+    y: usize,
+) -> i64 {
+    // SAFETY: as `rt_binary`.
+    unsafe {
+        let (m, frame) = (machine(m), record(frame));
+        m.frame = frame;
+        (*frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        match m.guarded(None, |m| Some(m.compare_now(operator(op), value_at(x), value_at(y)))) {
+            Some(Ok(holds)) => holds as i64,
+            Some(Err(fault)) => {
+                m.thrown(fault);
+                -1
+            }
+            None => -1,
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! What the engine does for native code: one instruction at a time.
+
+use super::state::SlotState;
+use super::{Builder, Step};
+use crate::hir::{Cond, Region, Ty, Val, Width};
+use ruff_core::jit::{
+    BinaryOperator, Decoded, ExitReason, Flow, Op, Operand, PlaceRoot, Stub, UnaryOperator, layout,
+};
+
+/// Where the right operand of an instruction is.
+enum Side {
+    Register,
+    Constant,
+}
+
+impl Builder<'_, '_> {
+    /// Lets the interpreter do an instruction; true if the node ends with it.
+    pub(super) fn interpret(&mut self, at: &Decoded) -> Step<bool> {
+        let index = self.interpret_step(at);
+        match at.op.flow() {
+            Flow::Next => Ok(false),
+            Flow::Branch => {
+                let target = at.target().map_or(0, |t| t.0);
+                let jumps = self.compare_int(Cond::Eq, index, target as i64);
+                self.branch_nodes(jumps)?;
+                Ok(true)
+            }
+            Flow::Jump => {
+                self.go_to_target()?;
+                Ok(true)
+            }
+            Flow::Leave => {
+                // The instruction always raises; the guard has left.
+                let exit = self.exit_after();
+                let end = crate::hir::Terminator::Exit(exit, ExitReason::Thrown);
+                self.f.block_mut(self.block).end = end;
+                Ok(true)
+            }
+        }
+    }
+
+    /// The same without what control does then. Gives the index of the word at which the interpreter would go on.
+    pub(super) fn interpret_step(&mut self, at: &Decoded) -> Val {
+        self.flush_operands(at);
+        self.flush_quantum();
+        let frame = self.emit_records();
+        let exit = self.exit_thrown();
+        let (stub, pc) = match stub_of(at.op) {
+            Some(stub) => (stub, self.next),
+            None => (Stub::Step, self.pc),
+        };
+        let pc = self.pc_address(pc);
+        let mut args = vec![self.machine, frame, pc];
+        args.extend(self.more_operands(at));
+        let index = self.stub(stub, args);
+        let fine = self.compare_int(Cond::Ge, index, 0);
+        self.guard(fine, exit, ExitReason::Thrown);
+        self.before = None;
+        self.apply_effects(at);
+        index
+    }
+
+    /// The operator of an instruction as a stub wants it, and the address of a right operand.
+    fn more_operands(&mut self, at: &Decoded) -> Vec<Val> {
+        let mut operands = Vec::new();
+        if let Some((operator, right)) = arithmetic(at.op) {
+            operands.push(self.int(operator as i64));
+            operands.push(match right {
+                Side::Register => self.slot_address(self.slot(at.c)),
+                Side::Constant => self.constant_address(at.c),
+            });
+        } else if let Some(operator) = comparison(at.op) {
+            operands.push(self.int(operator as i64));
+        } else if let Some(operator) = unary(at.op) {
+            operands.push(self.int(operator as i64));
+        }
+        operands
+    }
+
+    /// The address of a constant of the innermost function.
+    pub(super) fn constant_address(&mut self, index: u32) -> Val {
+        let linked = self.linked_here();
+        let consts = self.load(Width::Word, Region::Constant, linked, layout::FUNCTION_CONSTS, Ty::Ptr);
+        self.offset(consts, index as i64 * layout::VALUE_BYTES as i64)
+    }
+
+    /// Brings to memory what an instruction reads, and makes what it changes its own.
+    fn flush_operands(&mut self, at: &Decoded) {
+        for operand in at.operands() {
+            let first = operand.bits;
+            match operand.kind {
+                Operand::Read | Operand::ExtRead => self.flush_register(first, 1, false),
+                Operand::Take | Operand::Update => self.flush_register(first, 1, true),
+                Operand::Write | Operand::ExtWrite => self.settle(self.slot(first)),
+                Operand::Window => self.flush_window(at, first, 0),
+                Operand::MethodWindow => self.flush_window(at, first, 1),
+                Operand::PairWindow => self.flush_register(first, 2 * at.c, true),
+                Operand::BoundsWindow => self.flush_register(first, 2, false),
+                Operand::Iterator => self.flush_register(first, 3, true),
+                Operand::Loan => self.flush_register(first.saturating_sub(1), 2, true),
+                Operand::Place => self.flush_place(first, at.op),
+                Operand::Closure => self.flush_captures(first),
+                _ => {}
+            }
+        }
+    }
+
+    fn flush_register(&mut self, first: u32, count: u32, changes: bool) {
+        for register in first..first + count {
+            let slot = self.slot(register);
+            if changes {
+                self.settle(slot);
+            }
+            self.flush(slot);
+        }
+    }
+
+    fn flush_window(&mut self, at: &Decoded, first: u32, receiver: u32) {
+        let count = if is_spread(at.op) { self.context().function.registers - first } else { at.c + receiver };
+        self.flush_register(first, count, true);
+        if is_loan(at.op) {
+            self.flush_register(first.saturating_sub(1), 1, true);
+        }
+    }
+
+    fn flush_place(&mut self, index: u32, op: Op) {
+        let function = self.context().function;
+        let Some(place) = function.places.get(index as usize) else { return };
+        if let PlaceRoot::Register(register) | PlaceRoot::Cell(register) = place.root {
+            self.flush_register(register.0 as u32, 1, op != Op::GetPath);
+        }
+        for step in &place.steps {
+            if let ruff_core::jit::PlaceStep::Index(register) = step {
+                self.flush_register(register.0 as u32, 1, false);
+            }
+        }
+    }
+
+    fn flush_captures(&mut self, index: u32) {
+        let function = self.context().function;
+        let Some(template) = function.closures.get(index as usize) else { return };
+        for capture in &template.captures {
+            if let ruff_core::jit::Capture::Register(register) = capture {
+                self.flush_register(register.0 as u32, 1, false);
+            }
+        }
+    }
+
+    /// What is known of the slots after the interpreter has done an instruction.
+    fn apply_effects(&mut self, at: &Decoded) {
+        for operand in at.operands() {
+            let first = operand.bits;
+            match operand.kind {
+                Operand::Take => self.forget(first, 1, SlotState::EMPTY),
+                Operand::Update => self.forget_address(first),
+                Operand::Window => self.forget_window(at, first, 0),
+                Operand::MethodWindow => self.forget_window(at, first, 1),
+                Operand::PairWindow => self.forget(first, 2 * at.c, SlotState::EMPTY),
+                Operand::Iterator => self.forget(first, 3, SlotState::ANY),
+                Operand::Loan => self.forget(first.saturating_sub(1), 2, SlotState::ANY),
+                Operand::Place if at.op != Op::GetPath => self.forget_root(first),
+                _ => {}
+            }
+        }
+        for operand in at.operands() {
+            if let Operand::Write | Operand::ExtWrite = operand.kind {
+                self.forget(operand.bits, 1, SlotState::ANY);
+            }
+        }
+    }
+
+    fn forget(&mut self, first: u32, count: u32, state: SlotState) {
+        for register in first..first + count {
+            let slot = self.slot(register);
+            self.know(slot, state);
+        }
+    }
+
+    /// The object in a register may be another one of the same kind.
+    fn forget_address(&mut self, register: u32) {
+        let slot = self.slot(register);
+        let kind = self.get(slot).kind();
+        self.know(slot, SlotState::memory(kind));
+    }
+
+    fn forget_window(&mut self, at: &Decoded, first: u32, receiver: u32) {
+        if is_spread(at.op) || is_loan(at.op) {
+            // Loans of receivers and of marked arguments stay in the window, with the rest of the root before it.
+            let end = self.context().function.registers;
+            let first = if is_loan(at.op) { first.saturating_sub(1) } else { first };
+            return self.forget(first, end - first, SlotState::ANY);
+        }
+        self.forget(first, at.c + receiver, SlotState::EMPTY);
+        let function = self.context().function;
+        let site = match at.op {
+            Op::CallFunction => at.operand(Operand::Site).map(|o| o.bits).filter(|s| *s != u32::MAX),
+            _ => at.operand(Operand::Site).map(|o| o.bits),
+        };
+        if let Some(site) = site.and_then(|s| function.sites.get(s as usize)) {
+            for mark in &site.in_out {
+                self.forget(first + receiver + mark, 1, SlotState::ANY);
+            }
+        }
+    }
+
+    fn forget_root(&mut self, index: u32) {
+        let function = self.context().function;
+        if let Some(place) = function.places.get(index as usize)
+            && let PlaceRoot::Register(register) = place.root
+        {
+            self.forget(register.0 as u32, 1, SlotState::ANY);
+        }
+    }
+}
+
+/// Do the arguments stand in an array and behind it?
+fn is_spread(op: Op) -> bool {
+    matches!(op, Op::CallSpread | Op::CallMethodSpread | Op::CallPlaceMethodSpread)
+}
+
+/// Does the instruction lend a receiver, with the rest of its root in the register before the window?
+fn is_loan(op: Op) -> bool {
+    matches!(op, Op::CallPlaceMethod | Op::CallPreparedMethod | Op::CallPlaceMethodSpread)
+}
+
+/// The operator of an arithmetic instruction.
+fn arithmetic(op: Op) -> Option<(BinaryOperator, Side)> {
+    use BinaryOperator as B;
+    Some(match op {
+        Op::Add => (B::Add, Side::Register),
+        Op::Sub => (B::Sub, Side::Register),
+        Op::Mul => (B::Mul, Side::Register),
+        Op::Div => (B::Div, Side::Register),
+        Op::Mod => (B::Mod, Side::Register),
+        Op::Pow => (B::Pow, Side::Register),
+        Op::BitAnd => (B::BitAnd, Side::Register),
+        Op::BitOr => (B::BitOr, Side::Register),
+        Op::BitXor => (B::BitXor, Side::Register),
+        Op::Shl => (B::Shl, Side::Register),
+        Op::Shr => (B::Shr, Side::Register),
+        Op::AddK => (B::Add, Side::Constant),
+        Op::SubK => (B::Sub, Side::Constant),
+        Op::MulK => (B::Mul, Side::Constant),
+        Op::DivK => (B::Div, Side::Constant),
+        Op::ModK => (B::Mod, Side::Constant),
+        Op::PowK => (B::Pow, Side::Constant),
+        Op::BitAndK => (B::BitAnd, Side::Constant),
+        Op::BitOrK => (B::BitOr, Side::Constant),
+        Op::BitXorK => (B::BitXor, Side::Constant),
+        Op::ShlK => (B::Shl, Side::Constant),
+        Op::ShrK => (B::Shr, Side::Constant),
+        _ => return None,
+    })
+}
+
+/// The operator of an instruction that compares registers.
+fn comparison(op: Op) -> Option<BinaryOperator> {
+    use BinaryOperator as B;
+    Some(match op {
+        Op::Eq => B::Eq,
+        Op::Ne => B::Ne,
+        Op::Lt => B::Lt,
+        Op::Le => B::Le,
+        Op::Gt => B::Gt,
+        Op::Ge => B::Ge,
+        _ => return None,
+    })
+}
+
+fn unary(op: Op) -> Option<UnaryOperator> {
+    Some(match op {
+        Op::Neg => UnaryOperator::Neg,
+        Op::Not => UnaryOperator::Not,
+        Op::BitNot => UnaryOperator::BitNot,
+        _ => return None,
+    })
+}
+
+/// The stub that does an instruction; `None` for those that only the loop does.
+fn stub_of(op: Op) -> Option<Stub> {
+    Some(match op {
+        Op::NewCell => Stub::NewCell,
+        Op::NewEmptyCell => Stub::NewEmptyCell,
+        Op::LoadFunction => Stub::LoadFunction,
+        Op::NewClosure => Stub::NewClosure,
+        Op::In => Stub::In,
+        Op::NotIn => Stub::NotIn,
+        Op::NewArray => Stub::NewArray,
+        Op::ArrayPush => Stub::ArrayPush,
+        Op::ArrayExtend => Stub::ArrayExtend,
+        Op::NewDict => Stub::NewDict,
+        Op::DictPut => Stub::DictPut,
+        Op::DictExtend => Stub::DictExtend,
+        Op::NewStruct => Stub::NewStruct,
+        Op::NewRange => Stub::NewRange,
+        Op::NewRangeInclusive => Stub::NewRangeInclusive,
+        Op::Concat => Stub::Concat,
+        Op::GetVariant => Stub::GetVariant,
+        Op::NewVariant => Stub::NewVariant,
+        Op::GetIndex => Stub::GetIndex,
+        Op::GetIndexOrNull => Stub::GetIndexOrNull,
+        Op::SetIndex => Stub::SetIndex,
+        Op::GetField => Stub::GetField,
+        Op::GetFieldOrNull => Stub::GetFieldOrNull,
+        Op::SetField => Stub::SetField,
+        Op::Slice => Stub::Slice,
+        Op::SliceInclusive => Stub::SliceInclusive,
+        Op::GetPath => Stub::GetPath,
+        Op::SetPath => Stub::SetPath,
+        Op::Lend => Stub::Lend,
+        Op::Restore => Stub::Restore,
+        Op::CallFunction => Stub::CallFunction,
+        Op::CallMethod => Stub::CallMethod,
+        Op::CallPlaceMethod => Stub::CallPlaceMethod,
+        Op::PrepareMethod => Stub::PrepareMethod,
+        Op::CallPreparedMethod => Stub::CallPreparedMethod,
+        Op::CallSpread => Stub::CallSpread,
+        Op::CallMethodSpread => Stub::CallMethodSpread,
+        Op::CallPlaceMethodSpread => Stub::CallPlaceMethodSpread,
+        Op::ForPrepare => Stub::ForPrepare,
+        Op::ForPrepareRange => Stub::ForPrepareRange,
+        Op::ForNext => Stub::ForNext,
+        Op::ForNextPair => Stub::ForNextPair,
+        Op::Unwrap => Stub::Unwrap,
+        Op::MatchConst => Stub::MatchConst,
+        Op::MatchRange => Stub::MatchRange,
+        Op::MatchVariant => Stub::MatchVariant,
+        Op::MatchStruct => Stub::MatchStruct,
+        Op::MatchArray => Stub::MatchArray,
+        Op::MatchDict => Stub::MatchDict,
+        Op::MatchKey => Stub::MatchKey,
+        Op::GetPayload => Stub::GetPayload,
+        Op::GetPayloadRest => Stub::GetPayloadRest,
+        Op::GetElement => Stub::GetElement,
+        Op::GetElementRest => Stub::GetElementRest,
+        Op::GetEntry => Stub::GetEntry,
+        Op::GetEntryRest => Stub::GetEntryRest,
+        Op::GetOwnField => Stub::GetOwnField,
+        Op::AddTake => Stub::AddTake,
+        Op::Call => Stub::CallValue,
+        Op::CallNative => Stub::CallBuiltin,
+        op if arithmetic(op).is_some() => Stub::Binary,
+        op if comparison(op).is_some() => Stub::Compare,
+        op if unary(op).is_some() => Stub::Unary,
+        _ => return None,
+    })
+}
