@@ -8,8 +8,8 @@ use super::super::ir::{
 use super::exit::Inverse;
 use super::memory::{type_in_memory, type_of, value_of_word, word_of};
 use super::{ExitReason, Lowering, Ty, Val, divide, entry};
-use ruff_core::jit::Stub;
 use crate::hir::{Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Unary, Width};
+use ruff_core::jit::Stub;
 
 impl Lowering<'_, '_> {
     /// Emits an instruction whose operands are known.

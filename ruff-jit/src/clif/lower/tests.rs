@@ -164,7 +164,13 @@ impl Writer {
 
     fn exit(&mut self, slots: &[(u32, SlotValue)]) -> ExitId {
         let site = (ruff_core::jit::FuncId(0), ruff_core::jit::Pc(0));
-        self.function.exits.push(Exit { frames: Vec::new(), slots: slots.to_vec(), quantum: None, is_throw: false, site });
+        self.function.exits.push(Exit {
+            frames: Vec::new(),
+            slots: slots.to_vec(),
+            quantum: None,
+            is_throw: false,
+            site,
+        });
         ExitId(self.function.exits.len() as u32 - 1)
     }
 
@@ -223,8 +229,18 @@ fn compiler() -> Compiler {
 }
 
 fn compile_function(compiler: &Compiler, function: &Function) -> Code {
-    let exits: Box<[_]> =
-        function.exits.iter().map(|e| Box::new(ExitPoint::new(e.frames.clone(), e.is_throw, 0, (ruff_core::jit::FuncId(0), ruff_core::jit::Pc(0))))).collect();
+    let exits: Box<[_]> = function
+        .exits
+        .iter()
+        .map(|e| {
+            Box::new(ExitPoint::new(
+                e.frames.clone(),
+                e.is_throw,
+                0,
+                (ruff_core::jit::FuncId(0), ruff_core::jit::Pc(0)),
+            ))
+        })
+        .collect();
     let (unit, listing) = compile_with(compiler, function, &exits, true, test_stubs).unwrap();
     Code { unit, exits, listing: listing.unwrap() }
 }
