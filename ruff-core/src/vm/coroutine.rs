@@ -185,7 +185,7 @@ impl Machine {
 
     /// Takes the jump of the `ForNext` that the running frame stopped after, and charges its tick.
     pub(super) fn jump_back(&mut self) -> Result<()> {
-        self.tick()?;
+        self.tick_sampled()?;
         let offset = self.extension().x() as i32;
         // SAFETY: a frame is active, and verified jumps stay in its code.
         unsafe { (*self.frame).pc = (*self.frame).pc.offset(offset as isize) };

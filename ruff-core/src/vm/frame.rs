@@ -291,7 +291,7 @@ impl Machine {
         if next >= self.frames_end || window.wrapping_add(linked.registers as usize) > self.stack_end {
             return Err(self.depth_error(linked.function().display_name()));
         }
-        self.tick()?;
+        self.tick_sampled()?;
         let frame = Frame {
             function: linked,
             base: window,
