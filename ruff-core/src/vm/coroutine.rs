@@ -79,9 +79,10 @@ impl Machine {
         let callee = Callee { linked: generator.linked(), closure, keeps_receiver: false };
         self.push_frame(callee, window, 0, ReturnMode::Generator)?;
         let mut registers = generator.registers.borrow_mut();
-        // SAFETY: the frame was pushed, so its registers fit the stack; they hold no heap values. The saved ones are moved: the
-        // list forgets them.
+        // SAFETY: the frame was pushed, so its registers fit the stack; they hold values that nobody uses. The saved ones are
+        // moved: the list forgets them.
         unsafe {
+            stack::clear_all(window, registers.len());
             for (index, value) in registers.iter().enumerate() {
                 stack::copy_bits(window.add(index), value);
             }

@@ -166,7 +166,13 @@ impl Writer {
 
     fn exit(&mut self, slots: &[(u32, SlotValue)]) -> ExitId {
         let site = (ruff_core::jit::FuncId(0), ruff_core::jit::Pc(0));
-        self.function.exits.push(Exit { frames: Vec::new(), slots: slots.to_vec(), quantum: None, is_throw: false, site });
+        self.function.exits.push(Exit {
+            frames: Vec::new(),
+            slots: slots.to_vec(),
+            quantum: None,
+            is_throw: false,
+            site,
+        });
         ExitId(self.function.exits.len() as u32 - 1)
     }
 
