@@ -553,6 +553,9 @@ impl<'p> Builder<'p, '_> {
 
     /// `CallMethod`.
     pub(super) fn call_method(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, site: u32) -> Step<bool> {
+        if let Some(ends) = self.builtin_method(at, dst, (window, count, site))? {
+            return Ok(ends);
+        }
         let Some(methods) = self.seen_methods(window, count, site) else { return self.interpret(at) };
         if methods.iter().any(|m| m.receiver == Receiver::InOut) {
             return self.interpret(at);
@@ -601,6 +604,9 @@ impl<'p> Builder<'p, '_> {
     ) -> Step<bool> {
         let function = self.context().function;
         let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
+        if let Some(ends) = self.builtin_method_at(at, dst, (window, count, site), place)? {
+            return Ok(ends);
+        }
         let (PlaceRoot::Register(root), true) = (place.root, place.steps.is_empty()) else {
             return self.call_at_place(at, dst, (window, count, site), place);
         };
@@ -713,7 +719,7 @@ impl<'p> Builder<'p, '_> {
 
     /// `CallNative`.
     pub(super) fn call_builtin(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, native: u32) -> Step<bool> {
-        match self.facts.intrinsic(native) {
+        match self.facts.builtins().function(native) {
             Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count),
             None => self.interpret(at),
         }
