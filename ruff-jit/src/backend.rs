@@ -3,6 +3,7 @@
 use crate::clif::{CompileError, Compiler};
 use crate::code::CodeMemory;
 use crate::program::ProgramCode;
+use crate::statistics::Statistics;
 use ruff_core::jit::{Builtins, JitBackend, NativeProgram, ProgramData};
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub struct Options {
     pub threshold: u32,
     /// Bytes of machine code that may exist at a time.
     pub code_bytes_max: usize,
+    /// Are whole functions compiled? Else only loops are, which are entered from the interpreter.
+    pub compiles_functions: bool,
     /// Are calls inlined?
     pub inlines: bool,
     /// Passes that do not run, by name: see [`crate::pass::PASSES`].
@@ -33,6 +36,7 @@ impl Default for Options {
         Options {
             threshold: THRESHOLD,
             code_bytes_max: CODE_BYTES_MAX,
+            compiles_functions: true,
             inlines: true,
             disabled_passes: Vec::new(),
             deopt_every: None,
@@ -52,6 +56,7 @@ pub struct Cranelift {
 pub struct Shared {
     pub compiler: Compiler,
     pub options: Options,
+    pub statistics: Arc<Statistics>,
 }
 
 impl Cranelift {
@@ -69,7 +74,12 @@ impl Cranelift {
     /// As [`Cranelift::new`].
     pub fn with_options(options: Options) -> Result<Cranelift, CompileError> {
         let compiler = Compiler::new(CodeMemory::new(options.code_bytes_max)?)?;
-        Ok(Cranelift { shared: Arc::new(Shared { compiler, options }) })
+        Ok(Cranelift { shared: Arc::new(Shared { compiler, options, statistics: Arc::default() }) })
+    }
+
+    /// What has been compiled, entered and left, of all programs: a handle that goes on counting.
+    pub fn statistics(&self) -> Arc<Statistics> {
+        self.shared.statistics.clone()
     }
 }
 

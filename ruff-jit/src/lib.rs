@@ -13,7 +13,9 @@ pub mod eval;
 pub mod hir;
 pub mod pass;
 pub mod program;
+pub mod statistics;
 
 pub use backend::{Cranelift, Options};
 pub use clif::{CompileError, CompiledUnit, Compiler};
 pub use code::{CodeError, CodeMemory};
+pub use statistics::Statistics;

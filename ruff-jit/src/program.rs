@@ -15,7 +15,7 @@ use crate::hir::build::{self, Built, Callee, Facts, Refusal, Request, ty_of};
 use crate::hir::Ty;
 use crate::pass;
 use ruff_core::jit::{
-    ExitPoint, ExitReason, FuncId, Builtins, NativeProgram, Pc, ProgramData, Value, tag,
+    Builtins, Decoded, ExitPoint, ExitReason, FuncId, NativeProgram, Operand, Pc, PlaceStep, ProgramData, Value, tag,
 };
 use std::any::Any;
 use std::cell::RefCell;
@@ -79,6 +79,8 @@ struct Unit {
     code: CompiledUnit,
     #[expect(clippy::vec_box, reason = "machine code has their addresses")]
     exits: Vec<Box<ExitPoint>>,
+    /// What was known at the instruction of each exit when this was compiled.
+    known: Vec<u64>,
     function: FuncId,
     /// The loop that it is entered at; `None` for whole functions.
     at: Option<u32>,
@@ -99,28 +101,48 @@ impl ProgramCode {
         }
     }
 
+    /// Counts an entry that is about to be taken.
+    fn note_entry(&self, entry: Option<usize>) -> Option<usize> {
+        entry.inspect(|_| self.shared.statistics.add_entry())
+    }
+
     /// Compiles a function or loop. Gives the number of its unit.
     fn build(&self, state: &mut State, program: &ProgramData, function: FuncId, request: Request<'_>) -> Option<usize> {
         if state.functions.get(&function).is_some_and(|f| f.refusal.is_some()) {
             return None;
         }
         let facts = CompileFacts { code: self, program, state: RefCell::new(state) };
-        let built = build::build(&facts, function, request);
+        let built = loop {
+            let params = facts.params(function);
+            let built = build::build(&facts, function, request);
+            // A call that a function makes of itself may have widened the signature that it was built for.
+            if matches!(request, Request::Loop { .. }) || facts.params(function) == params {
+                break built;
+            }
+        };
         let state = facts.state.into_inner();
         let result = match built {
-            Ok(built) => self.compile(state, function, request, built),
+            Ok(built) => self.compile(state, program, function, request, built),
             Err(refusal) => Err(reason_of(&refusal)),
         };
         match result {
             Ok(unit) => Some(unit),
             Err(refusal) => {
+                self.shared.statistics.add_refusal();
                 state.function(function).refusal = Some(refusal);
                 None
             }
         }
     }
 
-    fn compile(&self, state: &mut State, id: FuncId, request: Request<'_>, built: Built) -> Result<usize, String> {
+    fn compile(
+        &self,
+        state: &mut State,
+        program: &ProgramData,
+        id: FuncId,
+        request: Request<'_>,
+        built: Built,
+    ) -> Result<usize, String> {
         let Built { function: mut hir, returns, .. } = built;
         let options = &self.shared.options;
         if std::env::var("HIR").is_ok() { eprintln!("BEFORE {request:?}\n{hir}"); }
@@ -143,7 +165,9 @@ impl ProgramCode {
             Request::Call => None,
             Request::Loop { pc, .. } => Some(pc.0),
         };
-        state.units.push(Unit { code, exits, function: id, at });
+let known = hir.exits.iter().map(|exit| knowledge(program, exit.site.0, exit.site.1.0)).collect();
+        self.shared.statistics.add_build(at.is_some());
+        state.units.push(Unit { code, exits, known, function: id, at });
         let function = state.function(id);
         function.builds += 1;
         function.returns = returns;
@@ -248,11 +272,17 @@ impl ProgramCode {
     fn widen(&self, state: &mut State, program: &ProgramData, exit: &ExitPoint, reason: ExitReason, count: u32) {
         let Some(unit) = state.units.get(exit.unit as usize) else { return };
         let (id, at) = (unit.function, unit.at);
+        let index = unit.exits.iter().position(|e| std::ptr::eq(&**e, exit));
+        let known = index.and_then(|index| unit.known.get(index)).copied();
         let builds = state.function(id).builds.saturating_sub(CHEAP_BUILDS).min(20);
         if count < EXITS_MAX << builds {
             return;
         }
-        state.widened.insert((exit.site.0, exit.site.1.0, reason));
+        // Where the interpreter has learnt something since, that may be enough.
+        let (site, pc) = (exit.site.0, exit.site.1.0);
+        if known == Some(knowledge(program, site, pc)) {
+            state.widened.insert((site, pc, reason));
+        }
         let number = exit.unit as usize;
         let function = state.function(id);
         match at {
@@ -281,14 +311,20 @@ impl State {
 
 impl NativeProgram for ProgramCode {
     fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, arguments: &[Value]) -> Option<usize> {
-        self.with_state(|state| self.compile_function(state, program, function, arguments))
+        if !self.shared.options.compiles_functions {
+            return None;
+        }
+        let entry = self.with_state(|state| self.compile_function(state, program, function, arguments));
+        self.note_entry(entry)
     }
 
     fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
-        self.with_state(|state| self.compile_loop(state, program, function, pc, registers))
+        let entry = self.with_state(|state| self.compile_loop(state, program, function, pc, registers));
+        self.note_entry(entry)
     }
 
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
+        self.shared.statistics.add_exit(reason);
         if count >= EXITS_MAX && !matches!(reason, ExitReason::Interpreted | ExitReason::Forced) {
             self.with_state(|state| {
                 self.widen(state, program, exit, reason, count);
@@ -313,6 +349,13 @@ struct CompileFacts<'a> {
     code: &'a ProgramCode,
     program: &'a ProgramData,
     state: RefCell<&'a mut State>,
+}
+
+impl CompileFacts<'_> {
+    /// How a function is called natively at present.
+    fn params(&self, function: FuncId) -> Option<Vec<Option<Scalar>>> {
+        self.state.borrow_mut().function(function).signature.as_ref().map(|s| s.params.clone())
+    }
 }
 
 impl Facts for CompileFacts<'_> {
@@ -352,6 +395,33 @@ impl Facts for CompileFacts<'_> {
     fn inlines(&self) -> bool {
         self.code.shared.options.inlines
     }
+}
+
+/// What the interpreter has learnt at an instruction: its feedback, and what its inline caches hold.
+fn knowledge(program: &ProgramData, function: FuncId, pc: u32) -> u64 {
+    let Some(function) = program.functions.get(function.0 as usize) else { return 0 };
+    let Ok(at) = Decoded::at(&function.code, Pc(pc)) else { return 0 };
+    let mut known = 0u64;
+    let mut add = |word: u64| known = (known.rotate_left(9) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let feedback = function.feedback.get(at.next().0 as usize - 1);
+    add(feedback.map_or(0, |f| f.load(Ordering::Relaxed) as u64));
+    let mut sites = Vec::new();
+    for operand in at.operands() {
+        match operand.kind {
+            Operand::Site => sites.push(operand.bits),
+            Operand::Place => {
+                let place = function.places.get(operand.bits as usize);
+                let steps = place.map_or(&[][..], |p| &p.steps);
+                sites.extend(steps.iter().filter_map(|s| if let PlaceStep::Field(site) = s { Some(*site) } else { None }));
+            }
+            _ => {}
+        }
+    }
+    for site in sites.into_iter().filter_map(|s| function.sites.get(s as usize)) {
+        site.cache.entries().for_each(|(key, _)| add(key as u64));
+        add(site.cache.is_megamorphic() as u64);
+    }
+    known
 }
 
 /// May values of these kinds be passed to these parameters?

@@ -50,15 +50,16 @@ impl Display for Difference {
 }
 
 fn text_of(outcome: &Outcome) -> String {
-    let mut text = String::new();
-    if let Some(failure) = &outcome.failure {
+    let mut text = outcome.diagnostics.join("\n");
+    for failure in outcome.failure.iter().chain(&outcome.failed_tests) {
         // Writing to a string does not fail.
         let _ = write!(text, "{failure}");
     }
     text
 }
 
-fn write_lines(f: &mut Formatter<'_>, what: &str, expected: &str, actual: &str) -> fmt::Result {
+/// Writes where two texts differ, if they do.
+pub(crate) fn write_lines(f: &mut Formatter<'_>, what: &str, expected: &str, actual: &str) -> fmt::Result {
     if expected == actual {
         return Ok(());
     }

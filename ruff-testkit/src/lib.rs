@@ -14,6 +14,7 @@ pub mod program;
 pub mod random;
 pub mod reduce;
 pub mod run;
+pub mod script;
 
 pub use compare::{Difference, compare};
 pub use feature::{Feature, FeatureSet};
@@ -21,4 +22,5 @@ pub use generate::generate;
 pub use program::Program;
 pub use random::Random;
 pub use reduce::reduce;
-pub use run::{Case, Mode, Outcome, run};
+pub use run::{Action, Case, Failure, Mode, Outcome, run, run_counted};
+pub use script::Script;

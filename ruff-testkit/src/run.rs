@@ -1,10 +1,10 @@
 //! Runs of a program and all that can be seen of them.
 
 use crate::program::Program;
-use ruff_core::syntax::diagnostic::Severity;
-use ruff_core::{Engine, EngineBuilder, Error, ErrorKind, Limits, Vm};
-use ruff_jit::{Cranelift, Options};
-use std::fmt::{self, Display, Formatter};
+use ruff_core::syntax::diagnostic::{Diagnostic, Severity};
+use ruff_core::{Engine, EngineBuilder, Error, ErrorKind, Limits, MapLoader, Vm};
+use ruff_jit::{Cranelift, Options, Statistics};
+use std::fmt::{self, Display, Formatter, Write};
 use std::sync::{Arc, Mutex};
 
 /// A way to run programs. All modes must agree.
@@ -12,43 +12,74 @@ use std::sync::{Arc, Mutex};
 pub struct Mode {
     /// The name in reports.
     pub name: &'static str,
-    /// Makes an engine of the mode.
-    pub configure: fn(EngineBuilder) -> EngineBuilder,
+    /// How the native tier works, if there is one.
+    pub options: fn() -> Option<Options>,
 }
 
 impl Mode {
     /// No native tier.
-    pub const INTERPRETER: Mode = Mode { name: "interpreter", configure: |builder| builder };
+    pub const INTERPRETER: Mode = Mode { name: "interpreter", options: || None };
 
     /// Everything natively from its first tick on, with HIR verified after each pass.
     pub const NATIVE: Mode =
-        Mode { name: "native", configure: |b| native(b, Options { threshold: 1, verifies: true, ..Options::default() }) };
+        Mode { name: "native", options: || Some(Options { threshold: 1, verifies: true, ..Options::default() }) };
 
-    /// Natively from the second tick on, so that there is some feedback.
+    /// Natively once there is some feedback.
     pub const WARM: Mode =
-        Mode { name: "warm", configure: |b| native(b, Options { threshold: 40, verifies: true, ..Options::default() }) };
+        Mode { name: "warm", options: || Some(Options { threshold: 40, verifies: true, ..Options::default() }) };
+
+    /// Only loops, which are entered at their first back-edge.
+    pub const LOOPS: Mode = Mode {
+        name: "loops",
+        options: || Some(Options { threshold: 1, compiles_functions: false, ..Options::default() }),
+    };
 
     /// Every seventh guard fails.
     pub const DEOPT: Mode = Mode {
         name: "deopt",
-        configure: |b| native(b, Options { threshold: 8, deopt_every: Some(7), ..Options::default() }),
+        options: || Some(Options { threshold: 8, deopt_every: Some(7), ..Options::default() }),
     };
 
     /// No call is inlined.
-    pub const CALLS: Mode = Mode {
-        name: "calls",
-        configure: |b| native(b, Options { threshold: 8, inlines: false, ..Options::default() }),
-    };
+    pub const CALLS: Mode =
+        Mode { name: "calls", options: || Some(Options { threshold: 8, inlines: false, ..Options::default() }) };
 
     /// Every mode that the tests run and compare with the interpreter.
-    pub const ALL: &[Mode] = &[Mode::INTERPRETER, Mode::NATIVE, Mode::WARM, Mode::DEOPT, Mode::CALLS];
+    pub const ALL: &[Mode] =
+        &[Mode::INTERPRETER, Mode::NATIVE, Mode::WARM, Mode::LOOPS, Mode::DEOPT, Mode::CALLS];
+
+    /// The mode with that name.
+    pub fn named(name: &str) -> Option<&'static Mode> {
+        Mode::ALL.iter().find(|mode| mode.name == name)
+    }
+
+    /// Plugs the mode's native tier in.
+    pub fn configure(&self, builder: EngineBuilder) -> EngineBuilder {
+        self.configure_counted(builder).0
+    }
+
+    /// The same, with a handle to what the native tier counts.
+    pub fn configure_counted(&self, builder: EngineBuilder) -> (EngineBuilder, Arc<Statistics>) {
+        let Some(options) = (self.options)() else { return (builder, Arc::default()) };
+        match Cranelift::with_options(options) {
+            Ok(backend) => {
+                let statistics = backend.statistics();
+                (builder.jit(backend), statistics)
+            }
+            Err(error) => panic!("no native tier to test: {error}"),
+        }
+    }
 }
 
-fn native(builder: EngineBuilder, options: Options) -> EngineBuilder {
-    match Cranelift::with_options(options) {
-        Ok(backend) => builder.jit(backend),
-        Err(error) => panic!("no native tier to test: {error}"),
-    }
+/// What is done with a program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// It runs.
+    Run,
+    /// It is only checked.
+    Check,
+    /// Its tests run, each in a VM of its own.
+    Test,
 }
 
 /// A program to run.
@@ -58,6 +89,10 @@ pub struct Case {
     pub name: String,
     /// The source.
     pub text: String,
+    /// Names and texts of the modules that it can import.
+    pub modules: Vec<(String, String)>,
+    /// What is done with it.
+    pub action: Action,
     /// The limits of the run.
     pub limits: Limits,
 }
@@ -66,7 +101,7 @@ impl Case {
     /// A source under the limits that all cases have: generated programs end far below them.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Case {
         let limits = Limits { ticks: Some(20_000_000), memory_bytes: Some(256 << 20), ..Limits::trusted() };
-        Case { name: name.into(), text: text.into(), limits }
+        Case { name: name.into(), text: text.into(), modules: Vec::new(), action: Action::Run, limits }
     }
 
     /// A generated program.
@@ -88,14 +123,37 @@ impl Case {
 }
 
 /// All that can be seen of a run.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Outcome {
     /// Everything that was printed.
     pub output: String,
+    /// `CODE: message` of what the compiler or the check has found.
+    pub diagnostics: Vec<String>,
     /// Why the run ended, if not at its end.
     pub failure: Option<Failure>,
+    /// Why tests failed.
+    pub failed_tests: Vec<Failure>,
     /// Ticks that the run took.
     pub ticks: u64,
+}
+
+impl Outcome {
+    /// `CODE: message` of each diagnostic, or else of the error that was not caught.
+    pub fn errors(&self) -> Vec<String> {
+        match &self.failure {
+            Some(failure) if self.diagnostics.is_empty() => vec![format!("{}: {}", failure.code, failure.message)],
+            _ => self.diagnostics.clone(),
+        }
+    }
+
+    fn fail(&mut self, error: &Error) {
+        self.diagnostics = lines_of(error.diagnostics());
+        self.failure = Some(Failure::of(error));
+    }
+}
+
+fn lines_of(diagnostics: &[Diagnostic]) -> Vec<String> {
+    diagnostics.iter().map(|d| format!("{}: {}", d.code, d.message)).collect()
 }
 
 /// An error that a run returned.
@@ -144,15 +202,62 @@ impl Display for Failure {
 
 /// Runs a case in a fresh engine and VM of a mode.
 pub fn run(case: &Case, mode: &Mode) -> Outcome {
+    run_counted(case, mode).0
+}
+
+/// The same, with what the native tier has counted.
+pub fn run_counted(case: &Case, mode: &Mode) -> (Outcome, Arc<Statistics>) {
     let output = Arc::new(Mutex::new(String::new()));
     let sink = output.clone();
     let print = move |text: &str| sink.lock().unwrap_or_else(|e| e.into_inner()).push_str(text);
-    let builder = Engine::builder().limits(case.limits.clone()).seed(1).output(print);
-    let engine = (mode.configure)(builder).build();
-    let mut vm = Vm::new(&engine);
+    let loader = case.modules.iter().fold(MapLoader::new(), |l, (name, text)| l.module(name, text));
+    let builder = Engine::builder().limits(case.limits.clone()).seed(1).loader(loader).output(print);
+    let (builder, statistics) = mode.configure_counted(builder);
+    let engine = builder.build();
+    let mut outcome = match case.action {
+        Action::Run => run_program(&engine, case),
+        Action::Check => check(&engine, case),
+        Action::Test => run_tests(&engine, case),
+    };
+    let printed = std::mem::take(&mut *output.lock().unwrap_or_else(|e| e.into_inner()));
+    outcome.output.insert_str(0, &printed);
+    (outcome, statistics)
+}
+
+fn run_program(engine: &Engine, case: &Case) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut vm = Vm::new(engine);
     let result = engine.compile(&case.name, &case.text).and_then(|program| vm.run(&program));
-    let ticks = vm.ticks_used();
-    drop(vm);
-    let output = output.lock().unwrap_or_else(|e| e.into_inner()).clone();
-    Outcome { output, failure: result.err().map(|e| Failure::of(&e)), ticks }
+    outcome.ticks = vm.ticks_used();
+    if let Err(error) = result {
+        outcome.fail(&error);
+    }
+    outcome
+}
+
+fn check(engine: &Engine, case: &Case) -> Outcome {
+    let (_, diagnostics, _) = engine.check(&case.name, &case.text);
+    Outcome { diagnostics: lines_of(&diagnostics), ..Outcome::default() }
+}
+
+/// As `ruff test`: the report is the last line of the output.
+fn run_tests(engine: &Engine, case: &Case) -> Outcome {
+    let mut outcome = Outcome::default();
+    let program = match engine.compile_tests(&case.name, &case.text) {
+        Ok(program) => program,
+        Err(error) => {
+            outcome.fail(&error);
+            return outcome;
+        }
+    };
+    let total = program.tests().len();
+    for at in 0..total {
+        let mut vm = Vm::new(engine);
+        outcome.failed_tests.extend(vm.run_test(&program, at).err().map(|e| Failure::of(&e)));
+        outcome.ticks += vm.ticks_used();
+    }
+    let failed = outcome.failed_tests.len();
+    // Writing to a string does not fail.
+    let _ = writeln!(outcome.output, "Tests: {total} total, {} passed, {failed} failed", total - failed);
+    outcome
 }

@@ -118,7 +118,7 @@ fn stopped_runs_leak_nothing() {
         let ticks = run(&Case::generated(program), &Mode::INTERPRETER).ticks;
         let mut random = Random::new(program.seed);
         for mode in Mode::ALL {
-            let engine = (mode.configure)(Engine::builder().seed(1).output(|_| ())).build();
+            let engine = mode.configure(Engine::builder().seed(1).output(|_| ())).build();
             let compiled = engine.compile("stopped", &text).map_err(|e| e.to_string())?;
             let mut vm = Vm::new(&engine);
             for at in 0..4 {

@@ -12,12 +12,14 @@
 
 mod link;
 pub mod lower;
+mod trampoline;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
 mod tests;
 
 pub use cranelift_codegen::ir;
 pub use cranelift_codegen::isa::CallConv;
 pub use cranelift_frontend::{FunctionBuilder, Switch, Variable};
+pub use trampoline::ResultSlot;
 
 use crate::code::{CodeError, CodeMemory, CodeUnit};
 use cranelift_codegen::control::ControlPlane;
@@ -29,6 +31,7 @@ use ir::{AbiParam, ExternalName, FuncRef, InstBuilder, Signature, Type, UserExte
 use std::fmt;
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
+use trampoline::Trampolines;
 
 /// Larger functions are refused: compile time grows faster than size beyond a quarter of this.
 pub const INSTRUCTIONS_MAX: usize = 20_000;
@@ -80,6 +83,7 @@ pub struct Compiler {
     memory: CodeMemory,
     /// Working memory of compilations that have ended, for those to come.
     idle: Mutex<Vec<Box<Workspace>>>,
+    trampolines: Trampolines,
 }
 
 /// What Cranelift allocates for one function and can use again.
@@ -119,7 +123,7 @@ impl Compiler {
         let flags = flags().map_err(|e| CompileError::Host(e.to_string()))?;
         let builder = cranelift_native::builder().map_err(|e| CompileError::Host(e.to_string()))?;
         let isa = builder.finish(flags).map_err(|e| CompileError::Host(e.to_string()))?;
-        Ok(Compiler { isa, memory, idle: Mutex::default() })
+        Ok(Compiler { isa, memory, idle: Mutex::default(), trampolines: Trampolines::default() })
     }
 
     /// Where the code goes.
@@ -299,7 +303,9 @@ fn signature(convention: CallConv, params: &[Type], returns: &[Type]) -> Signatu
 
 fn flags() -> settings::SetResult<Flags> {
     let mut flags = settings::builder();
-    flags.set("opt_level", "speed")?;
+    // The passes over HIR have decided where everything is computed. Cranelift's own optimisation would decide anew: it computes
+    // what has no effect where it is used, back in the loop that it was moved out of, and takes a third of the time.
+    flags.set("opt_level", "none")?;
     flags.set("regalloc_algorithm", "backtracking")?;
     flags.set("is_pic", "false")?;
     flags.set("use_colocated_libcalls", "false")?;

@@ -76,7 +76,8 @@ fn narrow_accesses_extend_with_zeros() {
     let byte = s.load(Width::Byte, Region::Ints, Val(0), 8);
     s.ret(half, byte);
     let start = address(&mut memory) as usize;
-    let setting = Setting { memory: Some(vec![start..start + 9]), ..SETTING };
+    let memory = std::iter::once(start..start + 9).collect();
+    let setting = Setting { memory: Some(memory), ..SETTING };
     // SAFETY: the memory is the array.
     let outcome = unsafe { evaluate(&s.f, &[start as u64], &setting) };
     assert_eq!(outcome, Ok(Outcome::Returned { payload: 0xFFFF_FF34, tag: 0xFF }));

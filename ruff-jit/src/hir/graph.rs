@@ -14,14 +14,45 @@ pub struct Graph {
     /// The position in `order`.
     rank: Vec<u32>,
     /// Reachable predecessors, once for each edge.
-    preds: Vec<Vec<Block>>,
+    preds: Lists,
     /// The immediate dominator; of the entry, itself.
     idom: Vec<u32>,
     /// When a walk of the dominator tree enters a block, and when it has left it.
     enter: Vec<u32>,
     leave: Vec<u32>,
     /// Children in the dominator tree, in reverse postorder.
-    children: Vec<Vec<Block>>,
+    children: Lists,
+}
+
+/// A list of blocks for each block, all in one.
+#[derive(Debug)]
+struct Lists {
+    starts: Vec<u32>,
+    items: Vec<Block>,
+}
+
+impl Lists {
+    /// From pairs of a block and an item of its list, which `visit` gives twice in the same order.
+    fn new(blocks: usize, visit: impl Fn(&mut dyn FnMut(Block, Block))) -> Lists {
+        let mut starts = vec![0; blocks + 1];
+        visit(&mut |block, _| starts[block.0 as usize + 1] += 1);
+        for block in 0..blocks {
+            starts[block + 1] += starts[block];
+        }
+        let mut items = vec![Block(0); starts[blocks] as usize];
+        let mut next = starts.clone();
+        visit(&mut |block, item| {
+            let at = &mut next[block.0 as usize];
+            items[*at as usize] = item;
+            *at += 1;
+        });
+        Lists { starts, items }
+    }
+
+    fn of(&self, block: Block) -> &[Block] {
+        let at = block.0 as usize;
+        &self.items[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
 }
 
 impl Graph {
@@ -33,17 +64,19 @@ impl Graph {
         for (position, block) in order.iter().enumerate() {
             rank[block.0 as usize] = position as u32;
         }
-        let mut preds = vec![Vec::new(); blocks];
-        for block in &order {
-            for target in function.block(*block).end.targets() {
-                preds[target.block.0 as usize].push(*block);
+        let preds = Lists::new(blocks, |add| {
+            for block in &order {
+                for target in function.block(*block).end.targets() {
+                    add(target.block, *block);
+                }
             }
-        }
+        });
         let idom = dominators(&order, &rank, &preds);
-        let mut children = vec![Vec::new(); blocks];
-        for block in order.iter().skip(1) {
-            children[idom[block.0 as usize] as usize].push(*block);
-        }
+        let children = Lists::new(blocks, |add| {
+            for block in order.iter().skip(1) {
+                add(Block(idom[block.0 as usize]), *block);
+            }
+        });
         let (enter, leave) = walk_times(&children, blocks);
         Graph { order, rank, preds, idom, enter, leave, children }
     }
@@ -65,7 +98,7 @@ impl Graph {
 
     /// Reachable predecessors, once for each edge.
     pub fn preds(&self, block: Block) -> &[Block] {
-        &self.preds[block.0 as usize]
+        self.preds.of(block)
     }
 
     /// The closest block that all ways to this one go through.
@@ -79,7 +112,7 @@ impl Graph {
 
     /// The blocks that this one is the closest dominator of, in reverse postorder.
     pub fn children(&self, block: Block) -> &[Block] {
-        &self.children[block.0 as usize]
+        self.children.of(block)
     }
 
     /// Do all ways to `below` go through `above`? A block dominates itself.
@@ -131,7 +164,7 @@ fn reverse_postorder(function: &Function) -> Vec<Block> {
 }
 
 /// Immediate dominators, by Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001).
-fn dominators(order: &[Block], rank: &[u32], preds: &[Vec<Block>]) -> Vec<u32> {
+fn dominators(order: &[Block], rank: &[u32], preds: &Lists) -> Vec<u32> {
     // By rank while the algorithm runs.
     let mut idom = vec![NONE; order.len()];
     idom[0] = 0;
@@ -140,7 +173,7 @@ fn dominators(order: &[Block], rank: &[u32], preds: &[Vec<Block>]) -> Vec<u32> {
         changed = false;
         for (position, block) in order.iter().enumerate().skip(1) {
             let mut found = NONE;
-            for pred in &preds[block.0 as usize] {
+            for pred in preds.of(*block) {
                 let mut a = rank[pred.0 as usize];
                 if idom[a as usize] == NONE {
                     continue;
@@ -172,7 +205,7 @@ fn dominators(order: &[Block], rank: &[u32], preds: &[Vec<Block>]) -> Vec<u32> {
     by_block
 }
 
-fn walk_times(children: &[Vec<Block>], blocks: usize) -> (Vec<u32>, Vec<u32>) {
+fn walk_times(children: &Lists, blocks: usize) -> (Vec<u32>, Vec<u32>) {
     let (mut enter, mut leave) = (vec![0; blocks], vec![0; blocks]);
     let mut time = 0;
     let mut stack = vec![(Block(0), 0)];
@@ -182,7 +215,7 @@ fn walk_times(children: &[Vec<Block>], blocks: usize) -> (Vec<u32>, Vec<u32>) {
             enter[at] = time;
             time += 1;
         }
-        match children[at].get(*next) {
+        match children.of(*block).get(*next) {
             Some(child) => {
                 *next += 1;
                 stack.push((*child, 0));

@@ -16,24 +16,40 @@ const ROUNDS_MAX: usize = 6;
 
 /// Runs the pass.
 pub fn run(function: &mut Function) {
+    let mut graph = Graph::new(function);
     for _ in 0..ROUNDS_MAX {
-        let graph = Graph::new(function);
         for block in function.block_ids() {
-            if !graph.is_reachable(block) {
+            if !graph.is_reachable(block) && function.block(block).end != Terminator::NOWHERE {
                 clear_block(function, block);
             }
         }
         let mut renames = Renames::new(function);
-        let mut changed = fold_params(function, &graph, &mut renames);
+        let mut changes = fold_params(function, &graph, &mut renames);
         for block in &graph.order {
-            changed |= fold_block(function, *block, &mut renames);
+            changes = changes.max(fold_block(function, *block, &mut renames));
         }
-        renames.apply(function);
-        changed |= flow::run(function);
-        if !changed {
+        if changes != Changes::None {
+            renames.apply(function);
+        }
+        if changes == Changes::Flow {
+            graph = Graph::new(function);
+        }
+        if flow::run(function, &mut graph) {
+            changes = Changes::Flow;
+        }
+        if changes == Changes::None {
             break;
         }
     }
+}
+
+/// What a step has changed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Changes {
+    None,
+    Values,
+    /// Where control goes, and so the graph.
+    Flow,
 }
 
 /// What the arguments for a parameter have in common.
@@ -47,7 +63,7 @@ enum Meet {
 }
 
 /// Parameters that get the same value on all edges, or themselves, are that value; those that get equal constants are constants.
-fn fold_params(function: &mut Function, graph: &Graph, renames: &mut Renames) -> bool {
+fn fold_params(function: &mut Function, graph: &Graph, renames: &mut Renames) -> Changes {
     let mut meets = vec![Meet::Nothing; function.values.len()];
     for block in &graph.order {
         for target in function.block(*block).end.targets() {
@@ -75,14 +91,16 @@ fn fold_params(function: &mut Function, graph: &Graph, renames: &mut Renames) ->
             is_removed[param.0 as usize] = true;
         }
     }
-    let changed = is_removed.contains(&true);
+    if !is_removed.contains(&true) {
+        return Changes::None;
+    }
     remove_params(function, &is_removed);
     for (param, inst) in consts {
         // In the entry, so that empty blocks stay empty.
         function.values[param.0 as usize].inst = inst;
         function.block_mut(Block(0)).insts.insert(0, param);
     }
-    changed
+    Changes::Values
 }
 
 fn is_same_const(function: &Function, a: Val, b: Val) -> bool {
@@ -90,15 +108,17 @@ fn is_same_const(function: &Function, a: Val, b: Val) -> bool {
 }
 
 /// Folds the instructions and the end of a block.
-fn fold_block(function: &mut Function, block: Block, renames: &mut Renames) -> bool {
-    let mut changed = false;
+fn fold_block(function: &mut Function, block: Block, renames: &mut Renames) -> Changes {
+    let mut changes = Changes::None;
     let insts = std::mem::take(&mut function.block_mut(block).insts);
     let mut kept = Vec::with_capacity(insts.len());
     let mut end = None;
     for val in insts {
         renames.rename_inst(function, val);
         let outcome = algebra::simplify(function, &mut kept, val);
-        changed |= !matches!(outcome, Outcome::Keep);
+        if !matches!(outcome, Outcome::Keep) {
+            changes = Changes::Values;
+        }
         match outcome {
             Outcome::Keep => kept.push(val),
             Outcome::Become(inst) => {
@@ -119,13 +139,13 @@ fn fold_block(function: &mut Function, block: Block, renames: &mut Renames) -> b
         Some(end) => {
             data.end = end;
             data.loop_entry = None;
+            Changes::Flow
         }
         None => {
             data.end.for_each_use(|used| *used = renames.get(*used));
-            changed |= fold_end(function, block);
+            if fold_end(function, block) { Changes::Flow } else { changes }
         }
     }
-    changed
 }
 
 /// A branch whose way is known is a jump.

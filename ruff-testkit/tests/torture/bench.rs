@@ -73,7 +73,7 @@ impl Bench {
         let sink = output.clone();
         let print = move |text: &str| sink.lock().unwrap_or_else(|e| e.into_inner()).push_str(text);
         let builder = Engine::builder().limits(limits()).clock(|| RealClock(Instant::now())).output(print);
-        let engine = extend((mode.configure)(builder)).build();
+        let engine = extend(mode.configure(builder)).build();
         Bench { mode, vm: Vm::new(&engine), second: Vm::new(&engine), engine, output }
     }
 

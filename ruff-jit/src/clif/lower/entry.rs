@@ -54,14 +54,8 @@ pub fn native_signature(compiler: &Compiler, scalars: impl Iterator<Item = Ty>) 
     compiler.stub_signature(&params, &[I64, I64])
 }
 
-/// Calls a stub with words and floats. Gives the results as words and floats.
-pub fn call_stub(
-    compiler: &Compiler,
-    builder: &mut FunctionBuilder,
-    stub: Stub,
-    address: StubAddress,
-    args: &[ir::Value],
-) -> Vec<ir::Value> {
+/// The signature of a stub, whose arguments and results are words and floats.
+pub fn stub_signature(compiler: &Compiler, stub: Stub) -> Signature {
     let clif_type = |ty: &StubType| match ty {
         StubType::Word => I64,
         StubType::Float => F64,
@@ -72,8 +66,18 @@ pub fn call_stub(
         StubResult::One(ty) => vec![clif_type(&ty)],
         StubResult::Pair => vec![I64, I64],
     };
-    let signature = compiler.stub_signature(&params, &returns);
-    let call = call_address(builder, signature, address(stub), args);
+    compiler.stub_signature(&params, &returns)
+}
+
+/// Calls a stub.
+pub fn call_stub(
+    compiler: &Compiler,
+    builder: &mut FunctionBuilder,
+    stub: Stub,
+    address: StubAddress,
+    args: &[ir::Value],
+) -> Vec<ir::Value> {
+    let call = call_address(builder, stub_signature(compiler, stub), address(stub), args);
     builder.inst_results(call).to_vec()
 }
 

@@ -70,7 +70,7 @@ impl Lowering<'_, '_> {
 
     fn lower_own_exits(&mut self) {
         for own in std::mem::take(&mut self.own_exits) {
-            self.builder.switch_to_block(own.block);
+            self.switch_to(own.block);
             self.is_recorded = own.is_recorded;
             let Inverse { op, result, other } = own.inverse;
             let operand = match op {
@@ -86,17 +86,18 @@ impl Lowering<'_, '_> {
 
     /// Emits the exits that have been used.
     pub fn lower_exits(&mut self) {
+        self.is_cold = true;
         self.lower_own_exits();
         let all = (0..self.exits.len()).flat_map(|index| [(index, 0), (index, 1)]);
         for (index, recorded) in all {
             let code = std::mem::take(&mut self.exits[index][recorded]);
             let Some(block) = code.block else { continue };
             for (reason, from) in &code.reasons {
-                self.builder.switch_to_block(*from);
+                self.switch_to(*from);
                 let reason = self.builder.ins().iconst(I64, *reason as i64);
                 self.builder.ins().jump(block, &[BlockArg::Value(reason)]);
             }
-            self.builder.switch_to_block(block);
+            self.switch_to(block);
             let reason = match self.builder.block_params(block).first() {
                 Some(reason) => *reason,
                 None => {
@@ -107,35 +108,50 @@ impl Lowering<'_, '_> {
             self.is_recorded = recorded == 1;
             self.lower_exit(ExitId(index as u32), reason);
         }
+        self.lower_leave();
     }
 
     fn lower_exit(&mut self, id: ExitId, reason: ir::Value) {
         let exit = self.function.exit(id);
         let mut computed = Vec::new();
-        let mut base = self.context.base;
-        if self.is_recorded {
-            base = self.read_record(FRAME_BASE);
-        } else {
+        if !self.is_recorded {
             self.write_record();
         }
-        self.store_slots(exit, base, &mut computed);
+        if !exit.slots.is_empty() {
+            let base = if self.is_recorded { self.read_record(FRAME_BASE) } else { self.context.base };
+            self.store_slots(exit, base, &mut computed);
+        }
         if let Some(quantum) = exit.quantum {
             let quantum = self.value_in_exit(quantum, &mut computed);
             self.memory.store(self.builder, Region::Machine, quantum, self.context.machine, MACHINE_QUANTUM);
         }
-        let stub = match self.function.entry {
-            Entry::Call => Stub::ExitCall,
-            Entry::Loop => Stub::ExitLoop,
-        };
         let point = (&raw const *self.points[id.0 as usize]).expose_provenance();
         let point = self.builder.ins().iconst(I64, point as i64);
-        let args = [self.context.machine, self.context.frame, point, reason];
-        let pair = entry::call_stub(self.compiler, self.builder, stub, self.stubs, &args);
-        self.builder.ins().return_(&pair);
+        let leave = *self.leave.get_or_insert_with(|| {
+            let block = create_cold_block(self.builder);
+            self.builder.append_block_param(block, I64);
+            self.builder.append_block_param(block, I64);
+            block
+        });
+        self.builder.ins().jump(leave, &[BlockArg::Value(point), BlockArg::Value(reason)]);
         // They are not known in other blocks.
         for val in computed {
             self.values[val.0 as usize] = None;
         }
+    }
+
+    /// What all exits end with.
+    fn lower_leave(&mut self) {
+        let Some(block) = self.leave else { return };
+        self.switch_to(block);
+        let stub = match self.function.entry {
+            Entry::Call => Stub::ExitCall,
+            Entry::Loop => Stub::ExitLoop,
+        };
+        let params = self.builder.block_params(block);
+        let args = [self.context.machine, self.context.frame, params[0], params[1]];
+        let pair = entry::call_stub(self.compiler, self.builder, stub, self.stubs, &args);
+        self.builder.ins().return_(&pair);
     }
 
     fn store_slots(&mut self, exit: &Exit, base: ir::Value, computed: &mut Vec<Val>) {
@@ -151,8 +167,15 @@ impl Lowering<'_, '_> {
                     entry::store_value(self.builder, &self.memory, base, *slot, tag::ABSENT, payload);
                 }
                 SlotValue::Tagged(tag, payload) => {
-                    let (tag, payload) = (self.value_in_exit(*tag, computed), self.value_in_exit(*payload, computed));
-                    let tag = self.builder.ins().ireduce(I8, tag);
+                    let tag = match (self.constant(*tag), self.narrow.get(tag)) {
+                        (Some(constant), _) => self.builder.ins().iconst(I8, constant & 0xFF),
+                        (None, Some(narrow)) if self.type_of_value(*narrow) == I8 => *narrow,
+                        _ => {
+                            let tag = self.value_in_exit(*tag, computed);
+                            self.builder.ins().ireduce(I8, tag)
+                        }
+                    };
+                    let payload = self.value_in_exit(*payload, computed);
                     let payload = word_of(self.builder, payload);
                     self.memory.store(self.builder, Region::Slots, tag, base, at + VALUE_TAG);
                     self.memory.store(self.builder, Region::Slots, payload, base, at + VALUE_PAYLOAD);
@@ -182,6 +205,9 @@ impl Lowering<'_, '_> {
     fn value_in_exit(&mut self, val: Val, computed: &mut Vec<Val>) -> ir::Value {
         if self.values[val.0 as usize].is_some() {
             return self.value(val);
+        }
+        if let Some(value) = self.local_value(val) {
+            return value;
         }
         // `Plan` bounds how deep this nests.
         for operand in self.function.inst(val).uses() {

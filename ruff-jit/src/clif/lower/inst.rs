@@ -7,7 +7,8 @@ use super::super::ir::{
 };
 use super::exit::Inverse;
 use super::memory::{type_in_memory, type_of, value_of_word, word_of};
-use super::{ExitReason, Lowering, Ty, Val, entry};
+use super::{ExitReason, Lowering, Ty, Val, divide, entry};
+use ruff_core::jit::Stub;
 use crate::hir::{Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Unary, Width};
 
 impl Lowering<'_, '_> {
@@ -15,11 +16,8 @@ impl Lowering<'_, '_> {
     pub fn lower_inst(&mut self, val: Val) {
         let ty = self.function.ty(val);
         let value = match self.function.inst(val) {
-            Inst::Param(..) => return,
-            Inst::Int(int) => self.builder.ins().iconst(I64, *int),
+            Inst::Param(..) | Inst::Int(_) | Inst::Bool(_) | Inst::Address(_) => return,
             Inst::Float(bits) => self.builder.ins().f64const(ir::immediates::Ieee64::with_bits(*bits)),
-            Inst::Bool(is_true) => self.builder.ins().iconst(I8, i64::from(*is_true)),
-            Inst::Address(address) => self.builder.ins().iconst(I64, *address as i64),
             Inst::Unary(op, a) => self.lower_unary(*op, *a),
             Inst::Binary(op, a, b) => self.lower_binary(*op, *a, *b),
             Inst::Checked(op, a, b, exit) => self.lower_checked(val, *op, *a, *b, *exit),
@@ -34,7 +32,10 @@ impl Lowering<'_, '_> {
                 let (a, b) = (self.value(*a), self.value(*b));
                 self.builder.ins().select(condition, a, b)
             }
-            Inst::Load(access, address) => self.lower_load(val, ty, *access, *address),
+            Inst::Load(access, address) => match self.lower_load(val, ty, *access, *address) {
+                Some(value) => value,
+                None => return,
+            },
             Inst::Store(access, address, value) => return self.lower_store(*access, *address, *value),
             Inst::Guard(condition, exit, reason) => return self.lower_guard(*condition, *exit, *reason),
             Inst::Call(call) => match self.lower_call(val, ty, call) {
@@ -50,8 +51,10 @@ impl Lowering<'_, '_> {
     }
 
     fn lower_unary(&mut self, op: Unary, a: Val) -> ir::Value {
-        let narrow = self.narrow.get(&a).copied();
-        let a = self.value(a);
+        let a = match (op, self.narrow.get(&a)) {
+            (Unary::IntToBool, Some(narrow)) => *narrow,
+            _ => self.value(a),
+        };
         let ins = self.builder.ins();
         match op {
             Unary::Not => ins.bnot(a),
@@ -67,13 +70,22 @@ impl Lowering<'_, '_> {
             Unary::FloatBits => ins.bitcast(I64, MemFlagsData::new(), a),
             Unary::BitsToFloat => ins.bitcast(F64, MemFlagsData::new(), a),
             Unary::BoolToInt => ins.uextend(I64, a),
-            Unary::IntToBool => ins.icmp_imm_s(IntCC::NotEqual, narrow.unwrap_or(a), 0),
+            Unary::IntToBool => ins.icmp_imm_s(IntCC::NotEqual, a, 0),
             Unary::BoolNot => ins.icmp_imm_s(IntCC::Equal, a, 0),
         }
     }
 
     fn lower_binary(&mut self, op: Binary, a: Val, b: Val) -> ir::Value {
+        let divisor = self.constant(b);
         let (a, b) = (self.value(a), self.value(b));
+        let by_constant = match (op, divisor) {
+            (Binary::Div, Some(divisor)) => divide::quotient(self.builder, a, divisor),
+            (Binary::Rem, Some(divisor)) => divide::remainder(self.builder, a, divisor),
+            _ => None,
+        };
+        if let Some(result) = by_constant {
+            return result;
+        }
         let ins = self.builder.ins();
         match op {
             Binary::Add => ins.iadd(a, b),
@@ -127,7 +139,7 @@ impl Lowering<'_, '_> {
         result
     }
 
-    fn constant(&self, val: Val) -> Option<i64> {
+    pub fn constant(&self, val: Val) -> Option<i64> {
         match self.function.inst(val) {
             Inst::Int(int) => Some(*int),
             _ => None,
@@ -161,21 +173,22 @@ impl Lowering<'_, '_> {
         fits.then(|| self.builder.ins().iconst(ty, constant))
     }
 
-    fn type_of_value(&self, value: ir::Value) -> ir::Type {
+    pub fn type_of_value(&self, value: ir::Value) -> ir::Type {
         self.builder.func.dfg.value_type(value)
     }
 
-    fn lower_load(&mut self, val: Val, ty: Ty, access: Access, address: Val) -> ir::Value {
+    /// Gives the value, but not that of a narrow word.
+    fn lower_load(&mut self, val: Val, ty: Ty, access: Access, address: Val) -> Option<ir::Value> {
         let flags = self.memory.flags(access.region, true, self.is_always_valid(address));
         let address = self.value(address);
         let loaded = self.builder.ins().load(type_in_memory(access.width), flags, address, access.offset);
         match (access.width, ty) {
-            (Width::Byte, Ty::Bool) | (Width::Float, _) => loaded,
+            (Width::Byte, Ty::Bool) | (Width::Float, _) => Some(loaded),
             (Width::Byte | Width::Half, _) => {
                 self.narrow.insert(val, loaded);
-                word_of(self.builder, loaded)
+                None
             }
-            (Width::Word, _) => value_of_word(self.builder, loaded, ty),
+            (Width::Word, _) => Some(value_of_word(self.builder, loaded, ty)),
         }
     }
 
@@ -194,18 +207,25 @@ impl Lowering<'_, '_> {
 
     fn lower_store(&mut self, access: Access, address: Val, value: Val) {
         let known = self.constant(value);
-        let (address, value) = (self.value(address), self.value(value));
+        let narrow = self.narrow.get(&value).copied();
+        let address = self.value(address);
         let flags = self.memory.flags(access.region, false, false);
         let ty = type_in_memory(access.width);
-        let stored = match (access.width, known) {
-            (Width::Byte | Width::Half, Some(constant)) => {
+        let stored = match (access.width, known, narrow) {
+            (Width::Byte | Width::Half, Some(constant), _) => {
                 let mask = (1i64 << ty.bits()) - 1;
                 self.builder.ins().iconst(ty, constant & mask)
             }
-            (Width::Byte, None) if self.type_of_value(value) == I8 => value,
-            (Width::Byte | Width::Half, None) => self.builder.ins().ireduce(ty, value),
-            (Width::Word, _) if self.type_of_value(value) == I8 => word_of(self.builder, value),
-            (Width::Word | Width::Float, _) => value,
+            (_, _, Some(narrow)) if self.type_of_value(narrow) == ty => narrow,
+            (Width::Byte | Width::Half, ..) => {
+                let value = self.value(value);
+                if self.type_of_value(value) == ty { value } else { self.builder.ins().ireduce(ty, value) }
+            }
+            (Width::Word, ..) => {
+                let value = self.value(value);
+                if self.type_of_value(value) == I8 { word_of(self.builder, value) } else { value }
+            }
+            (Width::Float, ..) => self.value(value),
         };
         self.builder.ins().store(flags, stored, address, access.offset);
     }
@@ -219,9 +239,12 @@ impl Lowering<'_, '_> {
     /// Goes on in a new block if the condition is `stays`, else in `other`.
     fn branch_away(&mut self, condition: ir::Value, other: ir::Block, stays: bool) {
         let next = self.builder.create_block();
-        let (yes, no) = if stays { (next, other) } else { (other, next) };
-        self.builder.ins().brif(condition, yes, &[], no, &[]);
-        self.builder.switch_to_block(next);
+        if self.is_cold {
+            self.builder.set_cold_block(next);
+        }
+        let condition = if stays { self.inverse(condition) } else { condition };
+        self.builder.ins().brif(condition, other, &[], next, &[]);
+        self.switch_to(next);
     }
 
     fn lower_call(&mut self, val: Val, ty: Ty, call: &Call) -> Option<ir::Value> {
@@ -229,7 +252,7 @@ impl Lowering<'_, '_> {
         let results = match call.callee {
             Callee::Stub(stub) => {
                 let args: Vec<ir::Value> = args.iter().map(|arg| self.stub_argument(*arg)).collect();
-                entry::call_stub(self.compiler, self.builder, stub, self.stubs, &args)
+                self.call_stub(stub, &args)
             }
             Callee::Entry => entry::call_entry(self.compiler, self.builder, &args),
             Callee::Cell(cell) => {
@@ -243,6 +266,15 @@ impl Lowering<'_, '_> {
         }
         let first = *results.first()?;
         Some(if self.type_of_value(first) == type_of(ty) { first } else { value_of_word(self.builder, first, ty) })
+    }
+
+    /// Where it is seldom called, the registers of the paths that are taken more often stay as they are.
+    fn call_stub(&mut self, stub: Stub, args: &[ir::Value]) -> Vec<ir::Value> {
+        if !self.is_cold {
+            return entry::call_stub(self.compiler, self.builder, stub, self.stubs, args);
+        }
+        let (signature, address) = (entry::stub_signature(self.compiler, stub), (self.stubs)(stub));
+        self.compiler.call_preserving(self.builder, &signature, address, args, &mut self.results)
     }
 
     /// Stubs take words and floats.

@@ -4,7 +4,7 @@
 //! interpreter. What only exits need is computed in them ([`plan`]). [`entry`] is what surrounds a function: the check for room,
 //! the record of its call, wrappers and thunks.
 
-mod dominators;
+mod divide;
 mod entry;
 mod exit;
 mod inst;
@@ -16,8 +16,9 @@ mod tests;
 
 pub use entry::{compile_thunk, compile_wrapper};
 
+use super::ir::condcodes::CondCode;
 use super::ir::{self, BlockArg, InstBuilder};
-use super::{CompileError, CompiledUnit, Compiler, FunctionBuilder, Listing};
+use super::{CompileError, CompiledUnit, Compiler, FunctionBuilder, Listing, ResultSlot};
 use crate::hir::{self, Block, Entry, ExitId, Function, Target, Terminator, Ty, Val};
 use entry::{CONTEXT_PARAMS, Context, Room};
 use exit::{ExitCode, OwnExit};
@@ -92,16 +93,24 @@ struct Lowering<'a, 'b> {
     context: Context,
     blocks: Vec<Option<ir::Block>>,
     values: Vec<Option<ir::Value>>,
-    /// Values that were read from narrow words, as they were read: comparisons with constants use them.
+    /// Values that were read from narrow words, as they were read: comparisons with constants use them. They are extended where
+    /// they are used otherwise.
     narrow: HashMap<Val, ir::Value>,
+    /// What is computed anew in each block that uses it, as far as it is in the present one.
+    local: HashMap<Val, ir::Value>,
     /// The second results of calls.
     seconds: HashMap<Val, ir::Value>,
+    results: ResultSlot,
     /// Of each exit, before the record is written and afterwards.
     exits: Vec<[ExitCode; 2]>,
     /// Exits of single instructions, which compute an operand back.
     own_exits: Vec<OwnExit>,
+    /// Where all exits hand over, with the way out and the reason.
+    leave: Option<ir::Block>,
     /// The block that is being lowered has a record.
     is_recorded: bool,
+    /// The block that is being lowered is seldom entered.
+    is_cold: bool,
 }
 
 impl<'a, 'b> Lowering<'a, 'b> {
@@ -126,10 +135,14 @@ impl<'a, 'b> Lowering<'a, 'b> {
             blocks: vec![None; function.blocks.len()],
             values: vec![None; function.values.len()],
             narrow: HashMap::new(),
+            local: HashMap::new(),
             seconds: HashMap::new(),
+            results: ResultSlot::default(),
             exits: (0..function.exits.len()).map(|_| Default::default()).collect(),
             own_exits: Vec::new(),
+            leave: None,
             is_recorded: false,
+            is_cold: false,
         }
     }
 
@@ -174,7 +187,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
         };
         let no_room = entry::check_room(self.builder, &self.memory, self.context, &room);
         self.builder.ins().jump(first, &args);
-        self.builder.switch_to_block(no_room);
+        self.switch_to(no_room);
         let scalar_values = &params[CONTEXT_PARAMS..];
         entry::store_scalars(self.builder, &self.memory, self.context.base, scalars, scalar_values);
         entry::return_interpreted(self.compiler, self.builder, self.context, self.stubs);
@@ -182,8 +195,9 @@ impl<'a, 'b> Lowering<'a, 'b> {
 
     fn lower_block(&mut self, block: Block) {
         let code = self.block(block);
-        self.builder.switch_to_block(code);
+        self.switch_to(code);
         self.is_recorded = self.plan.is_recorded(block);
+        self.is_cold = self.function.block(block).is_cold;
         if self.plan.record_at == Some(block) {
             self.write_record();
         }
@@ -205,6 +219,10 @@ impl<'a, 'b> Lowering<'a, 'b> {
             Terminator::Branch(condition, yes, no) => {
                 let (condition, is_inverted) = self.condition(*condition);
                 let (yes, no) = if is_inverted { (no, yes) } else { (yes, no) };
+                // Cranelift lays out the second target first.
+                let is_swapped = self.plan.is_farther(self.function, no.block, yes.block);
+                let (condition, yes, no) =
+                    if is_swapped { (self.inverse(condition), no, yes) } else { (condition, yes, no) };
                 let (yes, yes_args) = self.target(yes);
                 let (no, no_args) = self.target(no);
                 self.builder.ins().brif(condition, yes, &yes_args, no, &no_args);
@@ -235,16 +253,53 @@ impl<'a, 'b> Lowering<'a, 'b> {
     }
 
     fn value(&mut self, val: Val) -> ir::Value {
-        if self.is_recorded
-            && self.plan.reads_record
-            && let hir::Inst::Param(Block(0), index) = self.function.inst(val)
-            && let Some(offset) = entry::offset_in_record(*index)
-        {
-            return self.read_record(offset);
+        if let Some(value) = self.local_value(val) {
+            return value;
         }
         match self.values[val.0 as usize] {
             Some(value) => value,
             None => panic!("{val:?} of {} is used before it is defined", self.function.name),
+        }
+    }
+
+    /// Constants, narrow words and what is in the record are cheaper to have anew in each block than to keep in registers.
+    fn local_value(&mut self, val: Val) -> Option<ir::Value> {
+        if let Some(value) = self.local.get(&val) {
+            return Some(*value);
+        }
+        let value = match self.function.inst(val) {
+            hir::Inst::Int(int) => self.builder.ins().iconst(ir::types::I64, *int),
+            hir::Inst::Address(address) => self.builder.ins().iconst(ir::types::I64, *address as i64),
+            hir::Inst::Bool(is_true) => self.builder.ins().iconst(ir::types::I8, i64::from(*is_true)),
+            hir::Inst::Float(bits) if self.is_cold || self.values[val.0 as usize].is_none() => {
+                self.builder.ins().f64const(ir::immediates::Ieee64::with_bits(*bits))
+            }
+            hir::Inst::Param(Block(0), index) if self.is_recorded && self.plan.reads_record => {
+                self.read_record(entry::offset_in_record(*index)?)
+            }
+            _ => word_of(self.builder, *self.narrow.get(&val)?),
+        };
+        self.local.insert(val, value);
+        Some(value)
+    }
+
+    /// Goes on in another block.
+    fn switch_to(&mut self, block: ir::Block) {
+        self.local.clear();
+        self.builder.switch_to_block(block);
+    }
+
+    /// The opposite of a truth value. That of a comparison is one too.
+    fn inverse(&mut self, condition: ir::Value) -> ir::Value {
+        let definition = self.builder.func.dfg.value_def(condition).inst();
+        match definition.map(|inst| self.builder.func.dfg.insts[inst]) {
+            Some(ir::InstructionData::IntCompare { cond, args: [a, b], .. }) => {
+                self.builder.ins().icmp(cond.complement(), a, b)
+            }
+            Some(ir::InstructionData::FloatCompare { cond, args: [a, b], .. }) => {
+                self.builder.ins().fcmp(cond.complement(), a, b)
+            }
+            _ => self.builder.ins().icmp_imm_s(ir::condcodes::IntCC::Equal, condition, 0),
         }
     }
 

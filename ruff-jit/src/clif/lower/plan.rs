@@ -1,10 +1,11 @@
 //! What the lowering decides before it emits anything: the order of blocks, which values are computed where they are defined and
 //! which only in the exits that store them, for what reasons each exit is taken, and where the record of the call is written.
 
-use super::dominators::Dominators;
 use super::recompute::recomputed_operands;
+use crate::hir::graph::{Graph, Loops};
 use crate::hir::{Block, Callee, Entry, ExitId, Function, Inst, Terminator, Val};
 use ruff_core::jit::{ExitReason, Stub};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// A value that only exits use is computed in each of them if that takes at most this many instructions.
@@ -40,11 +41,13 @@ pub struct Plan {
     pub reads_record: bool,
     /// Each checked instruction whose exit computes an operand back, with that operand.
     pub recomputed: HashMap<Val, Val>,
+    /// Of each block: how many loops it lies in.
+    depths: Vec<u32>,
 }
 
 impl Plan {
     pub fn new(function: &Function) -> Plan {
-        let order = order(function);
+        let graph = Graph::new(function);
         let mut plan = Plan {
             places: vec![Place::Nowhere; function.values.len()],
             reasons: vec![Default::default(); function.exits.len()],
@@ -53,11 +56,16 @@ impl Plan {
             is_recorded: vec![function.entry == Entry::Loop; function.blocks.len()],
             reads_record: false,
             recomputed: HashMap::new(),
-            order,
+            depths: vec![0; function.blocks.len()],
+            order: graph.order.clone(),
         };
+        let loops = Loops::new(function, &graph);
+        for block in loops.list.iter().flat_map(|found| &found.blocks) {
+            plan.depths[block.0 as usize] += 1;
+        }
         let callers = plan.look_at_calls(function);
         if function.entry == Entry::Call {
-            plan.place_record(function, &callers);
+            plan.place_record(&graph, !loops.list.is_empty(), &callers);
         }
         plan.collect_reasons(function);
         plan.place_values(function);
@@ -68,6 +76,12 @@ impl Plan {
     /// Is the record written when the instructions of the block run?
     pub fn is_recorded(&self, block: Block) -> bool {
         self.is_recorded[block.0 as usize]
+    }
+
+    /// Is control less likely to stay near with `a` than with `b`?
+    pub fn is_farther(&self, function: &Function, a: Block, b: Block) -> bool {
+        let distance = |block: Block| (function.block(block).is_cold, Reverse(self.depths[block.0 as usize]));
+        distance(a) > distance(b)
     }
 
     /// Gives the blocks with calls that look at the record.
@@ -94,21 +108,19 @@ impl Plan {
         callers
     }
 
-    fn place_record(&mut self, function: &Function, callers: &[Block]) {
+    fn place_record(&mut self, graph: &Graph, has_loop: bool, callers: &[Block]) {
         let Some(first) = callers.first() else { return };
-        let dominators = Dominators::new(function, &self.order);
-        let has_loop = self.order.iter().any(|block| {
-            let mut targets = function.block(*block).end.targets();
-            targets.any(|target| dominators.place(target.block) <= dominators.place(*block))
-        });
-        let at = match has_loop {
-            true => Block(0),
-            false => callers.iter().fold(*first, |at, block| self.order[dominators.common(at, *block)]),
-        };
+        let mut at = Block(0);
+        if !has_loop {
+            at = *first;
+            while let Some(up) = graph.idom(at).filter(|_| !callers.iter().all(|c| graph.dominates(at, *c))) {
+                at = up;
+            }
+        }
         self.record_at = Some(at);
         self.reads_record = !has_loop;
         for block in &self.order {
-            self.is_recorded[block.0 as usize] = dominators.dominates(at, *block);
+            self.is_recorded[block.0 as usize] = graph.dominates(at, *block);
         }
     }
 
@@ -205,29 +217,4 @@ impl Plan {
     pub fn place(&self, val: Val) -> Place {
         self.places[val.0 as usize]
     }
-}
-
-/// The blocks that can be reached, in reverse post-order.
-fn order(function: &Function) -> Vec<Block> {
-    let mut visited = vec![false; function.blocks.len()];
-    let mut post_order = Vec::new();
-    // A block, and how many of its targets have been visited.
-    let mut path = vec![(Block(0), 0)];
-    visited[0] = true;
-    while let Some((block, next)) = path.last_mut() {
-        match function.block(*block).end.targets().nth(*next) {
-            Some(target) => {
-                *next += 1;
-                if !std::mem::replace(&mut visited[target.block.0 as usize], true) {
-                    path.push((target.block, 0));
-                }
-            }
-            None => {
-                post_order.push(*block);
-                path.pop();
-            }
-        }
-    }
-    post_order.reverse();
-    post_order
 }

@@ -454,6 +454,27 @@ fn int_operations() {
 }
 
 #[test]
+fn division_by_constants_is_division() {
+    const DIVISORS: [i64; 15] =
+        [1, 2, -2, 3, -3, 5, 7, 10, -10, 641, 1 << 40, -1 << 40, i64::MAX, i64::MIN + 1, i64::MIN];
+    const DIVIDENDS: [i64; 12] = [0, 1, -1, 6, -6, 7, -7, 640, 1 << 40, i64::MAX, i64::MIN, i64::MIN + 1];
+    for (op, divisor) in DIVISORS.iter().flat_map(|d| [(Binary::Div, *d), (Binary::Rem, *d)]) {
+        let mut w = Writer::new(Entry::Loop, &[]);
+        let dividend = w.load(Width::Word, Region::Slots, w.context(2), VALUE_PAYLOAD);
+        let constant = w.int(divisor);
+        let result = w.binary(op, dividend, constant);
+        w.return_int(result);
+        let code = compile_function(&compiler(), &w.function);
+        for dividend in DIVIDENDS {
+            let mut world = World::new();
+            world.set_slot(0, tag::INT, dividend as u64);
+            let expected = if op == Binary::Div { dividend / divisor } else { dividend % divisor };
+            assert_eq!(world.call(&code.unit).0 as i64, expected, "{dividend} {op:?} {divisor}");
+        }
+    }
+}
+
+#[test]
 fn float_operations() {
     let cases: [(Unary, f64, f64); 6] = [
         (Unary::FloatNeg, 1.5, -1.5),

@@ -414,6 +414,9 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn get_field(&mut self, at: &Decoded, dst: u32, subject: u32, site: u32) -> Step<bool> {
+        if self.has_not_run(site) {
+            return self.never_run();
+        }
         match self.field_of(subject, site) {
             Some(cell) => {
                 let read = self.read(cell);
@@ -458,6 +461,9 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn set_field(&mut self, at: &Decoded, subject: u32, site: u32, value: u32) -> Step<bool> {
+        if self.has_not_run(site) {
+            return self.never_run();
+        }
         if self.is_widened(ExitReason::Shared) {
             return self.interpret(at);
         }

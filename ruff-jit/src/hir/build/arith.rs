@@ -331,7 +331,7 @@ impl Builder<'_, '_> {
                 self.set(dst, scalar_abs(Scalar::Bool, truth));
                 Ok(false)
             }
-            None => self.interpret(at),
+            None => self.mixed_equality(at, cond, (x, y), Some(dst), true),
         }
     }
 
@@ -343,7 +343,7 @@ impl Builder<'_, '_> {
                 self.branch_nodes(holds)?;
                 Ok(true)
             }
-            None => self.interpret(at),
+            None => self.mixed_equality(at, cond, (x, y), None, sense),
         }
     }
 }

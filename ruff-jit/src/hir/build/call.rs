@@ -1,6 +1,7 @@
 //! Calls and returns.
 
 use super::flow::path_of;
+use super::memory::Cell;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Callee, Context, Edge, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
@@ -26,6 +27,13 @@ struct Method<'p> {
     declaration: u32,
     function: &'p Function,
     receiver: Receiver,
+}
+
+/// Where a variable is.
+#[derive(Clone, Copy)]
+enum Root {
+    Slot(u32),
+    Cell(Cell),
 }
 
 /// A call of a script function with exactly its parameters in the window.
@@ -553,6 +561,9 @@ impl<'p> Builder<'p, '_> {
 
     /// `CallMethod`.
     pub(super) fn call_method(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, site: u32) -> Step<bool> {
+        if self.has_not_run(site) {
+            return self.never_run();
+        }
         if let Some(ends) = self.builtin_method(at, dst, (window, count, site))? {
             return Ok(ends);
         }
@@ -604,6 +615,9 @@ impl<'p> Builder<'p, '_> {
     ) -> Step<bool> {
         let function = self.context().function;
         let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
+        if self.has_not_run(site) {
+            return self.never_run();
+        }
         if let Some(ends) = self.builtin_method_at(at, dst, (window, count, site), place)? {
             return Ok(ends);
         }
@@ -646,8 +660,11 @@ impl<'p> Builder<'p, '_> {
         place: &'p Place,
     ) -> Step<bool> {
         let Some(methods) = self.methods_of(site, count, 0) else { return self.interpret(at) };
-        if methods.iter().any(|m| m.receiver == Receiver::InOut) || self.is_widened(ExitReason::Kind) {
+        if self.is_widened(ExitReason::Kind) {
             return self.interpret(at);
+        }
+        if methods.iter().any(|m| m.receiver == Receiver::InOut) {
+            return self.call_on_loan(at, dst, window, &methods, place);
         }
         let Some(cell) = self.place_cell(place) else { return self.interpret(at) };
         let object = self.expect_object(cell, tag::STRUCT);
@@ -659,6 +676,79 @@ impl<'p> Builder<'p, '_> {
             let callee = method.function.id;
             b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
         })
+    }
+
+    /// A method that changes its receiver, which lies in a variable or behind a path: the root is on loan until `Restore`, with
+    /// what is left of it in the register before the window.
+    fn call_on_loan(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        window: u32,
+        methods: &[Method<'p>],
+        place: &'p Place,
+    ) -> Step<bool> {
+        let all_change = methods.iter().all(|m| m.receiver == Receiver::InOut);
+        if place.immutable.is_some() || !all_change || self.is_widened(ExitReason::Shared) {
+            return self.interpret(at);
+        }
+        for method in methods {
+            self.unbox_arguments(method.function, window)?;
+        }
+        let root = match place.root {
+            PlaceRoot::Register(register) => Root::Slot(self.slot(register.0 as u32)),
+            _ => match self.root_cell(place.root) {
+                Some(cell) => Root::Cell(cell),
+                None => return self.interpret(at),
+            },
+        };
+        let cell = if place.steps.is_empty() {
+            match root {
+                Root::Cell(cell) => cell,
+                Root::Slot(_) => return self.interpret(at),
+            }
+        } else {
+            let Some(cell) = self.changing_cell(place, None) else { return self.interpret(at) };
+            cell
+        };
+        let object = self.expect_object(cell, tag::STRUCT);
+        let lent = Abs::Absent(ruff_core::jit::Absence::OnLoan as u8);
+        self.each_method(methods, window, object.ptr, |b, method| {
+            b.before = None;
+            match (root, place.steps.is_empty()) {
+                (Root::Slot(root), _) => {
+                    b.move_slot(window - 1, root);
+                    b.know(root, SlotState::fresh(lent));
+                    b.empty_cell(cell, None);
+                }
+                (Root::Cell(root), true) => {
+                    b.set(window - 1, lent);
+                    b.empty_cell(root, Some(ruff_core::jit::Absence::OnLoan));
+                }
+                (Root::Cell(root), false) => {
+                    let rest = b.read_payload(root, Ty::Ptr);
+                    let tag = place.steps.first().map_or(tag::ARRAY, |step| b.wanted_tag(*step));
+                    b.set_object(window - 1, Shape { tag, detail: 0 }, rest);
+                    b.empty_cell(root, Some(ruff_core::jit::Absence::OnLoan));
+                    b.empty_cell(cell, None);
+                }
+            }
+            b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
+            let callee = method.function.id;
+            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: true })
+        })
+    }
+
+    /// Has the site of a call seen nothing yet?
+    pub(super) fn has_not_run(&self, site: u32) -> bool {
+        let site = self.context().function.sites.get(site as usize);
+        !self.is_widened(ExitReason::NeverRun) && site.is_some_and(|s| s.cache.entries().next().is_none())
+    }
+
+    /// Code that has not run when it is compiled leaves, so that the interpreter learns about it.
+    pub(super) fn never_run(&mut self) -> Step<bool> {
+        self.leave(ExitReason::NeverRun);
+        Ok(true)
     }
 
     /// The methods that a site has called on this receiver, if each needs no preparation.
@@ -706,13 +796,35 @@ impl<'p> Builder<'p, '_> {
         }
         let function = self.context().function;
         let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
-        if let (Abs::Absent(_), PlaceRoot::Register(root), true) = (rest, place.root, place.steps.is_empty()) {
-            let root = self.slot(root.0 as u32);
-            self.move_slot(root, loan);
-            self.set(loan - 1, Abs::Null);
-            return Ok(false);
+        let is_whole = matches!(rest, Abs::Absent(_)) && place.steps.is_empty();
+        let has_rest = self.object(loan - 1).is_some() && !place.steps.is_empty();
+        if !is_whole && !has_rest {
+            return self.interpret(at);
         }
-        self.interpret(at)
+        self.restore_natively(at, loan, place, is_whole)
+    }
+
+    fn restore_natively(&mut self, at: &Decoded, loan: u32, place: &'p Place, is_whole: bool) -> Step<bool> {
+        let root = match place.root {
+            PlaceRoot::Register(register) => Root::Slot(self.slot(register.0 as u32)),
+            _ => match self.root_cell(place.root) {
+                Some(cell) => Root::Cell(cell),
+                None => return self.interpret(at),
+            },
+        };
+        if !is_whole {
+            let Some(cell) = self.changing_cell(place, Some(loan - 1)) else { return self.interpret(at) };
+            self.before = None;
+            self.write_cell(cell, loan);
+        }
+        self.before = None;
+        let from = if is_whole { loan } else { loan - 1 };
+        match root {
+            Root::Slot(root) => self.move_slot(root, from),
+            Root::Cell(root) => self.write_cell(root, from),
+        }
+        self.set(loan - 1, Abs::Null);
+        Ok(false)
     }
 
     // ---- builtins
@@ -738,11 +850,14 @@ fn keeps_register(function: &Function, keeps_receiver: bool, register: u32) -> b
 
 /// Is an in-out parameter kept in a cell, because a closure captures it?
 fn has_captured_in_out(function: &Function) -> bool {
-    (function.has_mut_self || function.has_in_out())
-        && function.code.iter().any(|w| {
-            let is_cell = w.op_number() == Op::NewCell as u16 && w.a() == w.b();
-            is_cell && keeps_register(function, function.has_mut_self, w.a() as u32)
-        })
+    if !function.has_mut_self && !function.has_in_out() {
+        return false;
+    }
+    let code = super::graph::instructions(function, 0, function.code.len() as u32).unwrap_or_default();
+    code.iter().filter(|at| at.op == Op::NewCell).any(|at| {
+        let word = function.code[at.pc.0 as usize];
+        word.a() == word.b() && keeps_register(function, function.has_mut_self, word.a() as u32)
+    })
 }
 
 /// The kind that an operation wants of its operands.

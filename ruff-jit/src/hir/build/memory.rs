@@ -3,7 +3,7 @@
 use super::Builder;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
-use ruff_core::jit::{Const, ExitReason, Stub, feedback, layout, tag};
+use ruff_core::jit::{Absence, Const, ExitReason, Stub, feedback, layout, tag};
 
 /// A value that was read from memory that the instruction does not own: nothing is counted yet.
 #[derive(Clone, Copy, Debug)]
@@ -170,6 +170,16 @@ impl Builder<'_, '_> {
                 self.unary(Unary::IntToBool, byte)
             }
             _ => self.load(Width::Word, cell.region, cell.address, offset, ty),
+        }
+    }
+
+    /// Leaves null in a cell, or an absence, after its value was moved out.
+    pub(super) fn empty_cell(&mut self, cell: Cell, absence: Option<Absence>) {
+        let tag = self.int(absence.map_or(tag::NULL, |_| tag::ABSENT) as i64);
+        self.store(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, tag);
+        if let Some(absence) = absence {
+            let payload = self.int(absence as i64);
+            self.store(Width::Word, cell.region, cell.address, cell.offset + layout::VALUE_PAYLOAD, payload);
         }
     }
 

@@ -13,6 +13,7 @@ mod access;
 mod arith;
 mod call;
 mod emit;
+mod equality;
 mod exits;
 mod flow;
 pub mod graph;
@@ -356,9 +357,10 @@ impl<'p, 's> Builder<'p, 's> {
         self.facts.is_widened(self.context().function.id, self.pc, reason)
     }
 
+    /// What the interpreter has noted at the last word of the instruction.
     fn feedback(&self) -> u8 {
         let cells = &self.context().function.feedback;
-        cells.get(self.pc as usize).map_or(0, |c| c.load(std::sync::atomic::Ordering::Relaxed))
+        cells.get(self.next.wrapping_sub(1) as usize).map_or(0, |c| c.load(std::sync::atomic::Ordering::Relaxed))
     }
 }
 

@@ -16,6 +16,9 @@ pub(super) struct Object {
 impl<'p> Builder<'p, '_> {
     /// `dst := place`.
     pub(super) fn get_path(&mut self, at: &Decoded, dst: u32, index: u32) -> Step<bool> {
+        if self.path_has_not_run(index) {
+            return self.never_run();
+        }
         let Some((container, last)) = self.walk(index, false) else { return self.interpret(at) };
         let read = match last {
             PlaceStep::Index(_) if container.shape.tag == tag::DICT => match self.follow(container, last) {
@@ -39,6 +42,9 @@ impl<'p> Builder<'p, '_> {
 
     /// `place := value`, taken.
     pub(super) fn set_path(&mut self, at: &Decoded, value: u32, index: u32) -> Step<bool> {
+        if self.path_has_not_run(index) {
+            return self.never_run();
+        }
         if self.element_write_is_wide(value) {
             return self.interpret(at);
         }
@@ -70,34 +76,48 @@ impl<'p> Builder<'p, '_> {
     /// element that may lie unboxed.
     pub(super) fn place_cell(&mut self, place: &'p Place) -> Option<Cell> {
         if place.steps.is_empty() {
-            return match place.root {
-                PlaceRoot::Register(_) => None,
-                PlaceRoot::Cell(register) => self.cell_in(self.slot(register.0 as u32)),
-                PlaceRoot::Capture(index) => Some(self.capture(index)),
-                PlaceRoot::Global(global) => Some(self.global(global.0)),
-            };
+            return self.root_cell(place.root);
         }
-        let (container, last) = self.walk_place(place, false)?;
+        let (container, last) = self.walk_place(place, false, None)?;
         self.follow(container, last)
     }
 
-    /// The same for a value that changes: every container on the way is unshared.
+    /// The cell of the value at a place that will change, if that is not a whole register.
     pub(super) fn changed_cell(&mut self, place: &'p Place) -> Option<Cell> {
-        if place.steps.is_empty() {
-            return self.place_cell(place);
-        }
-        let (container, last) = self.walk_place(place, true)?;
+        if place.steps.is_empty() { self.place_cell(place) } else { self.changing_cell(place, None) }
+    }
+
+    /// The cell of the value at a place that will change: nothing on the way is shared. The root is the variable, or what is left
+    /// of it in a slot.
+    pub(super) fn changing_cell(&mut self, place: &Place, root: Option<u32>) -> Option<Cell> {
+        let (container, last) = self.walk_place(place, true, root)?;
         self.expect_unshared(container.ptr);
         self.follow(container, last)
+    }
+
+    /// The cell of a variable that is not in a register.
+    pub(super) fn root_cell(&mut self, root: PlaceRoot) -> Option<Cell> {
+        match root {
+            PlaceRoot::Register(_) => None,
+            PlaceRoot::Cell(register) => self.cell_in(self.slot(register.0 as u32)),
+            PlaceRoot::Capture(index) => Some(self.capture(index)),
+            PlaceRoot::Global(global) => Some(self.global(global.0)),
+        }
+    }
+
+    /// Does a place have a field that no instruction has looked up yet?
+    fn path_has_not_run(&self, index: u32) -> bool {
+        let place = self.context().function.places.get(index as usize);
+        place.is_some_and(|p| p.steps.iter().any(|s| matches!(s, PlaceStep::Field(site) if self.has_not_run(*site))))
     }
 
     /// Goes along a place to the container that its last step looks into; `None` if the interpreter must do it.
     fn walk(&mut self, index: u32, changes: bool) -> Option<(Object, PlaceStep)> {
         let place = self.context().function.places.get(index as usize)?;
-        self.walk_place(place, changes)
+        self.walk_place(place, changes, None)
     }
 
-    fn walk_place(&mut self, place: &Place, changes: bool) -> Option<(Object, PlaceStep)> {
+    fn walk_place(&mut self, place: &Place, changes: bool, rest: Option<u32>) -> Option<(Object, PlaceStep)> {
         let (last, path) = place.steps.split_last()?;
         let reasons = [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
         if changes && place.immutable.is_some()
@@ -111,7 +131,14 @@ impl<'p> Builder<'p, '_> {
         {
             return None;
         }
-        let mut current = self.root(place.root, self.wanted_tag(*place.steps.first()?), changes)?;
+        let tag = self.wanted_tag(*place.steps.first()?);
+        let mut current = match rest {
+            Some(slot) => {
+                let (shape, ptr) = self.unbox_object(slot, tag)?;
+                Object { shape, ptr }
+            }
+            None => self.root(place.root, tag, changes)?,
+        };
         for (step, next) in path.iter().zip(place.steps.iter().skip(1)) {
             if changes {
                 self.expect_unshared(current.ptr);
@@ -123,20 +150,16 @@ impl<'p> Builder<'p, '_> {
     }
 
     fn root(&mut self, root: PlaceRoot, tag: u8, changes: bool) -> Option<Object> {
-        let cell = match root {
-            PlaceRoot::Register(register) => {
-                let slot = self.slot(register.0 as u32);
-                if changes {
-                    self.settle(slot);
-                    self.flush(slot);
-                }
-                let (shape, ptr) = self.unbox_object(slot, tag)?;
-                return Some(Object { shape, ptr });
+        if let PlaceRoot::Register(register) = root {
+            let slot = self.slot(register.0 as u32);
+            if changes {
+                self.settle(slot);
+                self.flush(slot);
             }
-            PlaceRoot::Cell(register) => self.cell_in(self.slot(register.0 as u32))?,
-            PlaceRoot::Capture(index) => self.capture(index),
-            PlaceRoot::Global(global) => self.global(global.0),
-        };
+            let (shape, ptr) = self.unbox_object(slot, tag)?;
+            return Some(Object { shape, ptr });
+        }
+        let cell = self.root_cell(root)?;
         Some(self.expect_object(cell, tag))
     }
 
@@ -172,7 +195,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// The tag of what a step looks into: strings are keys of dicts, ints are positions.
-    fn wanted_tag(&self, step: PlaceStep) -> u8 {
+    pub(super) fn wanted_tag(&self, step: PlaceStep) -> u8 {
         match step {
             PlaceStep::Index(register) if self.is_string(self.slot(register.0 as u32)) => tag::DICT,
             PlaceStep::Index(_) => tag::ARRAY,

@@ -7,17 +7,25 @@ use crate::hir::{Block, Function, Inst, Target, Terminator, Val};
 /// Empty blocks that one edge passes by at most.
 const DETOURS_MAX: usize = 8;
 
-/// Runs the step; whether something changed.
-pub fn run(function: &mut Function) -> bool {
-    let graph = Graph::new(function);
-    let threaded = thread_edges(function, &graph);
-    // The graph is that of before only if nothing was threaded.
-    let graph = if threaded { Graph::new(function) } else { graph };
-    merge_blocks(function, &graph) || threaded
+/// Runs the step; whether something changed. The graph is that of the function, before and after.
+pub fn run(function: &mut Function, graph: &mut Graph) -> bool {
+    let threaded = thread_edges(function, graph);
+    if threaded {
+        *graph = Graph::new(function);
+    }
+    let merged = merge_blocks(function, graph);
+    if merged {
+        *graph = Graph::new(function);
+    }
+    threaded || merged
 }
 
 /// A block that only one jump leads to becomes the end of the block that jumps.
 fn merge_blocks(function: &mut Function, graph: &Graph) -> bool {
+    let can_merge = |f: &Function, block: &Block| matches!(&f.block(*block).end, Terminator::Jump(target) if graph.preds(target.block).len() == 1);
+    if !graph.order.iter().any(|block| can_merge(function, block)) {
+        return false;
+    }
     let mut renames = Renames::new(function);
     let mut changed = false;
     for block in &graph.order {

@@ -103,7 +103,8 @@ pub fn dead_stores(function: &Function, insts: &[Val]) -> Vec<Val> {
         match (inst, Place::of(inst)) {
             (Inst::Store(..), Some(place)) => match overwritten.iter().any(|later| later.covers(&place)) {
                 true => dead.push(*val),
-                false => overwritten.push(place),
+                false if overwritten.len() < PLACES_MAX => overwritten.push(place),
+                false => {}
             },
             (_, Some(place)) => overwritten.retain(|later| !later.may_meet(&place)),
             (Inst::Call(_), _) if inst.has_effect() => overwritten.clear(),

@@ -116,11 +116,11 @@ impl Generator {
             self.statement(0);
         }
         let mut result = self.s.int(0);
-        for i in 0..VARS.len() {
-            let word = match VARS[i] {
-                Ty::Float => self.s.add(Inst::Unary(Unary::FloatBits, self.vars[i]), Ty::Int),
-                Ty::Bool => self.s.add(Inst::Unary(Unary::BoolToInt, self.vars[i]), Ty::Int),
-                _ => self.vars[i],
+        for (ty, var) in VARS.into_iter().zip(self.vars.clone()) {
+            let word = match ty {
+                Ty::Float => self.s.add(Inst::Unary(Unary::FloatBits, var), Ty::Int),
+                Ty::Bool => self.s.add(Inst::Unary(Unary::BoolToInt, var), Ty::Int),
+                _ => var,
             };
             let factor = self.s.int(31);
             let product = self.s.op(Binary::Mul, result, factor);

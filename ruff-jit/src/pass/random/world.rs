@@ -93,7 +93,7 @@ extern "C" fn touch(base: u64, slot: u64, int: u64) -> Pair {
         if tag.read() & 0xFF != ARRAY_TAG {
             tag.write(INT_TAG);
             tag.add(1).write(slot + 1);
-        } else if int % 4 == 0 {
+        } else if int.is_multiple_of(4) {
             tag.write(0);
         }
         if at.read() & 0xFF != ARRAY_TAG {

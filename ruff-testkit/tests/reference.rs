@@ -1,15 +1,13 @@
-//! Runs every example of the language reference, the builtins reference and the first page, one test for each.
+//! Runs every example of the language reference, the builtins reference and the first page, one test for each example and mode.
 //!
 //! The rules are those of section 0 of the language reference: a `ruff` block is a program, `ruff check` is only checked, `ruff
 //! test` is run by the test runner, `ruff file=NAME` is a module of the next program; the `output` and `error` blocks after it
 //! say what must come out.
 
-mod support;
-
 use libtest_mimic::{Arguments, Failed, Trial};
+use ruff_testkit::{Action, Case, Mode, Script, run};
 use std::path::Path;
 use std::process::ExitCode;
-use support::{Mode, Outcome, ProgramCase, assert_same, run_case};
 
 /// Sections whose programs are not run, because they need what the engine does not have.
 const NOT_RUN: &[(&str, &str, &str)] = &[
@@ -24,8 +22,7 @@ struct Example {
     section: String,
     /// The line of the document at which the program starts.
     line: usize,
-    case: ProgramCase,
-    expected: Outcome,
+    script: Script,
 }
 
 fn main() -> ExitCode {
@@ -71,17 +68,18 @@ impl Parser {
             self.modules.push((name.to_string(), text));
             return;
         }
-        let mode = match tag {
-            "ruff" => Mode::Run,
-            "ruff check" => Mode::Check,
-            "ruff test" => Mode::Test,
-            "output" => return self.last(line).expected.output = text,
-            "error" => return self.last(line).expected.errors = text.lines().map(str::to_string).collect(),
+        let action = match tag {
+            "ruff" => Action::Run,
+            "ruff check" => Action::Check,
+            "ruff test" => Action::Test,
+            "output" => return self.last(line).script.output = text,
+            "error" => return self.last(line).script.errors = text.lines().map(str::to_string).collect(),
             _ => return,
         };
-        let case = ProgramCase { name: "example".to_string(), text, modules: std::mem::take(&mut self.modules), mode };
+        let mut script = Script::new("example", text, action);
+        script.case.modules = std::mem::take(&mut self.modules);
         let (document, section) = (self.document, self.section.clone());
-        self.examples.push(Example { document, section, line, case, expected: Outcome::default() });
+        self.examples.push(Example { document, section, line, script });
     }
 
     fn last(&mut self, line: usize) -> &mut Example {
@@ -91,43 +89,42 @@ impl Parser {
 }
 
 fn trials(example: Example) -> Vec<Trial> {
-    let Example { document, section, line, case, expected } = example;
+    let Example { document, section, line, script } = example;
     let name =
         format!("{}::section {section}::line {line}", document.trim_start_matches("docs/").trim_end_matches(".md"));
     if let Some((.., reason)) = NOT_RUN.iter().find(|(d, s, _)| *d == document && *s == section) {
         let name = format!("{name} is refused: {reason}");
-        return vec![Trial::test(name, move || check_refused(document, line, &case))];
+        return vec![Trial::test(name, move || check_refused(document, line, &script.case))];
     }
-    let mut trials = Vec::new();
-    if case.mode != Mode::Check {
-        let (case, errors) = (ProgramCase { mode: Mode::Check, ..case.clone() }, expected.errors.clone());
-        trials.push(Trial::test(format!("{name} checked"), move || check_certain(document, line, &case, &errors)));
+    let modes = script.modes().iter().map(|mode| {
+        let script = script.clone();
+        Trial::test(format!("{name}::{}", mode.name), move || {
+            script.check(mode).map_err(|difference| format!("{document}:{line}\n{difference}").into())
+        })
+    });
+    let mut trials: Vec<Trial> = modes.collect();
+    if script.case.action != Action::Check {
+        trials.push(Trial::test(format!("{name} checked"), move || check_certain(document, line, &script)));
     }
-    trials.push(Trial::test(name, move || check(document, line, &case, &expected)));
     trials
 }
 
 /// A check finds errors only in programs that end with an error that can be known without running them.
-fn check_certain(document: &str, line: usize, case: &ProgramCase, errors: &[String]) -> Result<(), Failed> {
+fn check_certain(document: &str, line: usize, script: &Script) -> Result<(), Failed> {
     const KNOWABLE: &[&str] = &["RUF00", "RUF01", "RUF02", "RUF1001", "RUF1005", "RUF1006"];
-    let found = run_case(case).errors;
-    let is_excused = errors.iter().any(|error| KNOWABLE.iter().any(|code| error.starts_with(code)));
+    let found = run(&Case { action: Action::Check, ..script.case.clone() }, &Mode::INTERPRETER).errors();
+    let is_excused = script.errors.iter().any(|error| KNOWABLE.iter().any(|code| error.starts_with(code)));
     match found.iter().find(|error| !error.starts_with("RUF03")) {
         Some(error) if !is_excused => Err(format!("{document}:{line}: check reports {error}").into()),
         _ => Ok(()),
     }
 }
 
-fn check(document: &str, line: usize, case: &ProgramCase, expected: &Outcome) -> Result<(), Failed> {
-    let actual = run_case(case);
-    assert_same(expected, &actual).map_err(|difference| format!("{document}:{line}\n{difference}").into())
-}
-
 /// What is not supported has a diagnostic of its own.
-fn check_refused(document: &str, line: usize, case: &ProgramCase) -> Result<(), Failed> {
-    let actual = run_case(case);
-    match actual.errors.iter().any(|e| e.starts_with("RUF0215: ")) {
+fn check_refused(document: &str, line: usize, case: &Case) -> Result<(), Failed> {
+    let outcome = run(case, &Mode::INTERPRETER);
+    match outcome.errors().iter().any(|e| e.starts_with("RUF0215: ")) {
         true => Ok(()),
-        false => Err(format!("{document}:{line}: no RUF0215 in {actual:#?}").into()),
+        false => Err(format!("{document}:{line}: no RUF0215 in {outcome:#?}").into()),
     }
 }

@@ -1,0 +1,58 @@
+//! What the native tier has done, counted as it goes.
+
+use ruff_core::jit::ExitReason;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counters that all programs of an engine share. They only grow.
+#[derive(Debug, Default)]
+pub struct Statistics {
+    functions: AtomicU64,
+    loops: AtomicU64,
+    refusals: AtomicU64,
+    entries: AtomicU64,
+    exits: [AtomicU64; ExitReason::ALL.len()],
+}
+
+impl Statistics {
+    /// Whole functions that were compiled, each build counted.
+    pub fn functions(&self) -> u64 {
+        self.functions.load(Ordering::Relaxed)
+    }
+
+    /// Loops that were compiled, each build counted.
+    pub fn loops(&self) -> u64 {
+        self.loops.load(Ordering::Relaxed)
+    }
+
+    /// Functions that are not compiled any more: too large, or there is no memory for code.
+    pub fn refusals(&self) -> u64 {
+        self.refusals.load(Ordering::Relaxed)
+    }
+
+    /// How often a machine has asked for native code and was given some. Calls through a known entry are not counted.
+    pub fn entries(&self) -> u64 {
+        self.entries.load(Ordering::Relaxed)
+    }
+
+    /// How often native code was left for that reason. Errors that pass through are not counted.
+    pub fn exits(&self, reason: ExitReason) -> u64 {
+        self.exits[reason as usize].load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add_build(&self, is_loop: bool) {
+        let counter = if is_loop { &self.loops } else { &self.functions };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_refusal(&self) {
+        self.refusals.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_entry(&self) {
+        self.entries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_exit(&self, reason: ExitReason) {
+        self.exits[reason as usize].fetch_add(1, Ordering::Relaxed);
+    }
+}
