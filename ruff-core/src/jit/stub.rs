@@ -219,6 +219,8 @@ stubs! {
     PushBuiltin rt_call_builtin(Word, Word, Word) Word STORE false true;
     /// `CallPlaceMethod` of a builtin that changes an array in a register.
     PushMethod rt_call_place_method(Word, Word, Word) Word STORE false true;
+    /// The same for `CallPreparedMethod`.
+    PushPrepared rt_call_prepared_method(Word, Word, Word) Word STORE false true;
     /// `SetIndex` of a dict.
     SetEntry rt_set_index(Word, Word, Word) Word STORE false true;
 

@@ -155,6 +155,17 @@ impl Machine {
         }
     }
 
+    /// Counts a call that native code makes of a function without any, whose frame was pushed: the end of a quantum may always fall
+    /// elsewhere.
+    pub(super) fn heat_pushed(&mut self, frame: *const Frame) {
+        // SAFETY: the frame is active, and its registers hold the arguments.
+        let (linked, window) = unsafe { (&*(*frame).function, (*frame).base) };
+        let function = linked.function();
+        if function.native.entry().is_none() && function.native.heat(1) >= self.tier.threshold {
+            self.heat_function(linked, window);
+        }
+    }
+
     /// Calls native code. The arguments are in the window.
     pub(super) fn call_native_code(
         &mut self,
@@ -484,6 +495,7 @@ pub(crate) unsafe extern "C" fn rt_interpret(
             if let Err(fault) = m.push_frame(callee, window, 0, ReturnMode::Exit) {
                 return m.thrown(fault);
             }
+            m.heat_pushed(frame);
             let result = m.run_from(frame);
             m.pair_of(result)
         })

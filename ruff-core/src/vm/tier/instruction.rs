@@ -69,6 +69,7 @@ impl Machine {
         unsafe {
             if pushed == frame.add(1) && (*pushed).mode == ReturnMode::Normal {
                 (*pushed).mode = ReturnMode::Exit;
+                self.heat_pushed(pushed);
                 let value = self.run_from(pushed)?;
                 self.put(dst, value);
                 return Ok(());

@@ -794,6 +794,9 @@ impl<'p> Builder<'p, '_> {
         if rest == Abs::Null {
             return Ok(false);
         }
+        if rest == Abs::Memory(Kind::Any) {
+            return self.restore_any(at, loan);
+        }
         let function = self.context().function;
         let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
         let is_whole = matches!(rest, Abs::Absent(_)) && place.steps.is_empty();
@@ -824,6 +827,24 @@ impl<'p> Builder<'p, '_> {
             Root::Cell(root) => self.write_cell(root, from),
         }
         self.set(loan - 1, Abs::Null);
+        Ok(false)
+    }
+
+    /// `Restore` where it is not known whether something was lent.
+    fn restore_any(&mut self, at: &Decoded, loan: u32) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        let tag = self.load_tag(loan - 1);
+        let is_lent = self.compare_int(Cond::Ne, tag, tag::NULL as i64);
+        let (_, plain) = self.fork(is_lent, true, false);
+        let state = self.state.clone();
+        self.interpret(at)?;
+        let lent = self.edge();
+        self.block = plain;
+        self.state = state;
+        let plain = self.edge();
+        self.set_pc(next, next);
+        self.merge_with(vec![lent, plain], |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
         Ok(false)
     }
 

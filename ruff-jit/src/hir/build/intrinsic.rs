@@ -2,7 +2,7 @@
 //!
 //! Each charges its tick behind its guards, so that an exit begins the instruction again.
 
-use super::state::{Abs, Kind, Scalar, SlotState};
+use super::state::{Abs, Kind, Scalar, SlotState, State};
 use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Stub, layout, tag};
@@ -199,26 +199,40 @@ impl Builder<'_, '_> {
         self.settle(window);
         self.flush(window);
         let Some((_, array)) = self.unbox_object(window, tag::ARRAY) else { return self.interpret(at) };
-        self.push_element(at, array, window + 1, Stub::PushBuiltin, |b| b.move_slot(dst, window))
+        self.push_element(at, array, window + 1, Stub::PushBuiltin, |b, before| {
+            if before.is_none() {
+                b.move_slot(dst, window);
+            }
+        })
     }
 
     /// `xs.push(v)` for an array in a slot.
     pub(super) fn push_method(&mut self, at: &Decoded, array: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
-        self.push_element(at, array, window + 1, slow, |b| {
-            b.set(window - 1, Abs::Null);
-            b.set(dst, Abs::Null);
+        self.push_element(at, array, window + 1, slow, |b, before| match before {
+            None => {
+                b.set(window - 1, Abs::Null);
+                b.set(dst, Abs::Null);
+            }
+            Some(before) => {
+                for slot in window..before.slots.len() as u32 {
+                    b.know(slot, before.slots[slot as usize]);
+                }
+                b.know(window + 1, SlotState::EMPTY);
+                b.know(window - 1, SlotState::synced(Abs::Null));
+                b.know(dst, SlotState::synced(Abs::Null));
+            }
         })
     }
 
     /// Moves a value to the end of an array where that takes no more than a store; `finish` does the rest of the instruction.
-    /// Otherwise the engine does all of it.
+    /// Otherwise the engine does all of it: `finish` gets the state before that, and corrects what is known of the slots.
     fn push_element(
         &mut self,
         at: &Decoded,
         array: Val,
         value: u32,
         slow: Stub,
-        finish: impl Fn(&mut Self),
+        finish: impl Fn(&mut Self, Option<&State>),
     ) -> Step<bool> {
         self.settle_value(value);
         let (pc, next) = (self.pc, self.next);
@@ -241,7 +255,7 @@ impl Builder<'_, '_> {
             let (_, other) = self.fork(fits, false, false);
             self.tick()?;
             self.put_element(array, len, value, kind);
-            finish(self);
+            finish(self, None);
             edges.push(self.edge());
             self.block = other;
             self.state = state.clone();
@@ -249,9 +263,10 @@ impl Builder<'_, '_> {
         }
         self.jump(slow_block, Vec::new());
         self.block = slow_block;
-        self.state = state;
+        self.state = state.clone();
         self.set_pc(pc, next);
         self.interpret_by(at, slow, next);
+        finish(self, Some(&state));
         edges.push(self.edge());
         self.set_pc(next, next);
         self.merge_with(edges, |b, slot| b.is_live(slot));

@@ -5,7 +5,7 @@ use super::memory::Cell;
 use super::state::{Abs, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
-    Decoded, ExitReason, Intrinsic, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
+    Absence,     Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
 };
 
 /// A builtin method of a kind of values.
@@ -86,6 +86,28 @@ impl<'p> Builder<'p, '_> {
         self.know(window, SlotState::fresh(Abs::Borrowed(shape, object.ptr, CONSTANTS)));
     }
 
+    /// `PrepareMethod` of a builtin that changes what is at the place: nothing is read yet. `None` for other methods.
+    pub(super) fn prepare_builtin(&mut self, dst: u32, site: u32, place: &'p Place) -> Option<()> {
+        if self.is_widened(ExitReason::Kind) {
+            return None;
+        }
+        let root = match place.root {
+            PlaceRoot::Register(register) if place.steps.is_empty() => Some(self.slot(register.0 as u32)),
+            _ => None,
+        };
+        let tag = root.and_then(|slot| self.known_tag(slot));
+        let known = self.known_method(site, tag).filter(|known| known.changes)?;
+        match root {
+            Some(slot) => self.unbox_object(slot, known.tag).map(|_| ())?,
+            None => {
+                let cell = self.place_cell(place)?;
+                self.expect_object(cell, known.tag);
+            }
+        }
+        self.set(dst, Abs::Absent(Absence::Undefined as u8));
+        Some(())
+    }
+
     fn changing_method(
         &mut self,
         at: &Decoded,
@@ -103,14 +125,15 @@ impl<'p> Builder<'p, '_> {
                 self.settle(slot);
                 self.flush(slot);
                 let Some((_, array)) = self.unbox_object(slot, tag::ARRAY) else { return Ok(None) };
-                (array, Stub::PushMethod)
+                (array, if at.op == Op::CallPreparedMethod { Stub::PushPrepared } else { Stub::PushMethod })
             }
             None => {
                 if self.is_widened(ExitReason::Shared) {
                     return Ok(None);
                 }
                 let Some(cell) = self.changed_cell(place) else { return Ok(None) };
-                (self.expect_object(cell, tag::ARRAY).ptr, Stub::CallPlaceMethod)
+                let slow = if at.op == Op::CallPreparedMethod { Stub::CallPreparedMethod } else { Stub::CallPlaceMethod };
+                (self.expect_object(cell, tag::ARRAY).ptr, slow)
             }
         };
         self.push_method(at, array, dst, window, slow).map(Some)
