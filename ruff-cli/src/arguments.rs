@@ -164,7 +164,8 @@ fn read(matches: ArgMatches) -> Request {
         }
         Some(("emit", m)) => {
             let name = m.get_one::<String>("kind").map(String::as_str);
-            let kind = EmitKind::ALL.iter().find(|(n, _)| Some(*n) == name).map_or(EmitKind::Bytecode, |(_, kind)| *kind);
+            let kind =
+                EmitKind::ALL.iter().find(|(n, _)| Some(*n) == name).map_or(EmitKind::Bytecode, |(_, kind)| *kind);
             let threshold = m.get_one::<u32>("jit-threshold").copied();
             let native = NativeListing { function: m.get_one::<String>("fn").cloned(), threshold };
             Request::Emit { file: input(m), kind, native }
@@ -241,9 +242,8 @@ mod tests {
 
     #[test]
     fn scripts_get_all_arguments_after_their_name() {
-        let run = |input, args: &[&str]| {
-            Request::Run(input, args.iter().map(|a| a.to_string()).collect(), Tiers::default())
-        };
+        let run =
+            |input, args: &[&str]| Request::Run(input, args.iter().map(|a| a.to_string()).collect(), Tiers::default());
         assert_eq!(parse(&["a.ruff", "x", "--json"]), run(file("a.ruff"), &["x", "--json"]));
         assert_eq!(parse(&["run", "a.ruff", "-v", "-"]), run(file("a.ruff"), &["-v", "-"]));
         assert_eq!(parse(&["-", "x"]), run(Input::Stdin, &["x"]));

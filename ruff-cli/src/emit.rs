@@ -48,7 +48,7 @@ fn emit_bytecode(source: &Source, output: &Output) -> Status {
     }
 }
 
-/// What was hot in a run. The script reads no input, and its output goes nowhere; an error that ends it comes after the listing.
+/// The code of what was hot in a run. The script reads no input, and its output goes nowhere; an error that ends it comes after the listing.
 fn emit_native(source: &Source, wanted: &NativeListing, output: &Output, text: fn(&Listing) -> &str) -> Status {
     let threshold = wanted.threshold.unwrap_or(EMIT_THRESHOLD);
     let options = Options { threshold, keeps_listings: true, ..Options::default() };
@@ -69,11 +69,12 @@ fn emit_native(source: &Source, wanted: &NativeListing, output: &Output, text: f
         Ok(()) => Status::Success,
         Err(error) => report(error, output),
     };
-    if listing.is_empty() {
-        let what = wanted.function.as_ref().map_or("nothing".to_string(), |name| format!("no function `{name}`"));
-        write_error(&format!("ruff: {what} was compiled at a threshold of {threshold} ticks\n"));
+    if !listing.is_empty() {
+        return status;
     }
-    status
+    let what = wanted.function.as_ref().map_or("nothing".to_string(), |name| format!("no function `{name}`"));
+    write_error(&format!("ruff: {what} was compiled at a threshold of {threshold} ticks\n"));
+    if wanted.function.is_some() && status == Status::Success { Status::Failed } else { status }
 }
 
 fn listing_of(report: &Report, wanted: &NativeListing, text: fn(&Listing) -> &str) -> String {

@@ -8,7 +8,7 @@ use crate::output::{ErrorOutput, Output};
 use crate::perf::PerfMap;
 use crate::services::{StdinLines, SystemClock, SystemRandom};
 use ruff_core::{Engine, Tier, Vm};
-use ruff_jit::{Cranelift, CompileError, Options, Statistics};
+use ruff_jit::{CompileError, Cranelift, Options, Statistics};
 use std::sync::Arc;
 
 /// An engine with the functions of the host. Where the system gives no memory for machine code, it goes without, and says so.

@@ -19,13 +19,7 @@ pub struct Usage<'a> {
 impl Usage<'_> {
     /// What a machine has used, in a run that took `time`.
     pub fn of<'a>(vm: &Vm, time: Duration, native: Option<&'a Statistics>) -> Usage<'a> {
-        Usage {
-            ticks: vm.ticks_used(),
-            memory_bytes: vm.memory_bytes(),
-            output_bytes: vm.output_bytes(),
-            time,
-            native,
-        }
+        Usage { ticks: vm.ticks_used(), memory_bytes: vm.memory_bytes(), output_bytes: vm.output_bytes(), time, native }
     }
 }
 

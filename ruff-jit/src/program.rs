@@ -12,9 +12,9 @@ mod survey;
 use crate::backend::Shared;
 use crate::clif::lower::{compile, compile_thunk, compile_wrapper};
 use crate::clif::{CompileError, CompiledUnit};
+use crate::hir::Ty;
 use crate::hir::build::state::Scalar;
 use crate::hir::build::{self, Built, Callee, Facts, Request, ty_of};
-use crate::hir::Ty;
 use crate::pass;
 use crate::report::{Listing, Refusal, RefusalReason};
 use ruff_core::jit::{
@@ -175,9 +175,10 @@ impl ProgramCode {
             hir.name = format!("{}:{}", hir.name, survey::location(program, id, Pc(pc)).position.line);
         }
         let number = state.units.len() as u32;
-        let exits = hir.exits.iter().map(|exit| {
-            Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number, exit.site))
-        });
+        let exits = hir
+            .exits
+            .iter()
+            .map(|exit| Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number, exit.site)));
         let exits: Vec<Box<ExitPoint>> = exits.collect();
         let (code, texts) = compile(&self.shared.compiler, &hir, &exits, options.keeps_listings)?;
         let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
@@ -243,33 +244,45 @@ impl ProgramCode {
         {
             return Some(address_of(wrapper));
         }
-        self.signature(state, id, &kinds).ok()?;
-        let params = state.function(id).signature.as_ref().map(|s| s.params.clone()).unwrap_or_default();
-        if !fits(&params, &kinds) {
-            self.widen_signature(state, id, &kinds).ok()?;
+        if state.function(id).refusal.is_some() {
+            return None;
         }
-        let unit = self.build(state, program, id, Request::Call)?;
+        match self.make_function(state, program, id, &kinds) {
+            Ok(entry) => entry,
+            Err(error) => {
+                self.refuse(state, id, error.into());
+                None
+            }
+        }
+    }
+
+    /// Compiles a function and the wrapper by which the interpreter calls it. Gives the entry, or nothing if it is refused.
+    fn make_function(
+        &self,
+        state: &mut State,
+        program: &ProgramData,
+        id: FuncId,
+        kinds: &[Option<Scalar>],
+    ) -> Result<Option<usize>, CompileError> {
+        self.signature(state, id, kinds)?;
+        let params = state.function(id).signature.as_ref().map(|s| s.params.clone()).unwrap_or_default();
+        if !fits(&params, kinds) {
+            self.widen_signature(state, id, kinds)?;
+        }
+        let Some(unit) = self.build(state, program, id, Request::Call) else { return Ok(None) };
         let code = address_of(&state.units[unit].code);
         let function = state.function(id);
-        let signature = function.signature.as_ref()?;
+        let Some(signature) = &function.signature else { return Ok(None) };
         let cell = std::ptr::from_ref::<AtomicUsize>(&signature.cell).expose_provenance();
         let began = Instant::now();
         let wrapper = compile_wrapper(&self.shared.compiler, &scalars_of(&signature.params), cell);
         self.shared.statistics.add_compile_time(began.elapsed());
-        let wrapper = match wrapper {
-            Ok(wrapper) => wrapper,
-            Err(error) => {
-                self.refuse(state, id, error.into());
-                return None;
-            }
-        };
-        let function = state.function(id);
-        let signature = function.signature.as_ref()?;
+        let wrapper = wrapper?;
         signature.cell.store(code, Ordering::Release);
         function.unit = Some(unit);
         let entry = address_of(&wrapper);
         function.older_wrappers.extend(function.wrapper.replace(wrapper));
-        Some(entry)
+        Ok(Some(entry))
     }
 
     fn compile_loop(
@@ -435,7 +448,9 @@ fn knowledge(program: &ProgramData, function: FuncId, pc: u32) -> u64 {
             Operand::Place => {
                 let place = function.places.get(operand.bits as usize);
                 let steps = place.map_or(&[][..], |p| &p.steps);
-                sites.extend(steps.iter().filter_map(|s| if let PlaceStep::Field(site) = s { Some(*site) } else { None }));
+                sites.extend(
+                    steps.iter().filter_map(|s| if let PlaceStep::Field(site) = s { Some(*site) } else { None }),
+                );
             }
             _ => {}
         }
@@ -473,9 +488,14 @@ fn address_of(unit: &CompiledUnit) -> usize {
 impl From<&build::Refusal> for Refusal {
     fn from(refusal: &build::Refusal) -> Refusal {
         match refusal {
-            build::Refusal::TooLarge { words } => {
-                Refusal { reason: RefusalReason::TooLarge, text: format!("too large: {words} words") }
-            }
+            build::Refusal::TooLarge { words } => Refusal {
+                reason: RefusalReason::TooLarge,
+                text: format!("too large: {words} words of bytecode exceed the limit of {}", build::CODE_WORDS_MAX),
+            },
+            build::Refusal::TooManyValues { values } => Refusal {
+                reason: RefusalReason::TooLarge,
+                text: format!("too large: {values} values of HIR exceed the limit of {}", build::VALUES_MAX),
+            },
             build::Refusal::Malformed => {
                 Refusal { reason: RefusalReason::Rejected, text: "its code is not well formed".to_string() }
             }

@@ -48,6 +48,8 @@ pub struct FunctionReport {
     pub name: String,
     /// Where its declaration begins.
     pub location: Location,
+    /// Calls of it were inlined in other code.
+    pub is_inlined: bool,
     /// Why it is not compiled any more.
     pub refusal: Option<Refusal>,
     /// The code of the whole function, each build of it; empty if it was never hot, or only its loops were.
@@ -163,7 +165,7 @@ impl Report {
 }
 
 impl FunctionReport {
-    /// Was nothing of it ever hot?
+    /// Has it no code of its own, because nothing of it was ever hot?
     pub fn is_cold(&self) -> bool {
         self.refusal.is_none() && self.units.is_empty() && self.loops.iter().all(|l| l.units.is_empty())
     }
@@ -174,9 +176,12 @@ impl Display for Report {
         for function in self.functions.iter().filter(|f| !f.is_cold()) {
             write!(f, "{function}")?;
         }
-        let cold: Vec<&str> = self.functions.iter().filter(|f| f.is_cold()).map(|f| f.name.as_str()).collect();
-        if !cold.is_empty() {
-            writeln!(f, "not hot: {}", cold.join(", "))?;
+        for (is_inlined, text) in [(true, "only inlined"), (false, "not hot")] {
+            let cold = self.functions.iter().filter(|f| f.is_cold() && f.is_inlined == is_inlined);
+            let names: Vec<&str> = cold.map(|f| f.name.as_str()).collect();
+            if !names.is_empty() {
+                writeln!(f, "{text}: {}", names.join(", "))?;
+            }
         }
         Ok(())
     }

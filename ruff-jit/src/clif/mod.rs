@@ -12,9 +12,9 @@
 
 mod link;
 pub mod lower;
-mod trampoline;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
 mod tests;
+mod trampoline;
 
 pub use cranelift_codegen::ir;
 pub use cranelift_codegen::isa::CallConv;
@@ -136,7 +136,13 @@ impl Compiler {
         let flags = flags().map_err(|e| CompileError::Host(e.to_string()))?;
         let builder = cranelift_native::builder().map_err(|e| CompileError::Host(e.to_string()))?;
         let isa = builder.finish(flags).map_err(|e| CompileError::Host(e.to_string()))?;
-        Ok(Compiler { isa, memory, idle: Mutex::default(), trampolines: Trampolines::default(), observer: Box::new(|_| {}) })
+        Ok(Compiler {
+            isa,
+            memory,
+            idle: Mutex::default(),
+            trampolines: Trampolines::default(),
+            observer: Box::new(|_| {}),
+        })
     }
 
     /// The same, and `observer` is told of all code that is made.

@@ -2,9 +2,7 @@
 
 use super::{ProgramCode, State, Unit};
 use crate::hir::build::graph::{Graph, instructions};
-use crate::report::{
-    ExitReport, FunctionReport, GuardReport, Location, LoopReport, Report, UnitReport,
-};
+use crate::report::{ExitReport, FunctionReport, GuardReport, Location, LoopReport, Report, UnitReport};
 use ruff_core::Position;
 use ruff_core::jit::{ExitReason, FuncId, Function, Pc, ProgramData};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +46,7 @@ impl Survey<'_> {
         FunctionReport {
             name: self.function.display_name().to_string(),
             location: location_of(self.program, Some(self.function), self.function.span.start),
+            is_inlined: self.state.units.iter().any(|unit| unit.inlined.contains(&self.function.id)),
             refusal: code.and_then(|c| c.refusal.clone()),
             units: self.unit_reports(None),
             loops: loops.into_iter().map(|pc| self.loop_report(pc)).collect(),

@@ -39,7 +39,7 @@ const BUILDS_MAX: usize = 24;
 /// Larger functions are refused, with their size as the reason.
 pub const CODE_WORDS_MAX: usize = 8_000;
 /// HIR values at most: what inlining has made of a function.
-const VALUES_MAX: usize = 60_000;
+pub const VALUES_MAX: usize = 60_000;
 
 /// What is compiled.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,12 @@ pub struct Callee {
 /// Why there is no HIR.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refusal {
-    TooLarge { words: usize },
+    TooLarge {
+        words: usize,
+    },
+    TooManyValues {
+        values: usize,
+    },
     /// The bytecode is not what the verifier lets through.
     Malformed,
 }
@@ -119,7 +124,7 @@ pub fn build(facts: &dyn Facts, function: FuncId, request: Request<'_>) -> Resul
             Err(Stop::Again) => {}
         }
     }
-    Err(Refusal::TooLarge { words: VALUES_MAX })
+    Err(Refusal::TooManyValues { values: VALUES_MAX })
 }
 
 /// What outlives a build that starts again.
@@ -255,11 +260,7 @@ impl<'p, 's> Builder<'p, 's> {
         let entry = Edge { block: self.block, state: self.state.clone() };
         self.build_nodes(entry)?;
         self.f.slots = self.state_slots_max();
-        Ok(Built {
-            function: self.f,
-            returns: self.returns.flatten(),
-            inlined: self.inlined,
-        })
+        Ok(Built { function: self.f, returns: self.returns.flatten(), inlined: self.inlined })
     }
 
     /// The graph and the live registers of a function.
@@ -287,7 +288,7 @@ impl<'p, 's> Builder<'p, 's> {
                 continue;
             }
             if self.f.values.len() > VALUES_MAX {
-                return Err(Stop::Refused(Refusal::TooLarge { words: self.f.values.len() }));
+                return Err(Stop::Refused(Refusal::TooManyValues { values: self.f.values.len() }));
             }
             self.context_mut().node = node;
             let start = graph.nodes[node].start;

@@ -109,15 +109,17 @@ impl<'p> Builder<'p, '_> {
 
     fn walk_place(&mut self, place: &Place, changes: bool, rest: Option<u32>) -> Option<(Object, PlaceStep)> {
         let (last, path) = place.steps.split_last()?;
-        let reasons = [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
+        let reasons =
+            [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
         if changes && place.immutable.is_some()
             || reasons[..2].iter().any(|r| self.is_widened(*r))
             || !path.is_empty() && self.is_widened(ExitReason::Elements)
             || reasons[3..].iter().any(|r| self.is_widened(*r))
             || place.steps.iter().any(|s| matches!(s, PlaceStep::Field(site) if self.has_no_field_cache(*site)))
-            || place.steps.iter().any(
-                |s| matches!(s, PlaceStep::Index(r) if !self.may_be(self.slot(r.0 as u32), Scalar::Int)),
-            )
+            || place
+                .steps
+                .iter()
+                .any(|s| matches!(s, PlaceStep::Index(r) if !self.may_be(self.slot(r.0 as u32), Scalar::Int)))
         {
             return None;
         }

@@ -3,9 +3,7 @@
 use super::state::SlotState;
 use super::{Builder, Step};
 use crate::hir::{Cond, Region, Ty, Val, Width};
-use ruff_core::jit::{
-    BinaryOperator, Decoded, ExitReason, Flow, Op, Operand, PlaceRoot, Stub, UnaryOperator, layout,
-};
+use ruff_core::jit::{BinaryOperator, Decoded, ExitReason, Flow, Op, Operand, PlaceRoot, Stub, UnaryOperator, layout};
 
 /// Where the right operand of an instruction is.
 enum Side {
@@ -42,6 +40,8 @@ impl Builder<'_, '_> {
     /// The same without what control does then. Gives the index of the word at which the interpreter would go on.
     pub(super) fn interpret_step(&mut self, at: &Decoded) -> Val {
         self.flush_operands(at);
+        let unused = self.first_unused(at);
+        self.settle_from(unused);
         self.flush_quantum();
         let frame = self.emit_records();
         let exit = self.exit_thrown();
@@ -56,8 +56,34 @@ impl Builder<'_, '_> {
         let fine = self.compare_int(Cond::Ge, index, 0);
         self.guard(fine, exit, ExitReason::Thrown);
         self.before = None;
+        self.forget_from(unused);
         self.apply_effects(at);
         index
+    }
+
+    /// The first slot that frames may have which the instruction pushes. What is there and above is of no use any more.
+    fn first_unused(&self, at: &Decoded) -> u32 {
+        let window = at.operands().find_map(|o| match o.kind {
+            Operand::Window if is_call(at.op) => Some(o.bits + at.c),
+            Operand::MethodWindow => Some(o.bits + at.c + 1),
+            _ => None,
+        });
+        self.slot(window.unwrap_or(self.context().function.registers))
+    }
+
+    /// References that are borrowed from slots from `first` on become their borrowers' own.
+    fn settle_from(&mut self, first: u32) {
+        for slot in first..self.state.slots.len() as u32 {
+            self.settle(slot);
+        }
+    }
+
+    /// The interpreter may have released what is in the slots from `first` on.
+    fn forget_from(&mut self, first: u32) {
+        for slot in first..self.state.slots.len() as u32 {
+            let state = if self.get(slot).may_own() { SlotState::ANY } else { SlotState::EMPTY };
+            self.know(slot, state);
+        }
     }
 
     /// The operator of an instruction as a stub wants it, and the address of a right operand.
@@ -216,6 +242,11 @@ impl Builder<'_, '_> {
 /// Do the arguments stand in an array and behind it?
 fn is_spread(op: Op) -> bool {
     matches!(op, Op::CallSpread | Op::CallMethodSpread | Op::CallPlaceMethodSpread)
+}
+
+/// Does the instruction call something whose frame begins at its window?
+fn is_call(op: Op) -> bool {
+    matches!(op, Op::CallFunction | Op::Call | Op::CallNative | Op::CallSpread)
 }
 
 /// Does the instruction lend a receiver, with the rest of its root in the register before the window?
