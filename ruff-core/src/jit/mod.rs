@@ -33,6 +33,7 @@ pub use crate::value::repr::{Absence, Value, tag};
 pub use crate::vm::ReceiverKind;
 pub use crate::vm::call::FOREIGN_CALLEE;
 pub use crate::vm::method::receiver_of_key;
+pub use crate::vm::tier::native_program;
 
 #[cfg(test)]
 mod tests {

@@ -40,7 +40,7 @@ const BUILDS_MAX: usize = 24;
 /// Larger functions are refused, with their size as the reason.
 pub const CODE_WORDS_MAX: usize = 8_000;
 /// HIR values at most: what inlining has made of a function.
-const VALUES_MAX: usize = 60_000;
+pub const VALUES_MAX: usize = 60_000;
 
 /// What is compiled.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +85,9 @@ pub enum Refusal {
     TooLarge {
         words: usize,
     },
+    TooManyValues {
+        values: usize,
+    },
     /// The bytecode is not what the verifier lets through.
     Malformed,
 }
@@ -122,7 +125,7 @@ pub fn build(facts: &dyn Facts, function: FuncId, request: Request<'_>) -> Resul
             Err(Stop::Again) => {}
         }
     }
-    Err(Refusal::TooLarge { words: VALUES_MAX })
+    Err(Refusal::TooManyValues { values: VALUES_MAX })
 }
 
 /// What outlives a build that starts again.
@@ -286,7 +289,7 @@ impl<'p, 's> Builder<'p, 's> {
                 continue;
             }
             if self.f.values.len() > VALUES_MAX {
-                return Err(Stop::Refused(Refusal::TooLarge { words: self.f.values.len() }));
+                return Err(Stop::Refused(Refusal::TooManyValues { values: self.f.values.len() }));
             }
             self.context_mut().node = node;
             let start = graph.nodes[node].start;
