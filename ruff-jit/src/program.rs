@@ -165,7 +165,7 @@ impl ProgramCode {
             Request::Call => None,
             Request::Loop { pc, .. } => Some(pc.0),
         };
-let known = hir.exits.iter().map(|exit| knowledge(program, exit.site.0, exit.site.1.0)).collect();
+let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
         self.shared.statistics.add_build(at.is_some());
         state.units.push(Unit { code, exits, known, function: id, at });
         let function = state.function(id);
