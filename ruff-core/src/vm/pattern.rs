@@ -97,7 +97,7 @@ impl Machine {
             _ => None,
         };
         let value = value.unwrap_or(Value::Null);
-        self.record(1, feedback::kind(value.tag()));
+        self.record(feedback::kind(value.tag()));
         self.put(i.a(), value);
     }
 
