@@ -118,6 +118,10 @@ impl Builder<'_, '_> {
             Op::Call => return self.call_value(at, ra, rb, c, x, self.slot(y)),
             Op::CallNative => return self.call_builtin(at, ra, rb, c, x),
             Op::CallMethod => return self.call_method(at, ra, rb, c, x),
+            Op::NewStruct => return self.new_struct(at, ra, (rb, c), x, self.slot(y)),
+            Op::NewVariant => return self.new_variant(at, ra, (rb, c), x, self.slot(y)),
+            Op::GetPayload => return self.get_payload(at, ra, rb, c),
+            Op::MatchVariant => return self.match_variant(at, ra, rb, x),
             Op::MatchConst => return self.match_const(at, ra, x),
             Op::PrepareMethod => {
                 let place = self.context().function.places.get(y as usize).ok_or_else(super::malformed)?;
