@@ -2,8 +2,8 @@
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
-use crate::value::Value;
 use crate::value::Ref;
+use crate::value::Value;
 use crate::value::dict::DictObject;
 use crate::value::heap::HeapObject;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};

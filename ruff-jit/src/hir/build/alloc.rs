@@ -174,7 +174,9 @@ impl<'p> Builder<'p, '_> {
 
     fn wanted_variant(&mut self, pattern: &VariantPattern, def: u32) -> Option<Wanted> {
         let (id, index, declared) = match pattern.source {
-            VariantSource::Result => (EnumDecl::RESULT_ID, ["Ok", "Err"].iter().position(|n| **n == *pattern.variant)?, Some(1)),
+            VariantSource::Result => {
+                (EnumDecl::RESULT_ID, ["Ok", "Err"].iter().position(|n| **n == *pattern.variant)?, Some(1))
+            }
             VariantSource::Option => {
                 let index = ["Some", "None"].iter().position(|n| **n == *pattern.variant)?;
                 (EnumDecl::OPTION_ID, index, Some(1 - index as u32))

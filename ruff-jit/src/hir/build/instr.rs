@@ -129,10 +129,12 @@ impl Builder<'_, '_> {
                     return self.interpret(at);
                 }
             }
-            Op::CallPreparedMethod => return match self.get(rb).abs {
-                Abs::Absent(_) => self.call_place_method(at, ra, rb, c, x, y),
-                _ => self.interpret(at),
-            },
+            Op::CallPreparedMethod => {
+                return match self.get(rb).abs {
+                    Abs::Absent(_) => self.call_place_method(at, ra, rb, c, x, y),
+                    _ => self.interpret(at),
+                };
+            }
             Op::CallPlaceMethod => return self.call_place_method(at, ra, rb, c, x, y),
             Op::Return => return self.return_value(ra),
             Op::ReturnNull => return self.return_null(),
