@@ -233,7 +233,7 @@ impl Builder<'_, '_> {
     }
 
     /// Brings a slot's memory up to date and forgets what else is known.
-    pub(super) fn to_memory(&mut self, slot: u32) {
+    pub(super) fn bring_to_memory(&mut self, slot: u32) {
         self.flush(slot);
         let state = self.get(slot);
         self.know(slot, if state.abs == Abs::Empty { SlotState::EMPTY } else { SlotState::memory(state.kind()) });

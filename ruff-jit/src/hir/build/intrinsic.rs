@@ -51,8 +51,8 @@ impl Builder<'_, '_> {
             (Intrinsic::Abs, 1) => self.absolute(window),
             (Intrinsic::Min, 2) => self.extreme(window, Cond::Lt, Cond::Ge),
             (Intrinsic::Max, 2) => self.extreme(window, Cond::Gt, Cond::Le),
-            (Intrinsic::ToInt, 1) => self.to_int(window).map(Abs::Int),
-            (Intrinsic::ToFloat, 1) => self.to_float(window).map(Abs::Float),
+            (Intrinsic::ToInt, 1) => self.whole_of(window).map(Abs::Int),
+            (Intrinsic::ToFloat, 1) => self.float_of(window).map(Abs::Float),
             _ => None,
         }
     }
@@ -132,7 +132,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn to_int(&mut self, slot: u32) -> Option<Val> {
+    fn whole_of(&mut self, slot: u32) -> Option<Val> {
         match self.get(slot).abs {
             Abs::Int(x) => Some(x),
             Abs::Bool(x) => Some(self.unary(Unary::BoolToInt, x)),
@@ -147,7 +147,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn to_float(&mut self, slot: u32) -> Option<Val> {
+    fn float_of(&mut self, slot: u32) -> Option<Val> {
         match self.get(slot).abs {
             Abs::Bool(x) => {
                 let int = self.unary(Unary::BoolToInt, x);
