@@ -200,9 +200,8 @@ mod tests {
 
     #[test]
     fn scripts_get_all_arguments_after_their_name() {
-        let run = |input, args: &[&str]| {
-            Request::Run(input, args.iter().map(|a| a.to_string()).collect(), Tiers::default())
-        };
+        let run =
+            |input, args: &[&str]| Request::Run(input, args.iter().map(|a| a.to_string()).collect(), Tiers::default());
         assert_eq!(parse(&["a.ruff", "x", "--json"]), run(file("a.ruff"), &["x", "--json"]));
         assert_eq!(parse(&["run", "a.ruff", "-v", "-"]), run(file("a.ruff"), &["-v", "-"]));
         assert_eq!(parse(&["-", "x"]), run(Input::Stdin, &["x"]));

@@ -1,7 +1,7 @@
 //! `ruff emit`: what a program is compiled to.
 
-use crate::arguments::{EmitKind, Input};
 use crate::arguments::Tiers;
+use crate::arguments::{EmitKind, Input};
 use crate::output::Output;
 use crate::report::{report, report_diagnostics, report_source_error, status_of_diagnostics};
 use crate::session;

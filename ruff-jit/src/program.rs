@@ -10,9 +10,9 @@
 use crate::backend::Shared;
 use crate::clif::lower::{compile, compile_thunk, compile_wrapper};
 use crate::clif::{CompileError, CompiledUnit};
+use crate::hir::Ty;
 use crate::hir::build::state::Scalar;
 use crate::hir::build::{self, Built, Callee, Facts, Refusal, Request, ty_of};
-use crate::hir::Ty;
 use crate::pass;
 use ruff_core::jit::{
     Builtins, Decoded, ExitPoint, ExitReason, FuncId, NativeProgram, Operand, Pc, PlaceStep, ProgramData, Value, tag,
@@ -145,27 +145,39 @@ impl ProgramCode {
     ) -> Result<usize, String> {
         let Built { function: mut hir, returns, .. } = built;
         let options = &self.shared.options;
-        if std::env::var("HIR").is_ok() { eprintln!("BEFORE {request:?}\n{hir}"); }
+        if std::env::var("HIR").is_ok() {
+            eprintln!("BEFORE {request:?}\n{hir}");
+        }
         let off = std::env::var("OFF").unwrap_or_default();
         let off: Vec<&str> = off.split(',').collect();
         let t = std::time::Instant::now();
         pass::optimise(&mut hir, &off, options.verifies);
-        if std::env::var("TIME").is_ok() { eprintln!("passes {:?} values {}", t.elapsed(), hir.values.len()); }
+        if std::env::var("TIME").is_ok() {
+            eprintln!("passes {:?} values {}", t.elapsed(), hir.values.len());
+        }
         let t = std::time::Instant::now();
-        if std::env::var("HIR").is_ok() { eprintln!("AFTER\n{hir}"); }
+        if std::env::var("HIR").is_ok() {
+            eprintln!("AFTER\n{hir}");
+        }
         let number = state.units.len();
-        let exits = hir.exits.iter().map(|exit| {
-            Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number as u32, exit.site))
-        });
+        let exits = hir
+            .exits
+            .iter()
+            .map(|exit| Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number as u32, exit.site)));
         let exits: Vec<Box<ExitPoint>> = exits.collect();
-        let (code, l) = compile(&self.shared.compiler, &hir, &exits, std::env::var("ASM").is_ok()).map_err(|e| e.to_string())?;
-        if let Some(l) = l { eprintln!("{}", l.asm); }
-        if std::env::var("TIME").is_ok() { eprintln!("clif {:?}", t.elapsed()); }
+        let (code, l) =
+            compile(&self.shared.compiler, &hir, &exits, std::env::var("ASM").is_ok()).map_err(|e| e.to_string())?;
+        if let Some(l) = l {
+            eprintln!("{}", l.asm);
+        }
+        if std::env::var("TIME").is_ok() {
+            eprintln!("clif {:?}", t.elapsed());
+        }
         let at = match request {
             Request::Call => None,
             Request::Loop { pc, .. } => Some(pc.0),
         };
-let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
+        let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
         self.shared.statistics.add_build(at.is_some());
         state.units.push(Unit { code, exits, known, function: id, at });
         let function = state.function(id);
@@ -412,7 +424,9 @@ fn knowledge(program: &ProgramData, function: FuncId, pc: u32) -> u64 {
             Operand::Place => {
                 let place = function.places.get(operand.bits as usize);
                 let steps = place.map_or(&[][..], |p| &p.steps);
-                sites.extend(steps.iter().filter_map(|s| if let PlaceStep::Field(site) = s { Some(*site) } else { None }));
+                sites.extend(
+                    steps.iter().filter_map(|s| if let PlaceStep::Field(site) = s { Some(*site) } else { None }),
+                );
             }
             _ => {}
         }

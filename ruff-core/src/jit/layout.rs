@@ -1,5 +1,7 @@
 //! Sizes and offsets in bytes, of the type that instructions take as an offset.
 
+use crate::bytecode::Function;
+use crate::bytecode::function::NativeSlot;
 use crate::value::Value;
 use crate::value::array::ArrayObject;
 use crate::value::bytes::BytesObject;
@@ -7,8 +9,6 @@ use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::heap::Header;
 use crate::value::record::{StructObject, VariantObject};
 use crate::value::string::StrObject;
-use crate::bytecode::Function;
-use crate::bytecode::function::NativeSlot;
 use crate::vm::{Frame, Machine, ReturnMode};
 use std::mem::offset_of;
 

@@ -28,8 +28,8 @@ pub use crate::bytecode::{
 };
 pub use crate::compile::liveness::{Liveness, RegSet};
 pub use crate::value::array::ElementKind;
-pub use crate::value::repr::{Absence, Value, tag};
 pub use crate::value::ops::{BinaryOperator, UnaryOperator};
+pub use crate::value::repr::{Absence, Value, tag};
 pub use crate::vm::ReceiverKind;
 pub use crate::vm::dispatch::LITERAL_IN_ORDER;
 pub use crate::vm::call::FOREIGN_CALLEE;

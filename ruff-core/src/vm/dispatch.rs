@@ -129,7 +129,7 @@ impl Machine {
                         self.quantum -= 1;
                         jump!($offset);
                     } else {
-                        near!(self.refill_quantum());
+                        near!(self.refill_sampled());
                         self.quantum -= 1;
                         jump!($offset);
                         if !STEP && self.tier.is_active() {

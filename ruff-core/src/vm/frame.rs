@@ -274,8 +274,8 @@ impl Machine {
     /// Copies arguments to slots that [`Machine::free_window`] gave.
     pub(super) fn fill_window<'a>(&mut self, window: *mut Value, values: impl Iterator<Item = &'a Value>) {
         for (index, value) in values.enumerate() {
-            // SAFETY: the slots are in the stack and hold no heap values.
-            unsafe { window.add(index).write(value.clone()) };
+            // SAFETY: the slots are in the stack and hold values.
+            unsafe { stack::set(window.add(index), value.clone()) };
         }
     }
 
@@ -291,7 +291,7 @@ impl Machine {
         if next >= self.frames_end || window.wrapping_add(linked.registers as usize) > self.stack_end {
             return Err(self.depth_error(linked.function().display_name()));
         }
-        self.tick()?;
+        self.tick_sampled()?;
         let frame = Frame {
             function: linked,
             base: window,

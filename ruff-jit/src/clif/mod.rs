@@ -12,9 +12,9 @@
 
 mod link;
 pub mod lower;
-mod trampoline;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
 mod tests;
+mod trampoline;
 
 pub use cranelift_codegen::ir;
 pub use cranelift_codegen::isa::CallConv;

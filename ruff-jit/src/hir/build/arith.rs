@@ -120,7 +120,8 @@ impl Builder<'_, '_> {
     /// The two operands as floats: exactly those that feedback has seen where they are not known.
     fn floats(&mut self, x: u32, y: Right) -> Option<(Val, Val)> {
         let only_floats = self.feedback() == feedback::FLOAT;
-        let x = if only_floats && self.may_be(x, Scalar::Float) { self.unbox(x, Scalar::Float) } else { self.number(x) }?;
+        let x =
+            if only_floats && self.may_be(x, Scalar::Float) { self.unbox(x, Scalar::Float) } else { self.number(x) }?;
         let y = match y {
             Right::Slot(slot) if only_floats && self.may_be(slot, Scalar::Float) => self.unbox(slot, Scalar::Float),
             // An int beside an int is no sum of floats.

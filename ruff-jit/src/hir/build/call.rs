@@ -6,7 +6,8 @@ use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Callee, Context, Edge, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
-    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, Place, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback, layout, tag,
+    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, Place, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback,
+    layout, tag,
 };
 
 /// Words of bytecode that may be inlined in one function.
@@ -248,13 +249,17 @@ impl<'p> Builder<'p, '_> {
             return self.call_closure(function, dst, window, callee);
         }
         let linked = self.load(Width::Word, Region::Constant, closure, layout::CLOSURE_FUNCTION, Ty::Ptr);
-        self.each_target(&functions, |b, function| {
-            let expected = b.linked_of(function.id);
-            (b.compare(Cond::Eq, linked, expected), ExitReason::Callee)
-        }, |b, function| {
-            b.refine(callee, Shape { tag: tag::CLOSURE, detail: function.id.0 + 1 });
-            b.call_closure(function, dst, window, callee)
-        })
+        self.each_target(
+            &functions,
+            |b, function| {
+                let expected = b.linked_of(function.id);
+                (b.compare(Cond::Eq, linked, expected), ExitReason::Callee)
+            },
+            |b, function| {
+                b.refine(callee, Shape { tag: tag::CLOSURE, detail: function.id.0 + 1 });
+                b.call_closure(function, dst, window, callee)
+            },
+        )
     }
 
     fn call_closure(&mut self, function: &'p Function, dst: u32, window: u32, callee: u32) -> Step<bool> {
@@ -439,8 +444,8 @@ impl<'p> Builder<'p, '_> {
                 self.flush(call.window + index as u32);
             }
         }
-        // The callee takes for granted that its other registers hold nothing.
-        let end = (call.window + function.registers).min(self.state.slots.len() as u32);
+        // The callee takes for granted that its other registers, and those of what it calls, hold nothing.
+        let end = self.state.slots.len() as u32;
         for slot in call.window + callee.params.len() as u32..end {
             self.clear(slot);
         }
@@ -465,7 +470,8 @@ impl<'p> Builder<'p, '_> {
             let keeps = keeps_register(function, call.keeps_receiver, slot - call.window);
             self.know(slot, if keeps { SlotState::ANY } else { SlotState::EMPTY });
         }
-        let expected = callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
+        let expected =
+            callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
         match expected {
             Some(scalar) => self.expect_result(call.dst, scalar, (payload, tag), thrown),
             None => {
@@ -763,7 +769,8 @@ impl<'p> Builder<'p, '_> {
     /// The same where the declaration is known, or 0.
     fn methods_of(&self, site: u32, count: u32, known: u32) -> Option<Vec<Method<'p>>> {
         let site = self.context().function.sites.get(site as usize)?;
-        if !site.in_out.is_empty() || known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape)) {
+        if !site.in_out.is_empty() || known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape))
+        {
             return None;
         }
         let declarations: Vec<u32> =
@@ -863,9 +870,7 @@ impl<'p> Builder<'p, '_> {
 fn keeps_register(function: &Function, keeps_receiver: bool, register: u32) -> bool {
     match register.checked_sub(function.is_method as u32) {
         None => keeps_receiver,
-        Some(param) => {
-            function.params.get(param as usize).is_some_and(|p| p.mode == ruff_core::jit::ParamMode::InOut)
-        }
+        Some(param) => function.params.get(param as usize).is_some_and(|p| p.mode == ruff_core::jit::ParamMode::InOut),
     }
 }
 

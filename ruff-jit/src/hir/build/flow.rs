@@ -393,7 +393,8 @@ fn mark_written(function: &Function, op: Op, operand: DecodedOperand, count: u32
         Operand::Iterator => mark(operand.bits, 3),
         Operand::Loan => mark(operand.bits.saturating_sub(1), 2),
         Operand::Place if op != Op::GetPath => {
-            if let Some(Place { root: PlaceRoot::Register(register), .. }) = function.places.get(operand.bits as usize) {
+            if let Some(Place { root: PlaceRoot::Register(register), .. }) = function.places.get(operand.bits as usize)
+            {
                 mark(register.0 as u32, 1);
             }
         }

@@ -83,7 +83,9 @@ pub struct Callee {
 /// Why there is no HIR.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refusal {
-    TooLarge { words: usize },
+    TooLarge {
+        words: usize,
+    },
     /// The bytecode is not what the verifier lets through.
     Malformed,
 }
@@ -257,11 +259,7 @@ impl<'p, 's> Builder<'p, 's> {
         let entry = Edge { block: self.block, state: self.state.clone() };
         self.build_nodes(entry)?;
         self.f.slots = self.state_slots_max();
-        Ok(Built {
-            function: self.f,
-            returns: self.returns.flatten(),
-            inlined: self.inlined,
-        })
+        Ok(Built { function: self.f, returns: self.returns.flatten(), inlined: self.inlined })
     }
 
     /// The graph and the live registers of a function.

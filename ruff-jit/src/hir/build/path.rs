@@ -119,7 +119,8 @@ impl<'p> Builder<'p, '_> {
 
     fn walk_place(&mut self, place: &Place, changes: bool, rest: Option<u32>) -> Option<(Object, PlaceStep)> {
         let (last, path) = place.steps.split_last()?;
-        let reasons = [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
+        let reasons =
+            [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
         if changes && place.immutable.is_some()
             || reasons[..2].iter().any(|r| self.is_widened(*r))
             || !path.is_empty() && self.is_widened(ExitReason::Elements)

@@ -51,6 +51,8 @@ impl Builder<'_, '_> {
     /// The same by a stub that does what the instruction means, behind it.
     pub(super) fn interpret_by(&mut self, at: &Decoded, stub: Stub, pc: u32) -> Val {
         self.flush_operands(at);
+        let unused = self.first_unused(at);
+        self.settle_from(unused);
         self.flush_quantum();
         let frame = self.emit_records();
         let exit = self.exit_thrown();
@@ -61,8 +63,34 @@ impl Builder<'_, '_> {
         let fine = self.compare_int(Cond::Ge, index, 0);
         self.guard(fine, exit, ExitReason::Thrown);
         self.before = None;
+        self.forget_from(unused);
         self.apply_effects(at);
         index
+    }
+
+    /// The first slot that frames may have which the instruction pushes. What is there and above is of no use any more.
+    fn first_unused(&self, at: &Decoded) -> u32 {
+        let window = at.operands().find_map(|o| match o.kind {
+            Operand::Window if is_call(at.op) => Some(o.bits + at.c),
+            Operand::MethodWindow => Some(o.bits + at.c + 1),
+            _ => None,
+        });
+        self.slot(window.unwrap_or(self.context().function.registers))
+    }
+
+    /// References that are borrowed from slots from `first` on become their borrowers' own.
+    fn settle_from(&mut self, first: u32) {
+        for slot in first..self.state.slots.len() as u32 {
+            self.settle(slot);
+        }
+    }
+
+    /// The interpreter may have released what is in the slots from `first` on.
+    fn forget_from(&mut self, first: u32) {
+        for slot in first..self.state.slots.len() as u32 {
+            let state = if self.get(slot).may_own() { SlotState::ANY } else { SlotState::EMPTY };
+            self.know(slot, state);
+        }
     }
 
     /// The operator of an instruction as a stub wants it, and the address of a right operand.
@@ -255,6 +283,11 @@ impl Builder<'_, '_> {
 /// Do the arguments stand in an array and behind it?
 fn is_spread(op: Op) -> bool {
     matches!(op, Op::CallSpread | Op::CallMethodSpread | Op::CallPlaceMethodSpread)
+}
+
+/// Does the instruction call something whose frame begins at its window?
+fn is_call(op: Op) -> bool {
+    matches!(op, Op::CallFunction | Op::Call | Op::CallNative | Op::CallSpread)
 }
 
 /// Does the instruction lend a receiver, with the rest of its root in the register before the window?
