@@ -13,8 +13,11 @@ const MARK: &str = "<!-- compare: ";
 const MARK_END: &str = " -->";
 const END: &str = "<!-- /compare -->";
 
-/// A part of a comparison that a document can show, by the name in its mark.
-const PARTS: [(&str, fn(&Report, &str) -> String); 9] = [
+/// Makes a part of a document of a report and the chart's file.
+type Part = fn(&Report, &str) -> String;
+
+/// The parts of a comparison that a document can show, by the names in their marks.
+const PARTS: [(&str, Part); 9] = [
     ("machine", |report, _| machine(report)),
     ("summary", |report, _| summary(report)),
     ("seed", |report, _| seed_table(report, &Metric::ALL).map_or_else(not_measured, |table| table.markdown_rows())),
