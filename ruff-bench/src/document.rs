@@ -13,11 +13,7 @@ const MARK: &str = "<!-- compare: ";
 const MARK_END: &str = " -->";
 const END: &str = "<!-- /compare -->";
 
-<<<<<<< HEAD
-/// What makes a part of a document.
-=======
 /// Makes a part of a document of a report and the chart's file.
->>>>>>> bench
 type Part = fn(&Report, &str) -> String;
 
 /// The parts of a comparison that a document can show, by the names in their marks.
