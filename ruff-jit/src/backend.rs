@@ -4,7 +4,7 @@ use crate::clif::{CodeRange, CompileError, Compiler};
 use crate::code::CodeMemory;
 use crate::program::ProgramCode;
 use crate::statistics::Statistics;
-use ruff_core::jit::{JitBackend, NativeProgram, ProgramData};
+use ruff_core::jit::{Builtins, JitBackend, NativeProgram, ProgramData};
 use std::sync::Arc;
 
 /// Bytes of machine code of all programs together.
@@ -106,7 +106,7 @@ impl JitBackend for Cranelift {
         self.shared.options.deopt_every
     }
 
-    fn attach(&self, program: &ProgramData) -> Box<dyn NativeProgram> {
-        Box::new(ProgramCode::new(self.shared.clone(), program))
+    fn attach(&self, _program: &ProgramData, builtins: Builtins) -> Box<dyn NativeProgram> {
+        Box::new(ProgramCode::new(self.shared.clone(), builtins))
     }
 }

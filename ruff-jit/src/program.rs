@@ -18,7 +18,7 @@ use crate::hir::build::{self, Built, Callee, Facts, Request, ty_of};
 use crate::pass;
 use crate::report::{Listing, Refusal, RefusalReason};
 use ruff_core::jit::{
-    Decoded, ExitPoint, ExitReason, FuncId, Intrinsic, NativeProgram, Operand, Pc, PlaceStep, ProgramData, Value, tag,
+    Builtins, Decoded, ExitPoint, ExitReason, FuncId, NativeProgram, Operand, Pc, PlaceStep, ProgramData, Value, tag,
 };
 use std::any::Any;
 use std::cell::RefCell;
@@ -36,6 +36,7 @@ const CHEAP_BUILDS: u32 = 8;
 /// The native code of a program.
 pub struct ProgramCode {
     shared: Arc<Shared>,
+    builtins: Builtins,
     state: Mutex<State>,
 }
 
@@ -95,8 +96,8 @@ struct Unit {
 
 impl ProgramCode {
     /// Nothing is compiled yet.
-    pub fn new(shared: Arc<Shared>, _program: &ProgramData) -> ProgramCode {
-        ProgramCode { shared, state: Mutex::default() }
+    pub fn new(shared: Arc<Shared>, builtins: Builtins) -> ProgramCode {
+        ProgramCode { shared, builtins, state: Mutex::default() }
     }
 
     /// Works on the state, unless another thread does.
@@ -420,8 +421,8 @@ impl Facts for CompileFacts<'_> {
         }
     }
 
-    fn intrinsic(&self, _native: u32) -> Option<Intrinsic> {
-        None
+    fn builtins(&self) -> &Builtins {
+        &self.code.builtins
     }
 
     fn is_stressed(&self) -> bool {

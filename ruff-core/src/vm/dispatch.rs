@@ -547,7 +547,6 @@ impl Machine {
                         if super::access::array_element(reg!(i.a()), reg!(i.b()), reg!(i.c())) {
                             record_read!(reg!(i.a()));
                         } else {
-                            record!(feedback::READ_OTHER);
                             far!(self.get_index(i, false));
                         }
                     }

@@ -74,7 +74,7 @@ impl Frame {
     }
 }
 
-/// Adds feedback at the one-word instruction before `pc`.
+/// Adds feedback at the last word of the instruction before `pc`.
 ///
 /// # Safety
 /// The frame is active and `pc` is in its code.
@@ -245,7 +245,7 @@ impl Machine {
         }
     }
 
-    /// Adds feedback at the running instruction of `words` words.
+    /// Adds feedback at the running instruction, `words - 1` words before its last.
     pub(super) fn record(&self, words: usize, bits: u8) {
         // SAFETY: a frame is active.
         let index = unsafe { (*self.frame).pc_index() };

@@ -19,7 +19,7 @@ mod iterate;
 pub mod library;
 pub mod limits;
 mod make;
-mod method;
+pub mod method;
 pub mod native;
 mod path;
 mod pattern;

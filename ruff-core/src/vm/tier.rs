@@ -9,8 +9,10 @@
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
+mod inside;
 mod instruction;
 
+pub(crate) use inside::*;
 pub(crate) use instruction::*;
 
 use super::Machine;
@@ -21,7 +23,7 @@ use super::stack;
 use super::tick::QUANTUM_TICKS;
 use crate::bytecode::{Instr, Pc, ProgramData};
 use crate::fault::{Fault, Result};
-use crate::jit::{ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
+use crate::jit::{Builtins, ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
 use crate::value::closure::{ClosureObject, LinkedFunction};
 use crate::value::{Ref, Value};
 use std::any::Any;
@@ -136,7 +138,8 @@ impl Machine {
     /// The native code of a program.
     fn attached<'p>(&self, program: &'p Arc<ProgramData>) -> Option<&'p dyn NativeProgram> {
         let backend = self.tier.backend.as_ref()?;
-        program.native.get_or_init(|| Attached(backend.attach(program))).map(|attached| &*attached.0)
+        let attach = || Attached(backend.attach(program, Builtins::new(program, &self.library)));
+        program.native.get_or_init(attach).map(|attached| &*attached.0)
     }
 
     /// The native entry of a function that is about to be called, if it is to run natively.
@@ -167,6 +170,17 @@ impl Machine {
             if function.native.entry().is_some() {
                 linked.is_direct.set(false);
             }
+        }
+    }
+
+    /// Counts a call that native code makes of a function without any, whose frame was pushed: the end of a quantum may always fall
+    /// elsewhere.
+    pub(super) fn heat_pushed(&mut self, frame: *const Frame) {
+        // SAFETY: the frame is active, and its registers hold the arguments.
+        let (linked, window) = unsafe { (&*(*frame).function, (*frame).base) };
+        let function = linked.function();
+        if function.native.entry().is_none() && function.native.heat(1) >= self.tier.threshold {
+            self.heat_function(linked, window);
         }
     }
 
@@ -517,6 +531,7 @@ pub(crate) unsafe extern "C" fn rt_interpret(
             if let Err(fault) = m.push_frame(callee, window, 0, ReturnMode::Exit) {
                 return m.thrown(fault);
             }
+            m.heat_pushed(frame);
             let result = m.run_from(frame);
             m.pair_of(result)
         })

@@ -8,7 +8,7 @@ use super::super::ir::{
 use super::exit::Inverse;
 use super::memory::{load, store, type_in_memory, type_of, value_of_word, word_of};
 use super::{ExitReason, Lowering, Ty, Val, divide, entry};
-use crate::hir::{Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Unary, Width};
+use crate::hir::{Access, Binary, Call, Callee, Checked, Cond, ExitId, Inst, Unary, Width};
 use ruff_core::jit::Stub;
 
 impl Lowering<'_, '_> {

@@ -2,7 +2,6 @@
 
 use super::flow::path_of;
 use super::memory::Cell;
-use super::path::wanted_tag;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Callee, Context, Edge, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
@@ -571,6 +570,9 @@ impl<'p> Builder<'p, '_> {
         if self.has_not_run(site) {
             return self.never_run();
         }
+        if let Some(ends) = self.builtin_method(at, dst, (window, count, site))? {
+            return Ok(ends);
+        }
         let Some(methods) = self.seen_methods(window, count, site) else { return self.interpret(at) };
         if methods.iter().any(|m| m.receiver == Receiver::InOut) {
             return self.interpret(at);
@@ -621,6 +623,9 @@ impl<'p> Builder<'p, '_> {
         let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
         if self.has_not_run(site) {
             return self.never_run();
+        }
+        if let Some(ends) = self.builtin_method_at(at, dst, (window, count, site), place)? {
+            return Ok(ends);
         }
         let (PlaceRoot::Register(root), true) = (place.root, place.steps.is_empty()) else {
             return self.call_at_place(at, dst, (window, count, site), place);
@@ -728,7 +733,7 @@ impl<'p> Builder<'p, '_> {
                 }
                 (Root::Cell(root), false) => {
                     let rest = b.read_payload(root, Ty::Ptr);
-                    let tag = place.steps.first().map_or(tag::ARRAY, |step| wanted_tag(*step));
+                    let tag = place.steps.first().map_or(tag::ARRAY, |step| b.wanted_tag(*step));
                     b.set_object(window - 1, Shape { tag, detail: 0 }, rest);
                     b.empty_cell(root, Some(ruff_core::jit::Absence::OnLoan));
                     b.empty_cell(cell, None);
@@ -796,6 +801,9 @@ impl<'p> Builder<'p, '_> {
         if rest == Abs::Null {
             return Ok(false);
         }
+        if rest == Abs::Memory(Kind::Any) {
+            return self.restore_any(at, loan);
+        }
         let function = self.context().function;
         let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
         let is_whole = matches!(rest, Abs::Absent(_)) && place.steps.is_empty();
@@ -829,11 +837,29 @@ impl<'p> Builder<'p, '_> {
         Ok(false)
     }
 
+    /// `Restore` where it is not known whether something was lent.
+    fn restore_any(&mut self, at: &Decoded, loan: u32) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        let tag = self.load_tag(loan - 1);
+        let is_lent = self.compare_int(Cond::Ne, tag, tag::NULL as i64);
+        let (_, plain) = self.fork(is_lent, true, false);
+        let state = self.state.clone();
+        self.interpret(at)?;
+        let lent = self.edge();
+        self.block = plain;
+        self.state = state;
+        let plain = self.edge();
+        self.set_pc(next, next);
+        self.merge_with(vec![lent, plain], |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
+    }
+
     // ---- builtins
 
     /// `CallNative`.
     pub(super) fn call_builtin(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, native: u32) -> Step<bool> {
-        match self.facts.intrinsic(native) {
+        match self.facts.builtins().function(native) {
             Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count),
             None => self.interpret(at),
         }

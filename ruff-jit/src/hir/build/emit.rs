@@ -1,6 +1,6 @@
 //! Shorthands for emitting instructions, and values in slots.
 
-use super::Builder;
+use super::{Builder, Edge};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use crate::hir::{
     Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Target, Terminator, Ty, Unary, Val, Width,
@@ -95,6 +95,11 @@ impl Builder<'_, '_> {
         self.push(Inst::Call(Box::new(Call { callee: Callee::Stub(stub), args })), ty)
     }
 
+    /// The same for a stub that gives an address, or 0.
+    pub(super) fn stub_address(&mut self, stub: Stub, args: Vec<Val>) -> Val {
+        self.push(Inst::Call(Box::new(Call { callee: Callee::Stub(stub), args })), Ty::Ptr)
+    }
+
     /// An address moved by a constant.
     pub(super) fn offset(&mut self, address: Val, bytes: i64) -> Val {
         if bytes == 0 {
@@ -127,6 +132,11 @@ impl Builder<'_, '_> {
         self.branch(condition, yes, no);
         self.block = yes;
         (yes, no)
+    }
+
+    /// The way on from here.
+    pub(super) fn edge(&self) -> Edge {
+        Edge { block: self.block, state: self.state.clone() }
     }
 
     // ---- slots

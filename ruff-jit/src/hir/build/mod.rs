@@ -21,6 +21,7 @@ mod instr;
 mod intrinsic;
 mod iterate;
 mod memory;
+mod method;
 mod path;
 pub mod state;
 mod step;
@@ -29,7 +30,7 @@ pub use emit::ty_of;
 
 use super::{Block, Entry, ExitId, Function, Ty, Val};
 use graph::{Graph, Node};
-use ruff_core::jit::{self, ExitReason, FuncId, Intrinsic, Liveness, Pc, ProgramData, RegSet};
+use ruff_core::jit::{self, Builtins, ExitReason, FuncId, Liveness, Pc, ProgramData, RegSet};
 use state::{Assumed, Scalar, SlotState, State};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -59,8 +60,8 @@ pub trait Facts {
     fn callee(&self, function: FuncId, kinds: &[Option<Scalar>]) -> Option<Callee>;
     /// A call passes values of these kinds to the parameters; what does not fit is passed in memory from now on.
     fn widen_params(&self, function: FuncId, kinds: &[Option<Scalar>]);
-    /// What a builtin function of the program is to native code.
-    fn intrinsic(&self, native: u32) -> Option<Intrinsic>;
+    /// The builtins that the program names.
+    fn builtins(&self) -> &Builtins;
     /// Do guards fail now and then for the sake of tests?
     fn is_stressed(&self) -> bool;
     /// Are calls inlined?
@@ -357,9 +358,10 @@ impl<'p, 's> Builder<'p, 's> {
         self.facts.is_widened(self.context().function.id, self.pc, reason)
     }
 
+    /// What the interpreter has noted at the last word of the instruction.
     fn feedback(&self) -> u8 {
         let cells = &self.context().function.feedback;
-        cells.get(self.pc as usize).map_or(0, |c| c.load(std::sync::atomic::Ordering::Relaxed))
+        cells.get(self.next.wrapping_sub(1) as usize).map_or(0, |c| c.load(std::sync::atomic::Ordering::Relaxed))
     }
 }
 
