@@ -1,7 +1,7 @@
-//! What crosses the border between a host and its scripts: calls both ways, values, errors.
+//! What crosses the border between a host and its scripts: calls both ways, values, fields of host objects, errors.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ruff_core::{Engine, Function, Vm};
+use ruff_core::{Engine, Function, HostRef, HostType, Vm};
 use std::hint::black_box;
 
 /// How often a script does what is measured, so that the call that starts it does not count.
@@ -38,17 +38,53 @@ func catch_across_calls(n) {
     return caught
 }
 func fail(i) { return i / 0 }
+func read_field(n) {
+    total := 0
+    for i in n { total += player.health }
+    return total
+}
+func write_field(n) {
+    for i in n { player.health := i }
+}
+func read_part(n) {
+    total := 0
+    for i in n { total += player.position.x }
+    return total
+}
+func write_part(n) {
+    for i in n { player.position.x := i }
+}
+func call_method(n) {
+    for i in n { player.hurt(1) }
+}
 setting := 1
 "#;
 
+struct Position {
+    x: i64,
+}
+
+struct Player {
+    health: i64,
+    position: Position,
+}
+
 fn vm() -> Vm {
+    let position = HostType::new("Position").field("x", |p: &Position| p.x, |p: &mut Position, x: i64| p.x = x);
+    let player = HostType::new("Player")
+        .field("health", |p: &Player| p.health, |p: &mut Player, health: i64| p.health = health)
+        .part("position", |p: &Player| &p.position, |p: &mut Player| &mut p.position)
+        .method("hurt", |p: &mut Player, points: i64| p.health -= points);
     let engine = Engine::builder()
+        .host_type(position)
+        .host_type(player)
         .function("host_add", |a: i64, b: i64| a + b)
         .function("host_next", |n: i64| n + 1)
         .function("host_length", |text: String| text.len() as i64)
         .build();
     let program = engine.compile("host.ruff", SCRIPT).expect("a program");
     let mut vm = Vm::new(&engine);
+    vm.set_global("player", HostRef::new(Player { health: 100, position: Position { x: 0 } })).expect("a global");
     vm.run(&program).expect("a run");
     vm
 }
@@ -78,6 +114,10 @@ fn script_to_host(c: &mut Criterion) {
     repeated(c, "script_to_host", &["empty_loop", "call_host_one", "call_host", "call_host_text"]);
 }
 
+fn host_fields(c: &mut Criterion) {
+    repeated(c, "host_fields", &["read_field", "write_field", "read_part", "write_part", "call_method"]);
+}
+
 fn errors(c: &mut Criterion) {
     repeated(c, "errors", &["throw_and_catch", "catch_across_calls"]);
 }
@@ -90,5 +130,5 @@ fn globals(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, host_to_script, script_to_host, errors, globals);
+criterion_group!(benches, host_to_script, script_to_host, host_fields, errors, globals);
 criterion_main!(benches);

@@ -1,6 +1,7 @@
 //! The chart of a comparison: a bar for each program and runner, on a logarithmic scale.
 
 use crate::report::{Metric, Report};
+use crate::table::ranking;
 use plotters::coord::combinators::IntoLogRange;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -13,10 +14,10 @@ const GAP_HEIGHT: u32 = 9;
 /// Space for the title, the legend and the axis.
 const FRAME_HEIGHT: u32 = 110;
 const BACKGROUND: RGBColor = RGBColor(255, 255, 255);
-/// Ruff's tiers take the first colours, the peers the others; chosen to differ also without hue.
+/// Ruff's tiers take the first colours, the native one the strong one, the peers the others; chosen to differ also without hue.
 const COLOURS: [RGBColor; 9] = [
-    RGBColor(214, 69, 32),
     RGBColor(240, 160, 120),
+    RGBColor(214, 69, 32),
     RGBColor(55, 94, 151),
     RGBColor(120, 160, 210),
     RGBColor(70, 130, 70),
@@ -31,7 +32,8 @@ pub fn draw(report: &Report, metric: Metric, file: &Path) -> Result<(), Box<dyn 
     let runners: Vec<&str> = report.runner_names().collect();
     let figures = || report.programs.iter().flat_map(|p| runners.iter().filter_map(|name| p.figure(name, metric)));
     let Some((least, greatest)) = bounds(figures()) else { return Err("there is nothing to draw".into()) };
-    let rows = report.programs.len();
+    let programs = ranking(report, metric);
+    let rows = programs.len();
     let row_height = runners.len() as u32 * BAR_HEIGHT + GAP_HEIGHT;
     let root = SVGBackend::new(file, (WIDTH, FRAME_HEIGHT + rows as u32 * row_height)).into_drawing_area();
     root.fill(&BACKGROUND)?;
@@ -43,14 +45,14 @@ pub fn draw(report: &Report, metric: Metric, file: &Path) -> Result<(), Box<dyn 
         .build_cartesian_2d((least..greatest).log_scale(), rows as f64..0.0)?;
     chart.configure_mesh().disable_y_mesh().y_labels(0).x_label_formatter(&|x| metric.text(*x)).draw()?;
     let style = ("sans-serif", 13).into_font().color(&BLACK).pos(Pos::new(HPos::Right, VPos::Center));
-    for (row, program) in report.programs.iter().enumerate() {
+    for (row, program) in programs.iter().enumerate() {
         let (x, y) = chart.backend_coord(&(least, row as f64 + 0.5));
         root.draw(&Text::new(program.name.as_str(), (x - 6, y), style.clone()))?;
     }
     let bar = row_height_part(row_height);
     for (index, runner) in runners.iter().enumerate() {
         let colour = COLOURS[index % COLOURS.len()];
-        let bars = report.programs.iter().enumerate().filter_map(|(row, program)| {
+        let bars = programs.iter().enumerate().filter_map(|(row, program)| {
             let figure = program.figure(runner, metric)?;
             let top = row as f64 + (f64::from(GAP_HEIGHT) / 2.0 / f64::from(row_height)) + index as f64 * bar;
             Some(Rectangle::new([(least, top), (figure, top + bar)], colour.filled()))

@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod build;
 pub mod chart;
 pub mod cpu;
+pub mod document;
 pub mod machine;
 pub mod measure;
 pub mod programs;

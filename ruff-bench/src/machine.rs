@@ -15,6 +15,9 @@ pub struct Machine {
     pub system: String,
     /// Start of the run, UTC.
     pub date: String,
+    /// The system's load at the start: how many processes asked for a processor, on average of a minute.
+    #[serde(default)]
+    pub load: f64,
 }
 
 impl Machine {
@@ -25,6 +28,7 @@ impl Machine {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             system: first_line("uname", &["-sr"]).unwrap_or_else(|| std::env::consts::OS.to_string()),
             date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            load: load().unwrap_or_default(),
         }
     }
 }
@@ -33,6 +37,11 @@ fn processor() -> Option<String> {
     let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("model name"))?;
     line.split_once(':').map(|(_, name)| name.trim().to_string())
+}
+
+fn load() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    text.split(' ').next()?.parse().ok()
 }
 
 /// The first line that a command prints on either stream.

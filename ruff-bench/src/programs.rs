@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// The programs that stand for what users of a first version measured, in the order of their table.
 pub const SEED_ROWS: [&str; 5] = ["fib30", "fib_big", "sum_1m", "map_100k", "fib_prints"];
 
+/// The program that measures nothing but the start of a process.
+pub const START_UP: &str = "hello";
+
 /// A language that the programs are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -54,7 +57,7 @@ impl Program {
 
     /// Whether the program measures nothing but the start of a process: it prints its name and has no call to repeat.
     pub fn is_start_up(&self) -> bool {
-        self.name == "hello"
+        self.name == START_UP
     }
 }
 

@@ -46,6 +46,12 @@ impl Metric {
 pub struct Report {
     /// Where and when it was made.
     pub machine: Machine,
+    /// The commit that Ruff was built from; `-dirty` if files had changed.
+    #[serde(default)]
+    pub commit: String,
+    /// The cargo profile that Ruff was built with.
+    #[serde(default)]
+    pub profile: String,
     /// How often each program was run by each runner.
     pub rounds: usize,
     /// Who ran the programs; the ones of Ruff first.
@@ -190,6 +196,11 @@ impl Report {
     /// The names of the runners.
     pub fn runner_names(&self) -> impl Iterator<Item = &str> {
         self.runners.iter().map(|runner| runner.name.as_str())
+    }
+
+    /// Whether any sample of a metric was taken.
+    pub fn has(&self, metric: Metric) -> bool {
+        self.programs.iter().any(|program| program.cells.values().any(|cell| !cell.samples(metric).is_empty()))
     }
 
     /// The program of a name.

@@ -7,8 +7,14 @@ use std::path::{Path, PathBuf};
 
 /// The peer that every ratio is first given against.
 pub const CPYTHON: &str = "python3";
-/// The peer that is a limit rather than a rival.
-pub const NATIVE: &str = "native";
+/// The peer that is a limit rather than a rival: the programs in Rust.
+pub const RUST: &str = "rust";
+/// The program that has the bench programs in Rust.
+pub const RUST_PROGRAM: &str = "native";
+/// Ruff without native code.
+pub const INTERPRETER: &str = "ruff-interpreter";
+/// Ruff as it comes: what is hot runs as native code.
+pub const NATIVE_TIER: &str = "ruff-native";
 
 /// One implementation of a language.
 #[derive(Clone, Debug)]
@@ -62,15 +68,15 @@ const PEERS: [Peer; 6] = [
 
 /// The names of all peers, found or not.
 pub fn peer_names() -> impl Iterator<Item = &'static str> {
-    PEERS.iter().map(|peer| peer.name).chain([NATIVE])
+    PEERS.iter().map(|peer| peer.name).chain([RUST])
 }
 
 /// The peers that this machine has.
-pub fn peers(native: &Path) -> Vec<Runner> {
-    PEERS.iter().filter_map(Peer::find).chain(native_runner(native)).collect()
+pub fn peers(rust_program: &Path) -> Vec<Runner> {
+    PEERS.iter().filter_map(Peer::find).chain(rust_runner(rust_program)).collect()
 }
 
-/// The tiers that a `ruff` program offers; the fastest last. One without a choice of tiers is a single runner.
+/// The tiers that a `ruff` program offers; the fastest last. One without a choice of tiers has the interpreter only.
 pub fn ruff_tiers(ruff: &Path) -> Vec<Runner> {
     let runner = |name: &str, arguments: &[&str]| Runner {
         name: name.to_string(),
@@ -80,15 +86,10 @@ pub fn ruff_tiers(ruff: &Path) -> Vec<Runner> {
         arguments: arguments.iter().map(|argument| argument.to_string()).collect(),
     };
     if has_tiers(ruff) {
-        vec![runner("ruff-interpreter", &interpreter_arguments(ruff)), runner("ruff", &["run"])]
+        vec![runner(INTERPRETER, &["run", "--tier", "interpreter"]), runner(NATIVE_TIER, &["run", "--tier", "auto"])]
     } else {
-        vec![runner("ruff", &["run"])]
+        vec![runner(INTERPRETER, &["run"])]
     }
-}
-
-/// What makes a `ruff` program run a script without native code.
-pub fn interpreter_arguments(ruff: &Path) -> Vec<&'static str> {
-    if has_tiers(ruff) { vec!["run", "--tier", "interpreter"] } else { vec!["run"] }
 }
 
 fn has_tiers(ruff: &Path) -> bool {
@@ -106,11 +107,11 @@ impl Peer {
     }
 }
 
-fn native_runner(native: &Path) -> Option<Runner> {
+fn rust_runner(program: &Path) -> Option<Runner> {
     let version = first_line("rustc", &["--version"]).unwrap_or_default();
-    let command = native.to_path_buf();
-    let runner = Runner { name: NATIVE.into(), language: Language::Rust, version, command, arguments: Vec::new() };
-    native.is_file().then_some(runner)
+    let command = program.to_path_buf();
+    let runner = Runner { name: RUST.into(), language: Language::Rust, version, command, arguments: Vec::new() };
+    program.is_file().then_some(runner)
 }
 
 /// A command in the search path, or an absolute path that exists.

@@ -1,8 +1,8 @@
 //! The tables of a comparison, as text for the terminal and as Markdown.
 
-use crate::programs::SEED_ROWS;
+use crate::programs::{SEED_ROWS, START_UP};
 use crate::report::{Metric, ProgramRecord, Report};
-use crate::runner::{CPYTHON, NATIVE};
+use crate::runner::{CPYTHON, INTERPRETER, RUST};
 use crate::statistics::geometric_mean;
 use std::fmt::Write;
 
@@ -39,7 +39,12 @@ impl Table {
 
     /// The table in Markdown, under a heading of level `level`.
     pub fn markdown(&self, level: usize) -> String {
-        let mut text = format!("{} {}\n\n", "#".repeat(level), self.title);
+        format!("{} {}\n\n{}", "#".repeat(level), self.title, self.markdown_rows())
+    }
+
+    /// The table in Markdown, without its title.
+    pub fn markdown_rows(&self) -> String {
+        let mut text = String::new();
         let mut line = |row: &[String]| writeln!(text, "| {} |", row.join(" | ")).unwrap_or_default();
         line(&self.header);
         line(
@@ -52,12 +57,46 @@ impl Table {
     }
 }
 
+/// How a tier of Ruff does against the peers in one metric.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// Programs that the tier has a figure of; the start of a process is none.
+    pub programs: usize,
+    /// The geometric mean of the ratios to CPython.
+    pub cpython_mean: Option<f64>,
+    /// The programs of which CPython needs less, with the ratio, the greatest first.
+    pub cpython_wins: Vec<(String, f64)>,
+    /// The number of programs of which some peer needs less.
+    pub peer_wins: usize,
+}
+
+/// The standing of the runner `tier`; empty if the report has no such runner.
+pub fn standing(report: &Report, tier: &str, metric: Metric) -> Standing {
+    let cast = Cast { report, subject: tier };
+    let programs = report.programs.iter().filter(|program| !is_start_up(program));
+    let measured: Vec<(&ProgramRecord, Ratios)> = programs
+        .filter(|program| program.figure(tier, metric).is_some())
+        .map(|program| (program, cast.ratios(program, metric)))
+        .collect();
+    let against_cpython =
+        || measured.iter().filter_map(|(program, ratios)| Some((program.name.clone(), ratios.cpython?)));
+    let mut cpython_wins: Vec<_> = against_cpython().filter(|(_, ratio)| *ratio > 1.0).collect();
+    cpython_wins.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Standing {
+        programs: measured.len(),
+        cpython_mean: geometric_mean(&against_cpython().map(|(_, ratio)| ratio).collect::<Vec<_>>()),
+        cpython_wins,
+        peer_wins: measured.iter().filter(|(_, ratios)| ratios.fastest.is_some_and(|ratio| ratio > 1.0)).count(),
+    }
+}
+
 /// Ratios of one program: the time or memory of Ruff divided by that of others; below 1 Ruff needs less.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ratios {
+    interpreter: Option<f64>,
     cpython: Option<f64>,
     fastest: Option<f64>,
-    native: Option<f64>,
+    rust: Option<f64>,
 }
 
 /// The runners of a report by their part in it.
@@ -74,7 +113,7 @@ impl<'a> Cast<'a> {
     }
 
     fn rivals(&self) -> impl Iterator<Item = &'a str> {
-        self.report.runner_names().filter(|name| !is_ruff(name) && *name != NATIVE)
+        self.report.runner_names().filter(|name| !is_ruff(name) && *name != RUST)
     }
 
     /// The peer that needs least, and what it needs.
@@ -87,11 +126,16 @@ impl<'a> Cast<'a> {
         let Some(own) = program.figure(self.subject, metric) else { return Ratios::default() };
         let against = |figure: Option<f64>| figure.filter(|figure| *figure > 0.0).map(|figure| own / figure);
         Ratios {
+            interpreter: against(program.figure(INTERPRETER, metric)),
             cpython: against(program.figure(CPYTHON, metric)),
             fastest: against(self.fastest(program, metric).map(|(_, figure)| figure)),
-            native: against(program.figure(NATIVE, metric)),
+            rust: against(program.figure(RUST, metric)),
         }
     }
+}
+
+fn is_start_up(program: &ProgramRecord) -> bool {
+    program.name == START_UP
 }
 
 /// Whether a runner is a tier of Ruff.
@@ -102,35 +146,46 @@ pub fn is_ruff(name: &str) -> bool {
 /// The table of a metric: all programs and runners, the rows in which Ruff does worst against the fastest peer first.
 pub fn metric_table(report: &Report, metric: Metric) -> Table {
     let Some(cast) = Cast::new(report) else { return Table::default() };
-    let mut measured: Vec<(&ProgramRecord, Ratios)> =
-        report.programs.iter().map(|program| (program, cast.ratios(program, metric))).collect();
-    measured.sort_by(|a, b| b.1.fastest.unwrap_or(0.0).total_cmp(&a.1.fastest.unwrap_or(0.0)));
+    let measured = ranked(&cast, metric);
     let mut header = vec!["program".to_string()];
     header.extend(report.runner_names().map(str::to_string));
-    header.extend(["/CPython", "/fastest peer", "fastest peer", "/native"].map(str::to_string));
+    header.extend(["/interpreter", "/CPython", "/fastest peer", "fastest peer", "/rust"].map(str::to_string));
     let mut rows: Vec<Vec<String>> =
         measured.iter().map(|(program, ratios)| metric_row(&cast, program, *ratios, metric)).collect();
     rows.push(mean_row(report, &measured));
     Table { title: metric.title().to_string(), header, rows }
 }
 
+/// The programs in the order of the table of a metric.
+pub fn ranking(report: &Report, metric: Metric) -> Vec<&ProgramRecord> {
+    Cast::new(report).map_or(Vec::new(), |cast| ranked(&cast, metric).into_iter().map(|(program, _)| program).collect())
+}
+
+fn ranked<'a>(cast: &Cast<'a>, metric: Metric) -> Vec<(&'a ProgramRecord, Ratios)> {
+    let programs = cast.report.programs.iter();
+    let mut measured: Vec<_> = programs.map(|program| (program, cast.ratios(program, metric))).collect();
+    measured.sort_by(|a, b| b.1.fastest.unwrap_or(0.0).total_cmp(&a.1.fastest.unwrap_or(0.0)));
+    measured
+}
+
 fn metric_row(cast: &Cast, program: &ProgramRecord, ratios: Ratios, metric: Metric) -> Vec<String> {
     let mut row = vec![program.name.clone()];
     row.extend(cast.report.runner_names().map(|name| figure_text(program, name, metric)));
     let fastest = cast.fastest(program, metric).map_or(String::new(), |(name, _)| name.to_string());
-    row.extend([ratio_text(ratios.cpython), ratio_text(ratios.fastest), fastest, ratio_text(ratios.native)]);
+    row.extend([ratios.interpreter, ratios.cpython, ratios.fastest].map(ratio_text));
+    row.extend([fastest, ratio_text(ratios.rust)]);
     row
 }
 
 /// The geometric means of the ratios. The start of a process is not a program, so it does not count.
 fn mean_row(report: &Report, measured: &[(&ProgramRecord, Ratios)]) -> Vec<String> {
     let mean = |ratio: fn(&Ratios) -> Option<f64>| {
-        let programs = measured.iter().filter(|(program, _)| program.name != "hello");
+        let programs = measured.iter().filter(|(program, _)| !is_start_up(program));
         ratio_text(geometric_mean(&programs.filter_map(|(_, ratios)| ratio(ratios)).collect::<Vec<_>>()))
     };
     let mut row = vec!["geometric mean".to_string()];
     row.resize(1 + report.runners.len(), String::new());
-    row.extend([mean(|r| r.cpython), mean(|r| r.fastest), String::new(), mean(|r| r.native)]);
+    row.extend([mean(|r| r.interpreter), mean(|r| r.cpython), mean(|r| r.fastest), String::new(), mean(|r| r.rust)]);
     row
 }
 
@@ -173,18 +228,17 @@ fn ratio_text(ratio: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::Machine;
     use crate::report::{Cell, RunnerRecord};
 
     fn report(programs: &[(&str, [f64; 4])]) -> Report {
-        let names = ["ruff", CPYTHON, "luajit", NATIVE];
+        let names = [INTERPRETER, CPYTHON, "luajit", RUST];
         let runners = names.map(|name| RunnerRecord { name: name.into(), version: String::new() }).to_vec();
         let cell = |seconds: f64| Cell { checksum: Some("1".into()), user: vec![seconds], ..Cell::default() };
         let program = |(name, times): &(&str, [f64; 4])| ProgramRecord {
             name: name.to_string(),
             cells: names.iter().zip(times).map(|(name, time)| (name.to_string(), cell(*time))).collect(),
         };
-        Report { machine: Machine::default(), rounds: 1, runners, programs: programs.iter().map(program).collect() }
+        Report { rounds: 1, runners, programs: programs.iter().map(program).collect(), ..Report::default() }
     }
 
     #[test]
@@ -192,9 +246,24 @@ mod tests {
         let table =
             metric_table(&report(&[("good", [1.0, 4.0, 2.0, 0.5]), ("bad", [2.0, 4.0, 1.0, 0.1])]), Metric::User);
         assert_eq!(table.rows[0][..2], ["bad", "2.00 s"]);
-        assert_eq!(table.rows[0][5..], ["0.50", "2.00", "luajit", "20.00"]);
-        assert_eq!(table.rows[1][5..], ["0.25", "0.50", "luajit", "2.00"]);
-        assert_eq!(table.rows[2][5..], ["0.35", "1.00", "", "6.32"]);
+        assert_eq!(table.rows[0][5..], ["1.00", "0.50", "2.00", "luajit", "20.00"]);
+        assert_eq!(table.rows[1][5..], ["1.00", "0.25", "0.50", "luajit", "2.00"]);
+        assert_eq!(table.rows[2][5..], ["1.00", "0.35", "1.00", "", "6.32"]);
+    }
+
+    #[test]
+    fn a_standing_counts_wins() {
+        let report = report(&[
+            ("hello", [9.0, 1.0, 1.0, 1.0]),
+            ("good", [1.0, 4.0, 2.0, 0.5]),
+            ("bad", [2.0, 1.0, 4.0, 0.1]),
+            ("worse", [4.0, 1.0, 4.0, 0.1]),
+        ]);
+        let Standing { programs, cpython_mean, cpython_wins, peer_wins } = standing(&report, INTERPRETER, Metric::User);
+        assert_eq!((programs, peer_wins), (3, 2));
+        assert_eq!(cpython_wins, [("worse".to_string(), 4.0), ("bad".to_string(), 2.0)]);
+        assert!(cpython_mean.is_some_and(|mean| (mean - 2f64.cbrt()).abs() < 1e-9), "{cpython_mean:?}");
+        assert_eq!(standing(&report, "ruff-native", Metric::User), Standing::default());
     }
 
     #[test]
@@ -209,7 +278,7 @@ mod tests {
     fn seed_rows_are_against_cpython() {
         let report = report(&[("fib30", [1.0, 4.0, 2.0, 0.5]), ("other", [1.0, 1.0, 1.0, 1.0])]);
         let table = seed_table(&report, &[Metric::User, Metric::Memory]).expect("a seed row");
-        assert_eq!(table.header, ["program", "ruff user", "python3 user", "/CPython user"]);
+        assert_eq!(table.header, ["program", "ruff-interpreter user", "python3 user", "/CPython user"]);
         assert_eq!(table.rows, [["fib30", "1.00 s", "4.00 s", "0.25"]]);
     }
 

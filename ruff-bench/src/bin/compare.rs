@@ -5,13 +5,13 @@
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use ruff_bench::machine::Machine;
+use ruff_bench::machine::{Machine, first_line};
 use ruff_bench::measure::{Laboratory, Outcome};
 use ruff_bench::programs::{self, Program};
 use ruff_bench::report::{Cell, Metric, ProgramRecord, Report, RunnerRecord};
 use ruff_bench::runner::{self, Runner};
-use ruff_bench::table::{Table, is_ruff, metric_table, seed_table};
-use ruff_bench::{baseline, build, chart};
+use ruff_bench::table::{Table, metric_table, seed_table};
+use ruff_bench::{baseline, build, chart, document};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -43,7 +43,7 @@ struct Options {
     /// Seconds that one run may take
     #[arg(long, default_value_t = 60)]
     timeout: u64,
-    /// The ruff program to measure (default: the one of this workspace, built for release)
+    /// The ruff program to measure (default: the one of this workspace, built with the profile of this program)
     #[arg(long, value_name = "FILE")]
     ruff: Option<PathBuf>,
     /// Do not build; use what the last build left
@@ -58,6 +58,12 @@ struct Options {
     /// Draw the first metric as a chart
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Put the tables and the chart into the marked parts of a document; the chart goes into a file beside it
+    #[arg(long, value_name = "FILE")]
+    document: Option<PathBuf>,
+    /// Measure nothing: show the samples of an earlier JSON file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "peers", "rounds", "ruff", "json"])]
+    from: Option<PathBuf>,
     /// Show what changed since an earlier JSON file
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -95,10 +101,11 @@ fn main() -> ExitCode {
 /// Whether all rows are right.
 fn run(options: &Options) -> Fallible<bool> {
     let earlier = options.baseline.as_deref().map(read_report).transpose()?;
-    let programs = chosen_programs(options)?;
-    let runners = runners(options)?;
-    let metrics: Vec<Metric> = options.metric.iter().map(|name| name.0).collect();
-    let report = measure(options, &metrics, &programs, &runners)?;
+    let report = match &options.from {
+        Some(file) => read_report(file)?,
+        None => measure(options, &chosen_programs(options)?, &runners(options)?)?,
+    };
+    let metrics: Vec<Metric> = options.metrics().filter(|metric| report.has(*metric)).collect();
     if let Some(file) = &options.json {
         std::fs::write(file, serde_json::to_string_pretty(&report)? + "\n")?;
     }
@@ -107,15 +114,34 @@ fn run(options: &Options) -> Fallible<bool> {
     tables.extend(earlier.map(|earlier| baseline::changes(&earlier, &report, &metrics)));
     tables.iter().for_each(|table| println!("{}", table.terminal()));
     if let Some(file) = &options.md {
-        std::fs::write(file, markdown(&report, &tables))?;
+        std::fs::write(file, document::page(&report, &tables))?;
     }
     if let (Some(file), Some(metric)) = (&options.svg, metrics.first()) {
         chart::draw(&report, *metric, file)?;
     }
-    notes(&report).iter().for_each(|note| println!("{note}"));
+    if let Some(file) = &options.document {
+        fill_document(file, &report)?;
+    }
+    document::notes(&report).iter().for_each(|note| println!("{note}"));
     let problems = report.problems();
     problems.iter().for_each(|problem| eprintln!("error: {problem}"));
     Ok(problems.is_empty())
+}
+
+impl Options {
+    fn metrics(&self) -> impl Iterator<Item = Metric> {
+        self.metric.iter().map(|name| name.0)
+    }
+}
+
+/// Writes the report into the marked parts of a document, and the chart of user times beside it.
+fn fill_document(file: &Path, report: &Report) -> Fallible<()> {
+    let chart = file.with_extension("svg");
+    chart::draw(report, Metric::User, &chart)?;
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let link = chart.file_name().unwrap_or_default().to_string_lossy();
+    let text = document::fill(&text, report, &link).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(std::fs::write(file, text)?)
 }
 
 fn read_report(file: &Path) -> Fallible<Report> {
@@ -141,25 +167,28 @@ fn runners(options: &Options) -> Fallible<Vec<Runner>> {
     }
     let built = build::folder()?;
     if !options.no_build {
-        let own = [runner::NATIVE, METER];
-        build::programs(if options.ruff.is_none() { &[RUFF, runner::NATIVE, METER] } else { &own })?;
+        let own = [runner::RUST_PROGRAM, METER];
+        build::programs(if options.ruff.is_none() { &[RUFF, runner::RUST_PROGRAM, METER] } else { &own })?;
     }
     let ruff = options.ruff.clone().unwrap_or_else(|| built.join(RUFF));
     if !ruff.is_file() {
         return Err(format!("{} does not exist", ruff.display()).into());
     }
-    let found = runner::peers(&built.join(runner::NATIVE));
+    let found = runner::peers(&built.join(runner::RUST_PROGRAM));
     for name in names.iter().filter(|name| chosen(name) && !found.iter().any(|peer| peer.name == **name)) {
         eprintln!("{name}: not on this machine");
     }
     Ok(runner::ruff_tiers(&ruff).into_iter().chain(found.into_iter().filter(|peer| chosen(&peer.name))).collect())
 }
 
-fn measure(options: &Options, metrics: &[Metric], programs: &[Program], runners: &[Runner]) -> Fallible<Report> {
+fn measure(options: &Options, programs: &[Program], runners: &[Runner]) -> Fallible<Report> {
+    let metrics: Vec<Metric> = options.metrics().collect();
     let laboratory = Laboratory::new(build::folder()?.join(METER), Duration::from_secs(options.timeout))?;
     let rounds = usize::from(options.rounds);
     let mut report = Report {
         machine: Machine::here(),
+        commit: first_line("git", &["describe", "--always", "--dirty", "--exclude=*"]).unwrap_or_default(),
+        profile: if options.ruff.is_some() { "unknown".into() } else { build::profile()? },
         rounds,
         runners: runners.iter().map(|r| RunnerRecord { name: r.name.clone(), version: r.version.clone() }).collect(),
         programs: programs.iter().map(|p| ProgramRecord { name: p.name.clone(), ..ProgramRecord::default() }).collect(),
@@ -172,7 +201,7 @@ fn measure(options: &Options, metrics: &[Metric], programs: &[Program], runners:
                 bar.set_message(format!("{} {}", program.name, runner.name));
                 let cell = record.cells.entry(runner.name.clone()).or_default();
                 if cell.is_usable() {
-                    sample(&laboratory, runner, program, metrics, cell)?;
+                    sample(&laboratory, runner, program, &metrics, cell)?;
                 }
                 bar.inc(1);
             }
@@ -214,38 +243,4 @@ fn sample(
         }
     }
     Ok(())
-}
-
-fn markdown(report: &Report, tables: &[Table]) -> String {
-    let Machine { processor, threads, system, date } = &report.machine;
-    let mut text = format!(
-        "{processor}, {threads} threads, {system}; {date}; rounds: {}, figures are medians.\n\n",
-        report.rounds
-    );
-    for runner in &report.runners {
-        text += &format!("* `{}`: {}\n", runner.name, runner.version);
-    }
-    for table in tables {
-        text += &format!("\n{}", table.markdown(3));
-    }
-    let notes = notes(report);
-    if !notes.is_empty() {
-        text += &format!("\n{}\n", notes.join("\n"));
-    }
-    text
-}
-
-/// What the tables cannot say.
-fn notes(report: &Report) -> Vec<String> {
-    let mut notes: Vec<String> = report.problems().iter().map(|problem| format!("* error: {problem}")).collect();
-    for name in report.runner_names().filter(|name| is_ruff(name)) {
-        let text = |delay: f64| {
-            format!("* The machine was busy: {name} took {delay:.2} times its CPU time; its warm times are wall times.")
-        };
-        notes.extend(report.delay(name).map(text));
-    }
-    for program in &report.programs {
-        notes.extend(program.missing().map(|(runner, why)| format!("* {} in {runner}: {why}", program.name)));
-    }
-    notes
 }

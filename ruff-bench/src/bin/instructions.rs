@@ -1,13 +1,15 @@
 //! Guards the cost of the interpreter: counts the instructions that small programs take, which do not depend on the machine's
 //! load, and compares them with the counts in `instructions.json`. `--update` writes the counts of now.
 //!
-//! Needs valgrind; without it nothing is checked, and that is said.
+//! The scripts run in this program itself, started once more under valgrind, with nothing of the native tier linked in: so it
+//! builds in a fraction of the time of `ruff`. Without valgrind nothing is checked, and that is said.
 
 use clap::Parser;
 use ruff_bench::build;
 use ruff_bench::machine::first_line;
-use ruff_bench::runner::interpreter_arguments;
-use serde_json::{Map, Value};
+use ruff_core::{Engine, Tier, Vm};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -23,9 +25,18 @@ struct Options {
     /// Keep the counts of now instead of checking them
     #[arg(long)]
     update: bool,
-    /// The ruff program, built for release (default: the one of this workspace)
+    /// Run a script and count nothing; what is started under valgrind
     #[arg(long, value_name = "FILE")]
-    ruff: Option<PathBuf>,
+    run: Option<PathBuf>,
+}
+
+/// The counts that are kept.
+#[derive(Default, Serialize, Deserialize)]
+struct Counts {
+    /// The cargo profile that the counted program was built with: another gives other counts.
+    profile: String,
+    /// Instructions by script.
+    instructions: BTreeMap<String, u64>,
 }
 
 fn main() -> ExitCode {
@@ -41,26 +52,34 @@ fn main() -> ExitCode {
 
 /// Whether no count grew too much.
 fn run(options: &Options) -> Fallible<bool> {
+    if let Some(script) = &options.run {
+        return interpret(script).map(|()| true);
+    }
     if first_line("valgrind", &["--version"]).is_none() {
         println!("skipped: valgrind is not on this machine");
         return Ok(true);
     }
-    let ruff = ruff(options)?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let kept_file = folder.join("instructions.json");
-    let kept: Map<String, Value> = match std::fs::read_to_string(&kept_file) {
+    let kept: Counts = match std::fs::read_to_string(&kept_file) {
         Ok(text) => serde_json::from_str(&text)?,
-        Err(_) => Map::new(),
+        Err(_) => Counts::default(),
     };
-    let mut found = Map::new();
+    let profile = build::profile()?;
+    if !options.update && kept.profile != profile {
+        return Err(
+            format!("the kept counts are of the profile '{}', this program is of '{profile}'", kept.profile).into()
+        );
+    }
+    let mut found = Counts { profile, ..Counts::default() };
     let mut good = true;
     for file in scripts(&folder.join("instructions"))? {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let count = count(&ruff, &file)?;
-        let (text, is_good) = verdict(count, kept.get(&name).and_then(Value::as_u64));
+        let count = count(&file)?;
+        let (text, is_good) = verdict(count, kept.instructions.get(&name).copied());
         println!("{name:<16} {count:>14}  {text}");
         good &= is_good;
-        found.insert(name, count.into());
+        found.instructions.insert(name, count);
     }
     if options.update {
         std::fs::write(kept_file, serde_json::to_string_pretty(&found)? + "\n")?;
@@ -68,12 +87,12 @@ fn run(options: &Options) -> Fallible<bool> {
     Ok(good || options.update)
 }
 
-fn ruff(options: &Options) -> Fallible<PathBuf> {
-    if let Some(file) = &options.ruff {
-        return Ok(file.clone());
-    }
-    build::programs(&["ruff"])?;
-    Ok(build::folder()?.join("ruff"))
+fn interpret(script: &Path) -> Fallible<()> {
+    let engine = Engine::builder().tier(Tier::Interpreter).build();
+    let text = std::fs::read_to_string(script)?;
+    let program = engine.compile(&script.to_string_lossy(), &text).map_err(|error| error.to_string())?;
+    Vm::new(&engine).run(&program).map_err(|error| error.to_string())?;
+    Ok(())
 }
 
 fn scripts(folder: &Path) -> Fallible<Vec<PathBuf>> {
@@ -83,13 +102,10 @@ fn scripts(folder: &Path) -> Fallible<Vec<PathBuf>> {
 }
 
 /// The instructions of a whole process; its start is part of what a user waits for.
-fn count(ruff: &Path, script: &Path) -> Fallible<u64> {
+fn count(script: &Path) -> Fallible<u64> {
     let mut command = Command::new("valgrind");
-    command
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(ruff)
-        .args(interpreter_arguments(ruff))
-        .arg(script);
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    command.arg(std::env::current_exe()?).arg("--run").arg(script);
     let output = command.output()?;
     let text = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {

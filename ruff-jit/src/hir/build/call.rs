@@ -578,21 +578,21 @@ impl<'p> Builder<'p, '_> {
             return self.interpret(at);
         }
         let Some((_, object)) = self.unbox_object(window, tag::STRUCT) else { return self.interpret(at) };
-        self.each_method(&methods, window, object, |b, method| {
+        self.each_method(&methods, Some(window), object, |b, method| {
             let callee = method.function.id;
             b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
         })
     }
 
-    /// Builds a call for each method that a site has seen, by the declaration of the receiver.
+    /// Builds a call for each method that a site has seen, by the declaration of the receiver, which may be in a register.
     fn each_method(
         &mut self,
         methods: &[Method<'p>],
-        receiver: u32,
+        receiver: Option<u32>,
         object: Val,
         mut build: impl FnMut(&mut Self, &Method<'p>) -> Step<bool>,
     ) -> Step<bool> {
-        let known = self.object(receiver).map_or(0, |(shape, _)| shape.detail);
+        let known = receiver.and_then(|slot| self.object(slot)).map_or(0, |(shape, _)| shape.detail);
         if let [method] = methods
             && known == method.declaration
         {
@@ -603,7 +603,9 @@ impl<'p> Builder<'p, '_> {
             methods,
             |b, method| (b.compare_int(Cond::Eq, actual, method.declaration as i64), ExitReason::Shape),
             |b, method| {
-                b.refine(receiver, Shape { tag: tag::STRUCT, detail: method.declaration });
+                if let Some(receiver) = receiver {
+                    b.refine(receiver, Shape { tag: tag::STRUCT, detail: method.declaration });
+                }
                 build(b, method)
             },
         )
@@ -636,7 +638,7 @@ impl<'p> Builder<'p, '_> {
             return self.interpret(at);
         }
         let Some((_, object)) = self.unbox_object(root, tag::STRUCT) else { return self.interpret(at) };
-        self.each_method(&methods, root, object, |b, method| {
+        self.each_method(&methods, Some(root), object, |b, method| {
             let keeps_receiver = method.receiver == Receiver::InOut;
             if keeps_receiver {
                 // The arguments are unboxed first: from the loan on the instruction cannot begin again.
@@ -674,7 +676,7 @@ impl<'p> Builder<'p, '_> {
         }
         let Some(cell) = self.place_cell(place) else { return self.interpret(at) };
         let object = self.expect_object(cell, tag::STRUCT);
-        self.each_method(&methods, window, object.ptr, |b, method| {
+        self.each_method(&methods, None, object.ptr, |b, method| {
             b.before = None;
             b.add_count(object.ptr);
             b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
@@ -719,7 +721,7 @@ impl<'p> Builder<'p, '_> {
         };
         let object = self.expect_object(cell, tag::STRUCT);
         let lent = Abs::Absent(ruff_core::jit::Absence::OnLoan as u8);
-        self.each_method(methods, window, object.ptr, |b, method| {
+        self.each_method(methods, None, object.ptr, |b, method| {
             b.before = None;
             match (root, place.steps.is_empty()) {
                 (Root::Slot(root), _) => {

@@ -1,7 +1,7 @@
 //! Shorthands for emitting instructions, and values in slots.
 
-use super::{Builder, Edge};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::{Builder, Edge};
 use crate::hir::{
     Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Target, Terminator, Ty, Unary, Val, Width,
 };
