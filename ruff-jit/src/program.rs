@@ -174,7 +174,7 @@ impl ProgramCode {
             Request::Loop { pc, .. } => Some(pc.0),
         };
         if let Some(pc) = at {
-            hir.name = format!("{}:{}", hir.name, survey::location(program, id, Pc(pc)).position.line);
+            hir.name = format!("{}:{}", hir.name, survey::loop_location(program, id, Pc(pc)).position.line);
         }
         let number = state.units.len() as u32;
         let exits = hir
