@@ -119,8 +119,7 @@ fn threads_share_the_code_of_a_program() {
             }
             assert_eq!(vm.ticks_used(), expected.ticks * RUNS as u64, "{}", mode.name);
             drop(vm);
-            let printed = output.lock().unwrap().clone();
-            printed
+            output.lock().unwrap().clone()
         };
         let outputs: Vec<String> = thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
