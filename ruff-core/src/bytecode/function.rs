@@ -123,8 +123,12 @@ pub mod feedback {
 
     /// The subject of an index was a dict.
     pub const IN_DICT: u8 = 32;
-    /// The subject of an index was neither an array nor a dict.
+    /// The subject of an index was neither an array nor a dict nor a string.
     pub const IN_OTHER: u8 = 64;
+    /// The subject of an index was a string.
+    pub const IN_STRING: u8 = 128;
+    /// The bits of subjects of an index.
+    pub const SUBJECTS: u8 = IN_DICT | IN_OTHER | IN_STRING;
 
     /// The bits of the subject of an index, by its tag.
     #[inline(always)]
@@ -132,6 +136,7 @@ pub mod feedback {
         match tag {
             crate::value::repr::tag::ARRAY => 0,
             crate::value::repr::tag::DICT => IN_DICT,
+            crate::value::repr::tag::STR => IN_STRING,
             _ => IN_OTHER,
         }
     }

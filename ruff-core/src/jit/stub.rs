@@ -221,6 +221,8 @@ stubs! {
     PushMethod rt_call_place_method(Word, Word, Word) Word STORE false true;
     /// The same for `CallPreparedMethod`.
     PushPrepared rt_call_prepared_method(Word, Word, Word) Word STORE false true;
+    /// `GetIndex` of a string.
+    GetCharacter rt_get_index(Word, Word, Word) Word MAKE false true;
     /// `SetIndex` of a dict.
     SetEntry rt_set_index(Word, Word, Word) Word STORE false true;
 
@@ -229,6 +231,8 @@ stubs! {
     StringLength rt_string_length(Word) Word NONE false false;
     /// `(string, string)`: 1 if the text is the same, else 0.
     StringsEqual rt_strings_equal(Word, Word) Word NONE false false;
+    /// `(string, string)`: -1, 0 or 1, or 2 where a comparison costs ticks.
+    StringsOrder rt_strings_order(Word, Word) Word NONE false false;
     /// `(dict)`: the number of entries.
     DictLength rt_dict_length(Word) Word NONE false false;
     /// `(dict, key)`: the address of the value under the key at an address; 0 if there is none.

@@ -37,7 +37,8 @@ impl Sample {
             slots: slots.to_vec(),
             quantum: None,
             is_throw: false,
-            site: (FuncId(0), Pc(pc)),
+            // One instruction has them all.
+            site: (FuncId(0), Pc(0)),
         });
         ExitId(self.f.exits.len() as u32 - 1)
     }

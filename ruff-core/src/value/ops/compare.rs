@@ -8,7 +8,7 @@ use crate::value::{Hooks, Value};
 use std::cmp::Ordering;
 
 /// Bytes of text whose comparison costs a tick.
-const BYTES_PER_TICK: usize = 64;
+pub const BYTES_PER_TICK: usize = 64;
 
 /// `a op b` for one of the six comparisons: a bool, or whatever the operator method of a struct gives.
 ///

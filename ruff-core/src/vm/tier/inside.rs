@@ -4,6 +4,7 @@
 
 use crate::value::Ref;
 use crate::value::Value;
+use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::dict::DictObject;
 use crate::value::heap::HeapObject;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
@@ -36,6 +37,12 @@ pub(crate) unsafe extern "C" fn rt_string_length(text: usize) -> usize {
 pub(crate) unsafe extern "C" fn rt_strings_equal(x: usize, y: usize) -> usize {
     // SAFETY: native code passes two strings.
     unsafe { object::<StrObject>(x).equals(object::<StrObject>(y)) as usize }
+}
+
+pub(crate) unsafe extern "C" fn rt_strings_order(x: usize, y: usize) -> i64 {
+    // SAFETY: native code passes two strings.
+    let (x, y) = unsafe { (object::<StrObject>(x), object::<StrObject>(y)) };
+    if x.len().min(y.len()) >= BYTES_PER_TICK { 2 } else { x.as_str().cmp(y.as_str()) as i64 }
 }
 
 pub(crate) unsafe extern "C" fn rt_dict_length(dict: usize) -> usize {

@@ -131,7 +131,7 @@ impl Builder<'_, '_> {
         if self.is_widened(ExitReason::Elements) {
             return None;
         }
-        match self.feedback() & !(feedback::IN_DICT | feedback::IN_OTHER) {
+        match self.feedback() & !feedback::SUBJECTS {
             feedback::READ_INT => Some(ElementKind::Ints),
             feedback::READ_FLOAT => Some(ElementKind::Floats),
             0 => None,
@@ -236,8 +236,22 @@ impl Builder<'_, '_> {
 
     /// `dst := subject[index]`.
     pub(super) fn get_index(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
+        if self.feedback() == 0 && !self.is_widened(ExitReason::NeverRun) {
+            return self.never_run();
+        }
         if self.is_dict(subject) {
             return self.get_entry(at, dst, subject, index);
+        }
+        if self.is_string_subject(subject) {
+            if self.unbox_object(subject, tag::STR).is_none() {
+                return self.interpret(at);
+            }
+            self.interpret_by(at, Stub::GetCharacter, self.next);
+            self.know(dst, SlotState::memory(Kind::Object(Shape { tag: tag::STR, detail: 0 })));
+            return Ok(false);
+        }
+        if self.object(subject).is_none() && self.feedback() & feedback::SUBJECTS != 0 {
+            return self.interpret(at);
         }
         if self.is_widened(ExitReason::Kind) && self.object(subject).is_none_or(|(s, _)| s.tag != tag::ARRAY)
             || self.is_widened(ExitReason::Bounds)
@@ -257,8 +271,17 @@ impl Builder<'_, '_> {
         match self.object(subject) {
             Some((shape, _)) => shape.tag == tag::DICT,
             None => {
-                let seen = self.feedback() & (feedback::IN_DICT | feedback::IN_OTHER);
-                seen == feedback::IN_DICT && !self.is_widened(ExitReason::Kind)
+                self.feedback() & feedback::SUBJECTS == feedback::IN_DICT && !self.is_widened(ExitReason::Kind)
+            }
+        }
+    }
+
+    /// Is the subject of an index a string, as far as is known or was seen?
+    fn is_string_subject(&mut self, subject: u32) -> bool {
+        match self.object(subject) {
+            Some((shape, _)) => shape.tag == tag::STR,
+            None => {
+                self.feedback() & feedback::SUBJECTS == feedback::IN_STRING && !self.is_widened(ExitReason::Kind)
             }
         }
     }

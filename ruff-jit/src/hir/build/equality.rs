@@ -35,6 +35,9 @@ impl Builder<'_, '_> {
         dst: Option<u32>,
         sense: bool,
     ) -> Step<bool> {
+        if !matches!(cond, Cond::Eq | Cond::Ne) && self.may_mix(x, y) && self.may_order(x, y) {
+            return self.order_strings(at, cond, (x, y), dst, sense);
+        }
         if !matches!(cond, Cond::Eq | Cond::Ne) || !self.may_mix(x, y) {
             return self.compare_by_engine(at, cond, (x, y), dst, sense);
         }
@@ -49,6 +52,57 @@ impl Builder<'_, '_> {
         edges.push(self.edge_with(equal));
         let equal = self.merge_truth(edges)?;
         let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal };
+        match dst {
+            Some(dst) => {
+                self.set(dst, Abs::Bool(truth));
+                Ok(false)
+            }
+            None => self.jump_on(truth, sense),
+        }
+    }
+
+    /// Are strings to be expected?
+    fn may_order(&self, x: u32, y: Right) -> bool {
+        let is_string = |kind| matches!(kind, Kind::Object(shape) if shape.tag == tag::STR);
+        let right = match y {
+            Right::Slot(slot) => is_string(self.get(slot).kind()),
+            Right::Constant(index) => matches!(self.constant(index), Some(Const::Str(_))),
+            _ => false,
+        };
+        self.feedback() == feedback::STRING || right || is_string(self.get(x).kind())
+    }
+
+    /// `<`, `<=`, `>` or `>=` of values that are strings most of the time.
+    fn order_strings(
+        &mut self,
+        at: &Decoded,
+        cond: Cond,
+        (x, y): (u32, Right),
+        dst: Option<u32>,
+        sense: bool,
+    ) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        let (a, b) = (self.left_operand(x), self.right_operand(y));
+        let slow = self.new_block(true);
+        let are_strings = self.both_have(a, b, tag::STR);
+        let (yes, no) = self.fork(are_strings, false, true);
+        self.block = no;
+        self.jump(slow, Vec::new());
+        self.block = yes;
+        let (text, other) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
+        let order = self.stub(Stub::StringsOrder, vec![text, other]);
+        let is_short = self.compare_int(Cond::Ne, order, 2);
+        let (yes, no) = self.fork(is_short, false, true);
+        self.block = no;
+        self.jump(slow, Vec::new());
+        self.block = yes;
+        let holds = self.compare_int(cond, order, 0);
+        let mut edges = vec![self.edge_with(holds)];
+        self.block = slow;
+        self.set_pc(pc, next);
+        let truth = self.truth_by_engine(at, cond, (x, y), dst);
+        edges.push(self.edge_with(truth));
+        let truth = self.merge_truth(edges)?;
         match dst {
             Some(dst) => {
                 self.set(dst, Abs::Bool(truth));

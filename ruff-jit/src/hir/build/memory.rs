@@ -134,7 +134,7 @@ impl Builder<'_, '_> {
     /// The value in a cell, unboxed if the instruction has only read one kind there.
     pub(super) fn read(&mut self, cell: Cell) -> Read {
         let tag = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
-        let seen = self.feedback() & !(feedback::IN_DICT | feedback::IN_OTHER);
+        let seen = self.feedback() & !feedback::SUBJECTS;
         let expected = match seen {
             feedback::READ_INT => Some(Scalar::Int),
             feedback::READ_FLOAT => Some(Scalar::Float),

@@ -1,7 +1,7 @@
 use super::run;
 use crate::hir::sample::Sample;
 use crate::hir::*;
-use ruff_core::jit::{ExitReason, Stub};
+use ruff_core::jit::{ExitReason, FuncId, Pc, Stub};
 
 /// A loop `while i < n` over the parameters `base, n`, with `fill` in its body.
 fn loop_with(fill: impl FnOnce(&mut Sample, Val)) -> Sample {
@@ -244,4 +244,18 @@ fn inner_loops_give_to_outer_ones() {
     assert!(outer.contains("guard v9 exit 0 kind") && outer.contains("arrays"), "{text}");
     let pre: String = text.split("b4 before loop").nth(1).unwrap_or_default().lines().take(2).collect();
     assert!(pre.contains("mul v2, v2"), "{text}");
+}
+
+#[test]
+fn a_guard_that_moves_is_still_known_as_its_instruction() {
+    let mut s = loop_with(|s, i| {
+        let exit = s.exit(2, &[(0, SlotValue::Int(i))]);
+        s.f.exits[exit.0 as usize].site = (FuncId(0), Pc(2));
+        guarded_array(s, 3, exit);
+    });
+    let moved = before_loop(&mut s);
+    assert!(moved.contains(&"guard v7 exit 2 kind".to_string()), "{moved:?}");
+    let (before, made) = (&s.f.exits[0], &s.f.exits[2]);
+    assert_eq!((&made.frames, &made.slots), (&before.frames, &before.slots));
+    assert_eq!(made.site, (FuncId(0), Pc(2)));
 }
