@@ -6,15 +6,18 @@
 use crate::machine::Machine;
 use crate::report::{Metric, Report};
 use crate::runner::{CPYTHON, INTERPRETER, NATIVE_TIER};
-use crate::table::{Standing, Table, is_ruff, metric_table, seed_table, standing};
+use crate::table::{Standing, Table, is_ruff, losses, metric_table, seed_table, standing};
 use std::fmt::Write;
 
 const MARK: &str = "<!-- compare: ";
 const MARK_END: &str = " -->";
 const END: &str = "<!-- /compare -->";
 
-/// A part of a comparison that a document can show, by the name in its mark.
-const PARTS: [(&str, fn(&Report, &str) -> String); 9] = [
+/// Makes a part of a document of a report and the chart's file.
+type Part = fn(&Report, &str) -> String;
+
+/// The parts of a comparison that a document can show, by the names in their marks.
+const PARTS: [(&str, Part); 9] = [
     ("machine", |report, _| machine(report)),
     ("summary", |report, _| summary(report)),
     ("seed", |report, _| seed_table(report, &Metric::ALL).map_or_else(not_measured, |table| table.markdown_rows())),
@@ -105,7 +108,7 @@ fn summary(report: &Report) -> String {
         for metric in Metric::ALL.into_iter().filter(|metric| report.has(*metric)) {
             let Standing { programs, cpython_mean, cpython_wins, peer_wins } = standing(report, tier, metric);
             let mean = cpython_mean.map_or("-".into(), |mean| format!("{mean:.2}"));
-            let wins = [programs, cpython_wins.len(), peer_wins].map(|count| count.to_string());
+            let wins = [programs, cpython_wins, peer_wins].map(|count| count.to_string());
             let [programs, cpython, peer] = wins;
             rows.push(vec![tier.to_string(), metric.title().to_lowercase(), programs, mean, cpython, peer]);
         }
@@ -113,14 +116,17 @@ fn summary(report: &Report) -> String {
     Table { title: String::new(), header: header.map(str::to_string).to_vec(), rows }.markdown_rows()
 }
 
-/// The programs on which CPython needs less user time, for each tier.
+/// The programs on which CPython needs less user time, for each tier, and those on which the interpreter needs less than
+/// the native tier.
 fn slower(report: &Report) -> String {
     let mut text = String::new();
-    for tier in [NATIVE_TIER, INTERPRETER] {
-        let wins = standing(report, tier, Metric::User).cpython_wins;
-        let list: Vec<String> = wins.iter().map(|(name, ratio)| format!("{name} ({ratio:.2})")).collect();
+    for (tier, rival) in [(NATIVE_TIER, CPYTHON), (INTERPRETER, CPYTHON), (NATIVE_TIER, INTERPRETER)] {
+        let list: Vec<String> = losses(report, tier, rival, Metric::User)
+            .into_iter()
+            .map(|(name, ratio)| format!("{name} ({ratio:.2})"))
+            .collect();
         let list = if list.is_empty() { "no program".into() } else { list.join(", ") };
-        writeln!(text, "* `{tier}` needs more user time than `{CPYTHON}` on {list}.").unwrap_or_default();
+        writeln!(text, "* `{tier}` needs more user time than `{rival}` on {list}.").unwrap_or_default();
     }
     text
 }

@@ -64,8 +64,8 @@ pub struct Standing {
     pub programs: usize,
     /// The geometric mean of the ratios to CPython.
     pub cpython_mean: Option<f64>,
-    /// The programs of which CPython needs less, with the ratio, the greatest first.
-    pub cpython_wins: Vec<(String, f64)>,
+    /// The number of programs of which CPython needs less.
+    pub cpython_wins: usize,
     /// The number of programs of which some peer needs less.
     pub peer_wins: usize,
 }
@@ -78,16 +78,23 @@ pub fn standing(report: &Report, tier: &str, metric: Metric) -> Standing {
         .filter(|program| program.figure(tier, metric).is_some())
         .map(|program| (program, cast.ratios(program, metric)))
         .collect();
-    let against_cpython =
-        || measured.iter().filter_map(|(program, ratios)| Some((program.name.clone(), ratios.cpython?)));
-    let mut cpython_wins: Vec<_> = against_cpython().filter(|(_, ratio)| *ratio > 1.0).collect();
-    cpython_wins.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let against_cpython: Vec<f64> = measured.iter().filter_map(|(_, ratios)| ratios.cpython).collect();
     Standing {
         programs: measured.len(),
-        cpython_mean: geometric_mean(&against_cpython().map(|(_, ratio)| ratio).collect::<Vec<_>>()),
-        cpython_wins,
+        cpython_mean: geometric_mean(&against_cpython),
+        cpython_wins: against_cpython.iter().filter(|ratio| **ratio > 1.0).count(),
         peer_wins: measured.iter().filter(|(_, ratios)| ratios.fastest.is_some_and(|ratio| ratio > 1.0)).count(),
     }
+}
+
+/// The programs of which `runner` needs more than `rival`, with the ratio, the greatest first.
+pub fn losses(report: &Report, runner: &str, rival: &str, metric: Metric) -> Vec<(String, f64)> {
+    let ratio = |program: &ProgramRecord| Some(program.figure(runner, metric)? / program.figure(rival, metric)?);
+    let programs = report.programs.iter().filter(|program| !is_start_up(program));
+    let ratios = programs.filter_map(|program| Some((program.name.clone(), ratio(program)?)));
+    let mut losses: Vec<_> = ratios.filter(|(_, ratio)| *ratio > 1.0).collect();
+    losses.sort_by(|a, b| b.1.total_cmp(&a.1));
+    losses
 }
 
 /// Ratios of one program: the time or memory of Ruff divided by that of others; below 1 Ruff needs less.
@@ -260,8 +267,9 @@ mod tests {
             ("worse", [4.0, 1.0, 4.0, 0.1]),
         ]);
         let Standing { programs, cpython_mean, cpython_wins, peer_wins } = standing(&report, INTERPRETER, Metric::User);
-        assert_eq!((programs, peer_wins), (3, 2));
-        assert_eq!(cpython_wins, [("worse".to_string(), 4.0), ("bad".to_string(), 2.0)]);
+        assert_eq!((programs, cpython_wins, peer_wins), (3, 2, 2));
+        let lost = losses(&report, INTERPRETER, CPYTHON, Metric::User);
+        assert_eq!(lost, [("worse".to_string(), 4.0), ("bad".to_string(), 2.0)]);
         assert!(cpython_mean.is_some_and(|mean| (mean - 2f64.cbrt()).abs() < 1e-9), "{cpython_mean:?}");
         assert_eq!(standing(&report, "ruff-native", Metric::User), Standing::default());
     }

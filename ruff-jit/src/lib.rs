@@ -17,6 +17,11 @@ pub mod program;
 pub mod report;
 pub mod statistics;
 
+/// The program of the crate's own page is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub use backend::{Cranelift, Options};
 pub use clif::{CodeRange, CompileError, CompiledUnit, Compiler};
 pub use code::{CodeError, CodeMemory};

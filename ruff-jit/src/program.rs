@@ -120,7 +120,7 @@ impl ProgramCode {
             return None;
         }
         let began = Instant::now();
-        let facts = CompileFacts { code: self, program, state: RefCell::new(state) };
+        let facts = CompileFacts { code: self, program, state: RefCell::new(state), failure: RefCell::default() };
         let built = loop {
             let params = facts.params(function);
             let built = build::build(&facts, function, request);
@@ -129,10 +129,11 @@ impl ProgramCode {
                 break built;
             }
         };
-        let state = facts.state.into_inner();
-        let result = match built {
-            Ok(built) => self.compile(state, program, function, request, built),
-            Err(refusal) => Err(Refusal::from(&refusal)),
+        let (state, failure) = (facts.state.into_inner(), facts.failure.into_inner());
+        let result = match (built, failure) {
+            (Ok(built), _) => self.compile(state, program, function, request, built),
+            (Err(_), Some(failure)) => Err(failure.into()),
+            (Err(refusal), None) => Err(Refusal::from(&refusal)),
         };
         let time = began.elapsed();
         self.shared.statistics.add_compile_time(time);
@@ -173,7 +174,7 @@ impl ProgramCode {
             Request::Loop { pc, .. } => Some(pc.0),
         };
         if let Some(pc) = at {
-            hir.name = format!("{}:{}", hir.name, survey::location(program, id, Pc(pc)).position.line);
+            hir.name = format!("{}:{}", hir.name, survey::loop_location(program, id, Pc(pc)).position.line);
         }
         let number = state.units.len() as u32;
         let exits = hir
@@ -386,6 +387,8 @@ struct CompileFacts<'a> {
     code: &'a ProgramCode,
     program: &'a ProgramData,
     state: RefCell<&'a mut State>,
+    /// Why there is no signature for a callee.
+    failure: RefCell<Option<CompileError>>,
 }
 
 impl CompileFacts<'_> {
@@ -407,7 +410,13 @@ impl Facts for CompileFacts<'_> {
     fn callee(&self, function: FuncId, kinds: &[Option<Scalar>]) -> Option<Callee> {
         let state = &mut **self.state.borrow_mut();
         let returns = state.function(function).returns;
-        let signature = self.code.signature(state, function, kinds).ok()?;
+        let signature = match self.code.signature(state, function, kinds) {
+            Ok(signature) => signature,
+            Err(error) => {
+                *self.failure.borrow_mut() = Some(error);
+                return None;
+            }
+        };
         let cell = std::ptr::from_ref::<AtomicUsize>(&signature.cell).expose_provenance();
         Some(Callee { params: signature.params.clone(), cell, returns })
     }

@@ -63,7 +63,7 @@ pub struct FunctionReport {
 /// What there is of a loop.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LoopReport {
-    /// Where its code begins.
+    /// Where it stands: the `for` or `while` and what belongs to it.
     pub location: Location,
     /// The code that is entered at it, each build of it; empty if the loop was never hot itself.
     pub units: Vec<UnitReport>,

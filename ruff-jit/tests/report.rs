@@ -92,11 +92,14 @@ func run(rounds) {
     count := 0
     for i in range(rounds) {
         v := values[i % 6]
-        if same(double(v), apply(i % 2 == 0 ? double : negate, v)) { count += 1 }
+        f := double
+        if i % 2 == 0 { f := negate }
+        if same(double(v), apply(f, v)) { count += 1 }
         o := objects[i % 3]
         o.v += v
         objects[i % 3] := o
-        if i % 5 == 0 { values[i % 6] := v } else { w := v; v := i % 7 == 0 ? \"text\" : w }
+        if i % 5 == 0 { values[i % 6] := v }
+        if i % 7 == 0 { v := \"text\" }
         if same(v, \"text\") { count += 1 }
     }
     return count

@@ -61,11 +61,9 @@ fn run(options: &Options) -> Fallible<bool> {
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let kept_file = folder.join("instructions.json");
-    let kept: Counts = match std::fs::read_to_string(&kept_file) {
-        Ok(text) => serde_json::from_str(&text)?,
-        Err(_) => Counts::default(),
-    };
     let profile = build::profile()?;
+    let kept =
+        if options.update { Counts::default() } else { serde_json::from_str(&std::fs::read_to_string(&kept_file)?)? };
     if !options.update && kept.profile != profile {
         return Err(
             format!("the kept counts are of the profile '{}', this program is of '{profile}'", kept.profile).into()
@@ -121,7 +119,7 @@ fn collected(text: &str) -> Option<u64> {
 }
 
 fn verdict(count: u64, kept: Option<u64>) -> (String, bool) {
-    let Some(kept) = kept else { return ("no count is kept; run with --update".into(), false) };
+    let Some(kept) = kept else { return ("no count is kept".into(), false) };
     let part = count as f64 / kept as f64 - 1.0;
     let word = if part > INCREASE_MAX { "too many" } else { "good" };
     (format!("{:+.1} % {word}", part * 100.0), part <= INCREASE_MAX)

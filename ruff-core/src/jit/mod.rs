@@ -32,6 +32,7 @@ pub use crate::value::ops::{BinaryOperator, UnaryOperator};
 pub use crate::value::repr::{Absence, Value, tag};
 pub use crate::vm::ReceiverKind;
 pub use crate::vm::call::FOREIGN_CALLEE;
+pub use crate::vm::dispatch::LITERAL_IN_ORDER;
 pub use crate::vm::method::receiver_of_key;
 pub use crate::vm::tier::native_program;
 

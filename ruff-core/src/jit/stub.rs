@@ -238,6 +238,11 @@ stubs! {
     /// `(dict, string)`: the same for a string.
     FindStringEntry rt_find_string_entry(Word, Word) Word NONE false false;
 
+    /// `(definition)`: the address of a new struct, whose fields must be written next.
+    AllocStruct rt_alloc_struct(Word) Word ALLOC false false;
+    /// `(definition, variant, values)`: the same for a value of an enum.
+    AllocVariant rt_alloc_variant(Word, Word, Word) Word ALLOC false false;
+
     /// `(machine, frame, exit, reason)`: goes on in the interpreter until the frame returns.
     ExitCall rt_exit_call(Word, Word, Word, Word) Pair ALL false true;
     /// `(machine, frame, exit, reason)`: gives the frame back to the interpreter that entered at a loop.

@@ -421,8 +421,12 @@ pub const ENTRIES: &[Builtin] = &[
     builtin!("atan2", 2, atan2, "atan2(y, x) -> float: the angle of the point (x, y)").method_of(NUMBER),
     builtin!("hypot", 2, hypot, "hypot(x, y) -> float: the length of the vector (x, y)").method_of(NUMBER),
     builtin!("pow", 2, pow, "pow(a, b) -> float: a to the power b").method_of(NUMBER),
-    builtin!("min", 0.., min, "min(...ns) -> number: the least of the numbers, or of an array").method_of(ARRAY).known_as(Intrinsic::Min),
-    builtin!("max", 0.., max, "max(...ns) -> number: the greatest of the numbers, or of an array").method_of(ARRAY).known_as(Intrinsic::Max),
+    builtin!("min", 0.., min, "min(...ns) -> number: the least of the numbers, or of an array")
+        .method_of(ARRAY)
+        .known_as(Intrinsic::Min),
+    builtin!("max", 0.., max, "max(...ns) -> number: the greatest of the numbers, or of an array")
+        .method_of(ARRAY)
+        .known_as(Intrinsic::Max),
     builtin!("sum", 1, sum, "sum(xs) -> number: the sum of the numbers in an array").method_of(ARRAY),
     builtin!("bit_and", 2, bit_and, "bit_and(a, b) -> int: a & b").method_of(INT),
     builtin!("bit_or", 2, bit_or, "bit_or(a, b) -> int: a | b").method_of(INT),

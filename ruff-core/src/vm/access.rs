@@ -169,12 +169,12 @@ impl Machine {
         if let Value::Struct(object) = subject
             && let Some(method) = object.def().method("op_index").cloned()
         {
-            self.record(1, kind | feedback::READ_OTHER);
+            self.record(kind | feedback::READ_OTHER);
             return self.push_operator(&method, subject, Some(index), (i.a(), ReturnMode::Normal));
         }
         let value =
             if or_null { ops::get_index_or_null(self, subject, index)? } else { ops::get_index(self, subject, index)? };
-        self.record(1, kind | feedback::kind(value.tag()));
+        self.record(kind | feedback::kind(value.tag()));
         self.put(i.a(), value);
         Ok(())
     }
@@ -183,7 +183,7 @@ impl Machine {
     #[inline(never)]
     pub(super) fn set_index(&mut self, i: Instr) -> Result<()> {
         let (subject, index) = (self.value_mut(i.a()), self.value(i.b()));
-        self.record(1, feedback::subject(subject.tag()));
+        self.record(feedback::subject(subject.tag()));
         let value = self.take(i.c());
         if let Value::Host(_) = subject {
             return self.set_host_element(&subject.clone(), &index.clone(), value);

@@ -20,7 +20,7 @@ use crate::value::{Absence, Value};
 use std::hint::cold_path;
 
 /// Cached for a struct literal that gives all fields in the order of the declaration.
-pub(super) const LITERAL_IN_ORDER: u32 = 1;
+pub const LITERAL_IN_ORDER: u32 = 1;
 
 impl Machine {
     /// Runs the frame on top until it has returned, and gives its value.

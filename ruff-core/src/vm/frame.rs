@@ -245,11 +245,11 @@ impl Machine {
         }
     }
 
-    /// Adds feedback at the running instruction, `words - 1` words before its last.
-    pub(super) fn record(&self, words: usize, bits: u8) {
+    /// Adds feedback at the last word of the running instruction.
+    pub(super) fn record(&self, bits: u8) {
         // SAFETY: a frame is active.
         let index = unsafe { (*self.frame).pc_index() };
-        self.function().record((index + 1).saturating_sub(words), bits);
+        self.function().record(index, bits);
     }
 
     /// The first slot that no frame and no native call uses.

@@ -10,7 +10,7 @@ mod arith;
 mod bind;
 pub mod call;
 mod coroutine;
-mod dispatch;
+pub(crate) mod dispatch;
 mod frame;
 mod host;
 mod import;

@@ -24,6 +24,13 @@ pub fn location(program: &ProgramData, function: FuncId, pc: Pc) -> Location {
     location_of(program, function, span.map_or(0, |s| s.start))
 }
 
+/// The place of the loop that begins at an instruction: that of the jump back to it, since the loop's own words are there.
+pub fn loop_location(program: &ProgramData, id: FuncId, start: Pc) -> Location {
+    let function = program.functions.get(id.0 as usize);
+    let back = function.and_then(|f| back_edges(f).get(&start.0).copied());
+    location(program, id, Pc(back.unwrap_or(start.0)))
+}
+
 fn location_of(program: &ProgramData, function: Option<&Function>, offset: u32) -> Location {
     match function.and_then(|f| program.modules.get(f.module.0 as usize)) {
         Some(module) => Location { source: module.source.name().to_string(), position: module.source.position(offset) },
@@ -41,7 +48,7 @@ struct Survey<'a> {
 impl Survey<'_> {
     fn report(&self) -> FunctionReport {
         let code = self.state.functions.get(&self.function.id);
-        let mut loops: BTreeSet<u32> = back_edges(self.function);
+        let mut loops: BTreeSet<u32> = back_edges(self.function).into_keys().collect();
         loops.extend(self.units().filter_map(|(_, unit)| unit.at));
         FunctionReport {
             name: self.function.display_name().to_string(),
@@ -62,7 +69,7 @@ impl Survey<'_> {
     fn loop_report(&self, pc: u32) -> LoopReport {
         let entries: BTreeSet<u32> = self.units().filter(|u| u.1.at != Some(pc)).map(|u| u.1.at.unwrap_or(0)).collect();
         LoopReport {
-            location: location(self.program, self.function.id, Pc(pc)),
+            location: loop_location(self.program, self.function.id, Pc(pc)),
             units: self.unit_reports(Some(pc)),
             is_in_other_code: entries.into_iter().any(|entry| reaches(self.function, entry, pc)),
         }
@@ -129,11 +136,11 @@ impl Survey<'_> {
     }
 }
 
-/// The targets of jumps backwards.
-fn back_edges(function: &Function) -> BTreeSet<u32> {
+/// The targets of jumps backwards, each with the last jump to it.
+fn back_edges(function: &Function) -> BTreeMap<u32, u32> {
     let code = instructions(function, 0, function.code.len() as u32).unwrap_or_default();
-    let back = code.iter().filter_map(|at| at.target().filter(|target| *target <= at.pc));
-    back.map(|target| target.0).collect()
+    let jumps = code.iter().filter_map(|at| Some((at.target()?.0, at.pc.0)));
+    jumps.filter(|(target, from)| target <= from).collect()
 }
 
 /// Does code that is entered at an instruction run through another one?

@@ -91,7 +91,7 @@ impl Machine {
     fn binary_of_ints(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
         let value = ops::apply(self, op, x, y)?;
         if !matches!(value, Value::Int(_)) {
-            self.record(1, feedback::BIG);
+            self.record(feedback::BIG);
         }
         self.put(dst, value);
         Ok(())
@@ -100,7 +100,7 @@ impl Machine {
     /// Notes the kind of what an instruction has read into a register.
     #[inline(always)]
     fn record_read(&mut self, register: u16) {
-        self.record(1, feedback::kind(self.value(register).tag()));
+        self.record(feedback::kind(self.value(register).tag()));
     }
 }
 

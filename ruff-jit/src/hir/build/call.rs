@@ -122,11 +122,7 @@ impl<'p> Builder<'p, '_> {
         self.settle(result);
         self.leave_slots(Some(result));
         let state = self.get(result);
-        let kind = match state.scalar() {
-            Some((scalar, _)) => Some(scalar),
-            None => None,
-        };
-        self.note_result(kind);
+        self.note_result(state.scalar().map(|(scalar, _)| scalar));
         let (payload, tag) = match state.abs {
             Abs::Float(v) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
             abs => match self.payload_of(abs) {

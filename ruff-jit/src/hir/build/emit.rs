@@ -1,7 +1,7 @@
 //! Shorthands for emitting instructions, and values in slots.
 
-use super::{Builder, Edge};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::{Builder, Edge};
 use crate::hir::{
     Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Target, Terminator, Ty, Unary, Val, Width,
 };
@@ -233,7 +233,7 @@ impl Builder<'_, '_> {
     }
 
     /// Brings a slot's memory up to date and forgets what else is known.
-    pub(super) fn to_memory(&mut self, slot: u32) {
+    pub(super) fn bring_to_memory(&mut self, slot: u32) {
         self.flush(slot);
         let state = self.get(slot);
         self.know(slot, if state.abs == Abs::Empty { SlotState::EMPTY } else { SlotState::memory(state.kind()) });

@@ -142,9 +142,7 @@ impl Builder<'_, '_> {
                 _ => self.load_payload(slot, ty),
             },
             Place::Int(int) => self.int(int),
-            Place::Constant(address) => {
-                self.load(Width::Word, Region::Constant, address, layout::VALUE_PAYLOAD, ty)
-            }
+            Place::Constant(address) => self.load(Width::Word, Region::Constant, address, layout::VALUE_PAYLOAD, ty),
         }
     }
 

@@ -258,7 +258,7 @@ impl Builder<'_, '_> {
             let is_varying = matches!(self.assumption(key, slot), Assumed::Varying(_));
             match (want.abs, have.abs) {
                 _ if is_varying && same_scalar(want, have) => args.extend(have.scalar().map(|(_, v)| v)),
-                (Abs::Memory(Kind::Any), _) => self.to_memory(slot),
+                (Abs::Memory(Kind::Any), _) => self.bring_to_memory(slot),
                 (Abs::Memory(kind), _) if have.may_own() && join_kinds(kind, have.kind()) == kind => {}
                 (Abs::Empty, _) if !have.may_own() => {}
                 (want, have) if want == have => {}

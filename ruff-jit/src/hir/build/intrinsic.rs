@@ -23,6 +23,9 @@ impl Builder<'_, '_> {
         if let (Intrinsic::Push, 2) = (intrinsic, count) {
             return self.push_builtin(at, dst, window);
         }
+        if let (Intrinsic::Len, 1, Abs::Memory(Kind::Any)) = (intrinsic, count, self.get(window).abs) {
+            return self.length_of_any(at, dst, window);
+        }
         match self.intrinsic_value(intrinsic, window, count) {
             Some(abs) => {
                 self.tick()?;
@@ -48,8 +51,8 @@ impl Builder<'_, '_> {
             (Intrinsic::Abs, 1) => self.absolute(window),
             (Intrinsic::Min, 2) => self.extreme(window, Cond::Lt, Cond::Ge),
             (Intrinsic::Max, 2) => self.extreme(window, Cond::Gt, Cond::Le),
-            (Intrinsic::ToInt, 1) => self.to_int(window).map(Abs::Int),
-            (Intrinsic::ToFloat, 1) => self.to_float(window).map(Abs::Float),
+            (Intrinsic::ToInt, 1) => self.whole_of(window).map(Abs::Int),
+            (Intrinsic::ToFloat, 1) => self.float_of(window).map(Abs::Float),
             _ => None,
         }
     }
@@ -129,7 +132,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn to_int(&mut self, slot: u32) -> Option<Val> {
+    fn whole_of(&mut self, slot: u32) -> Option<Val> {
         match self.get(slot).abs {
             Abs::Int(x) => Some(x),
             Abs::Bool(x) => Some(self.unary(Unary::BoolToInt, x)),
@@ -144,7 +147,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn to_float(&mut self, slot: u32) -> Option<Val> {
+    fn float_of(&mut self, slot: u32) -> Option<Val> {
         match self.get(slot).abs {
             Abs::Bool(x) => {
                 let int = self.unary(Unary::BoolToInt, x);
@@ -156,23 +159,41 @@ impl Builder<'_, '_> {
 
     // ---- containers
 
-    /// The kind of an object that an argument is, or may be: arrays first, and strings where it was not one.
-    fn container(&mut self, slot: u32) -> Option<(u8, Val)> {
-        if let Some((shape, object)) = self.object(slot) {
-            return Some((shape.tag, object));
+    /// The length of what may be anything: that of an array natively.
+    fn length_of_any(&mut self, at: &Decoded, dst: u32, window: u32) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        let actual = self.load_tag(window);
+        let is_array = self.compare_int(Cond::Eq, actual, tag::ARRAY as i64);
+        let (_, other) = self.fork(is_array, false, false);
+        let state = self.state.clone();
+        let array = self.load_payload(window, Ty::Ptr);
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        self.tick()?;
+        self.clear(window);
+        self.set(dst, Abs::Int(len));
+        let native = self.edge();
+        self.block = other;
+        self.state = state;
+        self.set_pc(pc, next);
+        self.interpret_step(at);
+        if !self.is_widened(ExitReason::Result) {
+            let result = self.load_tag(dst);
+            let is_int = self.compare_int(Cond::Eq, result, tag::INT as i64);
+            let exit = self.exit_after();
+            self.guard(is_int, exit, ExitReason::Result);
+            let len = self.load_payload(dst, Ty::Int);
+            self.know(dst, SlotState::synced(Abs::Int(len)));
         }
-        if self.get(slot).abs != Abs::Memory(Kind::Any) || self.is_widened(ExitReason::Shape) {
-            return None;
-        }
-        if !self.is_widened(ExitReason::Kind) {
-            return self.unbox_object(slot, tag::ARRAY).map(|(_, object)| (tag::ARRAY, object));
-        }
-        self.unbox_object_or(slot, tag::STR, ExitReason::Shape).map(|(_, object)| (tag::STR, object))
+        let called = self.edge();
+        self.set_pc(next, next);
+        self.merge_with(vec![native, called], |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
     }
 
     fn length(&mut self, slot: u32) -> Option<Val> {
-        let (tag, object) = self.container(slot)?;
-        match tag {
+        let (shape, object) = self.object(slot)?;
+        match shape.tag {
             tag::ARRAY => Some(self.load(Width::Word, Region::Arrays, object, layout::ARRAY_LEN, Ty::Int)),
             tag::STR => Some(self.stub(Stub::StringLength, vec![object])),
             tag::DICT => Some(self.stub(Stub::DictLength, vec![object])),

@@ -76,11 +76,6 @@ impl Builder<'_, '_> {
 
     /// The address of the object in a slot, which leaves if it holds something else; `None` if it is known to.
     pub(super) fn unbox_object(&mut self, slot: u32, tag: u8) -> Option<(Shape, Val)> {
-        self.unbox_object_or(slot, tag, ExitReason::Kind)
-    }
-
-    /// The same with another reason to leave.
-    pub(super) fn unbox_object_or(&mut self, slot: u32, tag: u8, reason: ExitReason) -> Option<(Shape, Val)> {
         if let Some((shape, ptr)) = self.object(slot) {
             return (shape.tag == tag).then_some((shape, ptr));
         }
@@ -89,7 +84,7 @@ impl Builder<'_, '_> {
         }
         let actual = self.load_tag(slot);
         let fits = self.compare_int(Cond::Eq, actual, tag as i64);
-        self.expect(fits, reason);
+        self.expect(fits, ExitReason::Kind);
         let shape = Shape { tag, detail: 0 };
         self.know(slot, SlotState::memory(Kind::Object(shape)));
         self.object(slot)

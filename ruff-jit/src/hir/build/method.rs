@@ -5,7 +5,7 @@ use super::memory::Cell;
 use super::state::{Abs, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
-    Absence,     Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
+    Absence, Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
 };
 
 /// A builtin method of a kind of values.
@@ -132,7 +132,8 @@ impl<'p> Builder<'p, '_> {
                     return Ok(None);
                 }
                 let Some(cell) = self.changed_cell(place) else { return Ok(None) };
-                let slow = if at.op == Op::CallPreparedMethod { Stub::CallPreparedMethod } else { Stub::CallPlaceMethod };
+                let slow =
+                    if at.op == Op::CallPreparedMethod { Stub::CallPreparedMethod } else { Stub::CallPlaceMethod };
                 (self.expect_object(cell, tag::ARRAY).ptr, slow)
             }
         };

@@ -10,6 +10,7 @@
 //! An instruction that the builder has no code for is interpreted by a stub, one instruction at a time; nothing is refused.
 
 mod access;
+mod alloc;
 mod arith;
 mod call;
 mod emit;

@@ -126,9 +126,7 @@ impl<'p> Builder<'p, '_> {
             || !path.is_empty() && self.is_widened(ExitReason::Elements)
             || reasons[3..].iter().any(|r| self.is_widened(*r))
             || place.steps.iter().any(|s| matches!(s, PlaceStep::Field(site) if self.has_no_field_cache(*site)))
-            || place.steps.iter().any(
-                |s| matches!(s, PlaceStep::Index(r) if !self.may_index(self.slot(r.0 as u32))),
-            )
+            || place.steps.iter().any(|s| matches!(s, PlaceStep::Index(r) if !self.may_index(self.slot(r.0 as u32))))
         {
             return None;
         }
