@@ -34,6 +34,10 @@ features! {
     StructUse,
     /// One call site, several structs.
     PolymorphicMethod,
+    /// Methods of what lies in fields and elements of other objects.
+    ObjectPath,
+    /// Loans that are passed on through several calls.
+    LoanChain,
     /// Operator methods of structs.
     OperatorMethod,
     /// A container that is shared when it changes.
@@ -50,6 +54,18 @@ features! {
     Try,
     /// An error that is raised in some iterations.
     Raise,
+    /// An error that is caught and raised again at several levels.
+    DeepThrow,
+    /// Exits from loops in loops through `finally`.
+    NestedExit,
+    /// Calls that nest by the thousand.
+    DeepRecursion,
+    /// Every operator on ints at the edges of 64 bits.
+    EdgeOperator,
+    /// A function value that is called with arguments of changing kinds.
+    ChangingKind,
+    /// A loop that changes what it goes over.
+    MutatedSubject,
     /// `map`, `filter`, `reduce`, `sort` with a function.
     Callback,
     /// A call whose callee depends on the iteration.

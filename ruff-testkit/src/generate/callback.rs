@@ -142,6 +142,40 @@ impl Generator {
         true
     }
 
+    /// One function value and arguments of several kinds.
+    pub(super) fn changing_kind(&mut self, out: &mut Vec<Stmt>) -> bool {
+        if self.place.is_leaf || !self.afford(45) {
+            return false;
+        }
+        let sum = self.place_of(out, Kind::Int);
+        let (function, parameter, total) = (self.fresh("f"), self.fresh("x"), self.fresh("t"));
+        let body = match self.random.below(5) {
+            0 => format!("return {parameter} + {parameter}"),
+            1 => format!("return [{parameter}, {parameter}]"),
+            2 => format!("if is_int({parameter}) {{ {total} += 1; return {parameter} * 2 }}; return {parameter}"),
+            3 => format!("{total} := {total} + 0.5; return if {parameter} == 2.5 {{ {total} }} else {{ {parameter} }}"),
+            _ => format!("{total} := {parameter}; return {total}"),
+        };
+        out.push(Stmt::line(format!("{total} := 0")));
+        out.push(Stmt::line(format!("{function} := func({parameter}) {{ {body} }}")));
+        let values = [(); 4].map(|()| self.any()).join(", ");
+        let values = format!("[1, 2.5, \"a\", [3], {}, {values}]", self.edge());
+        let index = self.int(1);
+        let (error, item) = (self.fresh("e"), self.fresh("v"));
+        let call = format!("{sum} := ({sum} * 3 + digest({function}({item}))) % 1000003");
+        let head = match self.random.chance(30) {
+            true => format!("for {item} in {values} {{"),
+            false => format!("for {item} in [{values}[{index} % 9], 4] {{"),
+        };
+        let attempt = Stmt::clauses([
+            ("try {".to_string(), vec![Stmt::line(call)]),
+            (format!("}} except {error} {{"), vec![Stmt::line(format!("{sum} += len({error}.kind)"))]),
+        ]);
+        out.push(Stmt::block(head, vec![attempt]));
+        out.push(Stmt::line(format!("{sum} += digest({total}) % 1009")));
+        true
+    }
+
     /// A declared function is replaced by another one, or by a lambda, in some iteration.
     pub(super) fn redefinition(&mut self, out: &mut Vec<Stmt>) -> bool {
         if self.place.is_leaf || !self.afford(6) {

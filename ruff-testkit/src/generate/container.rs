@@ -128,6 +128,57 @@ impl Generator {
         true
     }
 
+    /// A loop over a container, or a text, that changes it.
+    pub(super) fn mutated_subject(&mut self, out: &mut Vec<Stmt>) -> bool {
+        if !self.afford(40) {
+            return false;
+        }
+        let sum = self.place_of(out, Kind::Int);
+        let (item, key) = (self.fresh("x"), self.fresh("key"));
+        let add = format!("{sum} := ({sum} * 3 + {item}) % 1000003");
+        match self.random.below(5) {
+            0 => {
+                let name = self.place_of(out, Kind::Ints);
+                let grow = format!("if len({name}) < 12 {{ {name}.push({item} % 97) }}");
+                let body = [grow, format!("{name}[0] := {sum} % 97"), add].map(Stmt::line).to_vec();
+                out.push(Stmt::block(format!("for {item} in {name} {{"), body));
+            }
+            1 => {
+                let name = self.place_of(out, Kind::Ints);
+                let body = [format!("{name}[{key} % {LEN}] := {item} % 89 + {key}"), add].map(Stmt::line).to_vec();
+                out.push(Stmt::block(format!("for {key}, {item} in {name} {{"), body));
+            }
+            2 => {
+                let name = self.place_of(out, Kind::Dict);
+                let body = [
+                    format!("{name}[{key}] := ({item} + 1) % 97"),
+                    format!("if len({name}) < 14 {{ {name}[\"n${{{item} % 3}}\"] := {item} }}"),
+                    add,
+                ];
+                out.push(Stmt::block(format!("for {key}, {item} in {name} {{"), body.map(Stmt::line).to_vec()));
+            }
+            3 => {
+                let name = self.place_of(out, Kind::Str);
+                let body = [
+                    format!("if len({name}) < 9 {{ {name} := {name} + {item} }}"),
+                    format!("{sum} := ({sum} * 3 + len({name})) % 1000003"),
+                ];
+                out.push(Stmt::block(format!("for {item} in {name} {{"), body.map(Stmt::line).to_vec()));
+            }
+            _ => {
+                let name = self.place_of(out, Kind::Mixed);
+                let body = [
+                    format!("{name}[{key} % {LEN}] := {item}"),
+                    format!("{name}[-1] := {}", self.any()),
+                    format!("{sum} := ({sum} * 3 + digest({item})) % 1000003"),
+                ];
+                self.spend(60);
+                out.push(Stmt::block(format!("for {key}, {item} in {name} {{"), body.map(Stmt::line).to_vec()));
+            }
+        }
+        true
+    }
+
     pub(super) fn struct_use(&mut self, out: &mut Vec<Stmt>) -> bool {
         let Some(index) = self.any_struct() else { return false };
         let name = self.place_of(out, Kind::Struct(index));

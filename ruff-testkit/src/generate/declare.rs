@@ -20,7 +20,8 @@ const DIGEST: &str = r#"func digest(v) {
 impl Generator {
     pub(super) fn declarations(&mut self, out: &mut Vec<Stmt>) {
         out.extend(DIGEST.lines().map(Stmt::line));
-        for _ in 0..self.random.between(1, 3) {
+        let shapes = if self.random.chance(20) { self.random.between(4, 6) } else { self.random.between(1, 3) };
+        for _ in 0..shapes {
             self.struct_declaration(out);
         }
         self.globals(out);
@@ -36,6 +37,8 @@ impl Generator {
         self.counter_maker(out);
         self.fallible(out);
         self.risky(out);
+        self.deep_functions(out);
+        self.holder(out);
     }
 
     fn globals(&mut self, out: &mut Vec<Stmt>) {

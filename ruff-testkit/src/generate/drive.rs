@@ -24,9 +24,13 @@ impl Generator {
         if self.random.chance(60) {
             self.top_level_loop(&mut out);
         }
+        if self.random.chance(15) {
+            self.deep_recursion(&mut out);
+        }
         if self.random.chance(30) {
             self.ending(&mut out);
         }
+        out.extend(self.readable(Kind::Holder).map(|name| Stmt::line(format!("print({name})"))));
         let globals: Vec<String> = self.variables.iter().filter(|v| v.is_global).map(|v| v.name.clone()).collect();
         out.extend(globals.into_iter().map(|name| Stmt::line(format!("print(\"{name}\", digest({name}))"))));
         out
@@ -78,6 +82,7 @@ impl Generator {
                 Kind::Dict,
                 Kind::Struct(index),
                 Kind::Poly,
+                Kind::Holder,
                 Kind::Func,
             ];
             let kind = kinds[self.random.below(kinds.len() as u64) as usize].clone();

@@ -262,6 +262,7 @@ impl Generator {
                 let index = self.random.below(self.structs.len() as u64) as usize;
                 self.struct_literal(index)
             }
+            Kind::Holder => format!("{} {{ n: {} }}", self.holder, self.random.below(50)),
             Kind::Func => self.lambda(),
             Kind::Collection(constructor) => format!("{constructor}([1, 2, 3])"),
         }

@@ -11,10 +11,12 @@
 mod callback;
 mod container;
 mod declare;
+mod depth;
 mod drive;
 mod expr;
 mod flow;
 mod function;
+mod object;
 mod scalar;
 mod scope;
 
@@ -44,6 +46,13 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::Dict, 7, Generator::dict),
     (Feature::StructUse, 9, Generator::struct_use),
     (Feature::PolymorphicMethod, 7, Generator::polymorphic_method),
+    (Feature::ObjectPath, 10, Generator::object_path),
+    (Feature::LoanChain, 7, Generator::loan_chain),
+    (Feature::DeepThrow, 12, Generator::deep_throw),
+    (Feature::NestedExit, 14, Generator::nested_exit),
+    (Feature::EdgeOperator, 8, Generator::edge_operator),
+    (Feature::ChangingKind, 12, Generator::changing_kind),
+    (Feature::MutatedSubject, 12, Generator::mutated_subject),
     (Feature::OperatorMethod, 5, Generator::operator_method),
     (Feature::Alias, 8, Generator::alias),
     (Feature::MutParameter, 12, Generator::mut_parameter),
@@ -57,7 +66,7 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::Redefinition, 5, Generator::redefinition),
     (Feature::GenericCall, 12, Generator::generic_call),
     (Feature::Recursion, 12, Generator::recursion),
-    (Feature::ArgumentForms, 7, Generator::argument_forms),
+    (Feature::ArgumentForms, 12, Generator::argument_forms),
     (Feature::Generator, 12, Generator::generator_loop),
     (Feature::StringBuild, 8, Generator::string_build),
     (Feature::Match, 8, Generator::match_block),
@@ -96,6 +105,8 @@ struct Generator {
     variables: Vec<Variable>,
     counters: Vec<Counter>,
     structs: Vec<StructShape>,
+    /// The name of the struct that holds others.
+    holder: String,
     functions: Functions,
     place: Place,
     /// Declarations of variables that live as long as the function that is being written, where it has room for them.
@@ -125,6 +136,8 @@ struct Functions {
     fallible: Vec<Callable>,
     /// Raise errors for some ints.
     risky: Vec<Callable>,
+    /// Calls that raise, catch and raise again; the outermost catches all.
+    climbing: Vec<Callable>,
 }
 
 /// Blocks in blocks: deeper ones are not written.
@@ -144,6 +157,7 @@ impl Generator {
             variables: Vec::new(),
             counters: Vec::new(),
             structs: Vec::new(),
+            holder: String::new(),
             functions: Functions::default(),
             place: Place { result: None, is_in_loop: false, is_guarded: false, is_leaf: false, depth: 0 },
             preamble: None,

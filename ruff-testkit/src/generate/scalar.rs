@@ -20,6 +20,7 @@ impl Generator {
             Kind::Dict => "dict",
             Kind::Struct(_) | Kind::Poly => "p",
             Kind::Structs(_) => "ps",
+            Kind::Holder => "holder",
             Kind::Func => "f",
             Kind::Collection(_) => "c",
         };
@@ -68,6 +69,35 @@ impl Generator {
         let bound = self.random.pick(&["9223372036854775807", "10 ** 24", "2 ** 100", "4611686018427387904"]);
         let cut = self.cut_back(&name);
         out.push(Stmt::block(format!("if {name} > {bound} || {name} < -({bound}) {{"), vec![Stmt::line(cut)]));
+        true
+    }
+
+    /// An operator on ints that may be large, with a result that may be.
+    pub(super) fn edge_operator(&mut self, out: &mut Vec<Stmt>) -> bool {
+        if !self.afford(30) {
+            return false;
+        }
+        let sum = self.place_of(out, Kind::Int);
+        let operator = self.random.pick(&["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", "**"]);
+        let seconds: Vec<String> = match operator {
+            "<<" | ">>" | "**" => [0, 1, 2, 31, 62, 63, 64, 65].iter().map(ToString::to_string).collect(),
+            _ => [(); 6].map(|()| self.edge()).into_iter().chain(["0".into(), "-1".into(), "3".into()]).collect(),
+        };
+        let seconds = seconds.join(", ");
+        let (first, second, error) = (self.fresh("x"), self.fresh("y"), self.fresh("e"));
+        let firsts = [(); 5].map(|()| self.edge()).join(", ");
+        let (at, by) = (self.int(1), self.int(0));
+        out.push(Stmt::line(format!("{first} := [{firsts}, -3, 7][{at} % 7]")));
+        out.push(Stmt::line(format!("{second} := [{seconds}][{by} % 8]")));
+        let sign = self.random.pick(&["", "-", "~"]);
+        let attempt = match self.random.chance(50) {
+            true => format!("{sum} := ({sum} + digest({sign}({first} {operator} {second}))) % 1000003"),
+            false => format!("{sum} := ({sum} + {first} {operator} {second} % 1009) % 1000003"),
+        };
+        out.push(Stmt::clauses([
+            ("try {".to_string(), vec![Stmt::line(attempt)]),
+            (format!("}} except {error} {{"), vec![Stmt::line(format!("{sum} += len({error}.kind)"))]),
+        ]));
         true
     }
 

@@ -31,6 +31,8 @@ pub enum Kind {
     Structs(usize),
     /// A struct of a declaration that changes.
     Poly,
+    /// The struct that holds others.
+    Holder,
     /// A function from an int to an int.
     Func,
     /// A set, queue or stack of ints, by the name of its constructor.

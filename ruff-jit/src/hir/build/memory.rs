@@ -201,6 +201,9 @@ impl Builder<'_, '_> {
         let (_, rest) = self.fork(is_counted, true, false);
         let address = self.offset(cell.address, cell.offset as i64);
         self.stub(Stub::Release, vec![address]);
+        // The stub leaves null, but tells only of slots that it writes them.
+        let null = self.int(tag::NULL as i64);
+        self.store(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, null);
         self.jump(rest, Vec::new());
         self.block = rest;
         self.fill_cell(cell, slot);
