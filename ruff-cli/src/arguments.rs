@@ -14,7 +14,7 @@ pub enum Request {
     /// Report the diagnostics of a program.
     Check { file: Input, json: bool, deny_warnings: bool },
     /// Print a stage of the pipeline.
-    Emit { file: Input, kind: EmitKind },
+    Emit { file: Input, kind: EmitKind, native: NativeListing },
     /// Run the test blocks of a file, or of all files of a folder.
     Test(PathBuf),
     /// Read and run lines until the end of input.
@@ -33,7 +33,21 @@ pub struct Tiers {
     pub explains: bool,
     /// Ticks, memory and machine code are printed at the end.
     pub has_stats: bool,
+    /// A map of the machine code is written for `perf`.
+    pub has_perf_map: bool,
 }
+
+/// Which machine code `ruff emit` prints.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NativeListing {
+    /// Only that of the functions with this name.
+    pub function: Option<String>,
+    /// Ticks that make a function or a loop hot; [`EMIT_THRESHOLD`] if `None`.
+    pub threshold: Option<u32>,
+}
+
+/// What makes code hot for `ruff emit`: soon, but the interpreter has seen each kind of value by then.
+pub const EMIT_THRESHOLD: u32 = 100;
 
 /// Where a program comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +64,22 @@ pub enum Input {
 pub enum EmitKind {
     Ast,
     Bytecode,
+    /// The form between bytecode and machine code, after all passes.
+    Hir,
+    /// Cranelift's form.
+    Clif,
+    /// The instructions of this machine.
+    Asm,
+}
+
+impl EmitKind {
+    const ALL: [(&'static str, EmitKind); 5] = [
+        ("ast", EmitKind::Ast),
+        ("bytecode", EmitKind::Bytecode),
+        ("hir", EmitKind::Hir),
+        ("clif", EmitKind::Clif),
+        ("asm", EmitKind::Asm),
+    ];
 }
 
 /// The request of this process; ends it with status 0 or 2 after `--help` and bad usage.
@@ -69,6 +99,10 @@ fn command() -> Command {
         let arg = Arg::new("args").value_name("ARGS").value_parser(ValueParser::os_string()).action(ArgAction::Append);
         arg.num_args(0..).trailing_var_arg(true).allow_hyphen_values(true).help("Arguments of the script")
     };
+    let threshold = || {
+        let arg = Arg::new("jit-threshold").long("jit-threshold").value_name("TICKS");
+        arg.value_parser(value_parser!(u32).range(1..)).help("How many calls and loop rounds make code hot")
+    };
     let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     Command::new("ruff")
         .about("Runs, checks and tests Ruff scripts")
@@ -86,15 +120,10 @@ fn command() -> Command {
                         .default_value("auto")
                         .help("Where code runs: in the interpreter, as machine code from the start, or as machine code when hot"),
                 )
-                .arg(
-                    Arg::new("jit-threshold")
-                        .long("jit-threshold")
-                        .value_name("TICKS")
-                        .value_parser(value_parser!(u32).range(1..))
-                        .help("How many calls and loop rounds make code hot"),
-                )
+                .arg(threshold())
                 .arg(flag("explain-jit", "Tell at the end what was compiled, how often it was left, and why"))
                 .arg(flag("stats", "Tell at the end what the script has used"))
+                .arg(flag("perf-map", "Write /tmp/perf-PID.map, which names machine code for Linux perf"))
                 .arg(file())
                 .arg(rest()),
         )
@@ -111,9 +140,12 @@ fn command() -> Command {
                 .arg(
                     Arg::new("kind")
                         .long("kind")
-                        .value_parser(PossibleValuesParser::new(["ast", "bytecode"]))
-                        .default_value("bytecode"),
+                        .value_parser(PossibleValuesParser::new(EmitKind::ALL.map(|(name, _)| name)))
+                        .default_value("bytecode")
+                        .help("hir, clif and asm run the script, without its output, and print what was hot"),
                 )
+                .arg(Arg::new("fn").long("fn").value_name("NAME").help("For hir, clif and asm: this function only"))
+                .arg(threshold())
                 .arg(file()),
         )
         .subcommand(
@@ -131,8 +163,12 @@ fn read(matches: ArgMatches) -> Request {
             Request::Check { file: input(m), json: m.get_flag("json"), deny_warnings: m.get_flag("deny-warnings") }
         }
         Some(("emit", m)) => {
-            let kind = m.get_one::<String>("kind").map(String::as_str);
-            Request::Emit { file: input(m), kind: if kind == Some("ast") { EmitKind::Ast } else { EmitKind::Bytecode } }
+            let name = m.get_one::<String>("kind").map(String::as_str);
+            let kind =
+                EmitKind::ALL.iter().find(|(n, _)| Some(*n) == name).map_or(EmitKind::Bytecode, |(_, kind)| *kind);
+            let threshold = m.get_one::<u32>("jit-threshold").copied();
+            let native = NativeListing { function: m.get_one::<String>("fn").cloned(), threshold };
+            Request::Emit { file: input(m), kind, native }
         }
         Some(("test", m)) => Request::Test(m.get_one::<PathBuf>("file").cloned().unwrap_or_default()),
         Some(("repl", _)) => Request::Repl,
@@ -160,7 +196,13 @@ fn tiers(matches: &ArgMatches) -> Tiers {
         _ => Tier::Auto,
     };
     let threshold = matches.get_one::<u32>("jit-threshold").copied();
-    Tiers { tier, threshold, explains: matches.get_flag("explain-jit"), has_stats: matches.get_flag("stats") }
+    Tiers {
+        tier,
+        threshold,
+        explains: matches.get_flag("explain-jit"),
+        has_stats: matches.get_flag("stats"),
+        has_perf_map: matches.get_flag("perf-map"),
+    }
 }
 
 fn input(matches: &ArgMatches) -> Input {
@@ -200,9 +242,8 @@ mod tests {
 
     #[test]
     fn scripts_get_all_arguments_after_their_name() {
-        let run = |input, args: &[&str]| {
-            Request::Run(input, args.iter().map(|a| a.to_string()).collect(), Tiers::default())
-        };
+        let run =
+            |input, args: &[&str]| Request::Run(input, args.iter().map(|a| a.to_string()).collect(), Tiers::default());
         assert_eq!(parse(&["a.ruff", "x", "--json"]), run(file("a.ruff"), &["x", "--json"]));
         assert_eq!(parse(&["run", "a.ruff", "-v", "-"]), run(file("a.ruff"), &["-v", "-"]));
         assert_eq!(parse(&["-", "x"]), run(Input::Stdin, &["x"]));
@@ -214,7 +255,11 @@ mod tests {
     fn commands_have_their_options() {
         let check = Request::Check { file: file("a.ruff"), json: true, deny_warnings: false };
         assert_eq!(parse(&["check", "--json", "a.ruff"]), check);
-        assert_eq!(parse(&["emit", "--kind", "ast", "a"]), Request::Emit { file: file("a"), kind: EmitKind::Ast });
+        let emit = |kind, native| Request::Emit { file: file("a"), kind, native };
+        assert_eq!(parse(&["emit", "--kind", "ast", "a"]), emit(EmitKind::Ast, NativeListing::default()));
+        let native = NativeListing { function: Some("f".into()), threshold: Some(2) };
+        let line = ["emit", "--kind", "asm", "--fn", "f", "--jit-threshold", "2", "a"];
+        assert_eq!(parse(&line), emit(EmitKind::Asm, native));
         assert_eq!(parse(&["test", "dir"]), Request::Test("dir".into()));
         assert_eq!(parse(&["repl"]), Request::Repl);
         assert!(command().try_get_matches_from(["ruff", "emit", "--kind", "wat", "a"]).is_err());

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {
     Success,
-    /// A test failed, or warnings were denied.
+    /// A test failed, warnings were denied, or the function to list has no code.
     Failed,
     Syntax,
     /// A compile error, an uncaught error or a limit.

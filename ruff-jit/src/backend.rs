@@ -1,10 +1,10 @@
 //! The backend that a host plugs into its engine.
 
-use crate::clif::{CompileError, Compiler};
+use crate::clif::{CodeRange, CompileError, Compiler};
 use crate::code::CodeMemory;
 use crate::program::ProgramCode;
 use crate::statistics::Statistics;
-use ruff_core::jit::{JitBackend, NativeProgram, ProgramData};
+use ruff_core::jit::{Builtins, JitBackend, NativeProgram, ProgramData};
 use std::sync::Arc;
 
 /// Bytes of machine code of all programs together.
@@ -29,6 +29,8 @@ pub struct Options {
     pub deopt_every: Option<u32>,
     /// HIR is verified after each pass, in release builds too.
     pub verifies: bool,
+    /// HIR, CLIF and disassembly of all code are kept for [`report`](crate::report::report).
+    pub keeps_listings: bool,
 }
 
 impl Default for Options {
@@ -41,6 +43,7 @@ impl Default for Options {
             disabled_passes: Vec::new(),
             deopt_every: None,
             verifies: false,
+            keeps_listings: false,
         }
     }
 }
@@ -73,7 +76,18 @@ impl Cranelift {
     /// # Errors
     /// As [`Cranelift::new`].
     pub fn with_options(options: Options) -> Result<Cranelift, CompileError> {
-        let compiler = Compiler::new(CodeMemory::new(options.code_bytes_max)?)?;
+        Cranelift::observed(options, |_| {})
+    }
+
+    /// The same with an observer that is told of all machine code as it is made: for profilers, which have no names for it.
+    ///
+    /// # Errors
+    /// As [`Cranelift::new`].
+    pub fn observed(
+        options: Options,
+        observer: impl Fn(CodeRange<'_>) + Send + Sync + 'static,
+    ) -> Result<Cranelift, CompileError> {
+        let compiler = Compiler::new(CodeMemory::new(options.code_bytes_max)?)?.observed(observer);
         Ok(Cranelift { shared: Arc::new(Shared { compiler, options, statistics: Arc::default() }) })
     }
 
@@ -92,7 +106,7 @@ impl JitBackend for Cranelift {
         self.shared.options.deopt_every
     }
 
-    fn attach(&self, program: &ProgramData) -> Box<dyn NativeProgram> {
-        Box::new(ProgramCode::new(self.shared.clone(), program))
+    fn attach(&self, _program: &ProgramData, builtins: Builtins) -> Box<dyn NativeProgram> {
+        Box::new(ProgramCode::new(self.shared.clone(), builtins))
     }
 }

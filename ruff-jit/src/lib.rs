@@ -2,7 +2,8 @@
 //!
 //! A host plugs it in by value: `Engine::builder().jit(Cranelift::new()?)`. In reading order: [`backend`] is what the engine sees;
 //! [`program`] keeps the code of one program and decides what is compiled when; [`hir`] is the form between bytecode and machine
-//! code, with its builder; [`pass`] makes it better; [`clif`] makes machine code of it; [`code`] owns the memory of that.
+//! code, with its builder; [`pass`] makes it better; [`clif`] makes machine code of it; [`code`] owns the memory of that. [`report`] tells what has been
+//! compiled, how often it was left, and why.
 //!
 //! The crate sees the engine only through [`ruff_core::jit`], and Cranelift only in [`clif`].
 
@@ -13,9 +14,16 @@ pub mod eval;
 pub mod hir;
 pub mod pass;
 pub mod program;
+pub mod report;
 pub mod statistics;
 
+/// The program of the crate's own page is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub use backend::{Cranelift, Options};
-pub use clif::{CompileError, CompiledUnit, Compiler};
+pub use clif::{CodeRange, CompileError, CompiledUnit, Compiler};
 pub use code::{CodeError, CodeMemory};
+pub use report::{Report, library_report, report};
 pub use statistics::Statistics;

@@ -7,15 +7,18 @@
 //! A guard that fails too often is widened: the code that has it is retired and compiled again without it. Retired code may
 //! still be running, so that it is kept until the program goes; each rebuild takes twice as many exits as the one before.
 
+mod survey;
+
 use crate::backend::Shared;
 use crate::clif::lower::{compile, compile_thunk, compile_wrapper};
 use crate::clif::{CompileError, CompiledUnit};
-use crate::hir::build::state::Scalar;
-use crate::hir::build::{self, Built, Callee, Facts, Refusal, Request, ty_of};
 use crate::hir::Ty;
+use crate::hir::build::state::Scalar;
+use crate::hir::build::{self, Built, Callee, Facts, Request, ty_of};
 use crate::pass;
+use crate::report::{Listing, Refusal, RefusalReason};
 use ruff_core::jit::{
-    Decoded, ExitPoint, ExitReason, FuncId, Intrinsic, NativeProgram, Operand, Pc, PlaceStep, ProgramData, Value, tag,
+    Builtins, Decoded, ExitPoint, ExitReason, FuncId, NativeProgram, Operand, Pc, PlaceStep, ProgramData, Value, tag,
 };
 use std::any::Any;
 use std::cell::RefCell;
@@ -23,6 +26,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// Exits for one reason at one place that widen a guard, at the first build.
 const EXITS_MAX: u32 = 3;
@@ -32,6 +36,7 @@ const CHEAP_BUILDS: u32 = 8;
 /// The native code of a program.
 pub struct ProgramCode {
     shared: Arc<Shared>,
+    builtins: Builtins,
     state: Mutex<State>,
 }
 
@@ -57,7 +62,7 @@ struct FunctionCode {
     loops: HashMap<u32, LoopCode>,
     returns: Option<Scalar>,
     builds: u32,
-    refusal: Option<String>,
+    refusal: Option<Refusal>,
 }
 
 /// A way of calling a function natively.
@@ -83,12 +88,16 @@ struct Unit {
     function: FuncId,
     /// The loop that it is entered at; `None` for whole functions.
     at: Option<u32>,
+    /// Calls that were inlined.
+    inlined: Vec<FuncId>,
+    compile_time: Duration,
+    listing: Option<Listing>,
 }
 
 impl ProgramCode {
     /// Nothing is compiled yet.
-    pub fn new(shared: Arc<Shared>, _program: &ProgramData) -> ProgramCode {
-        ProgramCode { shared, state: Mutex::default() }
+    pub fn new(shared: Arc<Shared>, builtins: Builtins) -> ProgramCode {
+        ProgramCode { shared, builtins, state: Mutex::default() }
     }
 
     /// Works on the state, unless another thread does.
@@ -110,7 +119,8 @@ impl ProgramCode {
         if state.functions.get(&function).is_some_and(|f| f.refusal.is_some()) {
             return None;
         }
-        let facts = CompileFacts { code: self, program, state: RefCell::new(state) };
+        let began = Instant::now();
+        let facts = CompileFacts { code: self, program, state: RefCell::new(state), failure: RefCell::default() };
         let built = loop {
             let params = facts.params(function);
             let built = build::build(&facts, function, request);
@@ -119,19 +129,33 @@ impl ProgramCode {
                 break built;
             }
         };
-        let state = facts.state.into_inner();
-        let result = match built {
-            Ok(built) => self.compile(state, program, function, request, built),
-            Err(refusal) => Err(reason_of(&refusal)),
+        let (state, failure) = (facts.state.into_inner(), facts.failure.into_inner());
+        let result = match (built, failure) {
+            (Ok(built), _) => self.compile(state, program, function, request, built),
+            (Err(_), Some(failure)) => Err(failure.into()),
+            (Err(refusal), None) => Err(Refusal::from(&refusal)),
         };
+        let time = began.elapsed();
+        self.shared.statistics.add_compile_time(time);
         match result {
-            Ok(unit) => Some(unit),
+            Ok(unit) => {
+                let number = state.units.len();
+                self.shared.statistics.add_build(unit.at.is_some(), unit.code.code_bytes());
+                state.units.push(Unit { compile_time: time, ..unit });
+                state.function(function).builds += 1;
+                Some(number)
+            }
             Err(refusal) => {
-                self.shared.statistics.add_refusal();
-                state.function(function).refusal = Some(refusal);
+                self.refuse(state, function, refusal);
                 None
             }
         }
+    }
+
+    /// The function is not compiled any more.
+    fn refuse(&self, state: &mut State, function: FuncId, refusal: Refusal) {
+        self.shared.statistics.add_refusal();
+        state.function(function).refusal = Some(refusal);
     }
 
     fn compile(
@@ -141,36 +165,28 @@ impl ProgramCode {
         id: FuncId,
         request: Request<'_>,
         built: Built,
-    ) -> Result<usize, String> {
-        let Built { function: mut hir, returns, .. } = built;
+    ) -> Result<Unit, Refusal> {
+        let Built { function: mut hir, returns, inlined } = built;
         let options = &self.shared.options;
-        if std::env::var("HIR").is_ok() { eprintln!("BEFORE {request:?}\n{hir}"); }
-        let off = std::env::var("OFF").unwrap_or_default();
-        let off: Vec<&str> = off.split(',').collect();
-        let t = std::time::Instant::now();
-        pass::optimise(&mut hir, &off, options.verifies);
-        if std::env::var("TIME").is_ok() { eprintln!("passes {:?} values {}", t.elapsed(), hir.values.len()); }
-        let t = std::time::Instant::now();
-        if std::env::var("HIR").is_ok() { eprintln!("AFTER\n{hir}"); }
-        let number = state.units.len();
-        let exits = hir.exits.iter().map(|exit| {
-            Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number as u32, exit.site))
-        });
-        let exits: Vec<Box<ExitPoint>> = exits.collect();
-        let (code, l) = compile(&self.shared.compiler, &hir, &exits, std::env::var("ASM").is_ok()).map_err(|e| e.to_string())?;
-        if let Some(l) = l { eprintln!("{}", l.asm); }
-        if std::env::var("TIME").is_ok() { eprintln!("clif {:?}", t.elapsed()); }
+        pass::optimise(&mut hir, &options.disabled_passes, options.verifies);
         let at = match request {
             Request::Call => None,
             Request::Loop { pc, .. } => Some(pc.0),
         };
-let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
-        self.shared.statistics.add_build(at.is_some());
-        state.units.push(Unit { code, exits, known, function: id, at });
-        let function = state.function(id);
-        function.builds += 1;
-        function.returns = returns;
-        Ok(number)
+        if let Some(pc) = at {
+            hir.name = format!("{}:{}", hir.name, survey::loop_location(program, id, Pc(pc)).position.line);
+        }
+        let number = state.units.len() as u32;
+        let exits = hir
+            .exits
+            .iter()
+            .map(|exit| Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number, exit.site)));
+        let exits: Vec<Box<ExitPoint>> = exits.collect();
+        let (code, texts) = compile(&self.shared.compiler, &hir, &exits, options.keeps_listings)?;
+        let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
+        let listing = texts.map(|texts| Listing { hir: hir.to_string(), clif: texts.clif, asm: texts.asm });
+        state.function(id).returns = returns;
+        Ok(Unit { code, exits, known, function: id, at, inlined, compile_time: Duration::ZERO, listing })
     }
 
     /// The signature of a function; arguments of these kinds settle it.
@@ -230,22 +246,45 @@ let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).c
         {
             return Some(address_of(wrapper));
         }
-        self.signature(state, id, &kinds).ok()?;
-        let params = state.function(id).signature.as_ref().map(|s| s.params.clone()).unwrap_or_default();
-        if !fits(&params, &kinds) {
-            self.widen_signature(state, id, &kinds).ok()?;
+        if state.function(id).refusal.is_some() {
+            return None;
         }
-        let unit = self.build(state, program, id, Request::Call)?;
+        match self.make_function(state, program, id, &kinds) {
+            Ok(entry) => entry,
+            Err(error) => {
+                self.refuse(state, id, error.into());
+                None
+            }
+        }
+    }
+
+    /// Compiles a function and the wrapper by which the interpreter calls it. Gives the entry, or nothing if it is refused.
+    fn make_function(
+        &self,
+        state: &mut State,
+        program: &ProgramData,
+        id: FuncId,
+        kinds: &[Option<Scalar>],
+    ) -> Result<Option<usize>, CompileError> {
+        self.signature(state, id, kinds)?;
+        let params = state.function(id).signature.as_ref().map(|s| s.params.clone()).unwrap_or_default();
+        if !fits(&params, kinds) {
+            self.widen_signature(state, id, kinds)?;
+        }
+        let Some(unit) = self.build(state, program, id, Request::Call) else { return Ok(None) };
         let code = address_of(&state.units[unit].code);
         let function = state.function(id);
-        let signature = function.signature.as_ref()?;
+        let Some(signature) = &function.signature else { return Ok(None) };
         let cell = std::ptr::from_ref::<AtomicUsize>(&signature.cell).expose_provenance();
-        let wrapper = compile_wrapper(&self.shared.compiler, &scalars_of(&signature.params), cell).ok()?;
+        let began = Instant::now();
+        let wrapper = compile_wrapper(&self.shared.compiler, &scalars_of(&signature.params), cell);
+        self.shared.statistics.add_compile_time(began.elapsed());
+        let wrapper = wrapper?;
         signature.cell.store(code, Ordering::Release);
         function.unit = Some(unit);
         let entry = address_of(&wrapper);
         function.older_wrappers.extend(function.wrapper.replace(wrapper));
-        Some(entry)
+        Ok(Some(entry))
     }
 
     fn compile_loop(
@@ -348,6 +387,8 @@ struct CompileFacts<'a> {
     code: &'a ProgramCode,
     program: &'a ProgramData,
     state: RefCell<&'a mut State>,
+    /// Why there is no signature for a callee.
+    failure: RefCell<Option<CompileError>>,
 }
 
 impl CompileFacts<'_> {
@@ -369,7 +410,13 @@ impl Facts for CompileFacts<'_> {
     fn callee(&self, function: FuncId, kinds: &[Option<Scalar>]) -> Option<Callee> {
         let state = &mut **self.state.borrow_mut();
         let returns = state.function(function).returns;
-        let signature = self.code.signature(state, function, kinds).ok()?;
+        let signature = match self.code.signature(state, function, kinds) {
+            Ok(signature) => signature,
+            Err(error) => {
+                *self.failure.borrow_mut() = Some(error);
+                return None;
+            }
+        };
         let cell = std::ptr::from_ref::<AtomicUsize>(&signature.cell).expose_provenance();
         Some(Callee { params: signature.params.clone(), cell, returns })
     }
@@ -383,8 +430,8 @@ impl Facts for CompileFacts<'_> {
         }
     }
 
-    fn intrinsic(&self, _native: u32) -> Option<Intrinsic> {
-        None
+    fn builtins(&self) -> &Builtins {
+        &self.code.builtins
     }
 
     fn is_stressed(&self) -> bool {
@@ -411,7 +458,9 @@ fn knowledge(program: &ProgramData, function: FuncId, pc: u32) -> u64 {
             Operand::Place => {
                 let place = function.places.get(operand.bits as usize);
                 let steps = place.map_or(&[][..], |p| &p.steps);
-                sites.extend(steps.iter().filter_map(|s| if let PlaceStep::Field(site) = s { Some(*site) } else { None }));
+                sites.extend(
+                    steps.iter().filter_map(|s| if let PlaceStep::Field(site) = s { Some(*site) } else { None }),
+                );
             }
             _ => {}
         }
@@ -446,9 +495,31 @@ fn address_of(unit: &CompiledUnit) -> usize {
     unit.entry().as_ptr().expose_provenance()
 }
 
-fn reason_of(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::TooLarge { words } => format!("too large: {words} words"),
-        Refusal::Malformed => "its code is not well formed".to_string(),
+impl From<&build::Refusal> for Refusal {
+    fn from(refusal: &build::Refusal) -> Refusal {
+        match refusal {
+            build::Refusal::TooLarge { words } => Refusal {
+                reason: RefusalReason::TooLarge,
+                text: format!("too large: {words} words of bytecode exceed the limit of {}", build::CODE_WORDS_MAX),
+            },
+            build::Refusal::TooManyValues { values } => Refusal {
+                reason: RefusalReason::TooLarge,
+                text: format!("too large: {values} values of HIR exceed the limit of {}", build::VALUES_MAX),
+            },
+            build::Refusal::Malformed => {
+                Refusal { reason: RefusalReason::Rejected, text: "its code is not well formed".to_string() }
+            }
+        }
+    }
+}
+
+impl From<CompileError> for Refusal {
+    fn from(error: CompileError) -> Refusal {
+        let reason = match &error {
+            CompileError::TooLarge { .. } => RefusalReason::TooLarge,
+            CompileError::Memory(_) => RefusalReason::NoMemory,
+            CompileError::Host(_) | CompileError::Rejected { .. } => RefusalReason::Rejected,
+        };
+        Refusal { reason, text: error.to_string() }
     }
 }

@@ -2,6 +2,7 @@
 
 use ruff_core::jit::ExitReason;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Counters that all programs of an engine share. They only grow.
 #[derive(Debug, Default)]
@@ -10,6 +11,8 @@ pub struct Statistics {
     loops: AtomicU64,
     refusals: AtomicU64,
     entries: AtomicU64,
+    code_bytes: AtomicU64,
+    compile_nanos: AtomicU64,
     exits: [AtomicU64; ExitReason::ALL.len()],
 }
 
@@ -39,9 +42,24 @@ impl Statistics {
         self.exits[reason as usize].load(Ordering::Relaxed)
     }
 
-    pub(crate) fn add_build(&self, is_loop: bool) {
+    /// Bytes of machine code of these functions and loops, each build counted.
+    pub fn code_bytes(&self) -> u64 {
+        self.code_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The time that compiling has taken, of all threads together.
+    pub fn compile_time(&self) -> Duration {
+        Duration::from_nanos(self.compile_nanos.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn add_build(&self, is_loop: bool, code_bytes: usize) {
         let counter = if is_loop { &self.loops } else { &self.functions };
         counter.fetch_add(1, Ordering::Relaxed);
+        self.code_bytes.fetch_add(code_bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_compile_time(&self, time: Duration) {
+        self.compile_nanos.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn add_refusal(&self) {

@@ -1,6 +1,7 @@
 //! The comparison of a program's runs in several modes.
 
-use crate::run::{Case, Mode, Outcome, run};
+use crate::run::{Case, Mode, Outcome, run, run_counted};
+use ruff_jit::Statistics;
 use std::fmt::{self, Display, Formatter, Write};
 
 /// A mode that does not do what the interpreter does.
@@ -22,9 +23,22 @@ pub struct Difference {
 /// # Errors
 /// The first difference.
 pub fn compare(case: &Case, modes: &[Mode]) -> Result<Outcome, Box<Difference>> {
+    compare_counted(case, modes, |_, _| ())
+}
+
+/// The same; `count` sees what the native tier has counted in each mode.
+///
+/// # Errors
+/// The first difference.
+pub fn compare_counted(
+    case: &Case,
+    modes: &[Mode],
+    mut count: impl FnMut(&Mode, &Statistics),
+) -> Result<Outcome, Box<Difference>> {
     let expected = run(case, &Mode::INTERPRETER);
     for mode in modes {
-        let actual = run(case, mode);
+        let (actual, statistics) = run_counted(case, mode);
+        count(mode, &statistics);
         if actual != expected {
             return Err(Box::new(Difference { case: case.name.clone(), mode: mode.name, expected, actual }));
         }

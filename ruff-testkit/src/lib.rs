@@ -15,8 +15,9 @@ pub mod random;
 pub mod reduce;
 pub mod run;
 pub mod script;
+pub mod tally;
 
-pub use compare::{Difference, compare};
+pub use compare::{Difference, compare, compare_counted};
 pub use feature::{Feature, FeatureSet};
 pub use generate::generate;
 pub use program::Program;
@@ -24,3 +25,4 @@ pub use random::Random;
 pub use reduce::reduce;
 pub use run::{Action, Case, Failure, Mode, Outcome, run, run_counted};
 pub use script::Script;
+pub use tally::Tally;

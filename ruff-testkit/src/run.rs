@@ -35,18 +35,15 @@ impl Mode {
     };
 
     /// Every seventh guard fails.
-    pub const DEOPT: Mode = Mode {
-        name: "deopt",
-        options: || Some(Options { threshold: 8, deopt_every: Some(7), ..Options::default() }),
-    };
+    pub const DEOPT: Mode =
+        Mode { name: "deopt", options: || Some(Options { threshold: 8, deopt_every: Some(7), ..Options::default() }) };
 
     /// No call is inlined.
     pub const CALLS: Mode =
         Mode { name: "calls", options: || Some(Options { threshold: 8, inlines: false, ..Options::default() }) };
 
     /// Every mode that the tests run and compare with the interpreter.
-    pub const ALL: &[Mode] =
-        &[Mode::INTERPRETER, Mode::NATIVE, Mode::WARM, Mode::LOOPS, Mode::DEOPT, Mode::CALLS];
+    pub const ALL: &[Mode] = &[Mode::INTERPRETER, Mode::NATIVE, Mode::WARM, Mode::LOOPS, Mode::DEOPT, Mode::CALLS];
 
     /// The mode with that name.
     pub fn named(name: &str) -> Option<&'static Mode> {

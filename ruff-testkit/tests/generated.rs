@@ -1,10 +1,12 @@
 //! Generated programs in all modes: the same output, errors, positions, traces and ticks.
 
+use ruff_core::jit::ExitReason;
 use ruff_core::syntax::diagnostic::Diagnostics;
 use ruff_core::syntax::parse;
 use ruff_core::syntax::print::print_module;
 use ruff_core::{Engine, Limits, Source, Vm};
-use ruff_testkit::{Case, Feature, Mode, Outcome, Program, Random, compare, generate, reduce, run};
+use ruff_testkit::{Case, Feature, Mode, Outcome, Program, Random, Tally};
+use ruff_testkit::{compare, compare_counted, generate, reduce, run};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
@@ -35,13 +37,36 @@ fn for_each_seed(seeds: u64, check: impl Fn(&Program) -> Result<(), String> + Sy
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// The modes with a native tier.
+fn native_modes() -> &'static [Mode] {
+    &Mode::ALL[1..]
+}
+
+/// The native mode whose turn it is: compiling takes most of the time, so that not every program runs in every mode.
+fn mode_of(turn: u64) -> Mode {
+    let modes = native_modes();
+    modes[turn as usize % modes.len()]
+}
+
+/// One native mode, or two for every second round of seeds.
+fn modes_of(seed: u64) -> Vec<Mode> {
+    let round = seed / native_modes().len() as u64;
+    let second = (round % 2 == 1).then(|| mode_of(seed + 1 + round / 2 % 4));
+    std::iter::once(mode_of(seed)).chain(second).collect()
+}
+
 #[test]
 fn modes_agree() {
     let (ticks, lines, errors) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let tallies: Vec<Tally> = Mode::ALL.iter().map(|_| Tally::default()).collect();
+    let count = |mode: &Mode, statistics: &_| {
+        let at = Mode::ALL.iter().position(|m| m.name == mode.name);
+        at.into_iter().for_each(|at| tallies[at].add(statistics));
+    };
     for_each_seed(SEEDS, |program| {
-        let case = Case::generated(program);
-        let outcome = compare(&case, Mode::ALL).map_err(|difference| {
-            let smallest = reduce(program, |case| compare(case, Mode::ALL).is_err());
+        let (case, modes) = (Case::generated(program), modes_of(program.seed));
+        let outcome = compare_counted(&case, &modes, count).map_err(|difference| {
+            let smallest = reduce(program, |case| compare(case, &modes).is_err());
             format!("{difference}\nreduced:\n{smallest}")
         })?;
         ticks.fetch_add(outcome.ticks, Ordering::Relaxed);
@@ -50,9 +75,29 @@ fn modes_agree() {
         ends_as_promised(program, &outcome)
     });
     let [ticks, lines, errors] = [ticks, lines, errors].map(AtomicU64::into_inner);
-    println!("{SEEDS} programs in {} modes: {ticks} ticks, {lines} lines, {errors} errors", Mode::ALL.len());
+    println!("{SEEDS} programs: {ticks} ticks, {lines} lines, {errors} errors");
     assert!(errors * 2 < SEEDS, "{errors} of {SEEDS} programs end in an error: the rest of them never runs");
+    for (mode, tally) in Mode::ALL.iter().zip(&tallies).skip(1) {
+        println!("{}: {tally}", mode.name);
+        assert!(tally.runs() * 4 >= SEEDS, "{} had no turn: {tally}", mode.name);
+        assert!(tally.entered() * 5 >= tally.runs() * 4, "{} enters native code too seldom: {tally}", mode.name);
+    }
+    for reason in FREQUENT {
+        let exits: u64 = tallies.iter().map(|t| t.exits(*reason)).sum();
+        assert!(exits > 0, "no guard failed for the reason \"{reason}\"");
+    }
 }
+
+/// Guards that generated programs make fail.
+const FREQUENT: &[ExitReason] = &[
+    ExitReason::Kind,
+    ExitReason::Overflow,
+    ExitReason::Bounds,
+    ExitReason::Elements,
+    ExitReason::Shared,
+    ExitReason::Result,
+    ExitReason::Forced,
+];
 
 fn ends_as_promised(program: &Program, outcome: &Outcome) -> Result<(), String> {
     if outcome.ticks > TICKS_MAX {
@@ -81,9 +126,13 @@ fn a_cut_run_is_a_prefix() {
         let case = Case::generated(program);
         let whole = run(&case, &Mode::INTERPRETER);
         let mut random = Random::new(program.seed);
-        for cut in [0, random.below(50), random.below(whole.ticks + 1), whole.ticks.saturating_sub(1), whole.ticks] {
+        let cuts = [0, random.below(50), random.below(whole.ticks + 1), whole.ticks.saturating_sub(1), whole.ticks];
+        for (at, cut) in cuts.into_iter().enumerate() {
+            // Each cut in the interpreter, and one of them in one more mode.
+            let is_turn = program.seed as usize / native_modes().len() % cuts.len() == at;
+            let modes: &[Mode] = if is_turn { &[mode_of(program.seed)] } else { &[] };
             let case = case.with_ticks(cut);
-            let part = compare(&case, Mode::ALL).map_err(|d| format!("cut at {cut}: {d}"))?;
+            let part = compare(&case, modes).map_err(|d| format!("cut at {cut}: {d}"))?;
             is_prefix(&part, &whole, cut).map_err(|e| format!("seed {} cut at {cut}: {e}", program.seed))?;
         }
         Ok(())
@@ -117,7 +166,7 @@ fn stopped_runs_leak_nothing() {
         let text = program.to_string();
         let ticks = run(&Case::generated(program), &Mode::INTERPRETER).ticks;
         let mut random = Random::new(program.seed);
-        for mode in Mode::ALL {
+        for mode in [Mode::INTERPRETER, mode_of(program.seed)] {
             let engine = mode.configure(Engine::builder().seed(1).output(|_| ())).build();
             let compiled = engine.compile("stopped", &text).map_err(|e| e.to_string())?;
             let mut vm = Vm::new(&engine);

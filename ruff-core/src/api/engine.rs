@@ -639,6 +639,12 @@ impl<S> Engine<S> {
         (self.0.tier == Tier::Native).then_some(1)
     }
 
+    /// The part of the library that is written in Ruff, once a script has needed it; for the reports of a native tier.
+    #[doc(hidden)]
+    pub fn library_bytecode(&self) -> Option<&ProgramData> {
+        self.0.prelude.get()?.as_deref()
+    }
+
     pub(crate) fn library(&self) -> &Arc<Library> {
         &self.0.library
     }

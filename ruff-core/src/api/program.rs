@@ -49,6 +49,12 @@ impl Program {
         Arc::ptr_eq(&self.library, library)
     }
 
+    /// What a native tier sees of it, for its reports.
+    #[doc(hidden)]
+    pub fn bytecode(&self) -> &ProgramData {
+        &self.data
+    }
+
     pub(crate) fn data(&self) -> &Arc<ProgramData> {
         &self.data
     }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 /// A struct declaration.
 #[derive(Debug)]
 pub struct StructDecl {
-    /// Unique in the engine; the shape that inline caches compare.
+    /// Unique in the engine; the shape that inline caches compare. Its lowest bit says whether the struct decides what it equals:
+    /// see [`StructDecl::DECIDES_EQUALITY`].
     pub id: u32,
     pub name: Arc<str>,
     pub fields: Vec<FieldDecl>,
@@ -56,6 +57,15 @@ pub enum Receiver {
 impl StructDecl {
     /// The id of the built-in struct `Error`; no other declaration has it.
     pub const ERROR_ID: u32 = u32::MAX;
+
+    /// Set in the ids of structs with `op_eq` or `op_ne`.
+    pub const DECIDES_EQUALITY: u32 = 1;
+
+    /// The id of the declaration with that number, which is not 0.
+    pub fn id_of(number: u32, methods: &[MethodDecl]) -> u32 {
+        let decides = methods.iter().any(|m| matches!(&*m.name, "op_eq" | "op_ne"));
+        number << 1 | if decides { StructDecl::DECIDES_EQUALITY } else { 0 }
+    }
 
     /// Is it the built-in struct `Error`?
     pub fn is_error(&self) -> bool {

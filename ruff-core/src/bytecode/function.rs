@@ -121,6 +121,21 @@ pub mod feedback {
     /// Something else was read.
     pub const READ_OTHER: u8 = 16;
 
+    /// The subject of an index was a dict.
+    pub const IN_DICT: u8 = 32;
+    /// The subject of an index was neither an array nor a dict.
+    pub const IN_OTHER: u8 = 64;
+
+    /// The bits of the subject of an index, by its tag.
+    #[inline(always)]
+    pub fn subject(tag: u8) -> u8 {
+        match tag {
+            crate::value::repr::tag::ARRAY => 0,
+            crate::value::repr::tag::DICT => IN_DICT,
+            _ => IN_OTHER,
+        }
+    }
+
     /// The bit of a value that was read, by its tag.
     #[inline(always)]
     pub fn kind(tag: u8) -> u8 {

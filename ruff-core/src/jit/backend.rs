@@ -1,6 +1,7 @@
 //! What a native tier is to the engine.
 
 use super::exit::{ExitPoint, ExitReason};
+use super::intrinsic::Builtins;
 use crate::bytecode::{FuncId, Pc, ProgramData};
 use crate::value::Value;
 use std::fmt;
@@ -29,8 +30,8 @@ pub trait JitBackend: Send + Sync + 'static {
         None
     }
 
-    /// The code of a program, which has none yet. It must not keep the program alive.
-    fn attach(&self, program: &ProgramData) -> Box<dyn NativeProgram>;
+    /// The code of a program, which has none yet. It must not keep the program alive. `builtins` are those of its machines.
+    fn attach(&self, program: &ProgramData, builtins: Builtins) -> Box<dyn NativeProgram>;
 }
 
 /// The native code of one program, shared by all machines that run it. Freed with the program.

@@ -1,5 +1,7 @@
 //! Sizes and offsets in bytes, of the type that instructions take as an offset.
 
+use crate::bytecode::Function;
+use crate::bytecode::function::NativeSlot;
 use crate::value::Value;
 use crate::value::array::ArrayObject;
 use crate::value::bytes::BytesObject;
@@ -7,8 +9,6 @@ use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::heap::Header;
 use crate::value::record::{StructObject, VariantObject};
 use crate::value::string::StrObject;
-use crate::bytecode::Function;
-use crate::bytecode::function::NativeSlot;
 use crate::vm::{Frame, Machine, ReturnMode};
 use std::mem::offset_of;
 
@@ -40,6 +40,10 @@ pub const STRUCT_FIELDS: i32 = StructObject::FIELDS_OFFSET as i32;
 
 /// In a value of an enum: the index of the variant, a `u32`.
 pub const VARIANT_INDEX: i32 = OBJECT_AUX;
+/// In a value of an enum: the address of the definition.
+pub const VARIANT_DEF: i32 = VariantObject::DEF_OFFSET as i32;
+/// In a definition of a struct or an enum: the id of its declaration, a `u32`.
+pub const DEF_ID: i32 = OBJECT_AUX;
 /// In a value of an enum: the number of payload values, a `u64`.
 pub const VARIANT_PAYLOAD_LEN: i32 = VariantObject::PAYLOAD_LEN_OFFSET as i32;
 /// In a value of an enum: the first payload value.

@@ -64,6 +64,11 @@ impl Regions {
     /// What making an object changes, where the value that it replaces is released.
     pub const MAKE: Regions =
         Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
+    /// What memory for an object changes.
+    pub const ALLOC: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap]);
+    /// What a change of an array or a dict changes.
+    pub const STORE: Regions =
+        Regions::MAKE.union(Regions::of(&[Region::Arrays, Region::Ints, Region::Floats, Region::Values]));
     /// What a look at the limits changes.
     pub const TICK: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
 
@@ -85,7 +90,7 @@ impl Regions {
 
     /// Both sets together.
     #[must_use]
-    pub fn union(self, other: Regions) -> Regions {
+    pub const fn union(self, other: Regions) -> Regions {
         Regions(self.0 | other.0)
     }
 }

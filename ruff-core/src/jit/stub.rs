@@ -215,6 +215,33 @@ stubs! {
     GetEntryRest rt_get_entry_rest(Word, Word, Word) Word MAKE false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     GetOwnField rt_get_own_field(Word, Word, Word) Word MAKE false true;
+    /// `CallBuiltin` of a builtin that changes an array.
+    PushBuiltin rt_call_builtin(Word, Word, Word) Word STORE false true;
+    /// `CallPlaceMethod` of a builtin that changes an array in a register.
+    PushMethod rt_call_place_method(Word, Word, Word) Word STORE false true;
+    /// The same for `CallPreparedMethod`.
+    PushPrepared rt_call_prepared_method(Word, Word, Word) Word STORE false true;
+    /// `SetIndex` of a dict.
+    SetEntry rt_set_index(Word, Word, Word) Word STORE false true;
+
+    // ---- looking into objects
+    /// `(string)`: the number of characters.
+    StringLength rt_string_length(Word) Word NONE false false;
+    /// `(string, string)`: 1 if the text is the same, else 0.
+    StringsEqual rt_strings_equal(Word, Word) Word NONE false false;
+    /// `(dict)`: the number of entries.
+    DictLength rt_dict_length(Word) Word NONE false false;
+    /// `(dict, key)`: the address of the value under the key at an address; 0 if there is none.
+    FindEntry rt_find_entry(Word, Word) Word NONE false false;
+    /// `(dict, int)`: the same for an int.
+    FindIntEntry rt_find_int_entry(Word, Word) Word NONE false false;
+    /// `(dict, string)`: the same for a string.
+    FindStringEntry rt_find_string_entry(Word, Word) Word NONE false false;
+
+    /// `(definition)`: the address of a new struct, whose fields must be written next.
+    AllocStruct rt_alloc_struct(Word) Word ALLOC false false;
+    /// `(definition, variant, values)`: the same for a value of an enum.
+    AllocVariant rt_alloc_variant(Word, Word, Word) Word ALLOC false false;
 
     /// `(machine, frame, exit, reason)`: goes on in the interpreter until the frame returns.
     ExitCall rt_exit_call(Word, Word, Word, Word) Pair ALL false true;

@@ -6,6 +6,7 @@ use super::argument::{array, invalid, whole};
 use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::jit::Intrinsic;
 use crate::value::array::{ArrayObject, Elements};
 use crate::value::dict::DictObject;
 use crate::value::range::RangeObject;
@@ -406,8 +407,8 @@ fn flatten(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 
 /// The rows of this section.
 pub const ENTRIES: &[Builtin] = &[
-    builtin!("push", 2, push, "push(xs, v) -> array: with v at the end"),
-    builtin!("append", 2, append, "append(xs, v) -> array: with v at the end"),
+    builtin!("push", 2, push, "push(xs, v) -> array: with v at the end").known_as(Intrinsic::Push),
+    builtin!("append", 2, append, "append(xs, v) -> array: with v at the end").known_as(Intrinsic::Push),
     builtin!("pop", 1, pop, "pop(xs) -> array: [rest, last]"),
     builtin!("insert", 3, insert, "insert(xs, i, v) -> array: with v before position i"),
     builtin!("remove", 2, remove, "remove(xs, v) -> array: without the first v; of a dict: [rest, value]"),

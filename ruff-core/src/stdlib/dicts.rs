@@ -3,6 +3,7 @@
 use super::argument::{array, invalid};
 use super::{Builtin, builtin};
 use crate::fault::{Fault, Result};
+use crate::jit::Intrinsic;
 use crate::value::array::ArrayObject;
 use crate::value::dict::DictObject;
 use crate::value::text::text;
@@ -137,7 +138,9 @@ pub const ENTRIES: &[Builtin] = &[
     builtin!("values", 1, values, "values(d) -> array: the values, sorted by key").method_of(DICT),
     builtin!("items", 1, items, "items(d) -> array: [key, value] pairs, sorted by key").method_of(DICT),
     builtin!("entries", 1, entries, "entries(d) -> array: [key, value] pairs in insertion order").method_of(DICT),
-    builtin!("has_key", 2, has_key, "has_key(d, k) -> bool: is there an entry under k?").method_of(DICT),
+    builtin!("has_key", 2, has_key, "has_key(d, k) -> bool: is there an entry under k?")
+        .method_of(DICT)
+        .known_as(Intrinsic::HasKey),
     builtin!("get", 2..=3, get, "get(d, k[, default]) -> value: the value under k, else default or null")
         .method_of(DICT),
     builtin!("get_default", 3, get_default, "get_default(d, k, default) -> value: the value under k, else default")

@@ -4,6 +4,7 @@
 
 use super::{arrays, collections, dicts};
 use crate::fault::{Fault, Result};
+use crate::jit::Intrinsic;
 use crate::value::Value;
 use crate::value::array::ArrayObject;
 use crate::value::collections::{QueueObject, StackObject};
@@ -140,6 +141,8 @@ pub fn install_methods(library: &mut Library) {
     const ONE: Arity = Arity::exactly(1);
     library.mutating_method(&[Array], "push", ONE, push);
     library.mutating_method(&[Array], "append", ONE, push);
+    library.known_as(Array, "push", Intrinsic::Push);
+    library.known_as(Array, "append", Intrinsic::Push);
     library.mutating_method(&[Array], "pop", NONE, pop);
     library.mutating_method(&[Array], "insert", Arity::exactly(2), insert);
     library.mutating_method(&[Array], "remove_at", ONE, remove_at);

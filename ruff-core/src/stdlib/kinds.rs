@@ -5,6 +5,7 @@ use super::{Builtin, builtin};
 use crate::bytecode::EnumKind;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::jit::Intrinsic;
 use crate::value::bytes::BytesObject;
 use crate::value::dict::DictObject;
 use crate::value::record::VariantObject;
@@ -180,10 +181,16 @@ pub const ENTRIES: &[Builtin] = &[
     builtin!("is_null", 1, is_null, "is_null(v) -> bool: is v null?").method_of(ANY),
     builtin!("is_function", 1, is_function, "is_function(v) -> bool: is v a function?").method_of(ANY),
     builtin!("is_truthy", 1, is_truthy, "is_truthy(v) -> bool: does `if` take v as true?").method_of(ANY),
-    builtin!("to_string", 1, to_string, "to_string(v) -> string: the text of v").method_of(ANY),
-    builtin!("str", 1, to_string, "str(v) -> string: the text of v").method_of(ANY),
-    builtin!("to_int", 1, to_int, "to_int(v) -> int: from a number, a bool or decimal digits").method_of(ANY),
-    builtin!("to_float", 1, to_float, "to_float(v) -> float: from a number, a bool or a decimal text").method_of(ANY),
+    builtin!("to_string", 1, to_string, "to_string(v) -> string: the text of v")
+        .method_of(ANY)
+        .known_as(Intrinsic::ToString),
+    builtin!("str", 1, to_string, "str(v) -> string: the text of v").method_of(ANY).known_as(Intrinsic::ToString),
+    builtin!("to_int", 1, to_int, "to_int(v) -> int: from a number, a bool or decimal digits")
+        .method_of(ANY)
+        .known_as(Intrinsic::ToInt),
+    builtin!("to_float", 1, to_float, "to_float(v) -> float: from a number, a bool or a decimal text")
+        .method_of(ANY)
+        .known_as(Intrinsic::ToFloat),
     builtin!("to_bool", 1, to_bool, "to_bool(v) -> bool: truth, but \"false\" and \"0\" are false").method_of(ANY),
     builtin!("parse_int", 1, parse_int, "parse_int(s) -> int: from decimal digits").method_of(STRING),
     builtin!("parse_float", 1, parse_float, "parse_float(s) -> float: from a decimal text").method_of(STRING),

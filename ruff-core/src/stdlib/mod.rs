@@ -24,6 +24,7 @@ mod strings;
 mod time;
 
 use crate::bytecode::Const;
+use crate::jit::Intrinsic;
 use crate::vm::{Arity, Capability, Library, NativeEntry, NativeFunction, ReceiverKind};
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct Builtin {
     pub methods: &'static [ReceiverKind],
     /// What the host must have granted.
     pub capability: Option<Capability>,
+    /// What it is to native code.
+    pub intrinsic: Option<Intrinsic>,
     /// The signature and, after a colon, what it does.
     pub docs: &'static str,
     /// Makes the function.
@@ -56,6 +59,12 @@ impl Builtin {
         self
     }
 
+    /// The same row for a function that native code may do itself.
+    const fn known_as(mut self, intrinsic: Intrinsic) -> Builtin {
+        self.intrinsic = Some(intrinsic);
+        self
+    }
+
     fn install(&self, library: &mut Library) {
         library.add(NativeEntry {
             name: self.name.into(),
@@ -63,6 +72,7 @@ impl Builtin {
             function: (self.function)(),
             capability: self.capability,
             docs: self.docs.into(),
+            intrinsic: self.intrinsic,
         });
         library.methods(self.methods, &[self.name]);
     }
@@ -85,6 +95,7 @@ macro_rules! builtin {
             arity: $arity,
             methods: &[],
             capability: None,
+            intrinsic: None,
             docs: $docs,
             function: || std::sync::Arc::new($function),
         }

@@ -4,6 +4,7 @@ use super::argument::{array, invalid, not_finite, whole};
 use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::jit::Intrinsic;
 use crate::value::array::ArrayObject;
 use crate::value::debug_text::short_text;
 use crate::value::{Value, int, ops};
@@ -396,12 +397,13 @@ const ARRAY: &[ReceiverKind] = &[ReceiverKind::Array];
 
 /// The rows of this section.
 pub const ENTRIES: &[Builtin] = &[
-    builtin!("abs", 1, abs, "abs(n) -> number: absolute value").method_of(NUMBER),
-    builtin!("floor", 1, floor, "floor(n) -> float: rounded down").method_of(NUMBER),
-    builtin!("ceil", 1, ceil, "ceil(n) -> float: rounded up").method_of(NUMBER),
+    builtin!("abs", 1, abs, "abs(n) -> number: absolute value").method_of(NUMBER).known_as(Intrinsic::Abs),
+    builtin!("floor", 1, floor, "floor(n) -> float: rounded down").method_of(NUMBER).known_as(Intrinsic::Floor),
+    builtin!("ceil", 1, ceil, "ceil(n) -> float: rounded up").method_of(NUMBER).known_as(Intrinsic::Ceil),
     builtin!("round", 1..=2, round, "round(n[, digits]) -> float: rounded to the nearest, halves away from zero")
-        .method_of(NUMBER),
-    builtin!("sqrt", 1, sqrt, "sqrt(n) -> float: square root").method_of(NUMBER),
+        .method_of(NUMBER)
+        .known_as(Intrinsic::Round),
+    builtin!("sqrt", 1, sqrt, "sqrt(n) -> float: square root").method_of(NUMBER).known_as(Intrinsic::Sqrt),
     builtin!("sin", 1, sin, "sin(x) -> float: sine").method_of(NUMBER),
     builtin!("cos", 1, cos, "cos(x) -> float: cosine").method_of(NUMBER),
     builtin!("tan", 1, tan, "tan(x) -> float: tangent").method_of(NUMBER),
@@ -419,8 +421,12 @@ pub const ENTRIES: &[Builtin] = &[
     builtin!("atan2", 2, atan2, "atan2(y, x) -> float: the angle of the point (x, y)").method_of(NUMBER),
     builtin!("hypot", 2, hypot, "hypot(x, y) -> float: the length of the vector (x, y)").method_of(NUMBER),
     builtin!("pow", 2, pow, "pow(a, b) -> float: a to the power b").method_of(NUMBER),
-    builtin!("min", 0.., min, "min(...ns) -> number: the least of the numbers, or of an array").method_of(ARRAY),
-    builtin!("max", 0.., max, "max(...ns) -> number: the greatest of the numbers, or of an array").method_of(ARRAY),
+    builtin!("min", 0.., min, "min(...ns) -> number: the least of the numbers, or of an array")
+        .method_of(ARRAY)
+        .known_as(Intrinsic::Min),
+    builtin!("max", 0.., max, "max(...ns) -> number: the greatest of the numbers, or of an array")
+        .method_of(ARRAY)
+        .known_as(Intrinsic::Max),
     builtin!("sum", 1, sum, "sum(xs) -> number: the sum of the numbers in an array").method_of(ARRAY),
     builtin!("bit_and", 2, bit_and, "bit_and(a, b) -> int: a & b").method_of(INT),
     builtin!("bit_or", 2, bit_or, "bit_or(a, b) -> int: a | b").method_of(INT),

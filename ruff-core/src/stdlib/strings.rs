@@ -3,6 +3,7 @@
 use super::argument::{invalid, only_string, string, whole};
 use super::{Builtin, builtin};
 use crate::fault::Result;
+use crate::jit::Intrinsic;
 use crate::value::array::{ArrayObject, ElementKind, Elements};
 use crate::value::number_text::{FloatText, IntText};
 use crate::value::ops::BinaryOperator;
@@ -457,7 +458,9 @@ const SIZED: &[ReceiverKind] = &[
 
 /// The rows of this section.
 pub const ENTRIES: &[Builtin] = &[
-    builtin!("len", 1, len, "len(v) -> int: the number of characters, elements or entries").method_of(SIZED),
+    builtin!("len", 1, len, "len(v) -> int: the number of characters, elements or entries")
+        .method_of(SIZED)
+        .known_as(Intrinsic::Len),
     builtin!("is_empty", 1, is_empty, "is_empty(v) -> bool: is the length 0?").method_of(SIZED),
     builtin!("count_chars", 1, count_chars, "count_chars(s) -> int: the number of characters").method_of(STRING),
     builtin!("trim", 1, trim, "trim(s) -> string: without white space at both ends").method_of(STRING),

@@ -96,6 +96,19 @@ impl StructObject {
         }
     }
 
+    /// A struct whose fields are not written yet.
+    ///
+    /// # Safety
+    /// The caller writes all fields before anything else looks at the struct.
+    #[inline]
+    pub unsafe fn alloc_empty(def: &Ref<StructDefObject>) -> NonNull<StructObject> {
+        let bytes = size_of::<StructObject>() + def.decl.fields.len() * size_of::<Value>();
+        let start = def.heap().alloc_object(bytes).cast::<StructObject>();
+        // SAFETY: the memory is fresh and has room for the object.
+        unsafe { start.write(StructObject { header: Header::new(def.decl.id), def: def.clone() }) };
+        start
+    }
+
     /// The definition.
     #[inline(always)]
     pub fn def(&self) -> &Ref<StructDefObject> {
@@ -199,6 +212,8 @@ pub struct VariantObject {
 }
 
 impl VariantObject {
+    /// The offset of the reference to the enum.
+    pub const DEF_OFFSET: usize = std::mem::offset_of!(VariantObject, def);
     /// The offset of the number of payload values.
     pub const PAYLOAD_LEN_OFFSET: usize = std::mem::offset_of!(VariantObject, payload_len);
     /// Where the payload starts.
@@ -223,6 +238,19 @@ impl VariantObject {
             }
             Ref::from_raw(start)
         }
+    }
+
+    /// A value of a variant whose payload is not written yet.
+    ///
+    /// # Safety
+    /// The caller writes `payload_len` values before anything else looks at the object.
+    #[inline]
+    pub unsafe fn alloc_empty(def: &Ref<EnumDefObject>, variant: u32, payload_len: usize) -> NonNull<VariantObject> {
+        let bytes = size_of::<VariantObject>() + payload_len * size_of::<Value>();
+        let start = def.heap().alloc_object(bytes).cast::<VariantObject>();
+        // SAFETY: the memory is fresh and has room for the object.
+        unsafe { start.write(VariantObject { header: Header::new(variant), def: def.clone(), payload_len }) };
+        start
     }
 
     /// The enum.

@@ -6,6 +6,7 @@ use super::Machine;
 use super::frame::{Frame, ReturnMode};
 use super::stack::{self, tag};
 use crate::bytecode::Instr;
+use crate::bytecode::function::feedback;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::{ElementKind, Elements};
@@ -164,13 +165,16 @@ impl Machine {
     #[inline(never)]
     pub(super) fn get_index(&mut self, i: Instr, or_null: bool) -> Result<()> {
         let (subject, index) = (self.value(i.b()), self.value(i.c()));
+        let kind = feedback::subject(subject.tag());
         if let Value::Struct(object) = subject
             && let Some(method) = object.def().method("op_index").cloned()
         {
+            self.record(kind | feedback::READ_OTHER);
             return self.push_operator(&method, subject, Some(index), (i.a(), ReturnMode::Normal));
         }
         let value =
             if or_null { ops::get_index_or_null(self, subject, index)? } else { ops::get_index(self, subject, index)? };
+        self.record(kind | feedback::kind(value.tag()));
         self.put(i.a(), value);
         Ok(())
     }
@@ -179,6 +183,7 @@ impl Machine {
     #[inline(never)]
     pub(super) fn set_index(&mut self, i: Instr) -> Result<()> {
         let (subject, index) = (self.value_mut(i.a()), self.value(i.b()));
+        self.record(feedback::subject(subject.tag()));
         let value = self.take(i.c());
         if let Value::Host(_) = subject {
             return self.set_host_element(&subject.clone(), &index.clone(), value);

@@ -34,7 +34,7 @@ impl Machine {
     /// `x op y` into register `dst`; for a struct with the method, in a new frame.
     #[inline(never)]
     pub(super) fn binary_slow(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
-        self.record(1, feedback_of(x, y));
+        self.record(feedback_of(x, y));
         if let (Value::Int(a), Value::Float(b)) = (x, y)
             && let Some(result) = mixed(op, *a as f64, *b)
         {
@@ -64,7 +64,7 @@ impl Machine {
         if !grows || std::ptr::eq(x, y) {
             return self.binary_slow(BinaryOperator::Add, dst, x, y);
         }
-        self.record(1, feedback_of(x, y));
+        self.record(feedback_of(x, y));
         let x = self.take(from);
         let value = ops::add_take(self, x, y)?;
         self.put(dst, value);
@@ -77,7 +77,7 @@ impl Machine {
         if let Some(method) = operator_method(x, op.method()) {
             return self.push_operator(&method, x, None, (dst, ReturnMode::Normal));
         }
-        self.record(1, feedback_of(x, x));
+        self.record(feedback_of(x, x));
         let value = ops::apply_unary(self, op, x)?;
         self.put(dst, value);
         Ok(())
@@ -86,7 +86,7 @@ impl Machine {
     /// A comparison into register `dst`; for a struct with the method, in a new frame.
     #[inline(never)]
     pub(super) fn compare_slow(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
-        self.record(1, feedback_of(x, y));
+        self.record(feedback_of(x, y));
         let mode = if op == BinaryOperator::Eq { ReturnMode::Equal } else { ReturnMode::Normal };
         if let Some(method) = operator_method(x, op.method()) {
             return self.push_operator(&method, x, Some(y), (dst, mode));
@@ -104,7 +104,7 @@ impl Machine {
     /// A comparison for a jump; operator methods run nested.
     #[inline(never)]
     pub(super) fn compare_now(&mut self, op: BinaryOperator, x: &Value, y: &Value) -> Result<bool> {
-        self.record(1, feedback_of(x, y));
+        self.record(feedback_of(x, y));
         if op == BinaryOperator::Ne
             && let Value::Struct(_) = x
             && let Some(result) = self.call_method_nested(x, "op_ne", std::slice::from_ref(y))?

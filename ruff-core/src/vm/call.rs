@@ -484,6 +484,8 @@ impl Machine {
             return Err(self.depth_error(self.running_name()));
         }
         let reserved = std::mem::replace(&mut self.reserved, end);
+        // SAFETY: the slots are in the stack and hold values, which nobody uses.
+        unsafe { stack::clear_all(window, slots) };
         if self.native_depth == 0 {
             self.tier.begin();
         }

@@ -79,9 +79,10 @@ impl Machine {
         let callee = Callee { linked: generator.linked(), closure, keeps_receiver: false };
         self.push_frame(callee, window, 0, ReturnMode::Generator)?;
         let mut registers = generator.registers.borrow_mut();
-        // SAFETY: the frame was pushed, so its registers fit the stack; they hold no heap values. The saved ones are moved: the
-        // list forgets them.
+        // SAFETY: the frame was pushed, so its registers fit the stack; they hold values that nobody uses. The saved ones are
+        // moved: the list forgets them.
         unsafe {
+            stack::clear_all(window, registers.len());
             for (index, value) in registers.iter().enumerate() {
                 stack::copy_bits(window.add(index), value);
             }
@@ -184,7 +185,7 @@ impl Machine {
 
     /// Takes the jump of the `ForNext` that the running frame stopped after, and charges its tick.
     pub(super) fn jump_back(&mut self) -> Result<()> {
-        self.tick()?;
+        self.tick_sampled()?;
         let offset = self.extension().x() as i32;
         // SAFETY: a frame is active, and verified jumps stay in its code.
         unsafe { (*self.frame).pc = (*self.frame).pc.offset(offset as isize) };

@@ -20,7 +20,7 @@ use crate::value::{Absence, Value};
 use std::hint::cold_path;
 
 /// Cached for a struct literal that gives all fields in the order of the declaration.
-pub(super) const LITERAL_IN_ORDER: u32 = 1;
+pub const LITERAL_IN_ORDER: u32 = 1;
 
 impl Machine {
     /// Runs the frame on top until it has returned, and gives its value.
@@ -129,7 +129,7 @@ impl Machine {
                         self.quantum -= 1;
                         jump!($offset);
                     } else {
-                        near!(self.refill_quantum());
+                        near!(self.refill_sampled());
                         self.quantum -= 1;
                         jump!($offset);
                         if !STEP && self.tier.is_active() {
@@ -547,7 +547,6 @@ impl Machine {
                         if super::access::array_element(reg!(i.a()), reg!(i.b()), reg!(i.c())) {
                             record_read!(reg!(i.a()));
                         } else {
-                            record!(feedback::READ_OTHER);
                             far!(self.get_index(i, false));
                         }
                     }

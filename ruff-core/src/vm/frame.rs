@@ -74,7 +74,7 @@ impl Frame {
     }
 }
 
-/// Adds feedback at the one-word instruction before `pc`.
+/// Adds feedback at the last word of the instruction before `pc`.
 ///
 /// # Safety
 /// The frame is active and `pc` is in its code.
@@ -245,11 +245,11 @@ impl Machine {
         }
     }
 
-    /// Adds feedback at the running instruction of `words` words.
-    pub(super) fn record(&self, words: usize, bits: u8) {
+    /// Adds feedback at the last word of the running instruction.
+    pub(super) fn record(&self, bits: u8) {
         // SAFETY: a frame is active.
         let index = unsafe { (*self.frame).pc_index() };
-        self.function().record((index + 1).saturating_sub(words), bits);
+        self.function().record(index, bits);
     }
 
     /// The first slot that no frame and no native call uses.
@@ -274,8 +274,8 @@ impl Machine {
     /// Copies arguments to slots that [`Machine::free_window`] gave.
     pub(super) fn fill_window<'a>(&mut self, window: *mut Value, values: impl Iterator<Item = &'a Value>) {
         for (index, value) in values.enumerate() {
-            // SAFETY: the slots are in the stack and hold no heap values.
-            unsafe { window.add(index).write(value.clone()) };
+            // SAFETY: the slots are in the stack and hold values.
+            unsafe { stack::set(window.add(index), value.clone()) };
         }
     }
 
@@ -291,7 +291,7 @@ impl Machine {
         if next >= self.frames_end || window.wrapping_add(linked.registers as usize) > self.stack_end {
             return Err(self.depth_error(linked.function().display_name()));
         }
-        self.tick()?;
+        self.tick_sampled()?;
         let frame = Frame {
             function: linked,
             base: window,

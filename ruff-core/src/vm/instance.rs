@@ -92,6 +92,7 @@ impl Instance {
             if global.is_public && in_session { machine.session_variable(&global.name) } else { own.get() }
         });
         let globals: Box<[*mut Value]> = globals.collect();
+        machine.tier.note_frames(&program);
         let natives = program.natives.iter().map(|name| machine.native_target(name)).collect();
         let consts = program.functions.iter().flat_map(|f| f.consts.iter());
         let consts = consts.map(|c| program_consts.get(*c as usize).cloned().unwrap_or(Value::Null)).collect();

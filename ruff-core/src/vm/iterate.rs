@@ -65,7 +65,7 @@ impl Machine {
     }
 
     fn start_iteration(&mut self, state: u16, subject: Value) -> Result<()> {
-        self.record(1, iteration_kind(&subject));
+        self.record(iteration_kind(&subject));
         match subject {
             Value::Int(end) => self.count(state, 0, end),
             Value::Float(end) if end.is_finite() => self.count(state, 0, end as i64),

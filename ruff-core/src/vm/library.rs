@@ -5,6 +5,7 @@
 
 use super::native::{Arity, MutatingMethod, NativeEntry, NativeFunction};
 use crate::bytecode::EnumKind;
+use crate::jit::Intrinsic;
 use crate::value::host::{HostTypeDecl, HostTypes};
 use crate::value::{NativeId, Value};
 use std::any::TypeId;
@@ -104,6 +105,8 @@ pub struct MethodEntry {
     pub kind: ReceiverKind,
     pub name: Arc<str>,
     pub action: MethodAction,
+    /// What a method that changes its receiver is to native code.
+    pub(crate) intrinsic: Option<Intrinsic>,
 }
 
 /// What a builtin method does.
@@ -210,7 +213,7 @@ impl Library {
     pub fn add_method(&mut self, kinds: &[ReceiverKind], name: &str, action: MethodAction) {
         let name: Arc<str> = name.into();
         for &kind in kinds {
-            let entry = MethodEntry { kind, name: name.clone(), action: action.clone() };
+            let entry = MethodEntry { kind, name: name.clone(), action: action.clone(), intrinsic: None };
             let slots = self.methods_by_name.entry(name.clone()).or_default();
             match slots.iter().find(|slot| self.methods[**slot as usize].kind == kind) {
                 Some(slot) => self.methods[*slot as usize] = entry,
@@ -219,6 +222,15 @@ impl Library {
                     self.methods.push(entry);
                 }
             }
+        }
+    }
+
+    /// Says what a method that changes its receiver is to native code.
+    pub(crate) fn known_as(&mut self, kind: ReceiverKind, name: &str, intrinsic: Intrinsic) {
+        if let Some(slot) = self.find_method(kind, name)
+            && let Some(entry) = self.methods.get_mut(slot as usize)
+        {
+            entry.intrinsic = Some(intrinsic);
         }
     }
 

@@ -18,6 +18,11 @@ use crate::value::{Absence, NativeId, Ref, Value};
 /// Keys of inline caches for builtin methods: above all shapes but that of `Error`.
 const KIND_KEYS: u32 = 0xFFFF_FF00;
 
+/// The kind of receivers that a key of an inline cache stands for, if it is no shape.
+pub fn receiver_of_key(key: u32) -> Option<ReceiverKind> {
+    ReceiverKind::ALL.get(key.checked_sub(KIND_KEYS)? as usize).copied()
+}
+
 /// What a method name stands for on a receiver.
 enum Target {
     /// A method of a struct.

@@ -8,6 +8,7 @@ use super::Machine;
 use super::services::{Clock, InputSource, RandomSource};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::jit::Intrinsic;
 use crate::syntax::source::{Source, Span};
 use crate::value::{Heap, Hooks, NativeId, Value};
 use std::any::Any;
@@ -227,6 +228,8 @@ pub struct NativeEntry {
     pub capability: Option<Capability>,
     /// The signature and, after a colon, what it does, in one line.
     pub docs: Cow<'static, str>,
+    /// What it is to native code.
+    pub(crate) intrinsic: Option<Intrinsic>,
 }
 
 impl NativeEntry {
@@ -238,6 +241,7 @@ impl NativeEntry {
             function: Arc::new(function),
             capability: None,
             docs: Cow::Borrowed(""),
+            intrinsic: None,
         }
     }
 

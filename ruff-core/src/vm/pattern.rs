@@ -2,6 +2,7 @@
 
 use super::Machine;
 use super::call::Outcome;
+use crate::bytecode::function::feedback;
 use crate::bytecode::{EnumKind, Instr, VariantSource};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -95,7 +96,9 @@ impl Machine {
             Value::Variant(variant) => variant.payload().get(i.c() as usize).cloned(),
             _ => None,
         };
-        self.put(i.a(), value.unwrap_or(Value::Null));
+        let value = value.unwrap_or(Value::Null);
+        self.record(feedback::kind(value.tag()));
+        self.put(i.a(), value);
     }
 
     /// `GetPayloadRest`.

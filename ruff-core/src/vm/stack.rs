@@ -1,8 +1,10 @@
 //! The registers of all frames, and raw access to them.
 //!
-//! The stack is reserved once and never moves, so that register addresses stay good across calls. Invariant: the slots above
-//! the registers of the running frame hold no heap values. So a call need not initialise its frame, and a return only has to
-//! release what is counted.
+//! The stack is reserved once and never moves, so that register addresses stay good across calls. Invariants: all slots hold
+//! values; heap values are only in the registers of active frames and in slots that a native call has reserved. A call need not
+//! initialise its frame, and a return only has to release what is counted. The frame of a callee begins inside that of its caller,
+//! whose registers from there on may hold what it has no more use for: who writes to slots of a callee for the first time
+//! releases what is there.
 //!
 //! Values are copied as a tag byte and a payload word. Both are written that way too, so that a read that follows a write
 //! closely is forwarded from the store buffer.

@@ -36,7 +36,7 @@ impl Machine {
         while left > self.quantum {
             left -= self.quantum;
             self.quantum = 0;
-            self.refill_quantum()?;
+            self.refill_quantum_of(QUANTUM_TICKS)?;
             // Without a budget the look was enough, whatever is left.
             if self.limits.ticks_max.is_none() {
                 self.granted_ticks += left.saturating_sub(self.quantum);
@@ -44,6 +44,7 @@ impl Machine {
             }
         }
         self.quantum -= left;
+        self.shorten_quantum();
         Ok(())
     }
 
@@ -96,14 +97,38 @@ impl Machine {
         Ok(())
     }
 
-    /// Looks at the limits and grants a quantum of at least one tick.
+    /// Charges the tick of a call of a script function or of a back-edge, where hot code is looked for.
+    ///
+    /// # Errors
+    /// The traps of section 21.
+    #[inline(always)]
+    pub(super) fn tick_sampled(&mut self) -> Result<()> {
+        if self.quantum == 0 {
+            self.refill_sampled()?;
+        }
+        self.quantum -= 1;
+        Ok(())
+    }
+
+    /// Looks at the limits and grants the quantum of a period.
+    ///
+    /// # Errors
+    /// The traps of section 21.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn refill_sampled(&mut self) -> Result<()> {
+        self.refill_quantum_of(self.tier.period())
+    }
+
+    /// Looks at the limits and grants a quantum of at least one tick. A quantum that ends where nothing is looked for is followed
+    /// by a single tick, so that the next call or back-edge is seen however a loop's ticks fall on the periods.
     ///
     /// # Errors
     /// The traps of section 21.
     #[cold]
     #[inline(never)]
     pub(super) fn refill_quantum(&mut self) -> Result<()> {
-        self.refill_quantum_of(self.tier.period())
+        self.refill_quantum_of(if self.tier.is_active() { 1 } else { QUANTUM_TICKS })
     }
 
     /// The same for a quantum of at most `ticks`.

@@ -9,8 +9,10 @@
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
+mod inside;
 mod instruction;
 
+pub(crate) use inside::*;
 pub(crate) use instruction::*;
 
 use super::Machine;
@@ -21,7 +23,7 @@ use super::stack;
 use super::tick::QUANTUM_TICKS;
 use crate::bytecode::{Instr, Pc, ProgramData};
 use crate::fault::{Fault, Result};
-use crate::jit::{ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
+use crate::jit::{Builtins, ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
 use crate::value::closure::{ClosureObject, LinkedFunction};
 use crate::value::{Ref, Value};
 use std::any::Any;
@@ -46,6 +48,8 @@ pub struct NativeTier {
     period: u64,
     /// Native code is not entered with a stack pointer below this.
     pub(super) stack_low: usize,
+    /// No linked function has more registers.
+    registers_max: usize,
     /// Guards that pass between two that are made to fail, and how many are left.
     deopt_every: Option<u32>,
     guards_left: u32,
@@ -69,7 +73,23 @@ impl NativeTier {
             None => QUANTUM_TICKS,
         };
         let deopt_every = backend.as_ref().and_then(|b| b.deopt_every());
-        NativeTier { backend, threshold, period, deopt_every, guards_left: 0, stack_low: usize::MAX, fault: None, panic: None }
+        NativeTier {
+            backend,
+            threshold,
+            period,
+            stack_low: usize::MAX,
+            registers_max: 0,
+            deopt_every,
+            guards_left: 0,
+            fault: None,
+            panic: None,
+        }
+    }
+
+    /// A program is linked.
+    pub(super) fn note_frames(&mut self, program: &ProgramData) {
+        let registers = program.functions.iter().map(|f| f.registers as usize).max();
+        self.registers_max = self.registers_max.max(registers.unwrap_or(0));
     }
 
     /// Is there one?
@@ -118,7 +138,8 @@ impl Machine {
     /// The native code of a program.
     fn attached<'p>(&self, program: &'p Arc<ProgramData>) -> Option<&'p dyn NativeProgram> {
         let backend = self.tier.backend.as_ref()?;
-        program.native.get_or_init(|| Attached(backend.attach(program))).map(|attached| &*attached.0)
+        let attach = || Attached(backend.attach(program, Builtins::new(program, &self.library)));
+        program.native.get_or_init(attach).map(|attached| &*attached.0)
     }
 
     /// The native entry of a function that is about to be called, if it is to run natively.
@@ -152,6 +173,17 @@ impl Machine {
         }
     }
 
+    /// Counts a call that native code makes of a function without any, whose frame was pushed: the end of a quantum may always fall
+    /// elsewhere.
+    pub(super) fn heat_pushed(&mut self, frame: *const Frame) {
+        // SAFETY: the frame is active, and its registers hold the arguments.
+        let (linked, window) = unsafe { (&*(*frame).function, (*frame).base) };
+        let function = linked.function();
+        if function.native.entry().is_none() && function.native.heat(1) >= self.tier.threshold {
+            self.heat_function(linked, window);
+        }
+    }
+
     /// Calls native code. The arguments are in the window.
     pub(super) fn call_native_code(
         &mut self,
@@ -162,14 +194,8 @@ impl Machine {
     ) -> Result<Value> {
         let caller = self.frame;
         let linked = callee.linked;
-        // SAFETY: linked functions live as long as the machine. Native code takes for granted that the registers behind the
-        // parameters hold nothing; they are in the stack, or the entry finds no room.
-        unsafe {
-            let (params, registers) = (linked.as_ref().params as usize, linked.as_ref().registers as usize);
-            if window.wrapping_add(registers) <= self.stack_end {
-                stack::clear_all(window.add(params), registers - params);
-            }
-        }
+        // SAFETY: linked functions live as long as the machine; a window has room for the parameters.
+        unsafe { self.clear_unused(window.add(linked.as_ref().params as usize)) };
         // SAFETY: an entry is code of type `CallEntry` that lives as long as its program; the slot of the record is in the
         // reserved frames, which native code checks against their end before it writes.
         let pair = unsafe {
@@ -191,6 +217,24 @@ impl Machine {
             }
             (ReturnMode::NotEqual, Value::Bool(equal)) => Ok(Value::Bool(!equal)),
             _ => Err(super::coroutine::not_a_bool(&value)),
+        }
+    }
+
+    /// Releases what active frames have left at `start` and above, where they use nothing any more: native code takes for granted
+    /// that nothing is there.
+    ///
+    /// # Safety
+    /// `start` is in the stack, or its end; no frame uses a slot from there on.
+    unsafe fn clear_unused(&self, start: *mut Value) {
+        let (mut end, mut frame) = (start, self.frame);
+        // SAFETY: the frames between the sentinel and the running one have their records, whose registers are in the stack. The
+        // registers of frames further below end at `start`, since none has more than `registers_max`.
+        unsafe {
+            while frame > self.frames.start() && (*frame).base.wrapping_add(self.tier.registers_max) > start {
+                end = end.max((*frame).base.add((*(*frame).function).registers as usize));
+                frame = frame.sub(1);
+            }
+            stack::clear_all(start, end.offset_from(start) as usize);
         }
     }
 
@@ -220,6 +264,7 @@ impl Machine {
         };
         // SAFETY: as in `call_native_code`; the frame has its record.
         let pair = unsafe {
+            self.clear_unused((*frame).base.add(linked.registers as usize));
             let entry = std::mem::transmute::<*const (), LoopEntry>(std::ptr::with_exposed_provenance(entry));
             let closure = held_raw(&(*frame).closure);
             let machine = std::ptr::from_mut(self).expose_provenance();
@@ -478,9 +523,15 @@ pub(crate) unsafe extern "C" fn rt_interpret(
         let callee = Callee { linked, closure, keeps_receiver };
         m.guarded(THROWN, |m| {
             let window = std::ptr::with_exposed_provenance_mut(base);
+            // What native code calls is hot too.
+            if linked.as_ref().function().native.entry().is_none() && !linked.as_ref().function().is_generator {
+                m.heat_function(linked.as_ref(), window);
+            }
+            m.shorten_quantum();
             if let Err(fault) = m.push_frame(callee, window, 0, ReturnMode::Exit) {
                 return m.thrown(fault);
             }
+            m.heat_pushed(frame);
             let result = m.run_from(frame);
             m.pair_of(result)
         })

@@ -12,9 +12,9 @@
 
 mod link;
 pub mod lower;
-mod trampoline;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
 mod tests;
+mod trampoline;
 
 pub use cranelift_codegen::ir;
 pub use cranelift_codegen::isa::CallConv;
@@ -84,7 +84,20 @@ pub struct Compiler {
     /// Working memory of compilations that have ended, for those to come.
     idle: Mutex<Vec<Box<Workspace>>>,
     trampolines: Trampolines,
+    observer: Observer,
 }
+
+/// Machine code that has been made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CodeRange<'a> {
+    /// The function; for code that is entered at a loop with the line, `main:12`.
+    pub name: &'a str,
+    pub address: usize,
+    pub bytes: usize,
+}
+
+/// Who is told of machine code.
+type Observer = Box<dyn Fn(CodeRange<'_>) + Send + Sync>;
 
 /// What Cranelift allocates for one function and can use again.
 struct Workspace {
@@ -123,7 +136,19 @@ impl Compiler {
         let flags = flags().map_err(|e| CompileError::Host(e.to_string()))?;
         let builder = cranelift_native::builder().map_err(|e| CompileError::Host(e.to_string()))?;
         let isa = builder.finish(flags).map_err(|e| CompileError::Host(e.to_string()))?;
-        Ok(Compiler { isa, memory, idle: Mutex::default(), trampolines: Trampolines::default() })
+        Ok(Compiler {
+            isa,
+            memory,
+            idle: Mutex::default(),
+            trampolines: Trampolines::default(),
+            observer: Box::new(|_| {}),
+        })
+    }
+
+    /// The same, and `observer` is told of all code that is made.
+    #[must_use]
+    pub fn observed(self, observer: impl Fn(CodeRange<'_>) + Send + Sync + 'static) -> Compiler {
+        Compiler { observer: Box::new(observer), ..self }
     }
 
     /// Where the code goes.
@@ -214,7 +239,9 @@ impl Compiler {
         let address = reserved.address().addr().get() + start;
         let bytes = link::link(compiled, &context.func, start, address).map_err(|e| rejected(e.to_string()))?;
         let code = reserved.publish(&bytes)?;
-        Ok(CompiledUnit { name: name.to_string(), code, start, instructions })
+        let unit = CompiledUnit { name: name.to_string(), code, start, instructions };
+        (self.observer)(CodeRange { name, address, bytes: unit.code_bytes() });
+        Ok(unit)
     }
 }
 

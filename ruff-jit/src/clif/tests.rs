@@ -1,7 +1,7 @@
 //! Functions by hand, of the shapes that the tier will make.
 
 use super::ir::condcodes::IntCC;
-use super::ir::types::I64;
+use super::ir::types::{F64, I64};
 use super::ir::{BlockArg, Value};
 use super::*;
 use crate::code::CodeMemory;
@@ -167,6 +167,47 @@ fn a_loop_calls_a_stub() {
     let unit = compiler.compile("sum", signature, |b| build_sum(b, Some((stub, address)))).unwrap();
     // SAFETY: the signature is that of the function.
     assert_eq!(unsafe { call_with_int(&unit, 1000) }, Pair { payload: 499_500, tag: OK });
+}
+
+/// Uses registers of all kinds.
+extern "C" fn busy_stub(x: i64, y: f64) -> Pair {
+    let floats: [f64; 32] = std::array::from_fn(|i| std::hint::black_box(y) * i as f64);
+    Pair { payload: x + floats.iter().sum::<f64>() as i64, tag: x }
+}
+
+#[test]
+fn a_trampoline_changes_no_register() {
+    const VALUES: i64 = 24;
+    let compiler = compiler();
+    let stub = compiler.stub_signature(&[I64, F64], &[I64, I64]);
+    let address = NonNull::new((busy_stub as *mut ()).cast::<u8>()).unwrap();
+    let signature = compiler.stub_signature(&[I64], &[I64, I64]);
+    let unit = compiler.compile("caller", signature, |builder| {
+        let block = builder.create_block();
+        builder.append_block_params_for_function_params(block);
+        builder.switch_to_block(block);
+        let n = builder.block_params(block)[0];
+        // More ints and floats than there are registers live across both calls.
+        let ints: Vec<Value> = (0..VALUES).map(|k| builder.ins().iadd_imm_s(n, k)).collect();
+        let floats: Vec<Value> = ints.iter().map(|int| builder.ins().fcvt_from_sint(F64, *int)).collect();
+        let mut slot = ResultSlot::default();
+        let first = compiler.call_preserving(builder, &stub, address, &[n, floats[1]], &mut slot);
+        let second = compiler.call_preserving(builder, &stub, address, &[first[0], floats[2]], &mut slot);
+        let mut sum = builder.ins().iadd(second[0], second[1]);
+        for (int, float) in ints.iter().zip(&floats) {
+            let float = builder.ins().fcvt_to_sint_sat(I64, *float);
+            let both = builder.ins().iadd(*int, float);
+            sum = builder.ins().iadd(sum, both);
+        }
+        return_pair(builder, sum, OK);
+    });
+    let n = 5;
+    let busy = |x: i64, y: i64| x + (0..32).map(|i| i * y).sum::<i64>();
+    let (first, values) = (busy(n, n + 1), (0..VALUES).map(|k| 2 * (n + k)).sum::<i64>());
+    // SAFETY: the signature is that of the function.
+    let result = unsafe { call_with_int(&unit.unwrap(), n) };
+    assert_eq!(result.payload, busy(first, n + 2) + first + values);
+    assert_eq!(compiler.memory().units(), 1, "the trampoline stays, for all calls");
 }
 
 #[test]

@@ -32,7 +32,13 @@ impl Sample {
             keeps_receiver: false,
             is_in_out: false,
         };
-        self.f.exits.push(Exit { frames: vec![frame], slots: slots.to_vec(), quantum: None, is_throw: false, site: (FuncId(0), Pc(pc)) });
+        self.f.exits.push(Exit {
+            frames: vec![frame],
+            slots: slots.to_vec(),
+            quantum: None,
+            is_throw: false,
+            site: (FuncId(0), Pc(pc)),
+        });
         ExitId(self.f.exits.len() as u32 - 1)
     }
 

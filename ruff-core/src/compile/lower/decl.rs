@@ -70,13 +70,14 @@ impl Lower<'_, '_> {
             },
             function: *id,
         });
+        let methods: Vec<MethodDecl> = methods.collect();
         let mut sorted: Vec<u32> = (0..fields.len() as u32).collect();
         sorted.sort_by_key(|i| fields.get(*i as usize).map(|f| f.name.clone()));
         let program = &mut *self.input.program;
         program.structs.push(Arc::new(crate::bytecode::StructDecl {
-            id: self.input.ids.fetch_add(1, Ordering::Relaxed),
+            id: crate::bytecode::StructDecl::id_of(self.input.ids.fetch_add(1, Ordering::Relaxed), &methods),
             name: decl.name.name.clone(),
-            methods: methods.collect(),
+            methods,
             fields,
             sorted_fields: sorted,
         }));
@@ -103,7 +104,7 @@ impl Lower<'_, '_> {
         });
         let program = &mut *self.input.program;
         program.enums.push(Arc::new(crate::bytecode::EnumDecl {
-            id: self.input.ids.fetch_add(1, Ordering::Relaxed),
+            id: self.input.ids.fetch_add(1, Ordering::Relaxed) << 1,
             name: decl.name.name.clone(),
             kind: EnumKind::Declared,
             variants: variants.collect(),

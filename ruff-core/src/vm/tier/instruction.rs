@@ -69,6 +69,7 @@ impl Machine {
         unsafe {
             if pushed == frame.add(1) && (*pushed).mode == ReturnMode::Normal {
                 (*pushed).mode = ReturnMode::Exit;
+                self.heat_pushed(pushed);
                 let value = self.run_from(pushed)?;
                 self.put(dst, value);
                 return Ok(());
@@ -90,16 +91,16 @@ impl Machine {
     fn binary_of_ints(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
         let value = ops::apply(self, op, x, y)?;
         if !matches!(value, Value::Int(_)) {
-            self.record(1, feedback::BIG);
+            self.record(feedback::BIG);
         }
         self.put(dst, value);
         Ok(())
     }
 
-    /// Notes the kind of what an instruction of `words` words has read into a register.
+    /// Notes the kind of what an instruction has read into a register.
     #[inline(always)]
-    fn record_read(&mut self, words: usize, register: u16) {
-        self.record(words, feedback::kind(self.value(register).tag()));
+    fn record_read(&mut self, register: u16) {
+        self.record(feedback::kind(self.value(register).tag()));
     }
 }
 
@@ -168,7 +169,7 @@ instructions! {
     rt_set_index 1 |m, i| m.set_index(i);
     rt_get_field 2 |m, i| {
         m.get_field(i, false)?;
-        done!(m.record_read(2, i.a()))
+        done!(m.record_read(i.a()))
     };
     rt_get_field_or_null 2 |m, i| m.get_field(i, true);
     rt_set_field 2 |m, i| m.set_field(i);
@@ -179,7 +180,7 @@ instructions! {
         if !unsafe { path::read(m.frame, i.bc(), m.register(i.a())) } {
             m.get_path(i.a(), i.bc())?;
         }
-        done!(m.record_read(1, i.a()))
+        done!(m.record_read(i.a()))
     };
     rt_set_path 1 |m, i| {
         // SAFETY: as above.
@@ -206,7 +207,7 @@ instructions! {
     rt_for_next 2 |m, i| {
         // SAFETY: verified code names three registers of the state.
         if unsafe { iterate::next_array_element(m.register(i.a()), m.register(i.b())) } {
-            m.record_read(2, i.b());
+            m.record_read(i.b());
             m.jump_back()
         } else {
             m.for_next(i)

@@ -7,8 +7,8 @@ use super::super::ir::{
 };
 use super::super::{CompileError, CompiledUnit, Compiler, FunctionBuilder, call_address, create_cold_block};
 use super::StubAddress;
-use super::memory::{Memory, type_of, value_of_word, word_of};
-use crate::hir::{Region, Ty};
+use super::memory::{load, store, store_byte, type_of, value_of_word, word_of};
+use crate::hir::Ty;
 use ruff_core::jit::layout::{
     FRAME_BASE, FRAME_BYTES, FRAME_CLOSURE, FRAME_DST, FRAME_FUNCTION, FRAME_KEEPS_RECEIVER, FRAME_MODE,
     MACHINE_FRAMES_END, MACHINE_STACK_END, MACHINE_STACK_LOW, MODE_EXIT, VALUE_BYTES, VALUE_PAYLOAD, VALUE_TAG,
@@ -96,20 +96,20 @@ pub struct Room {
 }
 
 /// Goes on in a new block if there is room for the call. Gives the block for calls without room.
-pub fn check_room(builder: &mut FunctionBuilder, memory: &Memory, context: Context, room: &Room) -> ir::Block {
+pub fn check_room(builder: &mut FunctionBuilder, context: Context, room: &Room) -> ir::Block {
     let no_room = create_cold_block(builder);
     if room.calls_native {
         let pointer = builder.ins().get_stack_pointer(I64);
-        let low = memory.load_word(builder, Region::Machine, context.machine, MACHINE_STACK_LOW);
+        let low = load(builder, I64, context.machine, MACHINE_STACK_LOW);
         go_on_unless(builder, IntCC::UnsignedLessThan, pointer, low, no_room);
     }
     let records = i64::from(room.inlined_levels) * i64::from(FRAME_BYTES);
     let last = builder.ins().iadd_imm_s(context.frame, records);
-    let end = memory.load_word(builder, Region::Machine, context.machine, MACHINE_FRAMES_END);
+    let end = load(builder, I64, context.machine, MACHINE_FRAMES_END);
     go_on_unless(builder, IntCC::UnsignedGreaterThanOrEqual, last, end, no_room);
     let slots = i64::from(room.slots) * i64::from(VALUE_BYTES);
     let behind = builder.ins().iadd_imm_s(context.base, slots);
-    let end = memory.load_word(builder, Region::Machine, context.machine, MACHINE_STACK_END);
+    let end = load(builder, I64, context.machine, MACHINE_STACK_END);
     go_on_unless(builder, IntCC::UnsignedGreaterThan, behind, end, no_room);
     no_room
 }
@@ -123,16 +123,16 @@ fn go_on_unless(builder: &mut FunctionBuilder, cond: IntCC, a: ir::Value, b: ir:
 }
 
 /// Writes the record of a call but the position, which is written where something is called.
-pub fn write_record(builder: &mut FunctionBuilder, memory: &Memory, context: Context, keeps_receiver: bool) {
+pub fn write_record(builder: &mut FunctionBuilder, context: Context, keeps_receiver: bool) {
     const MODE_SHIFT: i32 = (FRAME_MODE - FRAME_DST) * 8;
     const KEEPS_RECEIVER_SHIFT: i32 = (FRAME_KEEPS_RECEIVER - FRAME_DST) * 8;
     let Context { frame, linked, base, closure, .. } = context;
     for (value, offset) in [(linked, FRAME_FUNCTION), (base, FRAME_BASE), (closure, FRAME_CLOSURE)] {
-        builder.ins().store(memory.own_record_flags(offset), value, frame, offset);
+        store(builder, value, frame, offset);
     }
     let flags = i64::from(MODE_EXIT) << MODE_SHIFT | i64::from(keeps_receiver) << KEEPS_RECEIVER_SHIFT;
     let flags = builder.ins().iconst(ir::types::I32, flags);
-    memory.store(builder, Region::Frames, flags, frame, FRAME_DST);
+    store(builder, flags, frame, FRAME_DST);
 }
 
 /// Where the record of a call has what is passed as this parameter.
@@ -156,36 +156,23 @@ fn tag_of(ty: Ty) -> Option<u8> {
 }
 
 /// Stores scalars in their slots, as values.
-pub fn store_scalars(
-    builder: &mut FunctionBuilder,
-    memory: &Memory,
-    base: ir::Value,
-    scalars: &[(u32, Ty)],
-    values: &[ir::Value],
-) {
+pub fn store_scalars(builder: &mut FunctionBuilder, base: ir::Value, scalars: &[(u32, Ty)], values: &[ir::Value]) {
     for ((slot, ty), value) in scalars.iter().zip(values) {
         if let Some(tag) = tag_of(*ty) {
-            store_value(builder, memory, base, *slot, tag, *value);
+            store_value(builder, base, *slot, tag, *value);
         }
     }
 }
 
 /// Stores a value of a known kind in a slot.
-pub fn store_value(
-    builder: &mut FunctionBuilder,
-    memory: &Memory,
-    base: ir::Value,
-    slot: u32,
-    tag: u8,
-    value: ir::Value,
-) {
+pub fn store_value(builder: &mut FunctionBuilder, base: ir::Value, slot: u32, tag: u8, value: ir::Value) {
     let at = slot_offset(slot);
     let word = match builder.func.dfg.value_type(value) {
         I8 => word_of(builder, value),
         _ => value,
     };
-    memory.store_byte(builder, Region::Slots, tag, base, at + VALUE_TAG);
-    memory.store(builder, Region::Slots, word, base, at + VALUE_PAYLOAD);
+    store_byte(builder, tag, base, at + VALUE_TAG);
+    store(builder, word, base, at + VALUE_PAYLOAD);
 }
 
 /// Where a slot begins, from the first one on.
@@ -211,23 +198,21 @@ pub(super) fn compile_wrapper_with(
     let signature = native_signature(compiler, std::iter::empty());
     let inner = native_signature(compiler, scalars.iter().map(|s| s.1));
     compiler.compile("wrapper", signature, |builder| {
-        let memory = Memory::new(builder);
         let context = enter(builder);
         let other = create_cold_block(builder);
         for (slot, ty) in scalars {
             let Some(expected) = tag_of(*ty) else { continue };
-            let flags = memory.flags(Region::Slots, true, false);
-            let tag = builder.ins().load(I8, flags, context.base, slot_offset(*slot) + VALUE_TAG);
+            let tag = load(builder, I8, context.base, slot_offset(*slot) + VALUE_TAG);
             let expected = builder.ins().iconst(I8, expected as i64);
             go_on_unless(builder, IntCC::NotEqual, tag, expected, other);
         }
         let mut args = context.values().to_vec();
         for (slot, ty) in scalars {
             let payload = slot_offset(*slot) + VALUE_PAYLOAD;
-            let word = memory.load_word(builder, Region::Slots, context.base, payload);
+            let word = load(builder, I64, context.base, payload);
             args.push(value_of_word(builder, word, *ty));
         }
-        let pair = call_cell(builder, &memory, inner, cell, &args);
+        let pair = call_cell(builder, inner, cell, &args);
         builder.ins().return_(&pair);
         builder.switch_to_block(other);
         return_interpreted(compiler, builder, context, address);
@@ -250,11 +235,10 @@ pub(super) fn compile_thunk_with(
 ) -> Result<CompiledUnit, CompileError> {
     let signature = native_signature(compiler, scalars.iter().map(|s| s.1));
     compiler.compile("thunk", signature, |builder| {
-        let memory = Memory::new(builder);
         let context = enter(builder);
         let block = builder.current_block().expect("it has been entered");
         let values = builder.block_params(block)[CONTEXT_PARAMS..].to_vec();
-        store_scalars(builder, &memory, context.base, scalars, &values);
+        store_scalars(builder, context.base, scalars, &values);
         return_interpreted(compiler, builder, context, address);
     })
 }
@@ -270,14 +254,13 @@ pub fn enter(builder: &mut FunctionBuilder) -> Context {
 /// Calls the native code whose address is in a cell.
 pub fn call_cell(
     builder: &mut FunctionBuilder,
-    memory: &Memory,
     signature: Signature,
     cell: usize,
     args: &[ir::Value],
 ) -> Vec<ir::Value> {
     let signature = builder.import_signature(signature);
     let cell = builder.ins().iconst(I64, cell as i64);
-    let code = builder.ins().load(I64, memory.code_cell_flags(), cell, 0);
+    let code = load(builder, I64, cell, 0);
     let call = builder.ins().call_indirect(signature, code, args);
     builder.inst_results(call).to_vec()
 }

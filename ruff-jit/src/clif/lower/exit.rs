@@ -5,9 +5,9 @@ use super::super::ir::{
     types::{I8, I32, I64},
 };
 use super::super::{FunctionBuilder, create_cold_block};
-use super::memory::word_of;
+use super::memory::{load, store, store_byte, word_of};
 use super::{Entry, ExitId, Lowering, Val, entry};
-use crate::hir::{Checked, Exit, Region, SlotValue};
+use crate::hir::{Checked, Exit, SlotValue};
 use ruff_core::jit::layout::{FRAME_BASE, MACHINE_QUANTUM, OBJECT_COUNT, VALUE_PAYLOAD, VALUE_TAG};
 use ruff_core::jit::{ExitReason, Stub, tag};
 
@@ -123,7 +123,7 @@ impl Lowering<'_, '_> {
         }
         if let Some(quantum) = exit.quantum {
             let quantum = self.value_in_exit(quantum, &mut computed);
-            self.memory.store(self.builder, Region::Machine, quantum, self.context.machine, MACHINE_QUANTUM);
+            store(self.builder, quantum, self.context.machine, MACHINE_QUANTUM);
         }
         let point = (&raw const *self.points[id.0 as usize]).expose_provenance();
         let point = self.builder.ins().iconst(I64, point as i64);
@@ -161,10 +161,10 @@ impl Lowering<'_, '_> {
                 SlotValue::Int(val) => self.store_scalar(base, *slot, tag::INT, *val, computed),
                 SlotValue::Float(val) => self.store_scalar(base, *slot, tag::FLOAT, *val, computed),
                 SlotValue::Bool(val) => self.store_scalar(base, *slot, tag::BOOL, *val, computed),
-                SlotValue::Null => self.memory.store_byte(self.builder, Region::Slots, tag::NULL, base, at + VALUE_TAG),
+                SlotValue::Null => store_byte(self.builder, tag::NULL, base, at + VALUE_TAG),
                 SlotValue::Absent(payload) => {
                     let payload = self.builder.ins().iconst(I64, i64::from(*payload));
-                    entry::store_value(self.builder, &self.memory, base, *slot, tag::ABSENT, payload);
+                    entry::store_value(self.builder, base, *slot, tag::ABSENT, payload);
                 }
                 SlotValue::Tagged(tag, payload) => {
                     let tag = match (self.constant(*tag), self.narrow.get(tag)) {
@@ -177,13 +177,13 @@ impl Lowering<'_, '_> {
                     };
                     let payload = self.value_in_exit(*payload, computed);
                     let payload = word_of(self.builder, payload);
-                    self.memory.store(self.builder, Region::Slots, tag, base, at + VALUE_TAG);
-                    self.memory.store(self.builder, Region::Slots, payload, base, at + VALUE_PAYLOAD);
+                    store(self.builder, tag, base, at + VALUE_TAG);
+                    store(self.builder, payload, base, at + VALUE_PAYLOAD);
                 }
                 SlotValue::Shared(tag, object) => {
                     let object = self.value_in_exit(*object, computed);
                     self.add_reference(object);
-                    entry::store_value(self.builder, &self.memory, base, *slot, *tag, object);
+                    entry::store_value(self.builder, base, *slot, *tag, object);
                 }
             }
         }
@@ -191,14 +191,13 @@ impl Lowering<'_, '_> {
 
     fn store_scalar(&mut self, base: ir::Value, slot: u32, tag: u8, val: Val, computed: &mut Vec<Val>) {
         let value = self.value_in_exit(val, computed);
-        entry::store_value(self.builder, &self.memory, base, slot, tag, value);
+        entry::store_value(self.builder, base, slot, tag, value);
     }
 
     fn add_reference(&mut self, object: ir::Value) {
-        let flags = self.memory.flags(Region::Counts, true, false);
-        let count = self.builder.ins().load(I32, flags, object, OBJECT_COUNT);
+        let count = load(self.builder, I32, object, OBJECT_COUNT);
         let count = self.builder.ins().iadd_imm_s(count, 1);
-        self.memory.store(self.builder, Region::Counts, count, object, OBJECT_COUNT);
+        store(self.builder, count, object, OBJECT_COUNT);
     }
 
     /// A value, which is computed here if it is computed nowhere else; `computed` lists those.

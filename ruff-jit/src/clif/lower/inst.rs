@@ -6,10 +6,10 @@ use super::super::ir::{
     types::{F64, I8, I64},
 };
 use super::exit::Inverse;
-use super::memory::{type_in_memory, type_of, value_of_word, word_of};
+use super::memory::{load, store, type_in_memory, type_of, value_of_word, word_of};
 use super::{ExitReason, Lowering, Ty, Val, divide, entry};
+use crate::hir::{Access, Binary, Call, Callee, Checked, Cond, ExitId, Inst, Unary, Width};
 use ruff_core::jit::Stub;
-use crate::hir::{Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Unary, Width};
 
 impl Lowering<'_, '_> {
     /// Emits an instruction whose operands are known.
@@ -179,9 +179,8 @@ impl Lowering<'_, '_> {
 
     /// Gives the value, but not that of a narrow word.
     fn lower_load(&mut self, val: Val, ty: Ty, access: Access, address: Val) -> Option<ir::Value> {
-        let flags = self.memory.flags(access.region, true, self.is_always_valid(address));
         let address = self.value(address);
-        let loaded = self.builder.ins().load(type_in_memory(access.width), flags, address, access.offset);
+        let loaded = load(self.builder, type_in_memory(access.width), address, access.offset);
         match (access.width, ty) {
             (Width::Byte, Ty::Bool) | (Width::Float, _) => Some(loaded),
             (Width::Byte | Width::Half, _) => {
@@ -192,24 +191,10 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// Is the address valid wherever it is known? That of the linked function and the closure is, and of other things that live
-    /// as long as the code, and of what those refer to for ever.
-    fn is_always_valid(&self, mut address: Val) -> bool {
-        loop {
-            match self.function.inst(address) {
-                Inst::Address(_) => return true,
-                Inst::Param(Block(0), index) => return [entry::LINKED_PARAM, entry::CLOSURE_PARAM].contains(index),
-                Inst::Load(Access { region: Region::Constant, .. }, from) => address = *from,
-                _ => return false,
-            }
-        }
-    }
-
     fn lower_store(&mut self, access: Access, address: Val, value: Val) {
         let known = self.constant(value);
         let narrow = self.narrow.get(&value).copied();
         let address = self.value(address);
-        let flags = self.memory.flags(access.region, false, false);
         let ty = type_in_memory(access.width);
         let stored = match (access.width, known, narrow) {
             (Width::Byte | Width::Half, Some(constant), _) => {
@@ -227,7 +212,7 @@ impl Lowering<'_, '_> {
             }
             (Width::Float, ..) => self.value(value),
         };
-        self.builder.ins().store(flags, stored, address, access.offset);
+        store(self.builder, stored, address, access.offset);
     }
 
     fn lower_guard(&mut self, condition: Val, exit: ExitId, reason: ExitReason) {
@@ -258,7 +243,7 @@ impl Lowering<'_, '_> {
             Callee::Cell(cell) => {
                 let types = call.args.iter().skip(entry::CONTEXT_PARAMS).map(|arg| self.function.ty(*arg));
                 let signature = entry::native_signature(self.compiler, types);
-                entry::call_cell(self.builder, &self.memory, signature, cell, &args)
+                entry::call_cell(self.builder, signature, cell, &args)
             }
         };
         if let Some(second) = results.get(1) {

@@ -1,84 +1,26 @@
-//! Memory accesses: flags by region, and the words that the engine shares with native code.
+//! Memory accesses, and the words that the engine shares with native code. No access traps: guards stand before it.
 
 use super::super::FunctionBuilder;
 use super::super::ir::{
-    self, AliasRegion, AliasRegionData, InstBuilder, MemFlagsData,
+    self, InstBuilder, MemFlagsData,
     types::{F64, I8, I32, I64},
 };
-use crate::hir::{Region, Ty, Width};
-use ruff_core::jit::layout::FRAME_BYTES;
+use crate::hir::{Ty, Width};
 
-/// The alias regions of a function: those of HIR, that of the cells with the addresses of code, and what the record of its call
-/// keeps of its parameters.
-pub struct Memory {
-    regions: [AliasRegion; Region::ALL.len()],
-    code_cells: AliasRegion,
-    /// One for each word, so that neither hides what is known of another.
-    own_record: [AliasRegion; OWN_RECORD_WORDS],
+/// Loads a value of that type.
+pub fn load(builder: &mut FunctionBuilder, ty: ir::Type, address: ir::Value, offset: i32) -> ir::Value {
+    builder.ins().load(ty, MemFlagsData::trusted(), address, offset)
 }
 
-/// The words of a record that keep parameters are among the first of it.
-const OWN_RECORD_WORDS: usize = FRAME_BYTES as usize / 8;
+/// Stores a value.
+pub fn store(builder: &mut FunctionBuilder, value: ir::Value, address: ir::Value, offset: i32) {
+    builder.ins().store(MemFlagsData::trusted(), value, address, offset);
+}
 
-impl Memory {
-    pub fn new(builder: &mut FunctionBuilder) -> Memory {
-        let mut declare = |user_id: usize, description: String| {
-            let data = AliasRegionData { user_id: user_id as u32, description: description.into() };
-            builder.func.dfg.alias_regions.insert(data)
-        };
-        Memory {
-            regions: Region::ALL.map(|region| declare(region as usize, format!("{region:?}"))),
-            code_cells: declare(Region::ALL.len(), "CodeCells".to_string()),
-            own_record: std::array::from_fn(|i| declare(Region::ALL.len() + 1 + i, format!("OwnRecord{i}"))),
-        }
-    }
-
-    /// The flags of an access. No access traps: guards stand before it. A load of what does not change may move to wherever its
-    /// address is known if `is_valid` says that the address is valid everywhere.
-    pub fn flags(&self, region: Region, is_load: bool, is_valid: bool) -> MemFlagsData {
-        let flags = MemFlagsData::trusted().with_alias_region(Some(self.regions[region as usize]));
-        match (region, is_load, is_valid) {
-            (Region::Constant, true, true) => flags.with_readonly().with_can_move(),
-            (Region::Constant, true, false) => flags.with_readonly(),
-            _ => flags,
-        }
-    }
-
-    pub fn code_cell_flags(&self) -> MemFlagsData {
-        MemFlagsData::trusted().with_alias_region(Some(self.code_cells))
-    }
-
-    /// The flags of accesses to what the record of the call keeps of its parameters.
-    pub fn own_record_flags(&self, offset: i32) -> MemFlagsData {
-        MemFlagsData::trusted().with_alias_region(Some(self.own_record[offset as usize / 8]))
-    }
-
-    pub fn load_word(
-        &self,
-        builder: &mut FunctionBuilder,
-        region: Region,
-        address: ir::Value,
-        offset: i32,
-    ) -> ir::Value {
-        builder.ins().load(I64, self.flags(region, true, false), address, offset)
-    }
-
-    pub fn store(
-        &self,
-        builder: &mut FunctionBuilder,
-        region: Region,
-        value: ir::Value,
-        address: ir::Value,
-        offset: i32,
-    ) {
-        builder.ins().store(self.flags(region, false, false), value, address, offset);
-    }
-
-    /// Stores a byte that is known.
-    pub fn store_byte(&self, builder: &mut FunctionBuilder, region: Region, byte: u8, address: ir::Value, offset: i32) {
-        let byte = builder.ins().iconst(I8, byte as i64);
-        self.store(builder, region, byte, address, offset);
-    }
+/// Stores a byte that is known.
+pub fn store_byte(builder: &mut FunctionBuilder, byte: u8, address: ir::Value, offset: i32) {
+    let byte = builder.ins().iconst(I8, i64::from(byte));
+    store(builder, byte, address, offset);
 }
 
 /// The type of a value.

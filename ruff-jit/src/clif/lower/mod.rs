@@ -22,7 +22,7 @@ use super::{CompileError, CompiledUnit, Compiler, FunctionBuilder, Listing, Resu
 use crate::hir::{self, Block, Entry, ExitId, Function, Target, Terminator, Ty, Val};
 use entry::{CONTEXT_PARAMS, Context, Room};
 use exit::{ExitCode, OwnExit};
-use memory::{Memory, type_of, word_of};
+use memory::{load, type_of, word_of};
 use plan::{Place, Plan};
 use ruff_core::jit::{ExitPoint, ExitReason, Stub};
 use std::collections::HashMap;
@@ -88,7 +88,6 @@ struct Lowering<'a, 'b> {
     function: &'a Function,
     points: &'a [Box<ExitPoint>],
     stubs: StubAddress,
-    memory: Memory,
     plan: Plan,
     context: Context,
     blocks: Vec<Option<ir::Block>>,
@@ -121,7 +120,6 @@ impl<'a, 'b> Lowering<'a, 'b> {
         points: &'a [Box<ExitPoint>],
         stubs: StubAddress,
     ) -> Lowering<'a, 'b> {
-        let memory = Memory::new(builder);
         let context = entry::enter(builder);
         Lowering {
             compiler,
@@ -129,7 +127,6 @@ impl<'a, 'b> Lowering<'a, 'b> {
             function,
             points,
             stubs,
-            memory,
             plan: Plan::new(function),
             context,
             blocks: vec![None; function.blocks.len()],
@@ -185,11 +182,11 @@ impl<'a, 'b> Lowering<'a, 'b> {
             inlined_levels: self.function.inlined_levels,
             slots: self.function.slots,
         };
-        let no_room = entry::check_room(self.builder, &self.memory, self.context, &room);
+        let no_room = entry::check_room(self.builder, self.context, &room);
         self.builder.ins().jump(first, &args);
         self.switch_to(no_room);
         let scalar_values = &params[CONTEXT_PARAMS..];
-        entry::store_scalars(self.builder, &self.memory, self.context.base, scalars, scalar_values);
+        entry::store_scalars(self.builder, self.context.base, scalars, scalar_values);
         entry::return_interpreted(self.compiler, self.builder, self.context, self.stubs);
     }
 
@@ -249,7 +246,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
     }
 
     fn write_record(&mut self) {
-        entry::write_record(self.builder, &self.memory, self.context, self.function.keeps_receiver);
+        entry::write_record(self.builder, self.context, self.function.keeps_receiver);
     }
 
     fn value(&mut self, val: Val) -> ir::Value {
@@ -304,7 +301,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
     }
 
     fn read_record(&mut self, offset: i32) -> ir::Value {
-        self.builder.ins().load(ir::types::I64, self.memory.own_record_flags(offset), self.context.frame, offset)
+        load(self.builder, ir::types::I64, self.context.frame, offset)
     }
 
     /// The value that a branch depends on, and whether it goes the other way: it looks through negations.

@@ -4,10 +4,10 @@ use super::memory::{Cell, Read};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Inst, Region, Ty, Val, Width};
-use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, feedback, layout, tag};
+use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, Stub, feedback, layout, tag};
 
 /// The owner of what constants own: no slot.
-const CONSTANTS: u32 = u32::MAX;
+pub(super) const CONSTANTS: u32 = u32::MAX;
 
 impl Builder<'_, '_> {
     // ---- constants and variables
@@ -131,7 +131,7 @@ impl Builder<'_, '_> {
         if self.is_widened(ExitReason::Elements) {
             return None;
         }
-        match self.feedback() {
+        match self.feedback() & !(feedback::IN_DICT | feedback::IN_OTHER) {
             feedback::READ_INT => Some(ElementKind::Ints),
             feedback::READ_FLOAT => Some(ElementKind::Floats),
             0 => None,
@@ -147,7 +147,7 @@ impl Builder<'_, '_> {
         self.expect(fits, ExitReason::Bounds);
     }
 
-    fn element_kind(&mut self, array: Val) -> Val {
+    pub(super) fn element_kind(&mut self, array: Val) -> Val {
         self.load(Width::Half, Region::Arrays, array, layout::ARRAY_KIND, Ty::Int)
     }
 
@@ -158,7 +158,7 @@ impl Builder<'_, '_> {
     }
 
     /// The address of an element of `1 << shift` bytes.
-    fn element_address(&mut self, array: Val, index: Val, shift: i64) -> Val {
+    pub(super) fn element_address(&mut self, array: Val, index: Val, shift: i64) -> Val {
         let data = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_DATA, Ty::Ptr);
         let shift = self.int(shift);
         let distance = self.binary(Binary::Shl, index, shift);
@@ -236,6 +236,9 @@ impl Builder<'_, '_> {
 
     /// `dst := subject[index]`.
     pub(super) fn get_index(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
+        if self.is_dict(subject) {
+            return self.get_entry(at, dst, subject, index);
+        }
         if self.is_widened(ExitReason::Kind) && self.object(subject).is_none_or(|(s, _)| s.tag != tag::ARRAY)
             || self.is_widened(ExitReason::Bounds)
             || !self.may_be(index, Scalar::Int)
@@ -247,6 +250,52 @@ impl Builder<'_, '_> {
         let read = self.read_element(array, position);
         self.set_read(dst, read);
         Ok(false)
+    }
+
+    /// Is the subject of an index a dict, as far as is known or was seen?
+    fn is_dict(&mut self, subject: u32) -> bool {
+        match self.object(subject) {
+            Some((shape, _)) => shape.tag == tag::DICT,
+            None => {
+                let seen = self.feedback() & (feedback::IN_DICT | feedback::IN_OTHER);
+                seen == feedback::IN_DICT && !self.is_widened(ExitReason::Kind)
+            }
+        }
+    }
+
+    /// `dst := dict[key]`; a missing key is an error, which the interpreter raises.
+    fn get_entry(&mut self, at: &Decoded, dst: u32, dict: u32, key: u32) -> Step<bool> {
+        if self.is_widened(ExitReason::Bounds) {
+            return self.interpret(at);
+        }
+        let Some((_, dict)) = self.unbox_object(dict, tag::DICT) else { return self.interpret(at) };
+        let cell = self.entry_cell(dict, key);
+        let read = self.read(cell);
+        self.set_read(dst, read);
+        Ok(false)
+    }
+
+    /// The cell of the entry under a key, which leaves if there is none.
+    pub(super) fn entry_cell(&mut self, dict: Val, key: u32) -> Cell {
+        let address = self.find_entry(dict, key);
+        let is_there = self.compare_int(Cond::Ne, address, 0);
+        self.expect(is_there, ExitReason::Bounds);
+        Cell { region: Region::Values, address, offset: 0 }
+    }
+
+    /// The address of the value under the key in a slot; 0 if there is none.
+    pub(super) fn find_entry(&mut self, dict: Val, key: u32) -> Val {
+        if let Abs::Int(key) = self.get(key).abs {
+            return self.stub_address(Stub::FindIntEntry, vec![dict, key]);
+        }
+        if let Some((shape, key)) = self.object(key)
+            && shape.tag == tag::STR
+        {
+            return self.stub_address(Stub::FindStringEntry, vec![dict, key]);
+        }
+        self.flush(key);
+        let key = self.slot_address(key);
+        self.stub_address(Stub::FindEntry, vec![dict, key])
     }
 
     /// Leaves unless an object has one reference.
@@ -288,7 +337,7 @@ impl Builder<'_, '_> {
     }
 
     /// The value that is stored as one of a kind, if it was such a one before.
-    fn settle_value(&mut self, value: u32) {
+    pub(super) fn settle_value(&mut self, value: u32) {
         if let Abs::Borrowed(..) = self.get(value).abs {
             self.flush(value);
         }
@@ -296,6 +345,14 @@ impl Builder<'_, '_> {
 
     /// `subject[index] := value`, taken.
     pub(super) fn set_index(&mut self, at: &Decoded, subject: u32, index: u32, value: u32) -> Step<bool> {
+        if self.is_dict(subject) {
+            self.settle(subject);
+            if self.unbox_object(subject, tag::DICT).is_none() {
+                return self.interpret(at);
+            }
+            self.interpret_by(at, Stub::SetEntry, self.next);
+            return Ok(false);
+        }
         if self.element_write_is_wide(value) || self.is_widened(ExitReason::Kind) || !self.may_be(index, Scalar::Int) {
             return self.interpret(at);
         }

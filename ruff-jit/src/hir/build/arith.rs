@@ -27,7 +27,8 @@ pub enum Right {
     Slot(u32),
     Int(i64),
     Float(f64),
-    Other,
+    /// Another constant, by its index in the function.
+    Constant(u32),
 }
 
 /// The kinds with which an operation is compiled.
@@ -47,7 +48,7 @@ impl Builder<'_, '_> {
         match self.constant(index) {
             Some(Const::Int(int)) => Right::Int(*int),
             Some(Const::Float(float)) => Right::Float(*float),
-            _ => Right::Other,
+            _ => Right::Constant(index),
         }
     }
 
@@ -56,7 +57,7 @@ impl Builder<'_, '_> {
             Right::Slot(slot) => self.scalar_kind(slot),
             Right::Int(_) => Some(Scalar::Int),
             Right::Float(_) => Some(Scalar::Float),
-            Right::Other => None,
+            Right::Constant(_) => None,
         }
     }
 
@@ -81,7 +82,7 @@ impl Builder<'_, '_> {
             Right::Slot(slot) => self.number(slot),
             Right::Int(int) => Some(self.float(int as f64)),
             Right::Float(float) => Some(self.float(float)),
-            Right::Other => None,
+            Right::Constant(_) => None,
         }
     }
 
@@ -119,7 +120,8 @@ impl Builder<'_, '_> {
     /// The two operands as floats: exactly those that feedback has seen where they are not known.
     fn floats(&mut self, x: u32, y: Right) -> Option<(Val, Val)> {
         let only_floats = self.feedback() == feedback::FLOAT;
-        let x = if only_floats && self.may_be(x, Scalar::Float) { self.unbox(x, Scalar::Float) } else { self.number(x) }?;
+        let x =
+            if only_floats && self.may_be(x, Scalar::Float) { self.unbox(x, Scalar::Float) } else { self.number(x) }?;
         let y = match y {
             Right::Slot(slot) if only_floats && self.may_be(slot, Scalar::Float) => self.unbox(slot, Scalar::Float),
             // An int beside an int is no sum of floats.

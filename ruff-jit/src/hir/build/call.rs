@@ -3,11 +3,11 @@
 use super::flow::path_of;
 use super::memory::Cell;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
-use super::path::wanted_tag;
 use super::{Builder, Callee, Context, Edge, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
-    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, Place, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback, layout, tag,
+    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, Place, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback,
+    layout, tag,
 };
 
 /// Words of bytecode that may be inlined in one function.
@@ -122,11 +122,7 @@ impl<'p> Builder<'p, '_> {
         self.settle(result);
         self.leave_slots(Some(result));
         let state = self.get(result);
-        let kind = match state.scalar() {
-            Some((scalar, _)) => Some(scalar),
-            None => None,
-        };
-        self.note_result(kind);
+        self.note_result(state.scalar().map(|(scalar, _)| scalar));
         let (payload, tag) = match state.abs {
             Abs::Float(v) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
             abs => match self.payload_of(abs) {
@@ -249,13 +245,17 @@ impl<'p> Builder<'p, '_> {
             return self.call_closure(function, dst, window, callee);
         }
         let linked = self.load(Width::Word, Region::Constant, closure, layout::CLOSURE_FUNCTION, Ty::Ptr);
-        self.each_target(&functions, |b, function| {
-            let expected = b.linked_of(function.id);
-            (b.compare(Cond::Eq, linked, expected), ExitReason::Callee)
-        }, |b, function| {
-            b.refine(callee, Shape { tag: tag::CLOSURE, detail: function.id.0 + 1 });
-            b.call_closure(function, dst, window, callee)
-        })
+        self.each_target(
+            &functions,
+            |b, function| {
+                let expected = b.linked_of(function.id);
+                (b.compare(Cond::Eq, linked, expected), ExitReason::Callee)
+            },
+            |b, function| {
+                b.refine(callee, Shape { tag: tag::CLOSURE, detail: function.id.0 + 1 });
+                b.call_closure(function, dst, window, callee)
+            },
+        )
     }
 
     fn call_closure(&mut self, function: &'p Function, dst: u32, window: u32, callee: u32) -> Step<bool> {
@@ -440,8 +440,8 @@ impl<'p> Builder<'p, '_> {
                 self.flush(call.window + index as u32);
             }
         }
-        // The callee takes for granted that its other registers hold nothing.
-        let end = (call.window + function.registers).min(self.state.slots.len() as u32);
+        // The callee takes for granted that its other registers, and those of what it calls, hold nothing.
+        let end = self.state.slots.len() as u32;
         for slot in call.window + callee.params.len() as u32..end {
             self.clear(slot);
         }
@@ -466,7 +466,8 @@ impl<'p> Builder<'p, '_> {
             let keeps = keeps_register(function, call.keeps_receiver, slot - call.window);
             self.know(slot, if keeps { SlotState::ANY } else { SlotState::EMPTY });
         }
-        let expected = callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
+        let expected =
+            callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
         match expected {
             Some(scalar) => self.expect_result(call.dst, scalar, (payload, tag), thrown),
             None => {
@@ -565,26 +566,29 @@ impl<'p> Builder<'p, '_> {
         if self.has_not_run(site) {
             return self.never_run();
         }
+        if let Some(ends) = self.builtin_method(at, dst, (window, count, site))? {
+            return Ok(ends);
+        }
         let Some(methods) = self.seen_methods(window, count, site) else { return self.interpret(at) };
         if methods.iter().any(|m| m.receiver == Receiver::InOut) {
             return self.interpret(at);
         }
         let Some((_, object)) = self.unbox_object(window, tag::STRUCT) else { return self.interpret(at) };
-        self.each_method(&methods, window, object, |b, method| {
+        self.each_method(&methods, Some(window), object, |b, method| {
             let callee = method.function.id;
             b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
         })
     }
 
-    /// Builds a call for each method that a site has seen, by the declaration of the receiver.
+    /// Builds a call for each method that a site has seen, by the declaration of the receiver, which may be in a register.
     fn each_method(
         &mut self,
         methods: &[Method<'p>],
-        receiver: u32,
+        receiver: Option<u32>,
         object: Val,
         mut build: impl FnMut(&mut Self, &Method<'p>) -> Step<bool>,
     ) -> Step<bool> {
-        let known = self.object(receiver).map_or(0, |(shape, _)| shape.detail);
+        let known = receiver.and_then(|slot| self.object(slot)).map_or(0, |(shape, _)| shape.detail);
         if let [method] = methods
             && known == method.declaration
         {
@@ -595,7 +599,9 @@ impl<'p> Builder<'p, '_> {
             methods,
             |b, method| (b.compare_int(Cond::Eq, actual, method.declaration as i64), ExitReason::Shape),
             |b, method| {
-                b.refine(receiver, Shape { tag: tag::STRUCT, detail: method.declaration });
+                if let Some(receiver) = receiver {
+                    b.refine(receiver, Shape { tag: tag::STRUCT, detail: method.declaration });
+                }
                 build(b, method)
             },
         )
@@ -616,6 +622,9 @@ impl<'p> Builder<'p, '_> {
         if self.has_not_run(site) {
             return self.never_run();
         }
+        if let Some(ends) = self.builtin_method_at(at, dst, (window, count, site), place)? {
+            return Ok(ends);
+        }
         let (PlaceRoot::Register(root), true) = (place.root, place.steps.is_empty()) else {
             return self.call_at_place(at, dst, (window, count, site), place);
         };
@@ -625,7 +634,7 @@ impl<'p> Builder<'p, '_> {
             return self.interpret(at);
         }
         let Some((_, object)) = self.unbox_object(root, tag::STRUCT) else { return self.interpret(at) };
-        self.each_method(&methods, root, object, |b, method| {
+        self.each_method(&methods, Some(root), object, |b, method| {
             let keeps_receiver = method.receiver == Receiver::InOut;
             if keeps_receiver {
                 // The arguments are unboxed first: from the loan on the instruction cannot begin again.
@@ -663,7 +672,7 @@ impl<'p> Builder<'p, '_> {
         }
         let Some(cell) = self.place_cell(place) else { return self.interpret(at) };
         let object = self.expect_object(cell, tag::STRUCT);
-        self.each_method(&methods, window, object.ptr, |b, method| {
+        self.each_method(&methods, None, object.ptr, |b, method| {
             b.before = None;
             b.add_count(object.ptr);
             b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
@@ -708,7 +717,7 @@ impl<'p> Builder<'p, '_> {
         };
         let object = self.expect_object(cell, tag::STRUCT);
         let lent = Abs::Absent(ruff_core::jit::Absence::OnLoan as u8);
-        self.each_method(methods, window, object.ptr, |b, method| {
+        self.each_method(methods, None, object.ptr, |b, method| {
             b.before = None;
             match (root, place.steps.is_empty()) {
                 (Root::Slot(root), _) => {
@@ -722,7 +731,7 @@ impl<'p> Builder<'p, '_> {
                 }
                 (Root::Cell(root), false) => {
                     let rest = b.read_payload(root, Ty::Ptr);
-                    let tag = place.steps.first().map_or(tag::ARRAY, |step| wanted_tag(*step));
+                    let tag = place.steps.first().map_or(tag::ARRAY, |step| b.wanted_tag(*step));
                     b.set_object(window - 1, Shape { tag, detail: 0 }, rest);
                     b.empty_cell(root, Some(ruff_core::jit::Absence::OnLoan));
                     b.empty_cell(cell, None);
@@ -758,7 +767,8 @@ impl<'p> Builder<'p, '_> {
     /// The same where the declaration is known, or 0.
     fn methods_of(&self, site: u32, count: u32, known: u32) -> Option<Vec<Method<'p>>> {
         let site = self.context().function.sites.get(site as usize)?;
-        if !site.in_out.is_empty() || known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape)) {
+        if !site.in_out.is_empty() || known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape))
+        {
             return None;
         }
         let declarations: Vec<u32> =
@@ -788,6 +798,9 @@ impl<'p> Builder<'p, '_> {
         let rest = self.get(loan - 1).abs;
         if rest == Abs::Null {
             return Ok(false);
+        }
+        if rest == Abs::Memory(Kind::Any) {
+            return self.restore_any(at, loan);
         }
         let function = self.context().function;
         let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
@@ -822,11 +835,29 @@ impl<'p> Builder<'p, '_> {
         Ok(false)
     }
 
+    /// `Restore` where it is not known whether something was lent.
+    fn restore_any(&mut self, at: &Decoded, loan: u32) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        let tag = self.load_tag(loan - 1);
+        let is_lent = self.compare_int(Cond::Ne, tag, tag::NULL as i64);
+        let (_, plain) = self.fork(is_lent, true, false);
+        let state = self.state.clone();
+        self.interpret(at)?;
+        let lent = self.edge();
+        self.block = plain;
+        self.state = state;
+        let plain = self.edge();
+        self.set_pc(next, next);
+        self.merge_with(vec![lent, plain], |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
+    }
+
     // ---- builtins
 
     /// `CallNative`.
     pub(super) fn call_builtin(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, native: u32) -> Step<bool> {
-        match self.facts.intrinsic(native) {
+        match self.facts.builtins().function(native) {
             Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count),
             None => self.interpret(at),
         }
@@ -837,9 +868,7 @@ impl<'p> Builder<'p, '_> {
 fn keeps_register(function: &Function, keeps_receiver: bool, register: u32) -> bool {
     match register.checked_sub(function.is_method as u32) {
         None => keeps_receiver,
-        Some(param) => {
-            function.params.get(param as usize).is_some_and(|p| p.mode == ruff_core::jit::ParamMode::InOut)
-        }
+        Some(param) => function.params.get(param as usize).is_some_and(|p| p.mode == ruff_core::jit::ParamMode::InOut),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Shorthands for emitting instructions, and values in slots.
 
-use super::Builder;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::{Builder, Edge};
 use crate::hir::{
     Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Target, Terminator, Ty, Unary, Val, Width,
 };
@@ -95,6 +95,11 @@ impl Builder<'_, '_> {
         self.push(Inst::Call(Box::new(Call { callee: Callee::Stub(stub), args })), ty)
     }
 
+    /// The same for a stub that gives an address, or 0.
+    pub(super) fn stub_address(&mut self, stub: Stub, args: Vec<Val>) -> Val {
+        self.push(Inst::Call(Box::new(Call { callee: Callee::Stub(stub), args })), Ty::Ptr)
+    }
+
     /// An address moved by a constant.
     pub(super) fn offset(&mut self, address: Val, bytes: i64) -> Val {
         if bytes == 0 {
@@ -127,6 +132,11 @@ impl Builder<'_, '_> {
         self.branch(condition, yes, no);
         self.block = yes;
         (yes, no)
+    }
+
+    /// The way on from here.
+    pub(super) fn edge(&self) -> Edge {
+        Edge { block: self.block, state: self.state.clone() }
     }
 
     // ---- slots
@@ -223,7 +233,7 @@ impl Builder<'_, '_> {
     }
 
     /// Brings a slot's memory up to date and forgets what else is known.
-    pub(super) fn to_memory(&mut self, slot: u32) {
+    pub(super) fn bring_to_memory(&mut self, slot: u32) {
         self.flush(slot);
         let state = self.get(slot);
         self.know(slot, if state.abs == Abs::Empty { SlotState::EMPTY } else { SlotState::memory(state.kind()) });

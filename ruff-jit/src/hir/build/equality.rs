@@ -1,10 +1,29 @@
-//! `==` and `!=` of values whose kinds change: ints and null natively, all else in the interpreter.
+//! Equality of values whose kinds are not settled: ints, null and strings natively, all else by the engine; and comparisons that
+//! only the engine makes.
 
 use super::arith::Right;
-use super::state::{Abs, Scalar, SlotState};
+use super::state::{Abs, Kind, Scalar, SlotState};
 use super::{Builder, Edge, Step};
-use crate::hir::{Binary, Cond, Ty, Unary, Val};
-use ruff_core::jit::{Decoded, Flow, tag};
+use crate::hir::{Binary, Block, Cond, Region, Ty, Unary, Val, Width};
+use ruff_core::jit::{BinaryOperator, Const, Decoded, ExitReason, StructDecl, Stub, feedback, layout, tag};
+
+/// An operand of a comparison.
+#[derive(Clone, Copy)]
+struct Operand {
+    tag: Val,
+    /// The tag, if it is known.
+    known: Option<u8>,
+    place: Place,
+}
+
+/// Where the payload of an operand is.
+#[derive(Clone, Copy)]
+enum Place {
+    Slot(u32),
+    /// The address of a constant.
+    Constant(Val),
+    Int(i64),
+}
 
 impl Builder<'_, '_> {
     /// An equality that the operands' kinds do not settle: its truth into `dst`, or a jump if it is `sense`.
@@ -16,77 +35,205 @@ impl Builder<'_, '_> {
         dst: Option<u32>,
         sense: bool,
     ) -> Step<bool> {
-        let Right::Slot(y) = y else { return self.interpret(at) };
-        if !matches!(cond, Cond::Eq | Cond::Ne) || !self.may_mix(x) || !self.may_mix(y) {
-            return self.interpret(at);
+        if !matches!(cond, Cond::Eq | Cond::Ne) || !self.may_mix(x, y) {
+            return self.compare_by_engine(at, cond, (x, y), dst, sense);
         }
-        self.flush(x);
-        self.flush(y);
         let (pc, next) = (self.pc, self.next);
-        let (tx, ty) = (self.load_tag(x), self.load_tag(y));
-        let mut edges = Vec::with_capacity(3);
-        let int = tag::INT as i64;
-        let (x_is_int, y_is_int) = (self.compare_int(Cond::Eq, tx, int), self.compare_int(Cond::Eq, ty, int));
-        let are_ints = self.binary(Binary::BoolAnd, x_is_int, y_is_int);
-        let (_, other) = self.fork(are_ints, false, false);
-        let state = self.state.clone();
-        let (a, b) = (self.load_payload(x, Ty::Int), self.load_payload(y, Ty::Int));
-        let equal = self.compare(Cond::Eq, a, b);
-        edges.push(self.edge_with(equal));
-        // Null equals nothing else; what a struct or an object of the host says of it, its method decides.
-        self.block = other;
-        self.state = state;
-        let null = tag::NULL as i64;
-        let (x_is_null, y_is_null) = (self.compare_int(Cond::Eq, tx, null), self.compare_int(Cond::Eq, ty, null));
-        let has_null = self.binary(Binary::BoolOr, x_is_null, y_is_null);
-        let (x_decides, y_decides) = (self.decides(tx), self.decides(ty));
-        let decides = self.binary(Binary::BoolOr, x_decides, y_decides);
-        let is_plain = self.unary(Unary::BoolNot, decides);
-        let is_native = self.binary(Binary::BoolAnd, has_null, is_plain);
-        let (_, slow) = self.fork(is_native, false, false);
-        let state = self.state.clone();
-        let equal = self.compare(Cond::Eq, tx, ty);
-        edges.push(self.edge_with(equal));
+        let (a, b) = (self.left_operand(x), self.right_operand(y));
+        let slow = self.new_block(false);
+        let mut edges = self.equal_natively(a, b, slow, true);
         self.block = slow;
-        self.state = state;
-        let truth = self.interpret_truth(at, dst, sense)?;
-        let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, truth) } else { truth };
-        edges.push(self.edge_with(truth));
-        // What is needed afterwards, at the jump's target too.
-        let after = if dst.is_some() { next } else { pc };
-        self.set_pc(after, next);
-        let results = edges[0].state.slots.len() as u32 - 1;
-        self.merge_with(edges, |b, slot| slot == results || b.is_live(slot));
         self.set_pc(pc, next);
-        let Some((_, equal)) = self.state.slots.pop().and_then(SlotState::scalar) else {
-            return Err(super::malformed());
-        };
+        let truth = self.truth_by_engine(at, cond, (x, y), dst);
+        let equal = if cond == Cond::Ne { self.unary(Unary::BoolNot, truth) } else { truth };
+        edges.push(self.edge_with(equal));
+        let equal = self.merge_truth(edges)?;
         let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal };
         match dst {
             Some(dst) => {
                 self.set(dst, Abs::Bool(truth));
                 Ok(false)
             }
-            None => {
-                let jumps = if sense { truth } else { self.unary(Unary::BoolNot, truth) };
-                self.branch_nodes(jumps)?;
-                Ok(true)
-            }
+            None => self.jump_on(truth, sense),
         }
     }
 
-    /// May the slot hold ints and null?
-    fn may_mix(&self, slot: u32) -> bool {
-        let state = self.get(slot);
-        matches!(state.abs, Abs::Null | Abs::Memory(super::state::Kind::Any))
-            || state.scalar().is_some_and(|(scalar, _)| scalar == Scalar::Int)
+    /// `MatchConst`: jumps unless the value in a slot equals a constant. Structs are not asked.
+    pub(super) fn match_const(&mut self, at: &Decoded, x: u32, index: u32) -> Step<bool> {
+        let y = self.constant_operand(index);
+        if let Some(equal) = self.comparison(Cond::Eq, x, y) {
+            return self.jump_on(equal, false);
+        }
+        let is_simple = matches!(self.constant(index), Some(Const::Null | Const::Int(_) | Const::Str(_)));
+        if !is_simple || !matches!(self.get(x).abs, Abs::Null | Abs::Memory(_) | Abs::Object(..) | Abs::Borrowed(..)) {
+            return self.interpret(at);
+        }
+        let (pc, next) = (self.pc, self.next);
+        let (a, b) = (self.left_operand(x), self.right_operand(y));
+        let slow = self.new_block(true);
+        let mut edges = self.equal_natively(a, b, slow, false);
+        self.block = slow;
+        self.set_pc(pc, next);
+        let index = self.interpret_step(at);
+        let target = at.target().map_or(0, |t| t.0);
+        let matches = self.compare_int(Cond::Ne, index, target as i64);
+        edges.push(self.edge_with(matches));
+        let matches = self.merge_truth(edges)?;
+        self.jump_on(matches, false)
     }
 
-    /// Does a value of that tag decide by a method what it equals?
-    fn decides(&mut self, tag: Val) -> Val {
-        let (is_struct, is_host) =
-            (self.compare_int(Cond::Eq, tag, tag::STRUCT as i64), self.compare_int(Cond::Eq, tag, tag::HOST as i64));
-        self.binary(Binary::BoolOr, is_struct, is_host)
+    /// Jumps if the truth is `sense`.
+    fn jump_on(&mut self, truth: Val, sense: bool) -> Step<bool> {
+        let jumps = if sense { truth } else { self.unary(Unary::BoolNot, truth) };
+        self.branch_nodes(jumps)?;
+        Ok(true)
+    }
+
+    /// May ints, null or strings meet?
+    fn may_mix(&self, x: u32, y: Right) -> bool {
+        let fits = |abs: Abs| match abs {
+            Abs::Null | Abs::Int(_) | Abs::Memory(Kind::Any) => true,
+            Abs::Memory(Kind::Object(shape)) | Abs::Object(shape, _) | Abs::Borrowed(shape, ..) => {
+                matches!(shape.tag, tag::STR | tag::STRUCT)
+            }
+            _ => false,
+        };
+        let right = match y {
+            Right::Slot(slot) => fits(self.get(slot).abs),
+            Right::Int(_) => true,
+            Right::Float(_) => false,
+            Right::Constant(index) => matches!(self.constant(index), Some(Const::Null | Const::Str(_))),
+        };
+        right && fits(self.get(x).abs)
+    }
+
+    fn left_operand(&mut self, slot: u32) -> Operand {
+        self.flush(slot);
+        let known = match self.get(slot).abs {
+            Abs::Null => Some(tag::NULL),
+            Abs::Int(_) => Some(tag::INT),
+            Abs::Object(shape, _) | Abs::Memory(Kind::Object(shape)) => Some(shape.tag),
+            _ => None,
+        };
+        let tag = match known {
+            Some(tag) => self.int(tag as i64),
+            None => self.load_tag(slot),
+        };
+        Operand { tag, known, place: Place::Slot(slot) }
+    }
+
+    fn right_operand(&mut self, right: Right) -> Operand {
+        let (known, place) = match right {
+            Right::Slot(slot) => return self.left_operand(slot),
+            Right::Int(int) => (tag::INT, Place::Int(int)),
+            Right::Float(_) => (tag::FLOAT, Place::Int(0)),
+            Right::Constant(index) => {
+                let known = if let Some(Const::Str(_)) = self.constant(index) { tag::STR } else { tag::NULL };
+                (known, Place::Constant(self.constant_address(index)))
+            }
+        };
+        Operand { tag: self.int(known as i64), known: Some(known), place }
+    }
+
+    fn payload_at(&mut self, place: Place, ty: Ty) -> Val {
+        match place {
+            Place::Slot(slot) => match (ty, self.get(slot).scalar()) {
+                (Ty::Int, Some((Scalar::Int, val))) => val,
+                _ => self.load_payload(slot, ty),
+            },
+            Place::Int(int) => self.int(int),
+            Place::Constant(address) => self.load(Width::Word, Region::Constant, address, layout::VALUE_PAYLOAD, ty),
+        }
+    }
+
+    fn address_of(&mut self, right: Right) -> Val {
+        match self.right_operand(right).place {
+            Place::Slot(slot) => self.slot_address(slot),
+            Place::Constant(address) => address,
+            Place::Int(_) => self.address(0),
+        }
+    }
+
+    fn may_have(operand: Operand, tag: u8) -> bool {
+        operand.known.is_none_or(|known| known == tag)
+    }
+
+    fn both_have(&mut self, a: Operand, b: Operand, tag: u8) -> Val {
+        let is_a = self.compare_int(Cond::Eq, a.tag, tag as i64);
+        let is_b = self.compare_int(Cond::Eq, b.tag, tag as i64);
+        self.binary(Binary::BoolAnd, is_a, is_b)
+    }
+
+    /// Compares what native code can, and goes to `slow` with the rest. Gives the ways on, each with the answer.
+    fn equal_natively(&mut self, a: Operand, b: Operand, slow: Block, asks_structs: bool) -> Vec<Edge> {
+        let mut edges = Vec::new();
+        let has_string = a.known == Some(tag::STR) || b.known == Some(tag::STR);
+        let seen = self.feedback();
+        let strings_first = has_string || seen & feedback::STRING != 0;
+        if strings_first {
+            self.strings_equal(a, b, &mut edges);
+        }
+        if Self::may_have(a, tag::INT) && Self::may_have(b, tag::INT) {
+            let are_ints = self.both_have(a, b, tag::INT);
+            let (_, other) = self.fork(are_ints, false, false);
+            let (x, y) = (self.payload_at(a.place, Ty::Int), self.payload_at(b.place, Ty::Int));
+            let equal = self.compare(Cond::Eq, x, y);
+            edges.push(self.edge_with(equal));
+            self.block = other;
+        }
+        // Null and strings equal nothing else; what a struct or an object of the host says of them, its method decides.
+        let settled = if matches!(b.known, Some(tag::NULL | tag::STR)) || a.known == Some(tag::NULL) {
+            None
+        } else {
+            let (x, y) = (self.compare_int(Cond::Eq, a.tag, 0), self.compare_int(Cond::Eq, b.tag, 0));
+            Some(self.binary(Binary::BoolOr, x, y))
+        };
+        if let Some(settled) = settled {
+            let (yes, no) = self.fork(settled, false, false);
+            self.block = no;
+            self.jump(slow, Vec::new());
+            self.block = yes;
+        }
+        self.unless_decided(a, slow, asks_structs);
+        let equal = self.compare(Cond::Eq, a.tag, b.tag);
+        // Both are strings only where they were compared above.
+        let equal = if has_string { self.bool(false) } else { equal };
+        edges.push(self.edge_with(equal));
+        edges
+    }
+
+    fn strings_equal(&mut self, a: Operand, b: Operand, edges: &mut Vec<Edge>) {
+        let are_strings = self.both_have(a, b, tag::STR);
+        let (_, other) = self.fork(are_strings, false, false);
+        let (x, y) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
+        let equal = self.stub(Stub::StringsEqual, vec![x, y]);
+        let equal = self.unary(Unary::IntToBool, equal);
+        edges.push(self.edge_with(equal));
+        self.block = other;
+    }
+
+    /// Goes to `slow` if the left operand decides by a method what it equals.
+    fn unless_decided(&mut self, a: Operand, slow: Block, asks_structs: bool) {
+        if a.known.is_some_and(|known| known != tag::STRUCT) {
+            return;
+        }
+        let rest = self.new_block(false);
+        let is_struct = self.compare_int(Cond::Eq, a.tag, tag::STRUCT as i64);
+        let (_, other) = self.fork(is_struct, false, false);
+        if asks_structs {
+            let object = self.payload_at(a.place, Ty::Ptr);
+            let shape = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
+            let bit = self.int(StructDecl::DECIDES_EQUALITY as i64);
+            let decides = self.binary(Binary::And, shape, bit);
+            let decides = self.unary(Unary::IntToBool, decides);
+            self.branch(decides, slow, rest);
+        } else {
+            self.jump(rest, Vec::new());
+        }
+        self.block = other;
+        let is_host = self.compare_int(Cond::Eq, a.tag, tag::HOST as i64);
+        self.branch(is_host, slow, rest);
+        self.block = rest;
     }
 
     /// A way on with a truth value behind the slots.
@@ -96,17 +243,78 @@ impl Builder<'_, '_> {
         Edge { block: self.block, state }
     }
 
-    /// Lets the interpreter compare. Gives the truth of the comparison.
-    fn interpret_truth(&mut self, at: &Decoded, dst: Option<u32>, sense: bool) -> Step<Val> {
-        let index = self.interpret_step(at);
-        match dst {
-            Some(dst) => Ok(self.load_payload(dst, Ty::Bool)),
-            None => {
-                debug_assert!(at.op.flow() == Flow::Branch);
-                let target = at.target().map_or(0, |t| t.0);
-                let jumps = self.compare_int(Cond::Eq, index, target as i64);
-                Ok(if sense { jumps } else { self.unary(Unary::BoolNot, jumps) })
-            }
+    /// The truth value with which ways come together.
+    fn merge_truth(&mut self, edges: Vec<Edge>) -> Step<Val> {
+        let result = edges[0].state.slots.len() as u32 - 1;
+        // What is live before the instruction is all that either way of its jump needs.
+        self.merge_with(edges, |b, slot| slot == result || b.is_live(slot));
+        self.before = None;
+        match self.state.slots.pop().and_then(SlotState::scalar) {
+            Some((_, truth)) => Ok(truth),
+            None => Err(super::malformed()),
         }
+    }
+
+    // ---- by the engine
+
+    /// A comparison of which native code knows nothing.
+    fn compare_by_engine(
+        &mut self,
+        at: &Decoded,
+        cond: Cond,
+        (x, y): (u32, Right),
+        dst: Option<u32>,
+        sense: bool,
+    ) -> Step<bool> {
+        if dst.is_some() {
+            return self.interpret(at);
+        }
+        let truth = self.truth_by_engine(at, cond, (x, y), None);
+        self.jump_on(truth, sense)
+    }
+
+    /// The truth of a comparison, through `dst` if it has one.
+    fn truth_by_engine(&mut self, at: &Decoded, cond: Cond, (x, y): (u32, Right), dst: Option<u32>) -> Val {
+        if let Some(dst) = dst {
+            self.interpret_step(at);
+            // A method may give something else than a bool.
+            let tag = self.load_tag(dst);
+            let fits = self.compare_int(Cond::Eq, tag, tag::BOOL as i64);
+            let exit = self.exit_after();
+            self.guard(fits, exit, ExitReason::Result);
+            let truth = self.load_payload(dst, Ty::Bool);
+            self.know(dst, SlotState::EMPTY);
+            return truth;
+        }
+        self.flush(x);
+        let left = self.slot_address(x);
+        let right = match y {
+            Right::Int(_) | Right::Float(_) => {
+                let index = at.operand(ruff_core::jit::Operand::Const).map_or(0, |o| o.bits);
+                self.constant_address(index)
+            }
+            other => self.address_of(other),
+        };
+        self.flush_quantum();
+        let frame = self.emit_records();
+        let exit = self.exit_thrown();
+        let pc = self.pc_address(self.next);
+        let operator = self.int(operator_of(cond) as i64);
+        let truth = self.stub(Stub::CompareNow, vec![self.machine, frame, pc, operator, left, right]);
+        let fine = self.compare_int(Cond::Ge, truth, 0);
+        self.guard(fine, exit, ExitReason::Thrown);
+        self.before = None;
+        self.unary(Unary::IntToBool, truth)
+    }
+}
+
+fn operator_of(cond: Cond) -> BinaryOperator {
+    match cond {
+        Cond::Eq => BinaryOperator::Eq,
+        Cond::Ne => BinaryOperator::Ne,
+        Cond::Lt | Cond::Below => BinaryOperator::Lt,
+        Cond::Le => BinaryOperator::Le,
+        Cond::Gt => BinaryOperator::Gt,
+        Cond::Ge => BinaryOperator::Ge,
     }
 }

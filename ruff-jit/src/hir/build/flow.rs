@@ -258,7 +258,7 @@ impl Builder<'_, '_> {
             let is_varying = matches!(self.assumption(key, slot), Assumed::Varying(_));
             match (want.abs, have.abs) {
                 _ if is_varying && same_scalar(want, have) => args.extend(have.scalar().map(|(_, v)| v)),
-                (Abs::Memory(Kind::Any), _) => self.to_memory(slot),
+                (Abs::Memory(Kind::Any), _) => self.bring_to_memory(slot),
                 (Abs::Memory(kind), _) if have.may_own() && join_kinds(kind, have.kind()) == kind => {}
                 (Abs::Empty, _) if !have.may_own() => {}
                 (want, have) if want == have => {}
@@ -393,7 +393,8 @@ fn mark_written(function: &Function, op: Op, operand: DecodedOperand, count: u32
         Operand::Iterator => mark(operand.bits, 3),
         Operand::Loan => mark(operand.bits.saturating_sub(1), 2),
         Operand::Place if op != Op::GetPath => {
-            if let Some(Place { root: PlaceRoot::Register(register), .. }) = function.places.get(operand.bits as usize) {
+            if let Some(Place { root: PlaceRoot::Register(register), .. }) = function.places.get(operand.bits as usize)
+            {
                 mark(register.0 as u32, 1);
             }
         }

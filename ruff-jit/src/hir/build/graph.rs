@@ -183,9 +183,8 @@ fn rotate(function: &Function, nodes: &mut Vec<NodeData>, first: Node) -> Option
         let is_bottom = |node: &NodeData| node.target.is_some() && node.next.is_some();
         let count = position.len();
         let goes_back = |from: Node| from < count && position[from] != usize::MAX && position[from] >= position[header];
-        let back: Vec<Node> = (0..nodes.len())
-            .filter(|n| goes_back(*n) && successors(&nodes[*n]).any(|to| to == header))
-            .collect();
+        let back: Vec<Node> =
+            (0..nodes.len()).filter(|n| goes_back(*n) && successors(&nodes[*n]).any(|to| to == header)).collect();
         if back.is_empty() || back.iter().any(|n| is_bottom(&nodes[*n])) {
             continue;
         }

@@ -118,6 +118,23 @@ impl Builder<'_, '_> {
             Op::Call => return self.call_value(at, ra, rb, c, x, self.slot(y)),
             Op::CallNative => return self.call_builtin(at, ra, rb, c, x),
             Op::CallMethod => return self.call_method(at, ra, rb, c, x),
+            Op::NewStruct => return self.new_struct(at, ra, (rb, c), x, self.slot(y)),
+            Op::NewVariant => return self.new_variant(at, ra, (rb, c), x, self.slot(y)),
+            Op::GetPayload => return self.get_payload(at, ra, rb, c),
+            Op::MatchVariant => return self.match_variant(at, ra, rb, x),
+            Op::MatchConst => return self.match_const(at, ra, x),
+            Op::PrepareMethod => {
+                let place = self.context().function.places.get(y as usize).ok_or_else(super::malformed)?;
+                if self.prepare_builtin(ra, x, place).is_none() {
+                    return self.interpret(at);
+                }
+            }
+            Op::CallPreparedMethod => {
+                return match self.get(rb).abs {
+                    Abs::Absent(_) => self.call_place_method(at, ra, rb, c, x, y),
+                    _ => self.interpret(at),
+                };
+            }
             Op::CallPlaceMethod => return self.call_place_method(at, ra, rb, c, x, y),
             Op::Return => return self.return_value(ra),
             Op::ReturnNull => return self.return_null(),

@@ -1,9 +1,14 @@
 //! Builtin functions that native code does itself.
+//!
+//! Each charges its tick behind its guards, so that an exit begins the instruction again.
 
-use super::state::Abs;
+use super::state::{Abs, Kind, Scalar, SlotState, State};
 use super::{Builder, Step};
-use crate::hir::{Region, Ty, Unary, Width};
-use ruff_core::jit::{Decoded, Intrinsic, layout, tag};
+use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
+use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Stub, layout, tag};
+
+/// The first float that is too large for an int.
+const INT_END: f64 = 9_223_372_036_854_775_808.0;
 
 impl Builder<'_, '_> {
     /// A call of a builtin whose arguments are in the window.
@@ -15,30 +20,330 @@ impl Builder<'_, '_> {
         window: u32,
         count: u32,
     ) -> Step<bool> {
-        let float = |b: &mut Self| match b.get(window).abs {
-            Abs::Float(v) if count == 1 => Some(v),
-            _ => None,
-        };
-        let abs = match intrinsic {
-            Intrinsic::Sqrt => float(self).map(|v| Abs::Float(self.unary(Unary::FloatSqrt, v))),
-            Intrinsic::Len if count == 1 => match self.object(window) {
-                Some((shape, ptr)) if shape.tag == tag::ARRAY => {
-                    let len = self.load(Width::Word, Region::Arrays, ptr, layout::ARRAY_LEN, Ty::Int);
-                    Some(Abs::Int(len))
-                }
-                _ => None,
-            },
-            _ => None,
-        };
-        match abs {
+        if let (Intrinsic::Push, 2) = (intrinsic, count) {
+            return self.push_builtin(at, dst, window);
+        }
+        if let (Intrinsic::Len, 1, Abs::Memory(Kind::Any)) = (intrinsic, count, self.get(window).abs) {
+            return self.length_of_any(at, dst, window);
+        }
+        match self.intrinsic_value(intrinsic, window, count) {
             Some(abs) => {
                 self.tick()?;
-                self.clear(window);
+                for slot in window..window + count {
+                    self.clear(slot);
+                }
                 self.set(dst, abs);
                 Ok(false)
             }
             None => self.interpret(at),
         }
     }
-}
 
+    /// The result of a builtin that gives a plain value and changes nothing; `None` if the engine must call it.
+    pub(super) fn intrinsic_value(&mut self, intrinsic: Intrinsic, window: u32, count: u32) -> Option<Abs> {
+        match (intrinsic, count) {
+            (Intrinsic::Len, 1) => self.length(window).map(Abs::Int),
+            (Intrinsic::HasKey, 2) => self.has_key(window, window + 1).map(Abs::Bool),
+            (Intrinsic::Sqrt, 1) => self.square_root(window).map(Abs::Float),
+            (Intrinsic::Floor, 1) => self.rounded(window, Unary::FloatFloor),
+            (Intrinsic::Ceil, 1) => self.rounded(window, Unary::FloatCeil),
+            (Intrinsic::Round, 1) => self.nearest(window).map(Abs::Float),
+            (Intrinsic::Abs, 1) => self.absolute(window),
+            (Intrinsic::Min, 2) => self.extreme(window, Cond::Lt, Cond::Ge),
+            (Intrinsic::Max, 2) => self.extreme(window, Cond::Gt, Cond::Le),
+            (Intrinsic::ToInt, 1) => self.whole_of(window).map(Abs::Int),
+            (Intrinsic::ToFloat, 1) => self.float_of(window).map(Abs::Float),
+            _ => None,
+        }
+    }
+
+    // ---- numbers
+
+    /// A number as a float, if the slot may hold one and the guard for it holds.
+    fn number_argument(&mut self, slot: u32) -> Option<Val> {
+        if self.scalar_kind(slot).is_none() && self.is_widened(ExitReason::Kind) {
+            return None;
+        }
+        self.number(slot)
+    }
+
+    /// The root of what is less than 0 is an error; that of NaN is NaN.
+    fn square_root(&mut self, slot: u32) -> Option<Val> {
+        if self.is_widened(ExitReason::Domain) {
+            return None;
+        }
+        let x = self.number_argument(slot)?;
+        let zero = self.float(0.0);
+        let is_negative = self.push(Inst::FloatCompare(Cond::Lt, x, zero), Ty::Bool);
+        let fits = self.unary(Unary::BoolNot, is_negative);
+        self.expect(fits, ExitReason::Domain);
+        Some(self.unary(Unary::FloatSqrt, x))
+    }
+
+    fn rounded(&mut self, slot: u32, op: Unary) -> Option<Abs> {
+        let x = self.number_argument(slot)?;
+        Some(Abs::Float(self.unary(op, x)))
+    }
+
+    /// The nearest whole number, halves away from zero: the difference to the truncated number is exact.
+    fn nearest(&mut self, slot: u32) -> Option<Val> {
+        let x = self.number_argument(slot)?;
+        let whole = self.unary(Unary::FloatTrunc, x);
+        let rest = self.binary(Binary::FloatSub, x, whole);
+        let rest = self.unary(Unary::FloatAbs, rest);
+        let (half, zero) = (self.float(0.5), self.float(0.0));
+        let is_far = self.push(Inst::FloatCompare(Cond::Ge, rest, half), Ty::Bool);
+        let is_negative = self.push(Inst::FloatCompare(Cond::Lt, x, zero), Ty::Bool);
+        let (up, down) = (self.float(1.0), self.float(-1.0));
+        let step = self.push(Inst::Select(is_negative, down, up), Ty::Float);
+        let next = self.binary(Binary::FloatAdd, whole, step);
+        Some(self.push(Inst::Select(is_far, next, whole), Ty::Float))
+    }
+
+    fn absolute(&mut self, slot: u32) -> Option<Abs> {
+        match self.get(slot).abs {
+            Abs::Float(x) => Some(Abs::Float(self.unary(Unary::FloatAbs, x))),
+            Abs::Int(x) if !self.is_widened(ExitReason::Overflow) => {
+                let zero = self.int(0);
+                let exit = self.exit();
+                let negated = self.checked(Checked::Sub, zero, x, exit);
+                let is_negative = self.compare_int(Cond::Lt, x, 0);
+                Some(Abs::Int(self.push(Inst::Select(is_negative, negated, x), Ty::Int)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The better of two numbers of the same kind; the first if they are equal, or if it is NaN.
+    fn extreme(&mut self, window: u32, better: Cond, not_better: Cond) -> Option<Abs> {
+        match (self.get(window).abs, self.get(window + 1).abs) {
+            (Abs::Int(a), Abs::Int(b)) => {
+                let is_better = self.compare(better, b, a);
+                Some(Abs::Int(self.push(Inst::Select(is_better, b, a), Ty::Int)))
+            }
+            (Abs::Float(a), Abs::Float(b)) => {
+                // A second number that is NaN replaces the first.
+                let stays = self.push(Inst::FloatCompare(not_better, b, a), Ty::Bool);
+                let is_nan = self.push(Inst::FloatCompare(Cond::Ne, a, a), Ty::Bool);
+                let stays = self.binary(Binary::BoolOr, stays, is_nan);
+                Some(Abs::Float(self.push(Inst::Select(stays, a, b), Ty::Float)))
+            }
+            _ => None,
+        }
+    }
+
+    fn whole_of(&mut self, slot: u32) -> Option<Val> {
+        match self.get(slot).abs {
+            Abs::Int(x) => Some(x),
+            Abs::Bool(x) => Some(self.unary(Unary::BoolToInt, x)),
+            Abs::Float(x) if !self.is_widened(ExitReason::Domain) => {
+                let size = self.unary(Unary::FloatAbs, x);
+                let end = self.float(INT_END);
+                let fits = self.push(Inst::FloatCompare(Cond::Lt, size, end), Ty::Bool);
+                self.expect(fits, ExitReason::Domain);
+                Some(self.unary(Unary::FloatToInt, x))
+            }
+            _ => None,
+        }
+    }
+
+    fn float_of(&mut self, slot: u32) -> Option<Val> {
+        match self.get(slot).abs {
+            Abs::Bool(x) => {
+                let int = self.unary(Unary::BoolToInt, x);
+                Some(self.unary(Unary::IntToFloat, int))
+            }
+            _ => self.number_argument(slot),
+        }
+    }
+
+    // ---- containers
+
+    /// The length of what may be anything: that of an array natively.
+    fn length_of_any(&mut self, at: &Decoded, dst: u32, window: u32) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        let actual = self.load_tag(window);
+        let is_array = self.compare_int(Cond::Eq, actual, tag::ARRAY as i64);
+        let (_, other) = self.fork(is_array, false, false);
+        let state = self.state.clone();
+        let array = self.load_payload(window, Ty::Ptr);
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        self.tick()?;
+        self.clear(window);
+        self.set(dst, Abs::Int(len));
+        let native = self.edge();
+        self.block = other;
+        self.state = state;
+        self.set_pc(pc, next);
+        self.interpret_step(at);
+        if !self.is_widened(ExitReason::Result) {
+            let result = self.load_tag(dst);
+            let is_int = self.compare_int(Cond::Eq, result, tag::INT as i64);
+            let exit = self.exit_after();
+            self.guard(is_int, exit, ExitReason::Result);
+            let len = self.load_payload(dst, Ty::Int);
+            self.know(dst, SlotState::synced(Abs::Int(len)));
+        }
+        let called = self.edge();
+        self.set_pc(next, next);
+        self.merge_with(vec![native, called], |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
+    }
+
+    fn length(&mut self, slot: u32) -> Option<Val> {
+        let (shape, object) = self.object(slot)?;
+        match shape.tag {
+            tag::ARRAY => Some(self.load(Width::Word, Region::Arrays, object, layout::ARRAY_LEN, Ty::Int)),
+            tag::STR => Some(self.stub(Stub::StringLength, vec![object])),
+            tag::DICT => Some(self.stub(Stub::DictLength, vec![object])),
+            _ => None,
+        }
+    }
+
+    fn has_key(&mut self, dict: u32, key: u32) -> Option<Val> {
+        if self.object(dict).is_none() && self.is_widened(ExitReason::Kind) {
+            return None;
+        }
+        let (_, dict) = self.unbox_object(dict, tag::DICT)?;
+        let entry = self.find_entry(dict, key);
+        Some(self.compare_int(Cond::Ne, entry, 0))
+    }
+
+    // ---- pushing
+
+    /// `push(xs, v)`: the array moves from the window to the result.
+    fn push_builtin(&mut self, at: &Decoded, dst: u32, window: u32) -> Step<bool> {
+        if self.object(window).is_none() && self.is_widened(ExitReason::Kind) {
+            return self.interpret(at);
+        }
+        self.settle(window);
+        self.flush(window);
+        let Some((_, array)) = self.unbox_object(window, tag::ARRAY) else { return self.interpret(at) };
+        self.push_element(at, array, window + 1, Stub::PushBuiltin, |b, before| {
+            if before.is_none() {
+                b.move_slot(dst, window);
+            }
+        })
+    }
+
+    /// `xs.push(v)` for an array in a slot.
+    pub(super) fn push_method(&mut self, at: &Decoded, array: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
+        self.push_element(at, array, window + 1, slow, |b, before| match before {
+            None => {
+                b.set(window - 1, Abs::Null);
+                b.set(dst, Abs::Null);
+            }
+            Some(before) => {
+                for slot in window..before.slots.len() as u32 {
+                    b.know(slot, before.slots[slot as usize]);
+                }
+                b.know(window + 1, SlotState::EMPTY);
+                b.know(window - 1, SlotState::synced(Abs::Null));
+                b.know(dst, SlotState::synced(Abs::Null));
+            }
+        })
+    }
+
+    /// Moves a value to the end of an array where that takes no more than a store; `finish` does the rest of the instruction.
+    /// Otherwise the engine does all of it: `finish` gets the state before that, and corrects what is known of the slots.
+    fn push_element(
+        &mut self,
+        at: &Decoded,
+        array: Val,
+        value: u32,
+        slow: Stub,
+        finish: impl Fn(&mut Self, Option<&State>),
+    ) -> Step<bool> {
+        self.settle_value(value);
+        let (pc, next) = (self.pc, self.next);
+        let slow_block = self.new_block(true);
+        let count = self.load(Width::Half, Region::Counts, array, layout::OBJECT_COUNT, Ty::Int);
+        let is_unshared = self.compare_int(Cond::Eq, count, 1);
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let cap = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_CAP, Ty::Int);
+        let has_room = self.compare(Cond::Below, len, cap);
+        let is_ready = self.binary(Binary::BoolAnd, is_unshared, has_room);
+        let (ready, not_ready) = self.fork(is_ready, false, true);
+        self.block = not_ready;
+        self.jump(slow_block, Vec::new());
+        self.block = ready;
+        let actual = self.element_kind(array);
+        let state = self.state.clone();
+        let mut edges = Vec::new();
+        for &kind in self.element_kinds_of(value) {
+            let fits = self.accepts(actual, kind, len, value);
+            let (_, other) = self.fork(fits, false, false);
+            self.tick()?;
+            self.put_element(array, len, value, kind);
+            finish(self, None);
+            edges.push(self.edge());
+            self.block = other;
+            self.state = state.clone();
+            self.set_pc(pc, next);
+        }
+        self.jump(slow_block, Vec::new());
+        self.block = slow_block;
+        self.state = state.clone();
+        self.set_pc(pc, next);
+        self.interpret_by(at, slow, next);
+        finish(self, Some(&state));
+        edges.push(self.edge());
+        self.set_pc(next, next);
+        self.merge_with(edges, |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
+    }
+
+    /// How the value of a slot may lie in an array, the likeliest first.
+    fn element_kinds_of(&self, value: u32) -> &'static [ElementKind] {
+        match self.get(value).abs {
+            Abs::Int(_) => &[ElementKind::Ints],
+            Abs::Float(_) => &[ElementKind::Floats],
+            Abs::Memory(Kind::Any) => &[ElementKind::Values, ElementKind::Ints, ElementKind::Floats],
+            _ => &[ElementKind::Values],
+        }
+    }
+
+    /// Does an array store the value as an element of that kind, which its elements are? An empty one takes the kind of the value.
+    fn accepts(&mut self, actual: Val, kind: ElementKind, len: Val, value: u32) -> Val {
+        let is_kind = self.compare_int(Cond::Eq, actual, kind as i64);
+        let condition = match kind {
+            ElementKind::Values => self.compare_int(Cond::Ne, len, 0),
+            _ if self.get(value).scalar().is_some() => return is_kind,
+            ElementKind::Ints | ElementKind::Floats => {
+                let wanted = if kind == ElementKind::Ints { Scalar::Int } else { Scalar::Float };
+                let tag = self.load_tag(value);
+                self.compare_int(Cond::Eq, tag, wanted.tag() as i64)
+            }
+        };
+        self.binary(Binary::BoolAnd, is_kind, condition)
+    }
+
+    /// Moves the value of a slot behind the last element. There is room.
+    fn put_element(&mut self, array: Val, len: Val, value: u32, kind: ElementKind) {
+        let (region, width, ty) = match kind {
+            ElementKind::Values => {
+                let cell = self.element_cell(array, len);
+                self.fill_cell(cell, value);
+                return self.set_length(array, len);
+            }
+            ElementKind::Ints => (Region::Ints, Width::Word, Ty::Int),
+            ElementKind::Floats => (Region::Floats, Width::Float, Ty::Float),
+        };
+        let word = match self.get(value).scalar() {
+            Some((_, val)) => val,
+            None => self.load_payload(value, ty),
+        };
+        let address = self.element_address(array, len, 3);
+        self.store(width, region, address, 0, word);
+        self.know(value, SlotState::EMPTY);
+        self.set_length(array, len);
+    }
+
+    fn set_length(&mut self, array: Val, len: Val) {
+        let one = self.int(1);
+        let longer = self.binary(Binary::Add, len, one);
+        self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, longer);
+    }
+}

@@ -83,9 +83,8 @@ impl Builder<'_, '_> {
             return self.next_int(state, (next, end), first, second);
         }
         let is_array = self.object(state).is_some_and(|(shape, _)| shape.tag == tag::ARRAY);
-        let may_be_array = self.get(state).abs == Abs::Memory(Kind::Any)
-            && self.feedback() != 0
-            && !self.is_widened(ExitReason::Kind);
+        let may_be_array =
+            self.get(state).abs == Abs::Memory(Kind::Any) && self.feedback() != 0 && !self.is_widened(ExitReason::Kind);
         if is_array || may_be_array {
             let Some((_, array)) = self.unbox_object(state, tag::ARRAY) else { return self.interpret(at) };
             if let Some(position) = self.unbox(state + 1, Scalar::Int) {

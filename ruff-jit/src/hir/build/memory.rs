@@ -134,7 +134,8 @@ impl Builder<'_, '_> {
     /// The value in a cell, unboxed if the instruction has only read one kind there.
     pub(super) fn read(&mut self, cell: Cell) -> Read {
         let tag = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
-        let expected = match self.feedback() {
+        let seen = self.feedback() & !(feedback::IN_DICT | feedback::IN_OTHER);
+        let expected = match seen {
             feedback::READ_INT => Some(Scalar::Int),
             feedback::READ_FLOAT => Some(Scalar::Float),
             feedback::READ_BOOL => Some(Scalar::Bool),
@@ -146,7 +147,7 @@ impl Builder<'_, '_> {
                 self.expect(fits, ExitReason::Kind);
                 Read::Scalar(scalar, self.read_payload(cell, super::emit::ty_of(scalar)))
             }
-            None if self.feedback() == feedback::READ_NULL && !self.is_widened(ExitReason::Kind) => {
+            None if seen == feedback::READ_NULL && !self.is_widened(ExitReason::Kind) => {
                 let fits = self.compare_int(Cond::Eq, tag, tag::NULL as i64);
                 self.expect(fits, ExitReason::Kind);
                 Read::Null
@@ -202,6 +203,11 @@ impl Builder<'_, '_> {
         self.stub(Stub::Release, vec![address]);
         self.jump(rest, Vec::new());
         self.block = rest;
+        self.fill_cell(cell, slot);
+    }
+
+    /// Moves the value of a slot, which is not borrowed, into a cell that holds nothing.
+    pub(super) fn fill_cell(&mut self, cell: Cell, slot: u32) {
         let state = self.get(slot);
         let (tag, payload) = match self.payload_of(state.abs) {
             Some((tag, payload)) => (self.int(tag as i64), payload),

@@ -10,6 +10,7 @@
 //! An instruction that the builder has no code for is interpreted by a stub, one instruction at a time; nothing is refused.
 
 mod access;
+mod alloc;
 mod arith;
 mod call;
 mod emit;
@@ -21,6 +22,7 @@ mod instr;
 mod intrinsic;
 mod iterate;
 mod memory;
+mod method;
 mod path;
 pub mod state;
 mod step;
@@ -29,7 +31,7 @@ pub use emit::ty_of;
 
 use super::{Block, Entry, ExitId, Function, Ty, Val};
 use graph::{Graph, Node};
-use ruff_core::jit::{self, ExitReason, FuncId, Intrinsic, Liveness, Pc, ProgramData, RegSet};
+use ruff_core::jit::{self, Builtins, ExitReason, FuncId, Liveness, Pc, ProgramData, RegSet};
 use state::{Assumed, Scalar, SlotState, State};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -39,7 +41,7 @@ const BUILDS_MAX: usize = 24;
 /// Larger functions are refused, with their size as the reason.
 pub const CODE_WORDS_MAX: usize = 8_000;
 /// HIR values at most: what inlining has made of a function.
-const VALUES_MAX: usize = 60_000;
+pub const VALUES_MAX: usize = 60_000;
 
 /// What is compiled.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +61,8 @@ pub trait Facts {
     fn callee(&self, function: FuncId, kinds: &[Option<Scalar>]) -> Option<Callee>;
     /// A call passes values of these kinds to the parameters; what does not fit is passed in memory from now on.
     fn widen_params(&self, function: FuncId, kinds: &[Option<Scalar>]);
-    /// What a builtin function of the program is to native code.
-    fn intrinsic(&self, native: u32) -> Option<Intrinsic>;
+    /// The builtins that the program names.
+    fn builtins(&self) -> &Builtins;
     /// Do guards fail now and then for the sake of tests?
     fn is_stressed(&self) -> bool;
     /// Are calls inlined?
@@ -81,7 +83,12 @@ pub struct Callee {
 /// Why there is no HIR.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refusal {
-    TooLarge { words: usize },
+    TooLarge {
+        words: usize,
+    },
+    TooManyValues {
+        values: usize,
+    },
     /// The bytecode is not what the verifier lets through.
     Malformed,
 }
@@ -119,7 +126,7 @@ pub fn build(facts: &dyn Facts, function: FuncId, request: Request<'_>) -> Resul
             Err(Stop::Again) => {}
         }
     }
-    Err(Refusal::TooLarge { words: VALUES_MAX })
+    Err(Refusal::TooManyValues { values: VALUES_MAX })
 }
 
 /// What outlives a build that starts again.
@@ -255,11 +262,7 @@ impl<'p, 's> Builder<'p, 's> {
         let entry = Edge { block: self.block, state: self.state.clone() };
         self.build_nodes(entry)?;
         self.f.slots = self.state_slots_max();
-        Ok(Built {
-            function: self.f,
-            returns: self.returns.flatten(),
-            inlined: self.inlined,
-        })
+        Ok(Built { function: self.f, returns: self.returns.flatten(), inlined: self.inlined })
     }
 
     /// The graph and the live registers of a function.
@@ -287,7 +290,7 @@ impl<'p, 's> Builder<'p, 's> {
                 continue;
             }
             if self.f.values.len() > VALUES_MAX {
-                return Err(Stop::Refused(Refusal::TooLarge { words: self.f.values.len() }));
+                return Err(Stop::Refused(Refusal::TooManyValues { values: self.f.values.len() }));
             }
             self.context_mut().node = node;
             let start = graph.nodes[node].start;
@@ -356,9 +359,10 @@ impl<'p, 's> Builder<'p, 's> {
         self.facts.is_widened(self.context().function.id, self.pc, reason)
     }
 
+    /// What the interpreter has noted at the last word of the instruction.
     fn feedback(&self) -> u8 {
         let cells = &self.context().function.feedback;
-        cells.get(self.pc as usize).map_or(0, |c| c.load(std::sync::atomic::Ordering::Relaxed))
+        cells.get(self.next.wrapping_sub(1) as usize).map_or(0, |c| c.load(std::sync::atomic::Ordering::Relaxed))
     }
 }
 

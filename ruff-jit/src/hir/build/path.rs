@@ -1,7 +1,7 @@
 //! Places: reading and writing through a root variable and a path, without counting what lies on the way.
 
 use super::memory::Cell;
-use super::state::{Abs, Scalar, Shape};
+use super::state::{Abs, Kind, Scalar, Shape};
 use super::{Builder, Step};
 use crate::hir::{Cond, Ty, Val, Width};
 use ruff_core::jit::{Decoded, ExitReason, Place, PlaceRoot, PlaceStep, layout, tag};
@@ -21,6 +21,10 @@ impl<'p> Builder<'p, '_> {
         }
         let Some((container, last)) = self.walk(index, false) else { return self.interpret(at) };
         let read = match last {
+            PlaceStep::Index(_) if container.shape.tag == tag::DICT => match self.follow(container, last) {
+                Some(cell) => self.read(cell),
+                None => return self.interpret(at),
+            },
             PlaceStep::Index(register) => {
                 let Some(position) = self.unbox(self.slot(register.0 as u32), Scalar::Int) else {
                     return self.interpret(at);
@@ -49,6 +53,7 @@ impl<'p> Builder<'p, '_> {
         }
         let Some((container, last)) = self.walk(index, true) else { return self.interpret(at) };
         match last {
+            PlaceStep::Index(_) if container.shape.tag == tag::DICT => return self.interpret(at),
             PlaceStep::Index(register) => {
                 let Some(position) = self.unbox(self.slot(register.0 as u32), Scalar::Int) else {
                     return self.interpret(at);
@@ -75,6 +80,11 @@ impl<'p> Builder<'p, '_> {
         }
         let (container, last) = self.walk_place(place, false, None)?;
         self.follow(container, last)
+    }
+
+    /// The cell of the value at a place that will change, if that is not a whole register.
+    pub(super) fn changed_cell(&mut self, place: &'p Place) -> Option<Cell> {
+        if place.steps.is_empty() { self.place_cell(place) } else { self.changing_cell(place, None) }
     }
 
     /// The cell of the value at a place that will change: nothing on the way is shared. The root is the variable, or what is left
@@ -109,19 +119,18 @@ impl<'p> Builder<'p, '_> {
 
     fn walk_place(&mut self, place: &Place, changes: bool, rest: Option<u32>) -> Option<(Object, PlaceStep)> {
         let (last, path) = place.steps.split_last()?;
-        let reasons = [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
+        let reasons =
+            [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
         if changes && place.immutable.is_some()
             || reasons[..2].iter().any(|r| self.is_widened(*r))
             || !path.is_empty() && self.is_widened(ExitReason::Elements)
             || reasons[3..].iter().any(|r| self.is_widened(*r))
             || place.steps.iter().any(|s| matches!(s, PlaceStep::Field(site) if self.has_no_field_cache(*site)))
-            || place.steps.iter().any(
-                |s| matches!(s, PlaceStep::Index(r) if !self.may_be(self.slot(r.0 as u32), Scalar::Int)),
-            )
+            || place.steps.iter().any(|s| matches!(s, PlaceStep::Index(r) if !self.may_index(self.slot(r.0 as u32))))
         {
             return None;
         }
-        let tag = wanted_tag(*place.steps.first()?);
+        let tag = self.wanted_tag(*place.steps.first()?);
         let mut current = match rest {
             Some(slot) => {
                 let (shape, ptr) = self.unbox_object(slot, tag)?;
@@ -134,7 +143,7 @@ impl<'p> Builder<'p, '_> {
                 self.expect_unshared(current.ptr);
             }
             let cell = self.follow(current, *step)?;
-            current = self.expect_object(cell, wanted_tag(*next));
+            current = self.expect_object(cell, self.wanted_tag(*next));
         }
         Some((current, *last))
     }
@@ -156,6 +165,9 @@ impl<'p> Builder<'p, '_> {
     /// The cell that a step leads to.
     fn follow(&mut self, object: Object, step: PlaceStep) -> Option<Cell> {
         match step {
+            PlaceStep::Index(register) if object.shape.tag == tag::DICT => {
+                Some(self.entry_cell(object.ptr, self.slot(register.0 as u32)))
+            }
             PlaceStep::Index(register) => {
                 let position = self.unbox(self.slot(register.0 as u32), Scalar::Int)?;
                 Some(self.value_element(object.ptr, position))
@@ -171,12 +183,22 @@ impl<'p> Builder<'p, '_> {
         self.expect(fits, ExitReason::Kind);
         Object { shape: Shape { tag, detail: 0 }, ptr: self.read_payload(cell, Ty::Ptr) }
     }
-}
 
-/// The tag of what a step looks into.
-pub(super) fn wanted_tag(step: PlaceStep) -> u8 {
-    match step {
-        PlaceStep::Index(_) => tag::ARRAY,
-        PlaceStep::Field(_) => tag::STRUCT,
+    /// Is the value of a slot an int or a string, as far as is known?
+    fn may_index(&self, slot: u32) -> bool {
+        self.may_be(slot, Scalar::Int) || self.is_string(slot)
+    }
+
+    fn is_string(&self, slot: u32) -> bool {
+        matches!(self.get(slot).kind(), Kind::Object(shape) if shape.tag == tag::STR)
+    }
+
+    /// The tag of what a step looks into: strings are keys of dicts, ints are positions.
+    pub(super) fn wanted_tag(&self, step: PlaceStep) -> u8 {
+        match step {
+            PlaceStep::Index(register) if self.is_string(self.slot(register.0 as u32)) => tag::DICT,
+            PlaceStep::Index(_) => tag::ARRAY,
+            PlaceStep::Field(_) => tag::STRUCT,
+        }
     }
 }

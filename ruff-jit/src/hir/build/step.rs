@@ -1,10 +1,10 @@
 //! What the engine does for native code: one instruction at a time.
 
-use super::state::SlotState;
+use super::state::{Kind, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{
-    BinaryOperator, Decoded, ExitReason, Flow, Op, Operand, PlaceRoot, Stub, UnaryOperator, layout,
+    BinaryOperator, Decoded, ExitReason, Flow, Intrinsic, Op, Operand, PlaceRoot, Stub, UnaryOperator, layout, tag,
 };
 
 /// Where the right operand of an instruction is.
@@ -41,14 +41,21 @@ impl Builder<'_, '_> {
 
     /// The same without what control does then. Gives the index of the word at which the interpreter would go on.
     pub(super) fn interpret_step(&mut self, at: &Decoded) -> Val {
-        self.flush_operands(at);
-        self.flush_quantum();
-        let frame = self.emit_records();
-        let exit = self.exit_thrown();
         let (stub, pc) = match stub_of(at.op) {
             Some(stub) => (stub, self.next),
             None => (Stub::Step, self.pc),
         };
+        self.interpret_by(at, stub, pc)
+    }
+
+    /// The same by a stub that does what the instruction means, behind it.
+    pub(super) fn interpret_by(&mut self, at: &Decoded, stub: Stub, pc: u32) -> Val {
+        self.flush_operands(at);
+        let unused = self.first_unused(at);
+        self.settle_from(unused);
+        self.flush_quantum();
+        let frame = self.emit_records();
+        let exit = self.exit_thrown();
         let pc = self.pc_address(pc);
         let mut args = vec![self.machine, frame, pc];
         args.extend(self.more_operands(at));
@@ -56,8 +63,34 @@ impl Builder<'_, '_> {
         let fine = self.compare_int(Cond::Ge, index, 0);
         self.guard(fine, exit, ExitReason::Thrown);
         self.before = None;
+        self.forget_from(unused);
         self.apply_effects(at);
         index
+    }
+
+    /// The first slot that frames may have which the instruction pushes. What is there and above is of no use any more.
+    fn first_unused(&self, at: &Decoded) -> u32 {
+        let window = at.operands().find_map(|o| match o.kind {
+            Operand::Window if is_call(at.op) => Some(o.bits + at.c),
+            Operand::MethodWindow => Some(o.bits + at.c + 1),
+            _ => None,
+        });
+        self.slot(window.unwrap_or(self.context().function.registers))
+    }
+
+    /// References that are borrowed from slots from `first` on become their borrowers' own.
+    fn settle_from(&mut self, first: u32) {
+        for slot in first..self.state.slots.len() as u32 {
+            self.settle(slot);
+        }
+    }
+
+    /// The interpreter may have released what is in the slots from `first` on.
+    fn forget_from(&mut self, first: u32) {
+        for slot in first..self.state.slots.len() as u32 {
+            let state = if self.get(slot).may_own() { SlotState::ANY } else { SlotState::EMPTY };
+            self.know(slot, state);
+        }
     }
 
     /// The operator of an instruction as a stub wants it, and the address of a right operand.
@@ -162,11 +195,45 @@ impl Builder<'_, '_> {
                 _ => {}
             }
         }
+        let result = self.result_of(at);
         for operand in at.operands() {
-            if let Operand::Write | Operand::ExtWrite = operand.kind {
-                self.forget(operand.bits, 1, SlotState::ANY);
+            match operand.kind {
+                Operand::Write => self.forget(operand.bits, 1, SlotState::memory(result)),
+                Operand::ExtWrite => self.forget(operand.bits, 1, SlotState::ANY),
+                _ => {}
             }
         }
+    }
+
+    /// The kind of what an instruction writes, if it always is the same.
+    fn result_of(&self, at: &Decoded) -> Kind {
+        let function = self.context().function;
+        let closure_of = |id: u32| Shape { tag: tag::CLOSURE, detail: id + 1 };
+        let plain = |tag| Shape { tag, detail: 0 };
+        let shape = match at.op {
+            Op::NewCell | Op::NewEmptyCell => plain(tag::CELL),
+            Op::LoadFunction => at.operand(Operand::Function).map_or(plain(tag::CLOSURE), |o| closure_of(o.bits)),
+            Op::NewClosure => {
+                let template = at.operand(Operand::Closure).and_then(|o| function.closures.get(o.bits as usize));
+                template.map_or(plain(tag::CLOSURE), |t| closure_of(t.function.0))
+            }
+            Op::NewArray | Op::ArrayPush | Op::ArrayExtend | Op::GetPayloadRest | Op::GetElementRest => Shape::ARRAY,
+            Op::NewDict | Op::DictPut | Op::DictExtend | Op::GetEntryRest => plain(tag::DICT),
+            Op::NewStruct => plain(tag::STRUCT),
+            Op::NewVariant => plain(tag::VARIANT),
+            Op::NewRange | Op::NewRangeInclusive => plain(tag::RANGE),
+            Op::Concat => plain(tag::STR),
+            Op::CallNative => {
+                let native = at.operand(Operand::NativeName).and_then(|o| self.facts.builtins().function(o.bits));
+                match native {
+                    Some(Intrinsic::ToString) => plain(tag::STR),
+                    Some(Intrinsic::Push) => Shape::ARRAY,
+                    _ => return Kind::Any,
+                }
+            }
+            _ => return Kind::Any,
+        };
+        Kind::Object(shape)
     }
 
     fn forget(&mut self, first: u32, count: u32, state: SlotState) {
@@ -216,6 +283,11 @@ impl Builder<'_, '_> {
 /// Do the arguments stand in an array and behind it?
 fn is_spread(op: Op) -> bool {
     matches!(op, Op::CallSpread | Op::CallMethodSpread | Op::CallPlaceMethodSpread)
+}
+
+/// Does the instruction call something whose frame begins at its window?
+fn is_call(op: Op) -> bool {
+    matches!(op, Op::CallFunction | Op::Call | Op::CallNative | Op::CallSpread)
 }
 
 /// Does the instruction lend a receiver, with the rest of its root in the register before the window?

@@ -1,7 +1,8 @@
 //! The range of a parameter of a loop's header, from what it starts as and the steps that rounds add to it.
 //!
 //! The values that may come back to the parameter are followed through parameters of other blocks of the loop to sums with a
-//! constant, each with the bound that a comparison above it puts on what it adds to.
+//! constant, each with the bound that a comparison above it puts on what it adds to. What comes back has also passed the
+//! comparisons between it and the end of the round.
 
 use super::Ranges;
 use super::interval::Interval;
@@ -24,7 +25,8 @@ pub struct Induction {
 /// A walk over the values that may come back to a parameter.
 struct Web {
     header: Block,
-    seen: Vec<Val>,
+    /// With the bounds that they have passed.
+    seen: Vec<(Val, Interval)>,
     found: Induction,
 }
 
@@ -33,23 +35,25 @@ impl Ranges<'_> {
     pub fn induction(&self, header: Block, index: usize, start: Interval) -> Option<Induction> {
         let param = self.f.block(header).params[index];
         let found = Induction { interval: start, never_falls: true, never_rises: true };
-        let mut web = Web { header, seen: vec![param], found };
+        let mut web = Web { header, seen: vec![(param, Interval::WORD)], found };
         for latch in self.graph.preds(header).iter().filter(|pred| self.graph.is_back_edge(**pred, header)) {
             for target in self.f.block(*latch).end.targets().filter(|target| target.block == header) {
-                self.follow(&mut web, target.args[index])?;
+                let arg = target.args[index];
+                let passed = self.bounds_at_end(header, arg, *latch);
+                self.follow(&mut web, arg, passed)?;
             }
         }
         Some(web.found)
     }
 
-    fn follow(&self, web: &mut Web, val: Val) -> Option<()> {
-        if web.seen.contains(&val) {
+    fn follow(&self, web: &mut Web, val: Val, passed: Interval) -> Option<()> {
+        if web.seen.contains(&(val, passed)) || web.seen.contains(&(val, Interval::WORD)) {
             return Some(());
         }
         if web.seen.len() == VALUES_MAX {
             return None;
         }
-        web.seen.push(val);
+        web.seen.push((val, passed));
         let home = self.home(val);
         if !self.graph.dominates(web.header, home) || self.f.inst(val).is_const() {
             // A fixed value, which may be more or less than the parameter was.
@@ -62,15 +66,15 @@ impl Ranges<'_> {
             Inst::Param(block, index) => {
                 for pred in self.graph.preds(block) {
                     for target in self.f.block(*pred).end.targets().filter(|target| target.block == block) {
-                        self.follow(web, target.args[index as usize])?;
+                        self.follow(web, target.args[index as usize], Interval::WORD)?;
                     }
                 }
                 Some(())
             }
             Inst::Checked(op @ (Checked::Add | Checked::Sub), a, b, _) => {
-                self.step(web, op.wrapping(), (a, b), home, true)
+                self.step(web, op.wrapping(), (a, b), (home, passed), true)
             }
-            Inst::Binary(op @ (Binary::Add | Binary::Sub), a, b) => self.step(web, op, (a, b), home, false),
+            Inst::Binary(op @ (Binary::Add | Binary::Sub), a, b) => self.step(web, op, (a, b), (home, passed), false),
             Inst::Binary(Binary::Rem | Binary::And, ..) | Inst::Load(..) => {
                 web.found.never_falls = false;
                 web.found.never_rises = false;
@@ -87,7 +91,7 @@ impl Ranges<'_> {
         web: &mut Web,
         op: Binary,
         (base, distance): (Val, Val),
-        home: Block,
+        (home, passed): (Block, Interval),
         is_checked: bool,
     ) -> Option<()> {
         let distance = match op {
@@ -104,12 +108,12 @@ impl Ranges<'_> {
         let interval = &mut web.found.interval;
         if distance > 0 {
             web.found.never_rises = false;
-            interval.hi = interval.hi.max(reached.hi);
+            interval.hi = interval.hi.max(reached.hi.min(passed.hi));
         } else if distance < 0 {
             web.found.never_falls = false;
-            interval.lo = interval.lo.min(reached.lo);
+            interval.lo = interval.lo.min(reached.lo.max(passed.lo));
         }
-        self.follow(web, base)
+        self.follow(web, base, Interval::WORD)
     }
 
     /// The range of a value as far as it is known outside the loop.
@@ -125,6 +129,18 @@ impl Ranges<'_> {
                 ref inst => super::interval_of_load(inst),
             },
         }
+    }
+
+    /// What the comparisons on the way from a header to the end of a round say of a value.
+    fn bounds_at_end(&self, header: Block, val: Val, latch: Block) -> Interval {
+        let bounds = self.bounds_above(header, val, latch);
+        let bound = match &self.f.block(latch).end {
+            Terminator::Branch(condition, yes, no) if yes.block != no.block => {
+                self.bound(header, val, *condition, yes.block == header)
+            }
+            _ => None,
+        };
+        bound.and_then(|bound| bounds.meet(bound)).unwrap_or(bounds)
     }
 
     /// What the comparisons on the way from a header to a block say of a value.

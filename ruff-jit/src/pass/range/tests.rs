@@ -54,6 +54,26 @@ fn counting_up_to_an_int_does_not_overflow() {
 }
 
 #[test]
+fn a_loop_that_tests_at_its_end_does_not_overflow_either() {
+    for (cond, is_checked) in [(Cond::Lt, false), (Cond::Le, true), (Cond::Ne, true)] {
+        let mut s = Sample::new(&[Ty::Int]);
+        let (header, i) = s.block(&[Ty::Int]);
+        let after = s.block(&[]).0;
+        let (first, step) = (s.int(0), s.int(1));
+        s.jump(header, &[first]);
+        s.at = header;
+        let exit = s.exit(2, &[(0, SlotValue::Int(i[0]))]);
+        let next = s.checked(Checked::Add, i[0], step, exit);
+        let goes_on = s.cmp(cond, next, Val(0));
+        s.branch(goes_on, (header, &[next]), (after, &[]));
+        s.at = after;
+        s.ret(i[0], first);
+        let text = s.after(run);
+        assert_eq!(text.contains("checked"), is_checked, "{cond:?} {text}");
+    }
+}
+
+#[test]
 fn indices_below_the_length_are_inside() {
     let text = loop_text(
         0,

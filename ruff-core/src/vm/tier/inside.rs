@@ -1,0 +1,72 @@
+//! Stubs that look into objects or make them, and cannot fail.
+//!
+//! This file is unsafe: native code trusts it with addresses.
+
+use crate::value::Ref;
+use crate::value::Value;
+use crate::value::dict::DictObject;
+use crate::value::heap::HeapObject;
+use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
+use crate::value::string::StrObject;
+
+/// An object that native code has found by its tag.
+unsafe fn object<'a, T>(address: usize) -> &'a T {
+    // SAFETY: a live object of that type.
+    unsafe { &*std::ptr::with_exposed_provenance(address) }
+}
+
+/// The reference that the caller keeps to an object.
+unsafe fn borrowed<T: HeapObject>(address: usize) -> std::mem::ManuallyDrop<Ref<T>> {
+    // SAFETY: the caller's: a live object of that type.
+    unsafe {
+        let object = std::ptr::NonNull::new_unchecked(std::ptr::with_exposed_provenance_mut(address));
+        std::mem::ManuallyDrop::new(Ref::from_raw(object))
+    }
+}
+
+fn address_of(value: Option<&Value>) -> usize {
+    value.map_or(0, |value| std::ptr::from_ref(value).expose_provenance())
+}
+
+pub(crate) unsafe extern "C" fn rt_string_length(text: usize) -> usize {
+    // SAFETY: native code passes a string.
+    unsafe { object::<StrObject>(text).chars() }
+}
+
+pub(crate) unsafe extern "C" fn rt_strings_equal(x: usize, y: usize) -> usize {
+    // SAFETY: native code passes two strings.
+    unsafe { object::<StrObject>(x).equals(object::<StrObject>(y)) as usize }
+}
+
+pub(crate) unsafe extern "C" fn rt_dict_length(dict: usize) -> usize {
+    // SAFETY: native code passes a dict.
+    unsafe { object::<DictObject>(dict).len() }
+}
+
+pub(crate) unsafe extern "C" fn rt_find_entry(dict: usize, key: usize) -> usize {
+    // SAFETY: native code passes a dict and the address of a value.
+    unsafe { address_of(object::<DictObject>(dict).get_value(object::<Value>(key))) }
+}
+
+pub(crate) unsafe extern "C" fn rt_find_int_entry(dict: usize, key: i64) -> usize {
+    // SAFETY: native code passes a dict.
+    unsafe { address_of(object::<DictObject>(dict).get_int(key)) }
+}
+
+pub(crate) unsafe extern "C" fn rt_find_string_entry(dict: usize, key: usize) -> usize {
+    // SAFETY: native code passes a dict and a string.
+    unsafe { address_of(object::<DictObject>(dict).get_string(object::<StrObject>(key))) }
+}
+
+pub(crate) unsafe extern "C" fn rt_alloc_struct(def: usize) -> usize {
+    // SAFETY: native code passes a definition, and writes the fields next.
+    unsafe { StructObject::alloc_empty(&borrowed::<StructDefObject>(def)).as_ptr().expose_provenance() }
+}
+
+pub(crate) unsafe extern "C" fn rt_alloc_variant(def: usize, variant: usize, len: usize) -> usize {
+    // SAFETY: native code passes a definition and one of its variants, and writes the payload next.
+    unsafe {
+        let def = borrowed::<EnumDefObject>(def);
+        VariantObject::alloc_empty(&def, variant as u32, len).as_ptr().expose_provenance()
+    }
+}

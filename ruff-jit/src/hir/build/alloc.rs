@@ -1,0 +1,207 @@
+//! New structs and values of enums: the engine gives memory, native code writes what is in it.
+
+use super::memory::Cell;
+use super::state::{Kind, Shape, SlotState};
+use super::{Builder, Step};
+use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
+use ruff_core::jit::{
+    Decoded, EnumDecl, ExitReason, LITERAL_IN_ORDER, Stub, VariantPattern, VariantSource, layout, tag,
+};
+
+/// Larger ones are made by the engine.
+const VALUES_MAX: u32 = 16;
+
+impl<'p> Builder<'p, '_> {
+    /// `NewStruct` of a literal that gives all fields in the order of the declaration, which the site has always seen.
+    pub(super) fn new_struct(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        (window, count): (u32, u32),
+        site: u32,
+        def: u32,
+    ) -> Step<bool> {
+        let Some(id) = self.literal_in_order(site).filter(|_| count <= VALUES_MAX) else { return self.interpret(at) };
+        let Some(def) = self.definition(def, tag::STRUCT_DEF, id) else { return self.interpret(at) };
+        self.own(window, count);
+        let object = self.stub_address(Stub::AllocStruct, vec![def]);
+        self.fill(object, layout::STRUCT_FIELDS, window, count);
+        self.set_object(dst, Shape { tag: tag::STRUCT, detail: id }, object);
+        Ok(false)
+    }
+
+    /// `NewVariant` with the declared number of values.
+    pub(super) fn new_variant(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        (window, count): (u32, u32),
+        site: u32,
+        def: u32,
+    ) -> Step<bool> {
+        let known = self.context().function.sites.get(site as usize).and_then(|s| single(s.cache.entries()));
+        let Some((id, variant)) = known.filter(|_| count <= VALUES_MAX) else { return self.interpret(at) };
+        let fits = self.enum_with_id(id).and_then(|decl| decl.variants.get(variant as usize));
+        if fits.is_none_or(|v| v.arity.is_some_and(|arity| arity != count)) {
+            return self.interpret(at);
+        }
+        let Some(def) = self.definition(def, tag::ENUM_DEF, id) else { return self.interpret(at) };
+        self.own(window, count);
+        let (index, len) = (self.int(variant as i64), self.int(count as i64));
+        let object = self.stub_address(Stub::AllocVariant, vec![def, index, len]);
+        self.fill(object, layout::VARIANT_PAYLOAD, window, count);
+        self.set_object(dst, Shape { tag: tag::VARIANT, detail: 0 }, object);
+        Ok(false)
+    }
+
+    /// The enum of the program with an id.
+    pub(super) fn enum_with_id(&self, id: u32) -> Option<&'p EnumDecl> {
+        self.facts.program().enums.iter().find(|decl| decl.id == id).map(|decl| &**decl)
+    }
+
+    /// The struct of a literal, if the site has seen only one, whose fields it gives in order.
+    fn literal_in_order(&self, site: u32) -> Option<u32> {
+        let site = self.context().function.sites.get(site as usize)?;
+        let (id, order) = single(site.cache.entries())?;
+        (order == LITERAL_IN_ORDER).then_some(id)
+    }
+
+    /// The definition in a slot, which leaves if it is not that of a declaration.
+    pub(super) fn definition(&mut self, slot: u32, tag: u8, id: u32) -> Option<Val> {
+        if self.is_widened(ExitReason::Shape) || self.object(slot).is_none() && self.is_widened(ExitReason::Kind) {
+            return None;
+        }
+        let (shape, def) = self.unbox_object(slot, tag)?;
+        if shape.detail != id {
+            let actual = self.load(Width::Half, Region::Constant, def, layout::DEF_ID, Ty::Int);
+            let fits = self.compare_int(Cond::Eq, actual, id as i64);
+            self.expect(fits, ExitReason::Shape);
+            self.refine(slot, Shape { tag, detail: id });
+        }
+        Some(def)
+    }
+
+    /// Borrowed values of a window become its own.
+    fn own(&mut self, window: u32, count: u32) {
+        for slot in window..window + count {
+            self.settle(slot);
+            self.settle_value(slot);
+        }
+        self.before = None;
+    }
+
+    /// Moves the values of a window into a new object.
+    fn fill(&mut self, object: Val, offset: i32, window: u32, count: u32) {
+        for index in 0..count {
+            let offset = offset + index as i32 * layout::VALUE_BYTES;
+            self.fill_cell(Cell { region: Region::Fields, address: object, offset }, window + index);
+        }
+    }
+
+    // ---- parts of values of enums
+
+    /// `GetPayload`.
+    pub(super) fn get_payload(&mut self, at: &Decoded, dst: u32, variant: u32, index: u32) -> Step<bool> {
+        let is_known = self.object(variant).is_some_and(|(shape, _)| shape.tag == tag::VARIANT);
+        if self.is_widened(ExitReason::Bounds)
+            || !is_known && (self.is_widened(ExitReason::Kind) || self.get(variant).kind() != Kind::Any)
+        {
+            return self.interpret(at);
+        }
+        let Some((_, object)) = self.unbox_object(variant, tag::VARIANT) else { return self.interpret(at) };
+        let len = self.load(Width::Word, Region::Constant, object, layout::VARIANT_PAYLOAD_LEN, Ty::Int);
+        let index = index as i32;
+        let position = self.int(index as i64);
+        let fits = self.compare(Cond::Below, position, len);
+        self.expect(fits, ExitReason::Bounds);
+        let offset = layout::VARIANT_PAYLOAD + index * layout::VALUE_BYTES;
+        let read = self.read(Cell { region: Region::Fields, address: object, offset });
+        self.set_read(dst, read);
+        Ok(false)
+    }
+}
+
+/// A variant that a pattern asks for.
+struct Wanted {
+    id: u32,
+    index: u32,
+    /// Is the number of values right? `None` if that depends on the value.
+    fits: Option<bool>,
+}
+
+impl<'p> Builder<'p, '_> {
+    /// `MatchVariant`: jumps unless the value in a slot is that variant of the enum in another slot.
+    pub(super) fn match_variant(&mut self, at: &Decoded, x: u32, def: u32, pattern: u32) -> Step<bool> {
+        let Some(pattern) = self.context().function.variant_patterns.get(pattern as usize) else {
+            return Err(super::malformed());
+        };
+        let Some(Wanted { id, index, fits: Some(fits) }) = self.wanted_variant(pattern, def) else {
+            return self.interpret(at);
+        };
+        if pattern.source == VariantSource::Register && self.definition(def, tag::ENUM_DEF, id).is_none() {
+            return self.interpret(at);
+        }
+        if self.get(x).scalar().is_some() || !fits {
+            self.go_to_target()?;
+            return Ok(true);
+        }
+        self.flush(x);
+        if self.get(x).kind() == Kind::Any {
+            let actual = self.load_tag(x);
+            let is_variant = self.compare_int(Cond::Eq, actual, tag::VARIANT as i64);
+            let (yes, no) = self.fork(is_variant, false, false);
+            let state = self.state.clone();
+            self.block = no;
+            self.go_to_target()?;
+            self.block = yes;
+            self.state = state;
+            self.know(x, SlotState::memory(Kind::Object(Shape { tag: tag::VARIANT, detail: 0 })));
+        }
+        let Some((_, object)) = self.object(x).filter(|(shape, _)| shape.tag == tag::VARIANT) else {
+            self.go_to_target()?;
+            return Ok(true);
+        };
+        let actual_def = self.load(Width::Word, Region::Constant, object, layout::VARIANT_DEF, Ty::Ptr);
+        let actual_id = self.load(Width::Half, Region::Constant, actual_def, layout::DEF_ID, Ty::Int);
+        let actual_index = self.load(Width::Half, Region::Constant, object, layout::VARIANT_INDEX, Ty::Int);
+        let (is_enum, is_variant) =
+            (self.compare_int(Cond::Eq, actual_id, id as i64), self.compare_int(Cond::Eq, actual_index, index as i64));
+        let matches = self.binary(Binary::BoolAnd, is_enum, is_variant);
+        let jumps = self.unary(Unary::BoolNot, matches);
+        self.branch_nodes(jumps)?;
+        Ok(true)
+    }
+
+    fn wanted_variant(&mut self, pattern: &VariantPattern, def: u32) -> Option<Wanted> {
+        let (id, index, declared) = match pattern.source {
+            VariantSource::Result => {
+                (EnumDecl::RESULT_ID, ["Ok", "Err"].iter().position(|n| **n == *pattern.variant)?, Some(1))
+            }
+            VariantSource::Option => {
+                let index = ["Some", "None"].iter().position(|n| **n == *pattern.variant)?;
+                (EnumDecl::OPTION_ID, index, Some(1 - index as u32))
+            }
+            VariantSource::Register => {
+                let known = self.object(def).map_or(0, |(shape, _)| shape.detail);
+                let enums = self.facts.program().enums.iter();
+                let mut candidates = enums.filter(|decl| {
+                    if known == 0 { decl.variant_index(&pattern.variant).is_some() } else { decl.id == known }
+                });
+                let decl = candidates.next().filter(|_| candidates.next().is_none())?;
+                let index = decl.variant_index(&pattern.variant)?;
+                (decl.id, index, decl.variants.get(index)?.arity)
+            }
+        };
+        let fits = match (pattern.arity, declared) {
+            (None, _) => Some(true),
+            (Some(least), Some(count)) => Some(if pattern.has_rest { count >= least } else { count == least }),
+            (Some(_), None) => None,
+        };
+        Some(Wanted { id, index: index as u32, fits })
+    }
+}
+
+fn single(mut entries: impl Iterator<Item = (u32, u32)>) -> Option<(u32, u32)> {
+    let first = entries.next()?;
+    entries.next().is_none().then_some(first)
+}

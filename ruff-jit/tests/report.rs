@@ -1,0 +1,173 @@
+//! What reports say of code that is refused, left and built anew.
+#![cfg(all(unix, target_arch = "x86_64"))]
+
+use ruff_core::{Engine, Program, Vm};
+use ruff_jit::report::{FunctionReport, RefusalReason};
+use ruff_jit::{Cranelift, Options, Report, Statistics};
+use std::sync::Arc;
+
+struct Ran {
+    vm: Vm,
+    program: Program,
+    statistics: Arc<Statistics>,
+}
+
+impl Ran {
+    fn new(text: &str, options: Options) -> Ran {
+        let native = Cranelift::with_options(options).unwrap();
+        let statistics = native.statistics();
+        let engine = Engine::builder().jit(native).build();
+        let program = engine.compile("test.ruff", text).unwrap();
+        let mut vm = Vm::new(&engine);
+        vm.run(&program).unwrap();
+        Ran { vm, program, statistics }
+    }
+
+    fn report(&self) -> Report {
+        ruff_jit::report(&self.program).expect("something was hot")
+    }
+
+    fn result(&self) -> i64 {
+        self.vm.global("result").unwrap()
+    }
+}
+
+fn with_threshold(threshold: u32) -> Options {
+    Options { threshold, ..Options::default() }
+}
+
+fn function<'r>(report: &'r Report, name: &str) -> &'r FunctionReport {
+    report.functions.iter().find(|f| f.name == name).unwrap()
+}
+
+/// A function of about four words of bytecode a line, which is called often.
+fn long_function(lines: usize) -> String {
+    let body = "    x := (x * 3 + n) % 1000\n".repeat(lines);
+    format!(
+        "func long(n) {{\n    x := n\n{body}    return x\n}}\nresult := 0\nfor i in range(400) {{ result := long(i) }}\n"
+    )
+}
+
+#[test]
+fn a_function_that_is_too_large_is_refused_once_with_its_reason() {
+    let text = long_function(4_000);
+    let ran = Ran::new(&text, with_threshold(10));
+    let report = ran.report();
+    let refusal = function(&report, "long").refusal.as_ref().expect("it is refused");
+    assert_eq!(refusal.reason, RefusalReason::TooLarge);
+    assert!(refusal.text.contains("words of bytecode exceed the limit of 8000"), "{refusal}");
+    assert_eq!(ran.statistics.refusals(), 1, "{report}");
+    assert!(function(&report, "long").units.is_empty());
+    let engine = Engine::new();
+    let mut vm = Vm::new(&engine);
+    vm.run(&engine.compile("test.ruff", &text).unwrap()).unwrap();
+    assert_eq!(ran.result(), vm.global::<i64>("result").unwrap());
+}
+
+#[test]
+fn where_code_has_no_room_functions_are_refused_once_each() {
+    let text = "func f(n) { return n * 2 }\nfunc g(n) { return f(n) + 1 }\nresult := 0\n\
+        for i in range(5000) { result += g(i) }\n";
+    let ran = Ran::new(text, Options { code_bytes_max: 64, inlines: false, ..with_threshold(10) });
+    assert_eq!(ran.result(), (0..5000).map(|i| i * 2 + 1).sum::<i64>());
+    let report = ran.report();
+    let refusals: Vec<RefusalReason> =
+        report.functions.iter().filter_map(|f| f.refusal.as_ref()).map(|r| r.reason).collect();
+    assert!(!refusals.is_empty() && refusals.iter().all(|r| *r == RefusalReason::NoMemory), "{report}");
+    assert_eq!(ran.statistics.refusals(), refusals.len() as u64);
+    assert_eq!(report.units().count(), 0);
+}
+
+/// Kinds change with each call: of arguments, results, fields, elements and callees.
+const ALTERNATING: &str = "
+struct A { v }
+struct B { w, v }
+func double(x) { return x + x }
+func negate(x) { return 0 - x }
+func same(a, b) { return a == b }
+func apply(f, x) { return f(x) }
+func run(rounds) {
+    values := [1, 1.5, 9007199254740993, 4611686018427387904, 2, 0.5]
+    objects := [A { v: 1 }, B { w: 2, v: 1.5 }, B { w: 1.5, v: 1 }]
+    count := 0
+    for i in range(rounds) {
+        v := values[i % 6]
+        f := double
+        if i % 2 == 0 { f := negate }
+        if same(double(v), apply(f, v)) { count += 1 }
+        o := objects[i % 3]
+        o.v += v
+        objects[i % 3] := o
+        if i % 5 == 0 { values[i % 6] := v }
+        if i % 7 == 0 { v := \"text\" }
+        if same(v, \"text\") { count += 1 }
+    }
+    return count
+}
+";
+
+#[test]
+fn alternating_kinds_end_in_code_that_stays() {
+    for threshold in [1, 10, 1_000] {
+        let run = |rounds| Ran::new(&format!("{ALTERNATING}result := run({rounds})\n"), with_threshold(threshold));
+        let (short, long) = (run(20_000), run(80_000));
+        let interpreted = {
+            let engine = Engine::new();
+            let mut vm = Vm::new(&engine);
+            vm.run(&engine.compile("t", &format!("{ALTERNATING}result := run(80000)\n")).unwrap()).unwrap();
+            vm.global::<i64>("result").unwrap()
+        };
+        assert_eq!(long.result(), interpreted);
+        let builds = |ran: &Ran| ran.statistics.functions() + ran.statistics.loops();
+        assert!(builds(&long) <= builds(&short) + 4, "threshold {threshold}: {}\n{}", short.report(), long.report());
+        for function in &long.report().functions {
+            let units = function.units.len() + function.loops.iter().map(|l| l.units.len()).sum::<usize>();
+            assert!(units <= 24, "threshold {threshold}: {units} builds\n{function}");
+        }
+    }
+}
+
+#[test]
+fn a_guard_that_fails_is_widened_and_its_exits_have_their_place() {
+    let text = "struct S { v }\nfunc get(s) {\n    return s.v + 1\n}\ns := S { v: 1 }\nresult := 0\n\
+        for i in range(1000) { result += get(s) }\ns.v := 0.5\nfor i in range(1000) { result := 7 * to_int(get(s)) }\n";
+    let ran = Ran::new(text, Options { inlines: false, ..with_threshold(10) });
+    assert_eq!(ran.result(), 7);
+    let report = ran.report();
+    let get = function(&report, "get");
+    let first = &get.units[0];
+    assert!(first.is_retired && first.version == 1 && first.code_bytes > 0, "{report}");
+    let exit = &first.exits[0];
+    assert_eq!((exit.guard.location.source.as_str(), exit.guard.location.position.line), ("test.ruff", 3), "{report}");
+    assert!(exit.count >= 3, "{report}");
+    assert!(get.units.iter().any(|unit| !unit.is_retired), "{report}");
+    assert_eq!(report.exits(), ruff_core::jit::ExitReason::ALL.iter().map(|r| ran.statistics.exits(*r)).sum::<u64>());
+}
+
+#[test]
+fn listings_are_kept_where_they_are_asked_for() {
+    let text = "result := 0\nfor i in range(1000) { result += i }\n";
+    let ran = Ran::new(text, Options { keeps_listings: true, ..with_threshold(10) });
+    let report = ran.report();
+    let (function, at, unit) = report.units().next().expect("the loop is hot");
+    assert_eq!((function.name.as_str(), at.map(|l| l.location.position.line)), ("main", Some(2)));
+    let listing = unit.listing.as_ref().expect("it was asked for");
+    assert!(
+        listing.hir.starts_with("function main:2 (loop)") && listing.clif.contains("block0") && !listing.asm.is_empty()
+    );
+    assert!(Ran::new(text, with_threshold(10)).report().units().all(|(.., unit)| unit.listing.is_none()));
+}
+
+#[test]
+fn an_observer_is_told_of_all_code() {
+    let names = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = names.clone();
+    let native = Cranelift::observed(with_threshold(10), move |code| {
+        assert!(code.address > 0 && code.bytes > 0);
+        seen.lock().unwrap().push(code.name.to_string());
+    });
+    let engine = Engine::builder().jit(native.unwrap()).build();
+    let program = engine.compile("t", "x := 0\nfor i in range(1000) { x += i }").unwrap();
+    Vm::new(&engine).run(&program).unwrap();
+    assert!(names.lock().unwrap().contains(&"main:2".to_string()));
+}
