@@ -58,6 +58,7 @@ func call_method(n) {
     for i in n { player.hurt(1) }
 }
 setting := 1
+player := null
 "#;
 
 struct Position {
@@ -84,8 +85,8 @@ fn vm() -> Vm {
         .build();
     let program = engine.compile("host.ruff", SCRIPT).expect("a program");
     let mut vm = Vm::new(&engine);
-    vm.set_global("player", HostRef::new(Player { health: 100, position: Position { x: 0 } })).expect("a global");
     vm.run(&program).expect("a run");
+    vm.set_global("player", HostRef::new(Player { health: 100, position: Position { x: 0 } })).expect("a global");
     vm
 }
 
@@ -105,7 +106,7 @@ fn repeated(c: &mut Criterion, name: &str, functions: &[&str]) {
     let mut group = c.benchmark_group(name);
     group.throughput(Throughput::Elements(REPEAT as u64));
     for function in functions {
-        group.bench_function(*function, |b| b.iter(|| vm.call::<Option<i64>>(function, (REPEAT,))));
+        group.bench_function(*function, |b| b.iter(|| vm.call::<Option<i64>>(function, (REPEAT,)).expect("a result")));
     }
     group.finish();
 }

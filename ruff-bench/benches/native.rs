@@ -11,7 +11,10 @@ use std::time::Duration;
 const FUNCTIONS: [(&str, &str); 6] = [
     ("polynomial", "func f(x) { return ((3 * x + 5) * x - 7) * x + 11 }"),
     ("recursion", "func f(n) { return if n < 2 { n } else { f(n - 1) + f(n - 2) } }"),
-    ("float_loop", "func f(n) { x := 0.5  for i in n { x := x * 3.7 * (1.0 - x) + i }  return int(x) }"),
+    (
+        "float_loop",
+        "func f(n) { x := 0.5  for i in n { x := x * 3.7 * (1.0 - x) + i }  return if x > 1.0 { 1 } else { 0 } }",
+    ),
     ("array", "func f(n) { xs := []  for i in n { xs.push(i) }  t := 0  for x in xs { t += xs[x] * x }  return t }"),
     (
         "struct",
