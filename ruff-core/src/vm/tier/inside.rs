@@ -4,9 +4,9 @@
 
 use crate::value::Ref;
 use crate::value::Value;
-use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::dict::DictObject;
 use crate::value::heap::HeapObject;
+use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
 use crate::value::string::StrObject;
 

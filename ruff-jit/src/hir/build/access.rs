@@ -270,9 +270,7 @@ impl Builder<'_, '_> {
     fn is_dict(&mut self, subject: u32) -> bool {
         match self.object(subject) {
             Some((shape, _)) => shape.tag == tag::DICT,
-            None => {
-                self.feedback() & feedback::SUBJECTS == feedback::IN_DICT && !self.is_widened(ExitReason::Kind)
-            }
+            None => self.feedback() & feedback::SUBJECTS == feedback::IN_DICT && !self.is_widened(ExitReason::Kind),
         }
     }
 
@@ -280,9 +278,7 @@ impl Builder<'_, '_> {
     fn is_string_subject(&mut self, subject: u32) -> bool {
         match self.object(subject) {
             Some((shape, _)) => shape.tag == tag::STR,
-            None => {
-                self.feedback() & feedback::SUBJECTS == feedback::IN_STRING && !self.is_widened(ExitReason::Kind)
-            }
+            None => self.feedback() & feedback::SUBJECTS == feedback::IN_STRING && !self.is_widened(ExitReason::Kind),
         }
     }
 
