@@ -28,7 +28,7 @@ const RULES: &[Rule] = &[
         part: "stdlib",
         may_use: &["bytecode::Const", "bytecode::EnumKind", "code", "fault", "value", "vm::*", "vm::native::take"],
     },
-    Rule { part: "jit", may_use: &["bytecode", "compile::liveness", "value", "vm::tier"] },
+    Rule { part: "jit", may_use: &["bytecode", "compile::liveness", "value", "vm"] },
     Rule { part: "api", may_use: &["bytecode", "code", "compile", "fault", "jit", "stdlib", "syntax", "value", "vm"] },
     Rule { part: "lib", may_use: &["api", "code", "fault", "value", "vm::native", "vm::services"] },
 ];

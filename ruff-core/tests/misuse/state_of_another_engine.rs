@@ -1,6 +1,6 @@
 //! Fails: a native sees the state that its engine's VMs have.
 //! says: cannot be a host function
-//! says: the first argument may be `ctx: &mut Ctx<String>`
+//! says: the first argument may be `ctx: &mut Ctx<
 
 use ruff_core::{Ctx, Engine};
 
