@@ -1,10 +1,9 @@
-//! What runs leave behind, and native code that is shared, freed, or refused.
+//! What runs leave behind, and native code that is shared or refused.
 
 use ruff_core::{Engine, Limits, Program, Vm};
 use ruff_jit::{Cranelift, Options};
 use ruff_testkit::script::scripts_below;
 use ruff_testkit::{Action, Case, Mode, Script, generate, run};
-use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -71,33 +70,6 @@ func work(k) {
 }
 for k in 0..12 { print(work(k)) }
 "#;
-
-#[test]
-fn code_is_freed_with_its_program() {
-    const PROGRAMS: usize = if cfg!(debug_assertions) { 500 } else { 10_000 };
-    /// Room for the code of some programs, but not of many.
-    const CODE_BYTES: usize = 1 << 20;
-    /// What the allocator may add after a tenth of the programs.
-    const GROWTH_MAX: u64 = 4 << 20;
-    let backend = Cranelift::with_options(Options { threshold: 1, code_bytes_max: CODE_BYTES, ..Options::default() });
-    let backend = backend.unwrap();
-    let statistics = backend.statistics();
-    let engine = Engine::builder().output(|_| ()).jit(backend).build();
-    let mut before = 0;
-    for at in 0..PROGRAMS {
-        if at == PROGRAMS / 10 {
-            before = resident_bytes();
-        }
-        let text =
-            format!("func twice(n) {{ return n * 2 + {at} }}\nt := 0\nfor i in 0..20 {{ t += twice(i) }}\nprint(t)");
-        let program = engine.compile("small", &text).unwrap();
-        Vm::new(&engine).run(&program).unwrap();
-    }
-    let after = resident_bytes();
-    assert!(statistics.entries() as usize >= PROGRAMS, "not every program became native");
-    assert_eq!(statistics.refusals(), 0, "the code of earlier programs is in the way");
-    assert!(after <= before + GROWTH_MAX, "resident memory grows from {before} to {after} bytes");
-}
 
 #[test]
 fn threads_share_the_code_of_a_program() {
@@ -175,11 +147,4 @@ fn unused_registers_are_released() {
     let failures: Vec<String> =
         Mode::ALL.iter().filter_map(|mode| leaves_nothing(&Case::new("unused", text), mode).err()).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
-
-/// Bytes of memory that the process uses now.
-fn resident_bytes() -> u64 {
-    let text = fs::read_to_string("/proc/self/statm").unwrap();
-    let pages: u64 = text.split(' ').nth(1).unwrap().parse().unwrap();
-    pages * 4096
 }
