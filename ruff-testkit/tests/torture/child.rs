@@ -16,8 +16,8 @@ pub const FLAG: &str = "--scenario";
 const TIME_MAX: Duration = Duration::from_secs(if cfg!(debug_assertions) { 30 } else { 10 });
 /// The stack of the thread that runs a scenario.
 const STACK_BYTES: usize = 1 << 20;
-/// The address space of a child.
-const MEMORY_BYTES: u64 = 512 << 20;
+/// The address space of a child: 512 MiB, and what the native tier reserves for machine code, at two addresses.
+const MEMORY_BYTES: u64 = (512 + 2 * 64) << 20;
 /// How often the parent looks whether the child has ended.
 const POLL: Duration = Duration::from_millis(5);
 
