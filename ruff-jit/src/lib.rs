@@ -2,7 +2,7 @@
 //!
 //! A host plugs it in by value: `Engine::builder().jit(Cranelift::new()?)`. In reading order: [`backend`] is what the engine sees;
 //! [`program`] keeps the code of one program and decides what is compiled when; [`hir`] is the form between bytecode and machine
-//! code, with its builder; [`pass`] makes it better; [`clif`] makes machine code of it; [`code`] owns the memory of that. [`report`] tells what has been
+//! code, with its builder; [`pass`] makes it better; [`clif`] makes machine code of it; [`code`] owns the memory of that. [`mod@report`] tells what has been
 //! compiled, how often it was left, and why.
 //!
 //! The crate sees the engine only through [`ruff_core::jit`], and Cranelift only in [`clif`].
