@@ -8,6 +8,7 @@ mod code;
 mod compile;
 mod fault;
 pub mod jit;
+mod limits;
 mod stdlib;
 
 // For the tools of this workspace and for natives of `native`; not part of the public API, and without a promise to stay.
@@ -28,7 +29,6 @@ pub use api::host_object::{AccessError, Host, HostRef};
 pub use api::host_type::{
     ConstructorResult, HostType, IntoConstructor, IntoMethod, IntoMethodRef, Operator, ScriptObject,
 };
-pub use api::limits::Limits;
 pub use api::loader::{MapLoader, ModuleLoader};
 pub use api::module::{EngineDescription, FunctionDescription, Module};
 pub use api::program::Program;
@@ -38,6 +38,7 @@ pub use api::serde::DataError;
 pub use api::vm::{Interrupt, Vm};
 pub use code::Code;
 pub use fault::TraceFrame;
+pub use limits::Limits;
 #[cfg(feature = "derive")]
 pub use ruff_derive::HostType;
 pub use syntax::diagnostic::{Diagnostic, Severity};

@@ -12,6 +12,7 @@ pub mod clif;
 pub mod code;
 pub mod eval;
 pub mod hir;
+pub mod limits;
 pub mod pass;
 pub mod program;
 pub mod report;

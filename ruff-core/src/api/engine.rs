@@ -3,7 +3,6 @@
 use super::error::Error;
 use super::function::IntoNative;
 use super::host_type::HostType;
-use super::limits::Limits;
 use super::loader::ModuleLoader;
 use super::module::{EngineDescription, FunctionDescription, Module, ModuleNames, describe, document};
 use super::program::Program;
@@ -12,6 +11,7 @@ use crate::bytecode::{Const, ModuleProblem, ProgramData};
 use crate::code::Code;
 use crate::compile::{self, BuiltinScope, CompileInput, CompileOptions, Loaded};
 use crate::jit::{ABI_VERSION, JitBackend};
+use crate::limits::Limits;
 use crate::stdlib;
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::source::{Source, Span};

@@ -187,6 +187,6 @@ impl Hooks for Machine {
     }
 
     fn int_bits_max(&self) -> u64 {
-        self.limits.int_bits_max
+        self.limits.int_bits.unwrap_or(u64::MAX)
     }
 }

@@ -48,7 +48,7 @@ impl Machine {
 
     /// May there be one generator more? Those that only cycles keep alive do not count.
     fn check_generators(&self) -> Result<()> {
-        let max = self.limits.generators_max;
+        let max = self.limits.generators;
         let is_full = || self.heap().tracked.generators() >= max;
         if !is_full() {
             return Ok(());

@@ -11,14 +11,11 @@
 //!
 //! This file is unsafe: it hands out register addresses.
 
+use crate::limits::STACK_VALUES_MAX;
 use crate::value::Value;
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-
-/// Registers of all frames together: 10 000 frames of two hundred registers. Only address space is reserved. At 32 MiB and more,
-/// allocators map fresh pages and do not clear memory that was used before, which keeps machines cheap to make.
-const STACK_VALUES: usize = 1 << 21;
 
 /// The tags that the interpreter tests without a match.
 pub mod tag {
@@ -36,7 +33,7 @@ pub struct Stack {
 }
 
 fn layout() -> Option<Layout> {
-    Layout::array::<Value>(STACK_VALUES).ok()
+    Layout::array::<Value>(STACK_VALUES_MAX).ok()
 }
 
 impl Stack {
@@ -58,7 +55,7 @@ impl Stack {
 
     /// The end of the stack.
     pub fn end(&self) -> *mut Value {
-        self.start.as_ptr().wrapping_add(STACK_VALUES)
+        self.start.as_ptr().wrapping_add(STACK_VALUES_MAX)
     }
 }
 

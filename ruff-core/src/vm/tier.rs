@@ -24,6 +24,7 @@ use super::tick::QUANTUM_TICKS;
 use crate::bytecode::{Instr, Pc, ProgramData};
 use crate::fault::{Fault, Result};
 use crate::jit::{Builtins, ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
+use crate::limits::NATIVE_STACK_BYTES_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
 use crate::value::{Ref, Value};
 use std::any::Any;
@@ -31,9 +32,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// The native stack that calls of native code may use, counted from the outermost entry of the machine. Calls that nest deeper
-/// are interpreted, on the heap.
-const STACK_BYTES: usize = 256 << 10;
 /// A quantum of the interpreter is at most this fraction of the threshold.
 const SAMPLES: u32 = 4;
 /// The longest period between two looks at what is hot.
@@ -107,7 +105,7 @@ impl NativeTier {
     #[inline(always)]
     pub(super) fn begin(&mut self) {
         if self.is_active() {
-            self.stack_low = stack_pointer().saturating_sub(STACK_BYTES);
+            self.stack_low = stack_pointer().saturating_sub(NATIVE_STACK_BYTES_MAX);
         }
     }
 
