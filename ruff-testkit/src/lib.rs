@@ -11,6 +11,7 @@ pub mod compare;
 #[cfg(all(unix, target_arch = "x86_64"))]
 pub mod evaluator;
 pub mod feature;
+pub mod fuzz;
 mod generate;
 pub mod program;
 pub mod random;
