@@ -44,7 +44,7 @@ const RULES: &[Rule] = &[
         part: "api",
         may_use: &["bytecode", "code", "compile", "fault", "jit", "limits", "stdlib", "syntax", "value", "vm"],
     },
-    Rule { part: "lib", may_use: &["api", "code", "fault", "limits", "value", "vm::native", "vm::services"] },
+    Rule { part: "lib", may_use: &["api", "code", "fault", "value", "vm::native", "vm::services"] },
 ];
 
 #[test]
