@@ -3,16 +3,24 @@
 #![allow(rustdoc::private_intra_doc_links)]
 
 mod api;
+#[forbid(unsafe_code)]
 mod bytecode;
+#[forbid(unsafe_code)]
 mod code;
+#[forbid(unsafe_code)]
 mod compile;
+#[forbid(unsafe_code)]
 mod fault;
+#[forbid(unsafe_code)]
 pub mod jit;
+#[forbid(unsafe_code)]
 mod limits;
+#[forbid(unsafe_code)]
 mod stdlib;
 
 // For the tools of this workspace and for natives of `native`; not part of the public API, and without a promise to stay.
 #[doc(hidden)]
+#[forbid(unsafe_code)]
 pub mod syntax;
 #[doc(hidden)]
 pub mod value;

@@ -10,6 +10,8 @@
 //!
 //! This file is unsafe: it writes to the mapped memory.
 
+#![allow(unsafe_code)]
+
 mod map;
 
 pub use map::TRAP_BYTE;

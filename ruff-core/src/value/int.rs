@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: it defines an object of the heap.
 
+#![allow(unsafe_code)]
+
 mod kernel;
 mod sign_magnitude;
 #[cfg(test)]

@@ -6,6 +6,8 @@
 //!
 //! This file is unsafe: it manages the text.
 
+#![allow(unsafe_code)]
+
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::Ref;
 use crate::fault::Result;

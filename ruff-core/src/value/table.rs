@@ -8,6 +8,8 @@
 //!
 //! This file is unsafe: it manages the entries.
 
+#![allow(unsafe_code)]
+
 use super::heap::Heap;
 use crate::fault::Result;
 use crate::limits::DICT_INDEX_BITS_MAX;

@@ -3,6 +3,8 @@
 //!
 //! This file is unsafe: it releases the window of a call that failed.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::call::Call;
 use super::frame::ReturnMode;

@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: windows are addressed by pointers.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{NativeTarget, sibling};

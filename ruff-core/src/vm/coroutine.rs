@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: it moves registers.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::call::{Call, Outcome};
 use super::frame::{Callee, ReturnMode};

@@ -11,6 +11,8 @@
 //!
 //! This file is unsafe: it hands out register addresses.
 
+#![allow(unsafe_code)]
+
 use crate::limits::STACK_VALUES_MAX;
 use crate::value::Value;
 use std::alloc::Layout;
@@ -92,7 +94,10 @@ pub unsafe fn tag_of(register: *const Value) -> u8 {
 #[inline(always)]
 pub unsafe fn int_of(register: *const Value) -> i64 {
     // SAFETY: ints are 8-byte payloads.
-    unsafe { *register.cast::<i64>().add(1) }
+    unsafe {
+        debug_assert!(tag_of(register) == tag::INT);
+        *register.cast::<i64>().add(1)
+    }
 }
 
 /// The float in a register.
@@ -102,7 +107,10 @@ pub unsafe fn int_of(register: *const Value) -> i64 {
 #[inline(always)]
 pub unsafe fn float_of(register: *const Value) -> f64 {
     // SAFETY: floats are 8-byte payloads.
-    unsafe { *register.cast::<f64>().add(1) }
+    unsafe {
+        debug_assert!(tag_of(register) == tag::FLOAT);
+        *register.cast::<f64>().add(1)
+    }
 }
 
 /// Is it the tag of a 64-bit int or a float?
@@ -292,6 +300,7 @@ pub unsafe fn copy(to: *mut Value, from: *const Value) {
 /// Both hold values and are not the same register.
 #[inline(always)]
 pub unsafe fn take_into(to: *mut Value, from: *mut Value) {
+    debug_assert!(!std::ptr::eq(to, from));
     // SAFETY: the caller's.
     unsafe {
         clear(to);

@@ -10,6 +10,8 @@
 //!
 //! This file is unsafe in one place: the entry of a unit is computed from its address.
 
+#![allow(unsafe_code)]
+
 mod link;
 pub mod lower;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
