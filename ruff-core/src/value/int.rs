@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 mod kernel;
+pub mod long;
 mod sign_magnitude;
 #[cfg(test)]
 mod tests;

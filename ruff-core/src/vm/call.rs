@@ -7,11 +7,11 @@
 
 #![allow(unsafe_code)]
 
-use super::Machine;
 use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{NativeTarget, sibling};
-use super::native::{Arity, Ctx};
+use super::native::{Arity, Ctx, NativeEntry};
 use super::stack;
+use super::{HostCall, Machine};
 use crate::bytecode::{EnumKind, Function, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -355,7 +355,23 @@ impl Machine {
             return Err(Fault::error(Code::CAPABILITY, message));
         }
         self.tick()?;
+        if entry.is_host {
+            return self.call_host(id, entry, arguments);
+        }
         entry.function.call(&mut Ctx { machine: self }, arguments)
+    }
+
+    /// Calls a function of the host, which traces show.
+    fn call_host(&mut self, id: NativeId, entry: &NativeEntry, arguments: &mut [Value]) -> Result<Value> {
+        self.host_calls.push(HostCall { native: id, frame: self.frame });
+        let result = entry.function.call(&mut Ctx { machine: self }, arguments);
+        self.host_calls.pop();
+        result.map_err(|mut fault| {
+            if fault.trace.is_empty() {
+                fault.raised_in.get_or_insert_with(|| entry.name.clone());
+            }
+            fault
+        })
     }
 
     // ---- calls from native code
