@@ -4,6 +4,7 @@ use super::argument::{invalid, only_string, string, whole};
 use super::{Builtin, builtin};
 use crate::fault::Result;
 use crate::jit::Intrinsic;
+use crate::limits::STRING_BYTES_MAX;
 use crate::value::array::{ArrayObject, ElementKind, Elements};
 use crate::value::number_text::{FloatText, IntText};
 use crate::value::ops::BinaryOperator;
@@ -332,7 +333,7 @@ fn join_all<T>(
 /// Room for a result of `count` times `bytes` bytes, and its ticks.
 fn prepare(ctx: &mut Ctx<'_>, bytes: usize, count: usize) -> Result<StrBuilder> {
     let total = bytes.saturating_mul(count);
-    if total > u32::MAX as usize {
+    if total > STRING_BYTES_MAX {
         return Err(ctx.heap().limit_fault());
     }
     ctx.heap().check_room(total)?;

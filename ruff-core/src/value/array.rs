@@ -7,6 +7,8 @@
 //!
 //! This file is unsafe: it manages the elements.
 
+#![allow(unsafe_code)]
+
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value, drop_values};
 use crate::fault::Result;

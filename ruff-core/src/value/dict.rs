@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: it defines an object of the heap.
 
+#![allow(unsafe_code)]
+
 use super::dict_key::{DictEntry, SortText};
 pub use super::dict_key::{DictKey, canonical_int};
 use super::heap::{Header, Heap, HeapObject};

@@ -2,6 +2,8 @@
 //!
 //! This file is unsafe: fields and payloads lie inline behind their objects.
 
+#![allow(unsafe_code)]
+
 use super::closure::ClosureObject;
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};

@@ -4,6 +4,8 @@
 //!
 //! This file is unsafe: it holds references that must go before the memory does.
 
+#![allow(unsafe_code)]
+
 use super::builtin_types::BuiltinTypes;
 use super::heap::{Heap, HeapObject};
 use super::host::HostTypes;

@@ -6,9 +6,12 @@
 //!
 //! This file is unsafe: it manages the text.
 
+#![allow(unsafe_code)]
+
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::Ref;
 use crate::fault::Result;
+use crate::limits::STRING_BYTES_MAX;
 use std::cell::Cell;
 use std::fmt;
 use std::ptr::NonNull;
@@ -261,7 +264,7 @@ impl StrObject {
     #[cold]
     #[inline(never)]
     fn grow_for(&mut self, len: usize) -> Result<()> {
-        let generous = (self.cap as usize * 2).max(len).min(u32::MAX as usize);
+        let generous = (self.cap as usize * 2).max(len).min(STRING_BYTES_MAX);
         if generous > len && self.grow(generous).is_ok() {
             return Ok(());
         }
@@ -272,7 +275,7 @@ impl StrObject {
     fn grow(&mut self, bytes: usize) -> Result<()> {
         let heap = Heap::of(&*self);
         let bytes = bytes.next_multiple_of(16);
-        if bytes > u32::MAX as usize {
+        if bytes > STRING_BYTES_MAX {
             return Err(heap.limit_fault());
         }
         let data = if self.is_inline() {

@@ -2,6 +2,8 @@
 //!
 //! This file is unsafe: its fast paths work on registers of the loop.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::frame::{Frame, ReturnMode};
 use super::stack::{self, tag};

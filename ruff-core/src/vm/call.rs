@@ -5,15 +5,17 @@
 //!
 //! This file is unsafe: windows are addressed by pointers.
 
+#![allow(unsafe_code)]
+
 use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{NativeTarget, sibling};
-use super::limits::NATIVE_DEPTH_MAX;
 use super::native::{Arity, Ctx, NativeEntry};
 use super::stack;
 use super::{HostCall, Machine};
 use crate::bytecode::{EnumKind, Function, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::limits::NATIVE_DEPTH_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
 use crate::value::record::{EnumDefObject, VariantObject};
 use crate::value::{Heap, NativeId, Ref, Value};
@@ -521,7 +523,7 @@ impl Machine {
     /// The error of calls that nest too deep.
     #[cold]
     pub(super) fn depth_error(&self, name: &str) -> Fault {
-        let max = self.limits.call_depth_max;
+        let max = self.limits.call_depth;
         let message = format!("Maximum call stack depth of {max} exceeded while calling {name}");
         Fault::error(Code::CALL_DEPTH, message)
     }

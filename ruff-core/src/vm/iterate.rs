@@ -6,6 +6,8 @@
 //!
 //! This file is unsafe: its fast path works on registers of the loop.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::call::Outcome;
 use super::coroutine::Asker;

@@ -6,6 +6,8 @@
 //!
 //! This file is unsafe: roots are addressed by pointers.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::access::{absence_error, field_slot};
 use super::library::ReceiverKind;

@@ -2,6 +2,8 @@
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
+#![allow(unsafe_code)]
+
 use crate::value::Ref;
 use crate::value::Value;
 use crate::value::dict::DictObject;
@@ -12,8 +14,10 @@ use crate::value::string::StrObject;
 
 /// An object that native code has found by its tag.
 unsafe fn object<'a, T>(address: usize) -> &'a T {
+    let object = std::ptr::with_exposed_provenance::<T>(address);
+    debug_assert!(object.is_aligned() && !object.is_null());
     // SAFETY: a live object of that type.
-    unsafe { &*std::ptr::with_exposed_provenance(address) }
+    unsafe { &*object }
 }
 
 /// The reference that the caller keeps to an object.

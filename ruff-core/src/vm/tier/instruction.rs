@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
+#![allow(unsafe_code)]
+
 use super::super::Machine;
 use super::super::frame::{Frame, ReturnMode};
 use super::super::{iterate, path, pattern};
@@ -29,6 +31,7 @@ unsafe fn instruct<const WORDS: usize>(
     unsafe {
         let (m, frame) = (machine(m), record(frame));
         let pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        debug_assert!(m.has_record(frame) && (*frame).has_code_before(pc, WORDS));
         m.frame = frame;
         (*frame).pc = pc;
         let i = *pc.sub(WORDS);
