@@ -151,7 +151,7 @@ impl Machine {
         if self.heap.tracked.should_collect() {
             self.heap.collect_cycles();
         }
-        let quantum = left.min(ticks);
+        let quantum = if self.heap.faults.looks_each_tick() { 1 } else { left.min(ticks) };
         self.granted_ticks += quantum;
         self.quantum += quantum;
         Ok(())
@@ -169,7 +169,7 @@ impl Machine {
     /// # Errors
     /// The traps `RUF2005` and `RUF2004`.
     pub(super) fn check_time(&mut self) -> Result<()> {
-        if self.interrupt.load(Ordering::Relaxed) {
+        if self.interrupt.load(Ordering::Relaxed) || self.heap.faults.interrupt() {
             return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
         }
         if let Some(limit) = self.limits.run_time_max
