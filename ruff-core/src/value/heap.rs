@@ -111,6 +111,8 @@ pub struct Heap {
     pub tracked: super::cycles::Tracked,
     /// Values that the host keeps alive.
     pub roots: super::roots::Roots,
+    /// What tests make fail.
+    pub faults: super::faults::Faults,
 }
 
 fn class_of(bytes: usize) -> usize {
@@ -142,6 +144,7 @@ impl Heap {
             shared: super::shared::Shared::new(hash_seed),
             tracked: super::cycles::Tracked::default(),
             roots: super::roots::Roots::default(),
+            faults: super::faults::Faults::default(),
         })
     }
 
@@ -163,7 +166,7 @@ impl Heap {
 
     /// Has a small object exceeded the limit?
     pub fn is_over_limit(&self) -> bool {
-        self.over_limit.get() && self.used.get() > self.limit.get()
+        self.over_limit.get() && (self.used.get() > self.limit.get() || self.faults.is_out_of_memory())
     }
 
     /// How many shared containers were copied so that one side could change.
@@ -188,7 +191,7 @@ impl Heap {
     /// The trap `RUF2002`.
     pub fn check_room(&self, bytes: usize) -> Result<()> {
         match self.used.get().checked_add(bytes) {
-            Some(total) if total <= self.limit.get() => Ok(()),
+            Some(total) if total <= self.limit.get() && !self.fails() => Ok(()),
             _ => Err(self.limit_fault()),
         }
     }
@@ -207,9 +210,15 @@ impl Heap {
     fn add_used(&self, bytes: usize) {
         let used = self.used.get() + bytes;
         self.used.set(used);
-        if used > self.limit.get() {
+        if used > self.limit.get() || self.fails() {
             self.over_limit.set(true);
         }
+    }
+
+    /// Is this allocation made to fail? Those that no limit concerns are not.
+    #[inline(always)]
+    fn fails(&self) -> bool {
+        self.limit.get() != usize::MAX && self.faults.fail_allocation()
     }
 
     /// Memory for an object of `bytes` bytes (its header included). Never fails: the limit is noticed at the next tick.

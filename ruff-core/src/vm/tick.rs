@@ -153,7 +153,7 @@ impl Machine {
         if self.heap.tracked.should_collect() {
             self.heap.collect_cycles();
         }
-        let quantum = left.min(ticks);
+        let quantum = if self.heap.faults.looks_each_tick() { 1 } else { left.min(ticks) };
         self.granted_ticks += quantum;
         self.quantum += quantum;
         Ok(())
@@ -187,7 +187,7 @@ impl Machine {
     #[cold]
     #[inline(never)]
     pub(super) fn check_time(&mut self) -> Result<()> {
-        if self.interrupt.load(Ordering::Relaxed) {
+        if self.interrupt.load(Ordering::Relaxed) || self.heap.faults.interrupt() {
             return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
         }
         if let Some(limit) = self.limits.run_time
