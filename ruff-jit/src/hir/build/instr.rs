@@ -112,6 +112,7 @@ impl Builder<'_, '_> {
             Op::SetField => return self.set_field(at, ra, x, rb),
             Op::GetPath => return self.get_path(at, ra, word.bc()),
             Op::SetPath => return self.set_path(at, ra, word.bc()),
+            Op::Lend => return self.lend(at, ra, word.bc()),
             Op::Restore => return self.restore(at, ra, word.bc()),
 
             Op::CallFunction => return self.call_function(at, ra, rb, c, x, y),

@@ -21,6 +21,7 @@ pub mod graph;
 mod instr;
 mod intrinsic;
 mod iterate;
+mod loan;
 mod memory;
 mod method;
 mod path;

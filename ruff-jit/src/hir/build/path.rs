@@ -106,7 +106,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// Does a place have a field that no instruction has looked up yet?
-    fn path_has_not_run(&self, index: u32) -> bool {
+    pub(super) fn path_has_not_run(&self, index: u32) -> bool {
         let place = self.context().function.places.get(index as usize);
         place.is_some_and(|p| p.steps.iter().any(|s| matches!(s, PlaceStep::Field(site) if self.has_not_run(*site))))
     }
