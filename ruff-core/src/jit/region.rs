@@ -66,6 +66,8 @@ impl Regions {
         Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
     /// What memory for an object changes.
     pub const ALLOC: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap]);
+    /// What a new entry of a dict changes.
+    pub const INSERT: Regions = Regions::ALLOC.union(Regions::of(&[Region::Values]));
     /// What a change of an array or a dict changes.
     pub const STORE: Regions =
         Regions::MAKE.union(Regions::of(&[Region::Arrays, Region::Ints, Region::Floats, Region::Values]));

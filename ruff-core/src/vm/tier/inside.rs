@@ -4,7 +4,7 @@
 
 use crate::value::Ref;
 use crate::value::Value;
-use crate::value::dict::DictObject;
+use crate::value::dict::{DictKey, DictObject};
 use crate::value::heap::HeapObject;
 use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
@@ -63,6 +63,37 @@ pub(crate) unsafe extern "C" fn rt_find_int_entry(dict: usize, key: i64) -> usiz
 pub(crate) unsafe extern "C" fn rt_find_string_entry(dict: usize, key: usize) -> usize {
     // SAFETY: native code passes a dict and a string.
     unsafe { address_of(object::<DictObject>(dict).get_string(object::<StrObject>(key))) }
+}
+
+/// The address of the value under a key of a dict that only native code refers to; 0 if the interpreter must see to it.
+unsafe fn entry(dict: usize, key: DictKey) -> usize {
+    // SAFETY: the caller's: an unshared dict.
+    let dict = unsafe { &mut *std::ptr::with_exposed_provenance_mut::<DictObject>(dict) };
+    match dict.entry(key) {
+        Ok(Some(value)) => std::ptr::from_mut(value).expose_provenance(),
+        Ok(None) | Err(_) => 0,
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_entry(dict: usize, key: usize) -> usize {
+    // SAFETY: native code passes an unshared dict and the address of a value.
+    unsafe {
+        match object::<Value>(key) {
+            Value::Int(int) => entry(dict, DictKey::Int(*int)),
+            Value::Str(text) => entry(dict, DictKey::from_string(text)),
+            _ => 0,
+        }
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_int_entry(dict: usize, key: i64) -> usize {
+    // SAFETY: native code passes an unshared dict.
+    unsafe { entry(dict, DictKey::Int(key)) }
+}
+
+pub(crate) unsafe extern "C" fn rt_string_entry(dict: usize, key: usize) -> usize {
+    // SAFETY: native code passes an unshared dict and a string.
+    unsafe { entry(dict, DictKey::from_string(&borrowed(key))) }
 }
 
 pub(crate) unsafe extern "C" fn rt_alloc_struct(def: usize) -> usize {

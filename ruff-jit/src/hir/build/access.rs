@@ -266,55 +266,12 @@ impl Builder<'_, '_> {
         Ok(false)
     }
 
-    /// Is the subject of an index a dict, as far as is known or was seen?
-    fn is_dict(&mut self, subject: u32) -> bool {
-        match self.object(subject) {
-            Some((shape, _)) => shape.tag == tag::DICT,
-            None => self.feedback() & feedback::SUBJECTS == feedback::IN_DICT && !self.is_widened(ExitReason::Kind),
-        }
-    }
-
     /// Is the subject of an index a string, as far as is known or was seen?
     fn is_string_subject(&mut self, subject: u32) -> bool {
         match self.object(subject) {
             Some((shape, _)) => shape.tag == tag::STR,
             None => self.feedback() & feedback::SUBJECTS == feedback::IN_STRING && !self.is_widened(ExitReason::Kind),
         }
-    }
-
-    /// `dst := dict[key]`; a missing key is an error, which the interpreter raises.
-    fn get_entry(&mut self, at: &Decoded, dst: u32, dict: u32, key: u32) -> Step<bool> {
-        if self.is_widened(ExitReason::Bounds) {
-            return self.interpret(at);
-        }
-        let Some((_, dict)) = self.unbox_object(dict, tag::DICT) else { return self.interpret(at) };
-        let cell = self.entry_cell(dict, key);
-        let read = self.read(cell);
-        self.set_read(dst, read);
-        Ok(false)
-    }
-
-    /// The cell of the entry under a key, which leaves if there is none.
-    pub(super) fn entry_cell(&mut self, dict: Val, key: u32) -> Cell {
-        let address = self.find_entry(dict, key);
-        let is_there = self.compare_int(Cond::Ne, address, 0);
-        self.expect(is_there, ExitReason::Bounds);
-        Cell { region: Region::Values, address, offset: 0 }
-    }
-
-    /// The address of the value under the key in a slot; 0 if there is none.
-    pub(super) fn find_entry(&mut self, dict: Val, key: u32) -> Val {
-        if let Abs::Int(key) = self.get(key).abs {
-            return self.stub_address(Stub::FindIntEntry, vec![dict, key]);
-        }
-        if let Some((shape, key)) = self.object(key)
-            && shape.tag == tag::STR
-        {
-            return self.stub_address(Stub::FindStringEntry, vec![dict, key]);
-        }
-        self.flush(key);
-        let key = self.slot_address(key);
-        self.stub_address(Stub::FindEntry, vec![dict, key])
     }
 
     /// Leaves unless an object has one reference.
@@ -366,11 +323,9 @@ impl Builder<'_, '_> {
     pub(super) fn set_index(&mut self, at: &Decoded, subject: u32, index: u32, value: u32) -> Step<bool> {
         if self.is_dict(subject) {
             self.settle(subject);
-            if self.unbox_object(subject, tag::DICT).is_none() {
-                return self.interpret(at);
-            }
-            self.interpret_by(at, Stub::SetEntry, self.next);
-            return Ok(false);
+            self.flush(subject);
+            let Some((_, dict)) = self.unbox_object(subject, tag::DICT) else { return self.interpret(at) };
+            return self.set_entry(at, dict, index, value, Stub::SetEntry);
         }
         if self.element_write_is_wide(value) || self.is_widened(ExitReason::Kind) || !self.may_be(index, Scalar::Int) {
             return self.interpret(at);

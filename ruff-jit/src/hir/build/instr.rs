@@ -106,6 +106,8 @@ impl Builder<'_, '_> {
             Op::JumpIfNotNull => return self.jump_if_tag(ra, tag::NULL, false),
             Op::JumpIfPresent => return self.jump_if_tag(ra, tag::ABSENT, false),
 
+            Op::In => return self.contains(at, ra, rb, rc, false),
+            Op::NotIn => return self.contains(at, ra, rb, rc, true),
             Op::GetIndex => return self.get_index(at, ra, rb, rc),
             Op::SetIndex => return self.set_index(at, ra, rb, rc),
             Op::GetField => return self.get_field(at, ra, rb, x),

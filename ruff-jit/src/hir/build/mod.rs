@@ -14,6 +14,7 @@ mod alloc;
 mod arith;
 mod call;
 mod emit;
+mod entry;
 mod equality;
 mod exits;
 mod flow;

@@ -4,7 +4,7 @@ use super::memory::Cell;
 use super::state::{Abs, Kind, Scalar, Shape};
 use super::{Builder, Step};
 use crate::hir::{Cond, Ty, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, Place, PlaceRoot, PlaceStep, layout, tag};
+use ruff_core::jit::{Decoded, ExitReason, Place, PlaceRoot, PlaceStep, Stub, layout, tag};
 
 /// Where a walk along a path has come.
 #[derive(Clone, Copy)]
@@ -53,7 +53,9 @@ impl<'p> Builder<'p, '_> {
         }
         let Some((container, last)) = self.walk(index, true) else { return self.interpret(at) };
         match last {
-            PlaceStep::Index(_) if container.shape.tag == tag::DICT => return self.interpret(at),
+            PlaceStep::Index(register) if container.shape.tag == tag::DICT => {
+                return self.set_entry(at, container.ptr, self.slot(register.0 as u32), value, Stub::SetPath);
+            }
             PlaceStep::Index(register) => {
                 let Some(position) = self.unbox(self.slot(register.0 as u32), Scalar::Int) else {
                     return self.interpret(at);
