@@ -229,9 +229,9 @@ impl<'p> Builder<'p, '_> {
             return self.interpret(at);
         }
         let Some((shape, closure)) = self.unbox_object(callee, tag::CLOSURE) else { return self.interpret(at) };
-        let seen = self.seen_callees(site).filter(|list| {
-            !self.is_widened(ExitReason::Callee) && list.iter().all(|f| takes(f, marks, count))
-        });
+        let seen = self
+            .seen_callees(site)
+            .filter(|list| !self.is_widened(ExitReason::Callee) && list.iter().all(|f| takes(f, marks, count)));
         let Some(functions) = seen else {
             if !marks.is_empty() {
                 return self.interpret(at);
