@@ -17,6 +17,9 @@ const CALLEE_WORDS_MAX: usize = 60;
 const LEVELS_MAX: usize = 6;
 /// How often a function is inlined into itself.
 const RECURSION_MAX: usize = 2;
+/// Words of bytecode of a function on the way down into itself: larger ones are inlined less deep, as what their calls cost is
+/// a smaller part of their work.
+const RECURSIVE_WORDS_MAX: usize = 30;
 /// How far the next use of a result is looked for, in instructions.
 const DEMAND_WINDOW: usize = 8;
 
@@ -393,7 +396,7 @@ impl<'p> Builder<'p, '_> {
             && words <= CALLEE_WORDS_MAX
             && words <= self.budget
             && self.contexts.len() <= LEVELS_MAX
-            && depth <= RECURSION_MAX
+            && (depth == 0 || depth <= RECURSION_MAX && depth * words <= RECURSIVE_WORDS_MAX)
             && !self.f.block(self.block).is_cold
     }
 

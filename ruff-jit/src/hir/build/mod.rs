@@ -28,6 +28,7 @@ mod method;
 mod path;
 pub mod state;
 mod step;
+mod text;
 
 pub use emit::ty_of;
 
