@@ -8,6 +8,7 @@ use crate::value::dict::{DictKey, DictObject};
 use crate::value::heap::HeapObject;
 use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
+use crate::value::repr::CopyOnWrite;
 use crate::value::string::StrObject;
 
 /// An object that native code has found by its tag.
@@ -94,6 +95,19 @@ pub(crate) unsafe extern "C" fn rt_int_entry(dict: usize, key: i64) -> usize {
 pub(crate) unsafe extern "C" fn rt_string_entry(dict: usize, key: usize) -> usize {
     // SAFETY: native code passes an unshared dict and a string.
     unsafe { entry(dict, DictKey::from_string(&borrowed(key))) }
+}
+
+pub(crate) unsafe extern "C" fn rt_unshare(value: usize) -> usize {
+    fn address<T: HeapObject + CopyOnWrite>(object: &mut Ref<T>) -> usize {
+        object.make_mut().map_or(0, |object| std::ptr::from_mut(object).expose_provenance())
+    }
+    // SAFETY: native code passes the address of a value to which nothing else refers meanwhile.
+    match unsafe { &mut *std::ptr::with_exposed_provenance_mut::<Value>(value) } {
+        Value::Array(array) => address(array),
+        Value::Dict(dict) => address(dict),
+        Value::Struct(object) => address(object),
+        _ => 0,
+    }
 }
 
 pub(crate) unsafe extern "C" fn rt_alloc_struct(def: usize) -> usize {

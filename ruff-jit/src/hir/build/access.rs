@@ -274,13 +274,6 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Leaves unless an object has one reference.
-    pub(super) fn expect_unshared(&mut self, object: Val) {
-        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
-        let fits = self.compare_int(Cond::Eq, count, 1);
-        self.expect(fits, ExitReason::Shared);
-    }
-
     /// `array[index] := value`, taken, for an unshared array.
     pub(super) fn write_element(&mut self, array: Val, index: Val, value: u32) {
         self.expect_in_bounds(array, index);
@@ -308,7 +301,7 @@ impl Builder<'_, '_> {
     /// Does the interpreter have to write this element?
     pub(super) fn element_write_is_wide(&self, value: u32) -> bool {
         let is_unknown = self.get(value).abs == Abs::Memory(Kind::Any);
-        [ExitReason::Elements, ExitReason::Shared, ExitReason::Bounds].into_iter().any(|r| self.is_widened(r))
+        [ExitReason::Elements, ExitReason::Bounds].into_iter().any(|r| self.is_widened(r))
             || is_unknown && self.is_widened(ExitReason::Kind)
     }
 
@@ -324,7 +317,7 @@ impl Builder<'_, '_> {
         if self.is_dict(subject) {
             self.settle(subject);
             self.flush(subject);
-            let Some((_, dict)) = self.unbox_object(subject, tag::DICT) else { return self.interpret(at) };
+            let Some(dict) = self.unshared_slot(subject, tag::DICT) else { return self.interpret(at) };
             return self.set_entry(at, dict, index, value, Stub::SetEntry);
         }
         if self.element_write_is_wide(value) || self.is_widened(ExitReason::Kind) || !self.may_be(index, Scalar::Int) {
@@ -333,9 +326,8 @@ impl Builder<'_, '_> {
         self.settle(subject);
         self.flush(subject);
         self.settle_value(value);
-        let Some((_, array)) = self.unbox_object(subject, tag::ARRAY) else { return self.interpret(at) };
+        let Some(array) = self.unshared_slot(subject, tag::ARRAY) else { return self.interpret(at) };
         let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
-        self.expect_unshared(array);
         self.write_element(array, position, value);
         Ok(false)
     }
@@ -401,9 +393,13 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn field_of(&mut self, subject: u32, site: u32) -> Option<Cell> {
+    fn cannot_have_field(&mut self, subject: u32, site: u32) -> bool {
         let is_struct = self.object(subject).is_some_and(|(shape, _)| shape.tag == tag::STRUCT);
-        if self.is_widened(ExitReason::Kind) && !is_struct || self.has_no_field_cache(site) {
+        self.is_widened(ExitReason::Kind) && !is_struct || self.has_no_field_cache(site)
+    }
+
+    fn field_of(&mut self, subject: u32, site: u32) -> Option<Cell> {
+        if self.cannot_have_field(subject, site) {
             return None;
         }
         let (shape, object) = self.unbox_object(subject, tag::STRUCT)?;
@@ -438,17 +434,17 @@ impl Builder<'_, '_> {
         if self.has_not_run(site) {
             return self.never_run();
         }
-        if self.is_widened(ExitReason::Shared) {
+        if self.cannot_have_field(subject, site) {
             return self.interpret(at);
         }
         self.settle(subject);
         self.flush(subject);
         self.settle_value(value);
+        if self.unshared_slot(subject, tag::STRUCT).is_none() {
+            return self.interpret(at);
+        }
         match self.field_of(subject, site) {
             Some(cell) => {
-                if let Some((_, object)) = self.object(subject) {
-                    self.expect_unshared(object);
-                }
                 self.write_cell(cell, value);
                 Ok(false)
             }

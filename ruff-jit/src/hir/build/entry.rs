@@ -57,14 +57,13 @@ impl Builder<'_, '_> {
         Ok(false)
     }
 
-    /// Puts a value, taken, under a key of a dict, which is in memory; `slow` does the instruction where there is no room.
+    /// Puts a value, taken, under a key of an unshared dict; `slow` does the instruction where there is no room.
     pub(super) fn set_entry(&mut self, at: &Decoded, dict: Val, key: u32, value: u32, slow: Stub) -> Step<bool> {
-        if self.is_widened(ExitReason::Shared) || !self.may_be_key(key) {
+        if !self.may_be_key(key) {
             self.interpret_by(at, slow, self.next);
             return Ok(false);
         }
         self.settle_value(value);
-        self.expect_unshared(dict);
         let address = self.look_up(&ENTRY, dict, key);
         self.before = None;
         let (pc, next) = (self.pc, self.next);

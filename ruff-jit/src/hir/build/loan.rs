@@ -37,8 +37,7 @@ impl<'p> Builder<'p, '_> {
         }
         let function = self.context().function;
         let Some(place) = function.places.get(index as usize) else { return Err(super::malformed()) };
-        let reasons = [ExitReason::Undefined, ExitReason::Shared];
-        if place.immutable.is_some() || reasons.into_iter().any(|r| self.is_widened(r)) {
+        if place.immutable.is_some() || self.is_widened(ExitReason::Undefined) {
             return self.interpret(at);
         }
         let Some(lender) = self.lender(place) else { return self.interpret(at) };
