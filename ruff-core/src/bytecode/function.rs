@@ -76,6 +76,12 @@ impl NativeSlot {
         self.entry.store(entry.unwrap_or(0), Ordering::Release);
     }
 
+    /// The ticks so far.
+    #[inline(always)]
+    pub fn ticks(&self) -> u32 {
+        self.heat.load(Ordering::Relaxed)
+    }
+
     /// Adds ticks; how many there are then.
     pub fn heat(&self, ticks: u32) -> u32 {
         let heat = self.heat.load(Ordering::Relaxed).saturating_add(ticks);

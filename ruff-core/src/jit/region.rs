@@ -66,6 +66,16 @@ impl Regions {
         Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
     /// What memory for an object changes.
     pub const ALLOC: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap]);
+    /// What changes where a copy takes the place of a shared object: the reference may lie anywhere.
+    pub const COPY: Regions = Regions::ALLOC.union(Regions::of(&[
+        Region::Slots,
+        Region::Values,
+        Region::Fields,
+        Region::Cells,
+        Region::Globals,
+    ]));
+    /// What a new entry of a dict changes.
+    pub const INSERT: Regions = Regions::ALLOC.union(Regions::of(&[Region::Values]));
     /// What a change of an array or a dict changes.
     pub const STORE: Regions =
         Regions::MAKE.union(Regions::of(&[Region::Arrays, Region::Ints, Region::Floats, Region::Values]));

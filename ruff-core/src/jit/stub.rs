@@ -242,6 +242,17 @@ stubs! {
     /// `(dict, string)`: the same for a string.
     FindStringEntry rt_find_string_entry(Word, Word) Word NONE false false;
 
+    /// `(dict, key)`: the address of the value under the key at an address, in an unshared dict, where null is put if there was
+    /// none; 0 if the interpreter must do it.
+    Entry rt_entry(Word, Word) Word INSERT false false;
+    /// `(dict, int)`: the same for an int.
+    IntEntry rt_int_entry(Word, Word) Word INSERT false false;
+    /// `(dict, string)`: the same for a string.
+    StringEntry rt_string_entry(Word, Word) Word INSERT false false;
+
+    /// `(value)`: the address of the array, the dict or the struct that the value at an address refers to, which is replaced by a
+    /// copy if it is shared; 0 without memory.
+    Unshare rt_unshare(Word) Word COPY false false;
     /// `(definition)`: the address of a new struct, whose fields must be written next.
     AllocStruct rt_alloc_struct(Word) Word ALLOC false false;
     /// `(definition, variant, values)`: the same for a value of an enum.

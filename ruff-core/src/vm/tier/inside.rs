@@ -6,10 +6,11 @@
 
 use crate::value::Ref;
 use crate::value::Value;
-use crate::value::dict::DictObject;
+use crate::value::dict::{DictKey, DictObject};
 use crate::value::heap::HeapObject;
 use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
+use crate::value::repr::CopyOnWrite;
 use crate::value::string::StrObject;
 
 /// An object that native code has found by its tag.
@@ -67,6 +68,50 @@ pub(crate) unsafe extern "C" fn rt_find_int_entry(dict: usize, key: i64) -> usiz
 pub(crate) unsafe extern "C" fn rt_find_string_entry(dict: usize, key: usize) -> usize {
     // SAFETY: native code passes a dict and a string.
     unsafe { address_of(object::<DictObject>(dict).get_string(object::<StrObject>(key))) }
+}
+
+/// The address of the value under a key of a dict that only native code refers to; 0 if the interpreter must see to it.
+unsafe fn entry(dict: usize, key: DictKey) -> usize {
+    // SAFETY: the caller's: an unshared dict.
+    let dict = unsafe { &mut *std::ptr::with_exposed_provenance_mut::<DictObject>(dict) };
+    match dict.entry(key) {
+        Ok(Some(value)) => std::ptr::from_mut(value).expose_provenance(),
+        Ok(None) | Err(_) => 0,
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_entry(dict: usize, key: usize) -> usize {
+    // SAFETY: native code passes an unshared dict and the address of a value.
+    unsafe {
+        match object::<Value>(key) {
+            Value::Int(int) => entry(dict, DictKey::Int(*int)),
+            Value::Str(text) => entry(dict, DictKey::from_string(text)),
+            _ => 0,
+        }
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_int_entry(dict: usize, key: i64) -> usize {
+    // SAFETY: native code passes an unshared dict.
+    unsafe { entry(dict, DictKey::Int(key)) }
+}
+
+pub(crate) unsafe extern "C" fn rt_string_entry(dict: usize, key: usize) -> usize {
+    // SAFETY: native code passes an unshared dict and a string.
+    unsafe { entry(dict, DictKey::from_string(&borrowed(key))) }
+}
+
+pub(crate) unsafe extern "C" fn rt_unshare(value: usize) -> usize {
+    fn address<T: HeapObject + CopyOnWrite>(object: &mut Ref<T>) -> usize {
+        object.make_mut().map_or(0, |object| std::ptr::from_mut(object).expose_provenance())
+    }
+    // SAFETY: native code passes the address of a value to which nothing else refers meanwhile.
+    match unsafe { &mut *std::ptr::with_exposed_provenance_mut::<Value>(value) } {
+        Value::Array(array) => address(array),
+        Value::Dict(dict) => address(dict),
+        Value::Struct(object) => address(object),
+        _ => 0,
+    }
 }
 
 pub(crate) unsafe extern "C" fn rt_alloc_struct(def: usize) -> usize {

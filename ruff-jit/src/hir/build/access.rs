@@ -266,62 +266,12 @@ impl Builder<'_, '_> {
         Ok(false)
     }
 
-    /// Is the subject of an index a dict, as far as is known or was seen?
-    fn is_dict(&mut self, subject: u32) -> bool {
-        match self.object(subject) {
-            Some((shape, _)) => shape.tag == tag::DICT,
-            None => self.feedback() & feedback::SUBJECTS == feedback::IN_DICT && !self.is_widened(ExitReason::Kind),
-        }
-    }
-
     /// Is the subject of an index a string, as far as is known or was seen?
     fn is_string_subject(&mut self, subject: u32) -> bool {
         match self.object(subject) {
             Some((shape, _)) => shape.tag == tag::STR,
             None => self.feedback() & feedback::SUBJECTS == feedback::IN_STRING && !self.is_widened(ExitReason::Kind),
         }
-    }
-
-    /// `dst := dict[key]`; a missing key is an error, which the interpreter raises.
-    fn get_entry(&mut self, at: &Decoded, dst: u32, dict: u32, key: u32) -> Step<bool> {
-        if self.is_widened(ExitReason::Bounds) {
-            return self.interpret(at);
-        }
-        let Some((_, dict)) = self.unbox_object(dict, tag::DICT) else { return self.interpret(at) };
-        let cell = self.entry_cell(dict, key);
-        let read = self.read(cell);
-        self.set_read(dst, read);
-        Ok(false)
-    }
-
-    /// The cell of the entry under a key, which leaves if there is none.
-    pub(super) fn entry_cell(&mut self, dict: Val, key: u32) -> Cell {
-        let address = self.find_entry(dict, key);
-        let is_there = self.compare_int(Cond::Ne, address, 0);
-        self.expect(is_there, ExitReason::Bounds);
-        Cell { region: Region::Values, address, offset: 0 }
-    }
-
-    /// The address of the value under the key in a slot; 0 if there is none.
-    pub(super) fn find_entry(&mut self, dict: Val, key: u32) -> Val {
-        if let Abs::Int(key) = self.get(key).abs {
-            return self.stub_address(Stub::FindIntEntry, vec![dict, key]);
-        }
-        if let Some((shape, key)) = self.object(key)
-            && shape.tag == tag::STR
-        {
-            return self.stub_address(Stub::FindStringEntry, vec![dict, key]);
-        }
-        self.flush(key);
-        let key = self.slot_address(key);
-        self.stub_address(Stub::FindEntry, vec![dict, key])
-    }
-
-    /// Leaves unless an object has one reference.
-    pub(super) fn expect_unshared(&mut self, object: Val) {
-        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
-        let fits = self.compare_int(Cond::Eq, count, 1);
-        self.expect(fits, ExitReason::Shared);
     }
 
     /// `array[index] := value`, taken, for an unshared array.
@@ -351,7 +301,7 @@ impl Builder<'_, '_> {
     /// Does the interpreter have to write this element?
     pub(super) fn element_write_is_wide(&self, value: u32) -> bool {
         let is_unknown = self.get(value).abs == Abs::Memory(Kind::Any);
-        [ExitReason::Elements, ExitReason::Shared, ExitReason::Bounds].into_iter().any(|r| self.is_widened(r))
+        [ExitReason::Elements, ExitReason::Bounds].into_iter().any(|r| self.is_widened(r))
             || is_unknown && self.is_widened(ExitReason::Kind)
     }
 
@@ -366,11 +316,9 @@ impl Builder<'_, '_> {
     pub(super) fn set_index(&mut self, at: &Decoded, subject: u32, index: u32, value: u32) -> Step<bool> {
         if self.is_dict(subject) {
             self.settle(subject);
-            if self.unbox_object(subject, tag::DICT).is_none() {
-                return self.interpret(at);
-            }
-            self.interpret_by(at, Stub::SetEntry, self.next);
-            return Ok(false);
+            self.flush(subject);
+            let Some(dict) = self.unshared_slot(subject, tag::DICT) else { return self.interpret(at) };
+            return self.set_entry(at, dict, index, value, Stub::SetEntry);
         }
         if self.element_write_is_wide(value) || self.is_widened(ExitReason::Kind) || !self.may_be(index, Scalar::Int) {
             return self.interpret(at);
@@ -378,9 +326,8 @@ impl Builder<'_, '_> {
         self.settle(subject);
         self.flush(subject);
         self.settle_value(value);
-        let Some((_, array)) = self.unbox_object(subject, tag::ARRAY) else { return self.interpret(at) };
+        let Some(array) = self.unshared_slot(subject, tag::ARRAY) else { return self.interpret(at) };
         let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
-        self.expect_unshared(array);
         self.write_element(array, position, value);
         Ok(false)
     }
@@ -446,9 +393,13 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn field_of(&mut self, subject: u32, site: u32) -> Option<Cell> {
+    fn cannot_have_field(&mut self, subject: u32, site: u32) -> bool {
         let is_struct = self.object(subject).is_some_and(|(shape, _)| shape.tag == tag::STRUCT);
-        if self.is_widened(ExitReason::Kind) && !is_struct || self.has_no_field_cache(site) {
+        self.is_widened(ExitReason::Kind) && !is_struct || self.has_no_field_cache(site)
+    }
+
+    fn field_of(&mut self, subject: u32, site: u32) -> Option<Cell> {
+        if self.cannot_have_field(subject, site) {
             return None;
         }
         let (shape, object) = self.unbox_object(subject, tag::STRUCT)?;
@@ -483,17 +434,17 @@ impl Builder<'_, '_> {
         if self.has_not_run(site) {
             return self.never_run();
         }
-        if self.is_widened(ExitReason::Shared) {
+        if self.cannot_have_field(subject, site) {
             return self.interpret(at);
         }
         self.settle(subject);
         self.flush(subject);
         self.settle_value(value);
+        if self.unshared_slot(subject, tag::STRUCT).is_none() {
+            return self.interpret(at);
+        }
         match self.field_of(subject, site) {
             Some(cell) => {
-                if let Some((_, object)) = self.object(subject) {
-                    self.expect_unshared(object);
-                }
                 self.write_cell(cell, value);
                 Ok(false)
             }

@@ -2,10 +2,11 @@
 //! only the engine makes.
 
 use super::arith::Right;
-use super::state::{Abs, Kind, Scalar, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Edge, Step};
 use crate::hir::{Binary, Block, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{BinaryOperator, Const, Decoded, ExitReason, StructDecl, Stub, feedback, layout, tag};
+use std::sync::Arc;
 
 /// An operand of a comparison.
 #[derive(Clone, Copy)]
@@ -20,8 +21,8 @@ struct Operand {
 #[derive(Clone, Copy)]
 enum Place {
     Slot(u32),
-    /// The address of a constant.
-    Constant(Val),
+    /// The address of a constant, and its index in the function.
+    Constant(Val, u32),
     Int(i64),
 }
 
@@ -35,6 +36,9 @@ impl Builder<'_, '_> {
         dst: Option<u32>,
         sense: bool,
     ) -> Step<bool> {
+        if let Some(truth) = self.compare_strings_only(cond, x, y) {
+            return self.give(truth, dst, sense);
+        }
         if !matches!(cond, Cond::Eq | Cond::Ne) && self.may_mix(x, y) && self.may_order(x, y) {
             return self.order_strings(at, cond, (x, y), dst, sense);
         }
@@ -52,12 +56,66 @@ impl Builder<'_, '_> {
         edges.push(self.edge_with(equal));
         let equal = self.merge_truth(edges)?;
         let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal };
+        self.give(truth, dst, sense)
+    }
+
+    /// The truth goes into `dst`, or decides on a jump.
+    fn give(&mut self, truth: Val, dst: Option<u32>, sense: bool) -> Step<bool> {
         match dst {
             Some(dst) => {
                 self.set(dst, Abs::Bool(truth));
                 Ok(false)
             }
             None => self.jump_on(truth, sense),
+        }
+    }
+
+    /// A comparison that has only seen strings, with guards that both are; `None` for others, and for orders that may cost ticks.
+    fn compare_strings_only(&mut self, cond: Cond, x: u32, y: Right) -> Option<Val> {
+        let is_equality = matches!(cond, Cond::Eq | Cond::Ne);
+        if self.feedback() != feedback::STRING || self.is_widened(ExitReason::Kind) || !self.may_mix(x, y) {
+            return None;
+        }
+        let byte = self.text_of(y).and_then(|text| single_byte(&text));
+        if !is_equality && byte.is_none() {
+            return None;
+        }
+        if let Right::Slot(slot) = y {
+            self.unbox_object(slot, tag::STR)?;
+        }
+        let (_, string) = self.unbox_object(x, tag::STR)?;
+        match byte {
+            Some(byte) if !is_equality => Some(self.compare_with_byte(cond, string, byte)),
+            _ => {
+                let equal = self.equals_text(string, y)?;
+                Some(if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal })
+            }
+        }
+    }
+
+    /// Is a string the one on the right?
+    fn equals_text(&mut self, string: Val, right: Right) -> Option<Val> {
+        match right {
+            Right::Slot(slot) => {
+                let (_, other) = self.object(slot)?;
+                Some(self.texts_equal(string, other))
+            }
+            Right::Constant(index) => {
+                let text = self.text_of(right)?;
+                let address = self.constant_address(index);
+                let constant = self.payload_at(Place::Constant(address, index), Ty::Ptr);
+                Some(self.is_text(string, &text, constant))
+            }
+            _ => None,
+        }
+    }
+
+    /// The text of a right operand that is a constant.
+    fn text_of(&self, right: Right) -> Option<Arc<str>> {
+        let Right::Constant(index) = right else { return None };
+        match self.constant(index) {
+            Some(Const::Str(text)) => Some(text.clone()),
+            _ => None,
         }
     }
 
@@ -90,26 +148,25 @@ impl Builder<'_, '_> {
         self.jump(slow, Vec::new());
         self.block = yes;
         let (text, other) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
-        let order = self.stub(Stub::StringsOrder, vec![text, other]);
-        let is_short = self.compare_int(Cond::Ne, order, 2);
-        let (yes, no) = self.fork(is_short, false, true);
-        self.block = no;
-        self.jump(slow, Vec::new());
-        self.block = yes;
-        let holds = self.compare_int(cond, order, 0);
+        let holds = match self.text_of(y).and_then(|text| single_byte(&text)) {
+            Some(byte) => self.compare_with_byte(cond, text, byte),
+            None => {
+                let order = self.stub(Stub::StringsOrder, vec![text, other]);
+                let is_short = self.compare_int(Cond::Ne, order, 2);
+                let (yes, no) = self.fork(is_short, false, true);
+                self.block = no;
+                self.jump(slow, Vec::new());
+                self.block = yes;
+                self.compare_int(cond, order, 0)
+            }
+        };
         let mut edges = vec![self.edge_with(holds)];
         self.block = slow;
         self.set_pc(pc, next);
         let truth = self.truth_by_engine(at, cond, (x, y), dst);
         edges.push(self.edge_with(truth));
         let truth = self.merge_truth(edges)?;
-        match dst {
-            Some(dst) => {
-                self.set(dst, Abs::Bool(truth));
-                Ok(false)
-            }
-            None => self.jump_on(truth, sense),
-        }
+        self.give(truth, dst, sense)
     }
 
     /// `MatchConst`: jumps unless the value in a slot equals a constant. Structs are not asked.
@@ -117,6 +174,10 @@ impl Builder<'_, '_> {
         let y = self.constant_operand(index);
         if let Some(equal) = self.comparison(Cond::Eq, x, y) {
             return self.jump_on(equal, false);
+        }
+        let is_host = matches!(self.get(x).kind(), Kind::Object(shape) if shape.tag == tag::HOST);
+        if self.text_of(y).is_some() && !is_host && !self.is_widened(ExitReason::Kind) {
+            return self.match_text(x, index);
         }
         let is_simple = matches!(self.constant(index), Some(Const::Null | Const::Int(_) | Const::Str(_)));
         if !is_simple || !matches!(self.get(x).abs, Abs::Null | Abs::Memory(_) | Abs::Object(..) | Abs::Borrowed(..)) {
@@ -134,6 +195,32 @@ impl Builder<'_, '_> {
         edges.push(self.edge_with(matches));
         let matches = self.merge_truth(edges)?;
         self.jump_on(matches, false)
+    }
+
+    /// `MatchConst` of a string. Objects of the host leave: a method may say what they equal.
+    fn match_text(&mut self, x: u32, index: u32) -> Step<bool> {
+        let state = self.get(x);
+        if state.scalar().is_some() || matches!(state.kind(), Kind::Object(shape) if shape.tag != tag::STR) {
+            self.go_to_target()?;
+            return Ok(true);
+        }
+        if state.kind() == Kind::Any {
+            self.flush(x);
+            let actual = self.load_tag(x);
+            let is_script = self.compare_int(Cond::Ne, actual, tag::HOST as i64);
+            self.expect(is_script, ExitReason::Kind);
+            let is_string = self.compare_int(Cond::Eq, actual, tag::STR as i64);
+            let (yes, no) = self.fork(is_string, false, false);
+            let state = self.state.clone();
+            self.block = no;
+            self.go_to_target()?;
+            self.block = yes;
+            self.state = state;
+            self.know(x, SlotState::memory(Kind::Object(Shape { tag: tag::STR, detail: 0 })));
+        }
+        let Some((_, string)) = self.object(x) else { return Err(super::malformed()) };
+        let Some(equal) = self.equals_text(string, Right::Constant(index)) else { return Err(super::malformed()) };
+        self.jump_on(equal, false)
     }
 
     /// Jumps if the truth is `sense`.
@@ -183,7 +270,7 @@ impl Builder<'_, '_> {
             Right::Float(_) => (tag::FLOAT, Place::Int(0)),
             Right::Constant(index) => {
                 let known = if let Some(Const::Str(_)) = self.constant(index) { tag::STR } else { tag::NULL };
-                (known, Place::Constant(self.constant_address(index)))
+                (known, Place::Constant(self.constant_address(index), index))
             }
         };
         Operand { tag: self.int(known as i64), known: Some(known), place }
@@ -196,14 +283,14 @@ impl Builder<'_, '_> {
                 _ => self.load_payload(slot, ty),
             },
             Place::Int(int) => self.int(int),
-            Place::Constant(address) => self.load(Width::Word, Region::Constant, address, layout::VALUE_PAYLOAD, ty),
+            Place::Constant(address, _) => self.load(Width::Word, Region::Constant, address, layout::VALUE_PAYLOAD, ty),
         }
     }
 
     fn address_of(&mut self, right: Right) -> Val {
         match self.right_operand(right).place {
             Place::Slot(slot) => self.slot_address(slot),
-            Place::Constant(address) => address,
+            Place::Constant(address, _) => address,
             Place::Int(_) => self.address(0),
         }
     }
@@ -260,8 +347,14 @@ impl Builder<'_, '_> {
         let are_strings = self.both_have(a, b, tag::STR);
         let (_, other) = self.fork(are_strings, false, false);
         let (x, y) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
-        let equal = self.stub(Stub::StringsEqual, vec![x, y]);
-        let equal = self.unary(Unary::IntToBool, equal);
+        let text = match b.place {
+            Place::Constant(_, index) => self.text_of(Right::Constant(index)),
+            _ => None,
+        };
+        let equal = match text {
+            Some(text) => self.is_text(x, &text, y),
+            None => self.texts_equal(x, y),
+        };
         edges.push(self.edge_with(equal));
         self.block = other;
     }
@@ -359,6 +452,14 @@ impl Builder<'_, '_> {
         self.guard(fine, exit, ExitReason::Thrown);
         self.before = None;
         self.unary(Unary::IntToBool, truth)
+    }
+}
+
+/// The byte of a text of one.
+fn single_byte(text: &str) -> Option<u8> {
+    match text.as_bytes() {
+        [byte] => Some(*byte),
+        _ => None,
     }
 }
 

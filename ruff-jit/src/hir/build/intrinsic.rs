@@ -202,7 +202,7 @@ impl Builder<'_, '_> {
     }
 
     fn has_key(&mut self, dict: u32, key: u32) -> Option<Val> {
-        if self.object(dict).is_none() && self.is_widened(ExitReason::Kind) {
+        if self.object(dict).is_none() && self.is_widened(ExitReason::Kind) || !self.may_be_key(key) {
             return None;
         }
         let (_, dict) = self.unbox_object(dict, tag::DICT)?;
