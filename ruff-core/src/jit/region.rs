@@ -69,6 +69,8 @@ impl Regions {
     /// What a change of an array or a dict changes.
     pub const STORE: Regions =
         Regions::MAKE.union(Regions::of(&[Region::Arrays, Region::Ints, Region::Floats, Region::Values]));
+    /// What a copy of a shared container changes besides the value that it replaces.
+    pub const COPY: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
     /// What a look at the limits changes.
     pub const TICK: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
 

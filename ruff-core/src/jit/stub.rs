@@ -81,6 +81,9 @@ stubs! {
     RefillCall rt_refill_call(Word, Word) Word TICK false true;
     /// `(slot)`: releases what a slot holds, and leaves null in it.
     Release rt_release(Word) Nothing RELEASE false false;
+    /// `(machine, frame, pc, value)`: replaces the container at an address by a copy of its own, for the instruction before `pc`;
+    /// the address of the copy, or 0 for a fault. The caller knows that it changes the value.
+    CopyShared rt_copy_shared(Word, Word, Word, Word) Word COPY false true;
     /// `(slot)`: the truth of a value, 0 or 1.
     Truthy rt_truthy(Word) Word NONE false false;
     /// `(machine, frame, pc)`: interprets the instruction at `pc` and the calls that it makes; the index of the word at which it

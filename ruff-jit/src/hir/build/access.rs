@@ -1,6 +1,7 @@
 //! Variables, elements and fields.
 
 use super::memory::{Cell, Read};
+use super::path::{Home, Object};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Inst, Region, Ty, Val, Width};
@@ -317,41 +318,42 @@ impl Builder<'_, '_> {
         self.stub_address(Stub::FindEntry, vec![dict, key])
     }
 
-    /// Leaves unless an object has one reference.
-    pub(super) fn expect_unshared(&mut self, object: Val) {
-        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
-        let fits = self.compare_int(Cond::Eq, count, 1);
-        self.expect(fits, ExitReason::Shared);
-    }
-
-    /// `array[index] := value`, taken, for an unshared array.
-    pub(super) fn write_element(&mut self, array: Val, index: Val, value: u32) {
-        self.expect_in_bounds(array, index);
-        let (kind, region) = match self.get(value).abs {
-            Abs::Int(_) => (ElementKind::Ints, Region::Ints),
-            Abs::Float(_) => (ElementKind::Floats, Region::Floats),
-            _ => (ElementKind::Values, Region::Values),
-        };
+    /// `array[index] := value`, taken, for an array in a slot or in an object.
+    pub(super) fn write_element(&mut self, container: Object, index: Val, value: u32) {
+        self.expect_in_bounds(container.ptr, index);
+        let kind = self.kind_for(value);
+        self.expect_elements(container.ptr, kind);
+        let array = self.unshare(container);
         match self.get(value).scalar() {
-            Some((Scalar::Int | Scalar::Float, val)) => {
-                self.expect_elements(array, kind);
+            Some((scalar @ (Scalar::Int | Scalar::Float), val)) => {
                 let address = self.element_address(array, index, 3);
-                let width = if kind == ElementKind::Floats { Width::Float } else { Width::Word };
+                let (width, region) = match scalar {
+                    Scalar::Float => (Width::Float, Region::Floats),
+                    _ => (Width::Word, Region::Ints),
+                };
                 self.store(width, region, address, 0, val);
                 self.know(value, SlotState::EMPTY);
             }
             _ => {
-                self.expect_elements(array, ElementKind::Values);
                 let cell = self.element_cell(array, index);
                 self.write_cell(cell, value);
             }
         }
     }
 
+    /// How the value of a slot lies in an array that is made of its like.
+    fn kind_for(&self, value: u32) -> ElementKind {
+        match self.get(value).abs {
+            Abs::Int(_) => ElementKind::Ints,
+            Abs::Float(_) => ElementKind::Floats,
+            _ => ElementKind::Values,
+        }
+    }
+
     /// Does the interpreter have to write this element?
     pub(super) fn element_write_is_wide(&self, value: u32) -> bool {
         let is_unknown = self.get(value).abs == Abs::Memory(Kind::Any);
-        [ExitReason::Elements, ExitReason::Shared, ExitReason::Bounds].into_iter().any(|r| self.is_widened(r))
+        [ExitReason::Elements, ExitReason::Bounds].into_iter().any(|r| self.is_widened(r))
             || is_unknown && self.is_widened(ExitReason::Kind)
     }
 
@@ -378,10 +380,9 @@ impl Builder<'_, '_> {
         self.settle(subject);
         self.flush(subject);
         self.settle_value(value);
-        let Some((_, array)) = self.unbox_object(subject, tag::ARRAY) else { return self.interpret(at) };
+        let Some((shape, array)) = self.unbox_object(subject, tag::ARRAY) else { return self.interpret(at) };
         let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
-        self.expect_unshared(array);
-        self.write_element(array, position, value);
+        self.write_element(Object { shape, ptr: array, home: Home::Slot(subject) }, position, value);
         Ok(false)
     }
 
@@ -483,21 +484,16 @@ impl Builder<'_, '_> {
         if self.has_not_run(site) {
             return self.never_run();
         }
-        if self.is_widened(ExitReason::Shared) {
-            return self.interpret(at);
-        }
         self.settle(subject);
         self.flush(subject);
         self.settle_value(value);
-        match self.field_of(subject, site) {
-            Some(cell) => {
-                if let Some((_, object)) = self.object(subject) {
-                    self.expect_unshared(object);
-                }
-                self.write_cell(cell, value);
-                Ok(false)
-            }
-            None => self.interpret(at),
+        if self.field_of(subject, site).is_none() {
+            return self.interpret(at);
         }
+        let Some((shape, ptr)) = self.object(subject) else { return self.interpret(at) };
+        let own = self.unshare(Object { shape, ptr, home: Home::Slot(subject) });
+        let Some(cell) = self.field_cell(shape, own, site) else { return self.interpret(at) };
+        self.write_cell(cell, value);
+        Ok(false)
     }
 }

@@ -693,7 +693,7 @@ impl<'p> Builder<'p, '_> {
         place: &'p Place,
     ) -> Step<bool> {
         let all_change = methods.iter().all(|m| m.receiver == Receiver::InOut);
-        if place.immutable.is_some() || !all_change || self.is_widened(ExitReason::Shared) {
+        if place.immutable.is_some() || !all_change {
             return self.interpret(at);
         }
         for method in methods {

@@ -49,8 +49,8 @@ impl Builder<'_, '_> {
             (Intrinsic::Ceil, 1) => self.rounded(window, Unary::FloatCeil),
             (Intrinsic::Round, 1) => self.nearest(window).map(Abs::Float),
             (Intrinsic::Abs, 1) => self.absolute(window),
-            (Intrinsic::Min, 2) => self.extreme(window, Cond::Lt, Cond::Ge),
-            (Intrinsic::Max, 2) => self.extreme(window, Cond::Gt, Cond::Le),
+            (Intrinsic::Min, _) => self.extreme(window, count, Cond::Lt, Cond::Ge),
+            (Intrinsic::Max, _) => self.extreme(window, count, Cond::Gt, Cond::Le),
             (Intrinsic::ToInt, 1) => self.whole_of(window).map(Abs::Int),
             (Intrinsic::ToFloat, 1) => self.float_of(window).map(Abs::Float),
             _ => None,
@@ -114,9 +114,19 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// The best of some numbers of the same kind.
+    fn extreme(&mut self, window: u32, count: u32, better: Cond, not_better: Cond) -> Option<Abs> {
+        let first = self.scalar_kind(window).filter(|kind| *kind != Scalar::Bool)?;
+        if (window..window + count).any(|slot| self.scalar_kind(slot) != Some(first)) {
+            return None;
+        }
+        (window + 1..window + count)
+            .try_fold(self.get(window).abs, |best, slot| self.better(best, self.get(slot).abs, better, not_better))
+    }
+
     /// The better of two numbers of the same kind; the first if they are equal, or if it is NaN.
-    fn extreme(&mut self, window: u32, better: Cond, not_better: Cond) -> Option<Abs> {
-        match (self.get(window).abs, self.get(window + 1).abs) {
+    fn better(&mut self, first: Abs, second: Abs, better: Cond, not_better: Cond) -> Option<Abs> {
+        match (first, second) {
             (Abs::Int(a), Abs::Int(b)) => {
                 let is_better = self.compare(better, b, a);
                 Some(Abs::Int(self.push(Inst::Select(is_better, b, a), Ty::Int)))

@@ -24,6 +24,7 @@ mod iterate;
 mod memory;
 mod method;
 mod path;
+mod share;
 pub mod state;
 mod step;
 
