@@ -8,7 +8,7 @@ pub enum Region {
     Slots,
     /// Reference counts.
     Counts,
-    /// Length, capacity, element kind and data address of arrays.
+    /// Length, capacity, element kind and data address of arrays, length and data address of strings.
     Arrays,
     /// Elements of packed int arrays.
     Ints,
@@ -26,7 +26,7 @@ pub enum Region {
     Machine,
     /// Records of active calls; native code only writes them.
     Frames,
-    /// Free lists of the allocator.
+    /// Free lists of the allocator, and the strings that it keeps.
     Heap,
     /// What never changes while a function runs: constants, shapes, linked functions, text.
     Constant,
@@ -66,6 +66,10 @@ impl Regions {
         Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
     /// What memory for an object changes.
     pub const ALLOC: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap]);
+    /// What a string that the heap keeps changes when it is made.
+    pub const KEEP: Regions = Regions::of(&[Region::Machine, Region::Heap]);
+    /// What an addition to text changes, which may happen in place.
+    pub const APPEND: Regions = Regions::MAKE.union(Regions::of(&[Region::Arrays]));
     /// What a change of an array or a dict changes.
     pub const STORE: Regions =
         Regions::MAKE.union(Regions::of(&[Region::Arrays, Region::Ints, Region::Floats, Region::Values]));

@@ -226,10 +226,26 @@ stubs! {
     PushPrepared rt_call_prepared_method(Word, Word, Word) Word STORE false true;
     /// `GetIndex` of a string.
     GetCharacter rt_get_index(Word, Word, Word) Word MAKE false true;
+    /// `Slice` of an array or a string.
+    SlicePlain rt_slice(Word, Word, Word) Word MAKE false true;
+    /// `SliceInclusive` of an array or a string.
+    SlicePlainInclusive rt_slice_inclusive(Word, Word, Word) Word MAKE false true;
+    /// `Concat` of strings, numbers, truth values and nulls.
+    ConcatPlain rt_concat(Word, Word, Word) Word MAKE false true;
+    /// `Add` of two strings.
+    JoinStrings rt_binary(Word, Word, Word, Word, Word) Word MAKE false true;
+    /// `AddTake` of two strings.
+    AppendString rt_add_take(Word, Word, Word) Word APPEND false true;
+    /// `ForNext` over a dict, a set or a string.
+    ForNextPlain rt_for_next(Word, Word, Word) Word MAKE false true;
+    /// `ForNextPair` over a dict, a set or a string.
+    ForNextPairPlain rt_for_next_pair(Word, Word, Word) Word MAKE false true;
     /// `SetIndex` of a dict.
     SetEntry rt_set_index(Word, Word, Word) Word STORE false true;
 
     // ---- looking into objects
+    /// `(machine, code)`: the address of the string of an ASCII character.
+    CharacterString rt_character_string(Word, Word) Word KEEP false false;
     /// `(string)`: the number of characters.
     StringLength rt_string_length(Word) Word NONE false false;
     /// `(string, string)`: 1 if the text is the same, else 0.

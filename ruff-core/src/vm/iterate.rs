@@ -207,6 +207,7 @@ impl Machine {
                 let string = self.heap().char_str(char)?;
                 self.put(state + 1, Value::Int(at + char.len_utf8() as i64));
                 self.put(state + 2, Value::Int(position + 1));
+                self.record(feedback::IN_STRING | feedback::READ_OTHER);
                 return Ok(Step::Pair(Value::Int(position), Value::Str(string)));
             }
             Value::Dict(dict) => {
@@ -214,6 +215,7 @@ impl Machine {
                 let Some((key, value)) = dict.entry_at(position) else { return Ok(Step::End) };
                 let (key, value) = (key.text(self.heap())?, value.clone());
                 self.put(state + 1, Value::Int(position as i64 + 1));
+                self.record(feedback::IN_DICT | feedback::READ_OTHER);
                 return Ok(Step::Pair(Value::Str(key), value));
             }
             Value::Set(set) => {
@@ -278,6 +280,7 @@ fn iteration_kind(subject: &Value) -> u8 {
         Value::Int(_) | Value::Float(_) | Value::BigInt(_) => feedback::COUNTING,
         Value::Range(range) if counted(range).is_some() => feedback::COUNTING,
         Value::Array(_) => feedback::OVER_ARRAY,
+        Value::Str(_) => feedback::OVER_STRING,
         _ => feedback::OVER_OTHER,
     }
 }

@@ -244,12 +244,7 @@ impl Builder<'_, '_> {
             return self.get_entry(at, dst, subject, index);
         }
         if self.is_string_subject(subject) {
-            if self.unbox_object(subject, tag::STR).is_none() {
-                return self.interpret(at);
-            }
-            self.interpret_by(at, Stub::GetCharacter, self.next);
-            self.know(dst, SlotState::memory(Kind::Object(Shape { tag: tag::STR, detail: 0 })));
-            return Ok(false);
+            return self.get_character(at, dst, subject, index);
         }
         if self.object(subject).is_none() && self.feedback() & feedback::SUBJECTS != 0 {
             return self.interpret(at);
@@ -264,6 +259,20 @@ impl Builder<'_, '_> {
         let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
         let read = self.read_element(array, position);
         self.set_read(dst, read);
+        Ok(false)
+    }
+
+    /// `dst := string[index]`.
+    fn get_character(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
+        let Some((_, text)) = self.unbox_object(subject, tag::STR) else { return self.interpret(at) };
+        let is_wide = [ExitReason::Elements, ExitReason::Bounds, ExitReason::Kind].iter().any(|r| self.is_widened(*r));
+        if is_wide || !self.may_be(index, Scalar::Int) {
+            self.interpret_by(at, Stub::GetCharacter, self.next);
+            return Ok(false);
+        }
+        let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
+        let character = self.character_at(text, position);
+        self.set(dst, character);
         Ok(false)
     }
 

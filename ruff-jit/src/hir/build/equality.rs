@@ -3,6 +3,7 @@
 
 use super::arith::Right;
 use super::state::{Abs, Kind, Scalar, SlotState};
+use super::text::Text;
 use super::{Builder, Edge, Step};
 use crate::hir::{Binary, Block, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{BinaryOperator, Const, Decoded, ExitReason, StructDecl, Stub, feedback, layout, tag};
@@ -35,6 +36,9 @@ impl Builder<'_, '_> {
         dst: Option<u32>,
         sense: bool,
     ) -> Step<bool> {
+        if let Some(truth) = self.compare_texts(cond, x, y) {
+            return self.truth_into(dst, truth, sense);
+        }
         if !matches!(cond, Cond::Eq | Cond::Ne) && self.may_mix(x, y) && self.may_order(x, y) {
             return self.order_strings(at, cond, (x, y), dst, sense);
         }
@@ -52,13 +56,7 @@ impl Builder<'_, '_> {
         edges.push(self.edge_with(equal));
         let equal = self.merge_truth(edges)?;
         let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal };
-        match dst {
-            Some(dst) => {
-                self.set(dst, Abs::Bool(truth));
-                Ok(false)
-            }
-            None => self.jump_on(truth, sense),
-        }
+        self.truth_into(dst, truth, sense)
     }
 
     /// Are strings to be expected?
@@ -103,19 +101,16 @@ impl Builder<'_, '_> {
         let truth = self.truth_by_engine(at, cond, (x, y), dst);
         edges.push(self.edge_with(truth));
         let truth = self.merge_truth(edges)?;
-        match dst {
-            Some(dst) => {
-                self.set(dst, Abs::Bool(truth));
-                Ok(false)
-            }
-            None => self.jump_on(truth, sense),
-        }
+        self.truth_into(dst, truth, sense)
     }
 
     /// `MatchConst`: jumps unless the value in a slot equals a constant. Structs are not asked.
     pub(super) fn match_const(&mut self, at: &Decoded, x: u32, index: u32) -> Step<bool> {
         let y = self.constant_operand(index);
         if let Some(equal) = self.comparison(Cond::Eq, x, y) {
+            return self.jump_on(equal, false);
+        }
+        if let Some(equal) = self.compare_texts(Cond::Eq, x, y) {
             return self.jump_on(equal, false);
         }
         let is_simple = matches!(self.constant(index), Some(Const::Null | Const::Int(_) | Const::Str(_)));
@@ -134,6 +129,17 @@ impl Builder<'_, '_> {
         edges.push(self.edge_with(matches));
         let matches = self.merge_truth(edges)?;
         self.jump_on(matches, false)
+    }
+
+    /// The truth goes into a slot, or decides a jump, which is taken if it is `sense`.
+    fn truth_into(&mut self, dst: Option<u32>, truth: Val, sense: bool) -> Step<bool> {
+        match dst {
+            Some(dst) => {
+                self.set(dst, Abs::Bool(truth));
+                Ok(false)
+            }
+            None => self.jump_on(truth, sense),
+        }
     }
 
     /// Jumps if the truth is `sense`.
@@ -260,8 +266,7 @@ impl Builder<'_, '_> {
         let are_strings = self.both_have(a, b, tag::STR);
         let (_, other) = self.fork(are_strings, false, false);
         let (x, y) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
-        let equal = self.stub(Stub::StringsEqual, vec![x, y]);
-        let equal = self.unary(Unary::IntToBool, equal);
+        let equal = self.same_text(&Text::new(x), &Text::new(y));
         edges.push(self.edge_with(equal));
         self.block = other;
     }

@@ -205,7 +205,7 @@ impl Builder<'_, '_> {
         let (shape, object) = self.object(slot)?;
         match shape.tag {
             tag::ARRAY => Some(self.load(Width::Word, Region::Arrays, object, layout::ARRAY_LEN, Ty::Int)),
-            tag::STR => Some(self.stub(Stub::StringLength, vec![object])),
+            tag::STR => Some(self.characters(object)),
             tag::DICT => Some(self.stub(Stub::DictLength, vec![object])),
             _ => None,
         }

@@ -27,6 +27,7 @@ mod path;
 mod share;
 pub mod state;
 mod step;
+mod text;
 
 pub use emit::ty_of;
 
