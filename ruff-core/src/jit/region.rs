@@ -14,6 +14,8 @@ pub enum Region {
     Ints,
     /// Elements of packed float arrays.
     Floats,
+    /// Elements of packed arrays of truth values.
+    Bools,
     /// Elements of arrays of values.
     Values,
     /// Fields of structs, and payloads of variants.
@@ -34,12 +36,13 @@ pub enum Region {
 
 impl Region {
     /// All regions in the order of their bits.
-    pub const ALL: [Region; 13] = [
+    pub const ALL: [Region; 14] = [
         Region::Slots,
         Region::Counts,
         Region::Arrays,
         Region::Ints,
         Region::Floats,
+        Region::Bools,
         Region::Values,
         Region::Fields,
         Region::Cells,
@@ -71,8 +74,13 @@ impl Regions {
     /// What an addition to text changes, which may happen in place.
     pub const APPEND: Regions = Regions::MAKE.union(Regions::of(&[Region::Arrays]));
     /// What a change of an array or a dict changes.
-    pub const STORE: Regions =
-        Regions::MAKE.union(Regions::of(&[Region::Arrays, Region::Ints, Region::Floats, Region::Values]));
+    pub const STORE: Regions = Regions::MAKE.union(Regions::of(&[
+        Region::Arrays,
+        Region::Ints,
+        Region::Floats,
+        Region::Bools,
+        Region::Values,
+    ]));
     /// What a copy of a shared container changes besides the value that it replaces.
     pub const COPY: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
     /// What a look at the limits changes.

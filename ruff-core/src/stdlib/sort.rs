@@ -98,6 +98,7 @@ fn sorted_positions(ctx: &mut Ctx<'_>, keys: &ArrayObject, common: Order) -> Res
         }
         Elements::Values(values) if common == Order::Texts => return Ok(sorted_texts(values)),
         Elements::Values(values) => positions.sort_by(|a, b| order_numbers(&values[*a], &values[*b])),
+        Elements::Bools(_) => return Err(Fault::bug("truth values have no order")),
     }
     Ok(positions)
 }
@@ -167,6 +168,9 @@ fn gather(ctx: &Ctx<'_>, array: &ArrayObject, positions: &[usize]) -> Result<Ref
         Elements::Ints(ints) => ArrayObject::from_ints(ctx.heap(), positions.iter().map(|i| ints[*i])),
         Elements::Floats(floats) => ArrayObject::from_floats(ctx.heap(), positions.iter().map(|i| floats[*i])),
         Elements::Values(values) => ArrayObject::from_values(ctx.heap(), positions.iter().map(|i| values[*i].clone())),
+        Elements::Bools(bools) => {
+            ArrayObject::from_values(ctx.heap(), positions.iter().map(|i| Value::Bool(bools[*i])))
+        }
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) unsafe fn next_array_element(state: *mut Value, to: *mut Value) -> bo
             Elements::Ints(ints) => stack::set_int(to, *ints.get_unchecked(at)),
             Elements::Floats(floats) => stack::set_float(to, *floats.get_unchecked(at)),
             Elements::Values(values) => stack::copy(to, values.get_unchecked(at)),
+            Elements::Bools(bools) => stack::set_bool(to, *bools.get_unchecked(at)),
         }
         true
     }

@@ -4,7 +4,7 @@ use super::memory::{Cell, Read};
 use super::path::{Home, Object};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
-use crate::hir::{Binary, Cond, Inst, Region, Ty, Val, Width};
+use crate::hir::{Binary, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, Stub, feedback, layout, tag};
 
 /// The owner of what constants own: no slot.
@@ -135,8 +135,11 @@ impl Builder<'_, '_> {
         match self.feedback() & !feedback::SUBJECTS {
             feedback::READ_INT => Some(ElementKind::Ints),
             feedback::READ_FLOAT => Some(ElementKind::Floats),
+            feedback::READ_BOOL => Some(ElementKind::Bools),
             0 => None,
-            seen if seen & (feedback::READ_INT | feedback::READ_FLOAT) == 0 => Some(ElementKind::Values),
+            seen if seen & (feedback::READ_INT | feedback::READ_FLOAT | feedback::READ_BOOL) == 0 => {
+                Some(ElementKind::Values)
+            }
             _ => None,
         }
     }
@@ -188,26 +191,36 @@ impl Builder<'_, '_> {
     /// The same for an index that is in bounds.
     pub(super) fn read_element_in_bounds(&mut self, array: Val, index: Val) -> Read {
         match self.expected_elements() {
-            Some(kind @ (ElementKind::Ints | ElementKind::Floats)) => {
-                self.expect_elements(array, kind);
-                let address = self.element_address(array, index, 3);
-                match kind {
-                    ElementKind::Ints => {
-                        let val = self.load(Width::Word, Region::Ints, address, 0, Ty::Int);
-                        Read::Scalar(Scalar::Int, val)
-                    }
-                    _ => {
-                        let val = self.load(Width::Float, Region::Floats, address, 0, Ty::Float);
-                        Read::Scalar(Scalar::Float, val)
-                    }
-                }
-            }
             Some(ElementKind::Values) => {
                 self.expect_elements(array, ElementKind::Values);
                 let cell = self.element_cell(array, index);
                 self.read(cell)
             }
+            Some(kind) => {
+                self.expect_elements(array, kind);
+                let (scalar, val) = self.packed_element(array, index, kind);
+                Read::Scalar(scalar, val)
+            }
             None => self.read_element_of_any_kind(array, index),
+        }
+    }
+
+    /// An element of a packed array. The index is in bounds.
+    fn packed_element(&mut self, array: Val, index: Val, kind: ElementKind) -> (Scalar, Val) {
+        match kind {
+            ElementKind::Floats => {
+                let address = self.element_address(array, index, 3);
+                (Scalar::Float, self.load(Width::Float, Region::Floats, address, 0, Ty::Float))
+            }
+            ElementKind::Bools => {
+                let address = self.element_address(array, index, 0);
+                let byte = self.load(Width::Byte, Region::Bools, address, 0, Ty::Int);
+                (Scalar::Bool, self.unary(Unary::IntToBool, byte))
+            }
+            ElementKind::Ints | ElementKind::Values => {
+                let address = self.element_address(array, index, 3);
+                (Scalar::Int, self.load(Width::Word, Region::Ints, address, 0, Ty::Int))
+            }
         }
     }
 
@@ -229,8 +242,16 @@ impl Builder<'_, '_> {
         let word = self.load(Width::Word, Region::Ints, address, 0, Ty::Ptr);
         self.jump(rest, vec![ints, word]);
         self.block = other;
+        let is_floats = self.compare_int(Cond::Eq, kind, ElementKind::Floats as i64);
+        let (_, other) = self.fork(is_floats, false, false);
         let word = self.load(Width::Word, Region::Floats, address, 0, Ty::Ptr);
         self.jump(rest, vec![floats, word]);
+        self.block = other;
+        let bools = self.int(tag::BOOL as i64);
+        let (address, null) = (self.element_address(array, index, 0), self.address(0));
+        let byte = self.load(Width::Byte, Region::Bools, address, 0, Ty::Int);
+        let word = self.binary(Binary::Add, null, byte);
+        self.jump(rest, vec![bools, word]);
         self.block = rest;
         Read::Any(tag, payload)
     }
@@ -334,28 +355,36 @@ impl Builder<'_, '_> {
         self.expect_elements(container.ptr, kind);
         let array = self.unshare(container);
         match self.get(value).scalar() {
-            Some((scalar @ (Scalar::Int | Scalar::Float), val)) => {
-                let address = self.element_address(array, index, 3);
-                let (width, region) = match scalar {
-                    Scalar::Float => (Width::Float, Region::Floats),
-                    _ => (Width::Word, Region::Ints),
-                };
-                self.store(width, region, address, 0, val);
+            Some((scalar, val)) => {
+                self.store_packed(array, index, scalar, val);
                 self.know(value, SlotState::EMPTY);
             }
-            _ => {
+            None => {
                 let cell = self.element_cell(array, index);
                 self.write_cell(cell, value);
             }
         }
     }
 
+    /// Stores an element of a packed array, for which there is room.
+    pub(super) fn store_packed(&mut self, array: Val, index: Val, scalar: Scalar, val: Val) {
+        let shift = if scalar == Scalar::Bool { 0 } else { 3 };
+        let address = self.element_address(array, index, shift);
+        match scalar {
+            Scalar::Int => self.store(Width::Word, Region::Ints, address, 0, val),
+            Scalar::Float => self.store(Width::Float, Region::Floats, address, 0, val),
+            Scalar::Bool => {
+                let byte = self.unary(Unary::BoolToInt, val);
+                self.store(Width::Byte, Region::Bools, address, 0, byte);
+            }
+        }
+    }
+
     /// How the value of a slot lies in an array that is made of its like.
-    fn kind_for(&self, value: u32) -> ElementKind {
-        match self.get(value).abs {
-            Abs::Int(_) => ElementKind::Ints,
-            Abs::Float(_) => ElementKind::Floats,
-            _ => ElementKind::Values,
+    pub(super) fn kind_for(&self, value: u32) -> ElementKind {
+        match self.scalar_kind(value) {
+            Some(scalar) => packed_kind(scalar),
+            None => ElementKind::Values,
         }
     }
 
@@ -504,5 +533,14 @@ impl Builder<'_, '_> {
         let Some(cell) = self.field_cell(shape, own, site) else { return self.interpret(at) };
         self.write_cell(cell, value);
         Ok(false)
+    }
+}
+
+/// How arrays of one kind of scalars store them.
+pub(super) fn packed_kind(scalar: Scalar) -> ElementKind {
+    match scalar {
+        Scalar::Int => ElementKind::Ints,
+        Scalar::Float => ElementKind::Floats,
+        Scalar::Bool => ElementKind::Bools,
     }
 }

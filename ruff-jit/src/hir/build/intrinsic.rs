@@ -2,6 +2,7 @@
 //!
 //! Each charges its tick behind its guards, so that an exit begins the instruction again.
 
+use super::emit::ty_of;
 use super::state::{Abs, Kind, Scalar, SlotState, State};
 use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
@@ -307,22 +308,25 @@ impl Builder<'_, '_> {
 
     /// How the value of a slot may lie in an array, the likeliest first.
     fn element_kinds_of(&self, value: u32) -> &'static [ElementKind] {
+        use ElementKind::{Bools, Floats, Ints, Values};
         match self.get(value).abs {
-            Abs::Int(_) => &[ElementKind::Ints],
-            Abs::Float(_) => &[ElementKind::Floats],
-            Abs::Memory(Kind::Any) => &[ElementKind::Values, ElementKind::Ints, ElementKind::Floats],
-            _ => &[ElementKind::Values],
+            Abs::Memory(Kind::Any) => &[Values, Ints, Floats, Bools],
+            _ => match self.kind_for(value) {
+                Ints => &[Ints],
+                Floats => &[Floats],
+                Values => &[Values],
+                Bools => &[Bools],
+            },
         }
     }
 
     /// Does an array store the value as an element of that kind, which its elements are? An empty one takes the kind of the value.
     fn accepts(&mut self, actual: Val, kind: ElementKind, len: Val, value: u32) -> Val {
         let is_kind = self.compare_int(Cond::Eq, actual, kind as i64);
-        let condition = match kind {
-            ElementKind::Values => self.compare_int(Cond::Ne, len, 0),
-            _ if self.get(value).scalar().is_some() => return is_kind,
-            ElementKind::Ints | ElementKind::Floats => {
-                let wanted = if kind == ElementKind::Ints { Scalar::Int } else { Scalar::Float };
+        let condition = match scalar_of(kind) {
+            None => self.compare_int(Cond::Ne, len, 0),
+            Some(_) if self.get(value).scalar().is_some() => return is_kind,
+            Some(wanted) => {
                 let tag = self.load_tag(value);
                 self.compare_int(Cond::Eq, tag, wanted.tag() as i64)
             }
@@ -332,22 +336,20 @@ impl Builder<'_, '_> {
 
     /// Moves the value of a slot behind the last element. There is room.
     fn put_element(&mut self, array: Val, len: Val, value: u32, kind: ElementKind) {
-        let (region, width, ty) = match kind {
-            ElementKind::Values => {
+        match scalar_of(kind) {
+            None => {
                 let cell = self.element_cell(array, len);
                 self.fill_cell(cell, value);
-                return self.set_length(array, len);
             }
-            ElementKind::Ints => (Region::Ints, Width::Word, Ty::Int),
-            ElementKind::Floats => (Region::Floats, Width::Float, Ty::Float),
-        };
-        let word = match self.get(value).scalar() {
-            Some((_, val)) => val,
-            None => self.load_payload(value, ty),
-        };
-        let address = self.element_address(array, len, 3);
-        self.store(width, region, address, 0, word);
-        self.know(value, SlotState::EMPTY);
+            Some(scalar) => {
+                let val = match self.get(value).scalar() {
+                    Some((_, val)) => val,
+                    None => self.load_payload(value, ty_of(scalar)),
+                };
+                self.store_packed(array, len, scalar, val);
+                self.know(value, SlotState::EMPTY);
+            }
+        }
         self.set_length(array, len);
     }
 
@@ -355,5 +357,15 @@ impl Builder<'_, '_> {
         let one = self.int(1);
         let longer = self.binary(Binary::Add, len, one);
         self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, longer);
+    }
+}
+
+/// What arrays of a packed kind store.
+fn scalar_of(kind: ElementKind) -> Option<Scalar> {
+    match kind {
+        ElementKind::Ints => Some(Scalar::Int),
+        ElementKind::Floats => Some(Scalar::Float),
+        ElementKind::Bools => Some(Scalar::Bool),
+        ElementKind::Values => None,
     }
 }
