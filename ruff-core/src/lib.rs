@@ -37,7 +37,7 @@ pub use api::root::{Arguments, Caller, Function, Parameter, Root, Signature};
 pub use api::serde::DataError;
 pub use api::vm::{Interrupt, Vm};
 pub use code::Code;
-pub use fault::TraceFrame;
+pub use fault::{FrameKind, TraceFrame};
 #[cfg(feature = "derive")]
 pub use ruff_derive::HostType;
 pub use syntax::diagnostic::{Diagnostic, Severity};

@@ -166,7 +166,7 @@ impl<S> EngineBuilder<S> {
     /// ```
     #[must_use]
     pub fn native(self, entry: NativeEntry) -> EngineBuilder<S> {
-        self.add(entry.catching())
+        self.add(entry.catching().of_host())
     }
 
     fn add(mut self, entry: NativeEntry) -> EngineBuilder<S> {

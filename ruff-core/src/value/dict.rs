@@ -11,6 +11,7 @@ use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::string::StrObject;
 use super::table::{Entry, Table};
+use super::{Hooks, sort};
 use crate::fault::Result;
 use std::ptr::NonNull;
 
@@ -261,11 +262,14 @@ impl DictObject {
     }
 
     /// The positions of all entries in the bytewise order of their keys' texts.
-    pub fn sorted_positions(&self) -> Vec<u32> {
+    ///
+    /// # Errors
+    /// The traps `RUF2002`, `RUF2004` and `RUF2005`.
+    pub fn sorted_positions(&self, hooks: &mut dyn Hooks) -> Result<Vec<u32>> {
         let live = self.table.slots().iter().enumerate().filter(|(_, e)| e.is_live());
         let mut keys: Vec<(SortText<'_>, u32)> = live.map(|(at, e)| (e.sort_text(), at as u32)).collect();
-        keys.sort_unstable_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-        keys.into_iter().map(|(_, at)| at).collect()
+        sort::sort_by(hooks, &mut keys, |a, b| a.0.as_bytes().cmp(b.0.as_bytes()))?;
+        Ok(keys.into_iter().map(|(_, at)| at).collect())
     }
 }
 
@@ -291,6 +295,7 @@ unsafe impl HeapObject for DictObject {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::ops::testing::TestHooks;
     use proptest::prelude::*;
 
     fn text(heap: &Heap, text: &str) -> Value {
@@ -326,8 +331,12 @@ mod tests {
         for key in ["b", "10", "-3", "9", "a", "", "é"] {
             dict.get_mut().unwrap().insert_str(key, Value::Null).unwrap();
         }
-        let keys: Vec<String> =
-            dict.sorted_positions().iter().map(|at| format!("{:?}", dict.entry_at(*at as usize).unwrap().0)).collect();
+        let keys: Vec<String> = dict
+            .sorted_positions(&mut TestHooks::new())
+            .unwrap()
+            .iter()
+            .map(|at| format!("{:?}", dict.entry_at(*at as usize).unwrap().0))
+            .collect();
         assert_eq!(keys.join(" "), r#""" "-3" "10" "9" "a" "b" "é""#);
     }
 

@@ -255,6 +255,7 @@ impl Entry for DictEntry {
 }
 
 /// The text of a key while dicts are sorted.
+#[derive(Clone, Copy)]
 pub(super) enum SortText<'a> {
     Int(IntText),
     Str(&'a [u8]),

@@ -197,6 +197,7 @@ impl<'a> Frame<'a> {
             return Ok(Decision::Known(false));
         }
         loop {
+            hooks.pace(1)?;
             let decision = match self.next_pair(hooks)? {
                 Pair::Values(a, b) => decide(hooks, a, b)?,
                 Pair::Known(result) => Decision::Known(result),
@@ -258,6 +259,7 @@ impl<'a> SetFrame<'a> {
     fn step(&mut self, hooks: &mut dyn Hooks, last: Option<bool>) -> Result<Decision<'a>> {
         let mut last = last;
         loop {
+            hooks.pace(1)?;
             if last.take() == Some(true) {
                 self.candidates = None;
                 self.position += 1;
@@ -373,6 +375,10 @@ mod tests {
         }
 
         fn charge(&mut self, _ticks: u64) -> Result<()> {
+            Ok(())
+        }
+
+        fn pace(&mut self, _work: usize) -> Result<()> {
             Ok(())
         }
 

@@ -6,6 +6,7 @@
 //! This file is unsafe: it defines an object of the heap.
 
 mod kernel;
+pub mod long;
 mod sign_magnitude;
 #[cfg(test)]
 mod tests;

@@ -59,6 +59,9 @@ pub struct SetObject {
     unhashed: usize,
 }
 
+/// What an insertion counts as, in steps of long work.
+const STEPS_PER_INSERTION: usize = 4;
+
 impl SetObject {
     /// An empty set.
     pub fn new(heap: &Heap) -> Ref<SetObject> {
@@ -73,6 +76,7 @@ impl SetObject {
         let mut set = SetObject::new(hooks.heap());
         if let Some(object) = set.get_mut() {
             for value in values {
+                hooks.pace(STEPS_PER_INSERTION)?;
                 object.insert(hooks, value)?;
             }
         }

@@ -7,7 +7,7 @@ use super::array::{ArrayObject, Elements};
 use super::collections::{QueueObject, SetObject};
 use super::dict::DictObject;
 use super::host::HostObject;
-use super::int::charge_limbs;
+use super::int::{charge_limbs, long};
 use super::number_text::{FloatText, IntText};
 use super::record::{StructObject, VariantObject};
 use super::string::{StrBuilder, StrObject};
@@ -110,6 +110,7 @@ pub(super) fn write_nested(
             charged = out.len();
         }
         let Some(frame) = open.last_mut() else { return Ok(()) };
+        hooks.pace(1)?;
         next = frame.next(out, style)?;
     }
 }
@@ -207,7 +208,7 @@ impl Style for Text {
             Value::Stack(stack) => ("Stack([", Frame::of_array(stack.items(), "])")),
             Value::Queue(queue) => ("Queue([", Frame::new(Items::Queue(queue), "])")),
             Value::Set(set) => ("Set([", Frame::new(Items::Set(set, true), "])")),
-            Value::Dict(dict) => ("{", Frame::new(Items::Dict(dict, dict.sorted_positions()), "}")),
+            Value::Dict(dict) => ("{", Frame::new(Items::Dict(dict, dict.sorted_positions(hooks)?), "}")),
             Value::Struct(object) => return open_struct(hooks, out, value, object),
             Value::Host(object) => return write_host(hooks, out, value, object).map(|()| None),
             Value::Variant(variant) => return open_variant(out, variant),
@@ -297,7 +298,7 @@ fn write_leaf(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) -> Res
         Value::BigInt(int) => {
             let limbs = int.get().limbs();
             charge_limbs(hooks, limbs.saturating_mul(limbs))?;
-            write!(out, "{}", int.get())
+            out.push_str(&long::decimal(hooks, &int.to_big())?)
         }
         Value::Native(id) => {
             let name = hooks.native_name(*id);

@@ -178,6 +178,11 @@ impl Hooks for Machine {
         Machine::charge(self, ticks)
     }
 
+    #[inline]
+    fn pace(&mut self, work: usize) -> Result<()> {
+        Machine::pace(self, work)
+    }
+
     fn call_method(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Result<Option<Value>> {
         self.call_method_nested(receiver, name, args)
     }

@@ -5,12 +5,12 @@
 //!
 //! This file is unsafe: windows are addressed by pointers.
 
-use super::Machine;
 use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{NativeTarget, sibling};
 use super::limits::NATIVE_DEPTH_MAX;
-use super::native::{Arity, Ctx};
+use super::native::{Arity, Ctx, NativeEntry};
 use super::stack;
+use super::{HostCall, Machine};
 use crate::bytecode::{EnumKind, Function, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -353,7 +353,23 @@ impl Machine {
             return Err(Fault::error(Code::CAPABILITY, message));
         }
         self.tick()?;
+        if entry.is_host {
+            return self.call_host(id, entry, arguments);
+        }
         entry.function.call(&mut Ctx { machine: self }, arguments)
+    }
+
+    /// Calls a function of the host, which traces show.
+    fn call_host(&mut self, id: NativeId, entry: &NativeEntry, arguments: &mut [Value]) -> Result<Value> {
+        self.host_calls.push(HostCall { native: id, frame: self.frame });
+        let result = entry.function.call(&mut Ctx { machine: self }, arguments);
+        self.host_calls.pop();
+        result.map_err(|mut fault| {
+            if fault.trace.is_empty() {
+                fault.raised_in.get_or_insert_with(|| entry.name.clone());
+            }
+            fault
+        })
     }
 
     // ---- calls from native code

@@ -44,7 +44,7 @@ use crate::fault::Result;
 use crate::jit::JitBackend;
 use crate::syntax::source::{Source, Span};
 use crate::value::closure::LinkedFunction;
-use crate::value::{Heap, Value};
+use crate::value::{Heap, NativeId, Value};
 use coroutine::Resumed;
 use frame::FrameStack;
 use instance::{Instance, SessionVariable};
@@ -80,6 +80,8 @@ pub struct Machine {
     /// Faults that cleanup handlers hold back.
     pending: Vec<Pending>,
     next_pending: i64,
+    /// Functions of the host that are active, outermost first.
+    host_calls: Vec<HostCall>,
     /// Modules that are being imported, outermost first.
     importing: Vec<Arc<str>>,
     session: HashMap<Arc<str>, SessionVariable>,
@@ -92,6 +94,8 @@ pub struct Machine {
     granted: CapabilitySet,
     limits: Limits,
     interrupt: Arc<AtomicBool>,
+    /// Work of long operations since the last look at interrupt and deadline.
+    paced: usize,
     library: Arc<Library>,
     tier: NativeTier,
     /// Output, input, clock, randomness and state of library modules.
@@ -99,6 +103,13 @@ pub struct Machine {
     frames: FrameStack,
     stack: Stack,
     heap: Box<Heap>,
+}
+
+/// A function of the host that is active.
+struct HostCall {
+    native: NativeId,
+    /// The frame of its caller.
+    frame: *mut Frame,
 }
 
 /// The builtins that are written in Ruff. A machine asks for the program when it needs the first of them.
@@ -175,6 +186,7 @@ impl Machine {
             resumed: Vec::new(),
             pending: Vec::new(),
             next_pending: 0,
+            host_calls: Vec::new(),
             importing: Vec::new(),
             session: HashMap::new(),
             prelude_source: config.prelude,
@@ -184,6 +196,7 @@ impl Machine {
             granted: config.granted,
             limits: Limits { call_depth_max: depth, ..config.limits },
             interrupt: config.interrupt,
+            paced: 0,
             library: config.library,
             tier: NativeTier::new(config.backend, config.native_threshold),
             services: Services::default(),
@@ -235,6 +248,7 @@ impl Machine {
         self.resumed.clear();
         self.pending.clear();
         self.importing.clear();
+        self.host_calls.clear();
         self.native_depth = 0;
         self.tier.recover();
     }

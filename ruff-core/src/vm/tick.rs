@@ -13,6 +13,9 @@ use std::sync::atomic::Ordering;
 /// Ticks between two looks at the limits.
 pub(super) const QUANTUM_TICKS: u64 = 4096;
 
+/// Elements or steps of a long operation between two looks at interrupt and deadline: a fraction of a millisecond.
+const PACE: usize = 8192;
+
 impl Machine {
     /// Charges one tick.
     ///
@@ -164,10 +167,26 @@ impl Machine {
         self.granted_ticks -= excess;
     }
 
+    /// Tells of work that is done, so that interrupt and deadline are looked at now and then while an operation is long.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    #[inline]
+    pub(super) fn pace(&mut self, work: usize) -> Result<()> {
+        self.paced = self.paced.saturating_add(work);
+        if self.paced < PACE {
+            return Ok(());
+        }
+        self.paced = 0;
+        self.check_time()
+    }
+
     /// Looks at the interrupt flag and the deadline.
     ///
     /// # Errors
     /// The traps `RUF2005` and `RUF2004`.
+    #[cold]
+    #[inline(never)]
     pub(super) fn check_time(&mut self) -> Result<()> {
         if self.interrupt.load(Ordering::Relaxed) {
             return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));

@@ -16,6 +16,8 @@ const LEVELS_MAX: usize = 512;
 
 /// How many values are read between two looks at the memory limit, which short strings do not look at.
 const CHECK_EVERY: usize = 1024;
+/// What a value counts as, in steps of long work.
+const STEPS_PER_VALUE: usize = 4;
 /// Keys that are remembered.
 const RECENT_KEYS: usize = 64;
 
@@ -199,6 +201,7 @@ impl<H: Hooks> Parser<'_, H> {
 
     #[inline]
     fn push(&mut self, value: Value) -> Parsed<()> {
+        self.hooks.pace(STEPS_PER_VALUE)?;
         if self.values.len().is_multiple_of(CHECK_EVERY) {
             self.hooks.heap().check_room(0)?;
         }

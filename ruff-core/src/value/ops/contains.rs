@@ -63,6 +63,7 @@ fn any_equal(
     elements: impl Iterator<Item = impl std::borrow::Borrow<Value>>,
 ) -> Result<bool> {
     for element in elements {
+        hooks.pace(1)?;
         if equals(hooks, value, element.borrow())? {
             return Ok(true);
         }
