@@ -128,6 +128,9 @@ fn buffer_layout(bytes: usize) -> Option<Layout> {
 }
 
 impl Heap {
+    /// The offset of the addresses of the strings of one ASCII character each, by their codes.
+    pub const ASCII_OFFSET: usize = std::mem::offset_of!(Heap, shared) + super::shared::Shared::ASCII_OFFSET;
+
     /// An empty heap with a limit in bytes (`usize::MAX` for none). `hash_seed` keys the hashes of dicts and sets.
     pub fn new(limit: usize, hash_seed: u64) -> Box<Heap> {
         Box::new(Heap {

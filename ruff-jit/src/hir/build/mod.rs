@@ -26,6 +26,7 @@ mod loan;
 mod memory;
 mod method;
 mod path;
+mod share;
 pub mod state;
 mod step;
 mod text;
