@@ -329,7 +329,7 @@ pub struct RangePattern {
 }
 
 /// A variant in a pattern.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct VariantPattern {
     pub source: VariantSource,
     pub variant: Arc<str>,
@@ -337,6 +337,8 @@ pub struct VariantPattern {
     pub arity: Option<u32>,
     /// More payload values are allowed.
     pub has_rest: bool,
+    /// The index of the variant, by the id of the enum.
+    pub cache: InlineCache,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -185,6 +185,12 @@ impl EnumDefObject {
         Ref::alloc(heap, EnumDefObject { header: Header::new(decl.id), decl })
     }
 
+    /// The id of the declaration.
+    #[inline(always)]
+    pub fn id(&self) -> u32 {
+        self.header.aux.get()
+    }
+
     /// The declaration.
     #[inline(always)]
     pub fn decl(&self) -> &Arc<EnumDecl> {

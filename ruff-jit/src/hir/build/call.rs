@@ -821,6 +821,7 @@ fn demanded_by(function: &Function, at: &Decoded) -> Option<Scalar> {
     match seen {
         0 if is_arithmetic => Some(Scalar::Int),
         feedback::FLOAT if is_arithmetic => Some(Scalar::Float),
+        0 if at.op == Op::Neg => Some(Scalar::Int),
         _ if matches!(at.op, Op::JumpIf | Op::JumpIfNot) => Some(Scalar::Bool),
         _ => None,
     }
