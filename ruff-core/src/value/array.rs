@@ -676,6 +676,10 @@ impl CopyOnWrite for ArrayObject {
     fn copy(&self, heap: &Heap) -> Result<Ref<ArrayObject>> {
         self.slice(heap, 0, self.len)
     }
+
+    fn copied_elements(&self) -> usize {
+        self.len
+    }
 }
 
 // SAFETY: `repr(C)` with a header first.

@@ -296,6 +296,10 @@ impl CopyOnWrite for DictObject {
         let table = self.table.copy(heap)?;
         Ok(Ref::alloc(heap, DictObject { header: Header::new(0), table }))
     }
+
+    fn copied_elements(&self) -> usize {
+        self.len()
+    }
 }
 
 // SAFETY: `repr(C)` with a header first.

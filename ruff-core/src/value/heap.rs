@@ -100,6 +100,8 @@ pub struct Heap {
     over_limit: Cell<bool>,
     /// Copies of shared containers made by in-place changes; tests of the copy guarantees read it.
     copies: Cell<u64>,
+    /// Ticks of such copies that the machine has not charged yet.
+    owed_ticks: Cell<u64>,
     release_depth: Cell<u32>,
     release_later: RefCell<Vec<(NonNull<Header>, Finalizer)>>,
     blocks: RefCell<Vec<NonNull<u8>>>,
@@ -139,6 +141,7 @@ impl Heap {
             limit: Cell::new(limit),
             over_limit: Cell::new(false),
             copies: Cell::new(0),
+            owed_ticks: Cell::new(0),
             release_depth: Cell::new(0),
             release_later: RefCell::new(Vec::new()),
             blocks: RefCell::new(Vec::new()),
@@ -177,9 +180,21 @@ impl Heap {
         self.copies.get()
     }
 
-    /// Counts a copy of a shared container.
-    pub fn count_copy(&self) {
+    /// Counts a copy of a shared container with so many elements, which costs a tick for 64 of them.
+    pub fn count_copy(&self, elements: usize) {
         self.copies.set(self.copies.get() + 1);
+        self.owed_ticks.set(self.owed_ticks.get() + elements as u64 / 64);
+    }
+
+    /// Are there ticks of copies to charge?
+    #[inline(always)]
+    pub fn owes_ticks(&self) -> bool {
+        self.owed_ticks.get() > 0
+    }
+
+    /// The ticks of copies since this was asked last.
+    pub fn take_owed_ticks(&self) -> u64 {
+        self.owed_ticks.take()
     }
 
     /// The fault of an exceeded limit.

@@ -152,6 +152,10 @@ impl CopyOnWrite for StructObject {
         heap.check_room(self.object_bytes())?;
         Ok(StructObject::alloc(&self.def, self.fields().iter().cloned()))
     }
+
+    fn copied_elements(&self) -> usize {
+        self.fields().len()
+    }
 }
 
 // SAFETY: `repr(C)` with a header first.

@@ -195,7 +195,8 @@ impl Machine {
         if let Value::Host(_) = subject {
             return self.set_host_element(&subject.clone(), &index.clone(), value);
         }
-        ops::set_index(self, subject, index, value)
+        let stored = ops::set_index(self, subject, index, value);
+        self.charge_copies(stored)
     }
 
     /// `Slice` and `SliceInclusive`.
@@ -238,7 +239,8 @@ impl Machine {
             let value = self.take(i.b());
             return self.set_host_field(subject.clone(), site.name.as_deref().unwrap_or(""), value);
         }
-        let slot = field_slot(site, subject)?;
+        let slot = field_slot(site, subject);
+        let slot = self.charge_copies(slot)?;
         let old = std::mem::replace(slot, self.take(i.b()));
         drop(old);
         Ok(())

@@ -51,6 +51,19 @@ impl Machine {
         Ok(())
     }
 
+    /// Charges for the copies of shared containers that an operation has made, whether it has failed or not.
+    ///
+    /// # Errors
+    /// The traps of section 21, else the error of the operation.
+    #[inline(always)]
+    pub(super) fn charge_copies<T>(&mut self, result: Result<T>) -> Result<T> {
+        if self.heap.owes_ticks() {
+            let ticks = self.heap.take_owed_ticks();
+            self.charge(ticks)?;
+        }
+        result
+    }
+
     /// Ticks used so far.
     pub fn ticks_used(&self) -> u64 {
         self.granted_ticks - self.quantum
@@ -87,6 +100,8 @@ impl Machine {
     pub(super) fn begin(&mut self) -> Result<()> {
         if self.native_depth == 0 {
             self.pending.clear();
+            // What the host has copied is no work of the script.
+            self.heap.take_owed_ticks();
             if self.interrupt.load(Ordering::Relaxed) {
                 return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
             }

@@ -311,7 +311,10 @@ pub(crate) unsafe extern "C" fn rt_copy_shared(m: usize, frame: usize, pc: usize
         m.frame = frame;
         (*frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
         let value = &mut *std::ptr::with_exposed_provenance_mut::<Value>(value);
-        match m.guarded(None, |_| Some(unshared(value))) {
+        match m.guarded(None, |m| {
+            let own = unshared(value);
+            Some(m.charge_copies(own))
+        }) {
             Some(Ok(address)) => address,
             Some(Err(fault)) => {
                 m.thrown(fault);

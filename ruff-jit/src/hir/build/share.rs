@@ -33,14 +33,19 @@ impl Builder<'_, '_> {
             return object;
         }
         let is_shared = self.compare_int(Cond::Ne, count, 1);
+        let quantum = self.quantum();
         let rest = self.new_block(false);
-        let own = self.f.add_param(rest, Ty::Ptr);
+        let (own, left) = (self.f.add_param(rest, Ty::Ptr), self.f.add_param(rest, Ty::Int));
         let (_, unshared) = self.fork(is_shared, true, false);
+        // A copy costs ticks.
+        self.flush_quantum();
         let copy = self.copy_of_shared(cell);
-        self.jump(rest, vec![copy]);
+        let more = self.quantum();
+        self.jump(rest, vec![copy, more]);
         self.block = unshared;
-        self.jump(rest, vec![object]);
+        self.jump(rest, vec![object, quantum]);
         self.block = rest;
+        self.state.quantum = Some(left);
         own
     }
 
