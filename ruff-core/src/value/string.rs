@@ -9,7 +9,8 @@
 #![allow(unsafe_code)]
 
 use super::heap::{Header, Heap, HeapObject};
-use super::repr::Ref;
+use super::number_text::{decimal_len, write_decimal};
+use super::repr::{Ref, Value};
 use crate::fault::Result;
 use crate::limits::STRING_BYTES_MAX;
 use std::cell::Cell;
@@ -128,6 +129,43 @@ impl StrObject {
             object.chars.set(UNKNOWN_CHARS);
         }
         Ok(string)
+    }
+
+    /// The texts of values joined, with their characters counted; `None` if there are others than strings and ints, or hardly any
+    /// text.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn join(heap: &Heap, values: &[Value]) -> Result<Option<Ref<StrObject>>> {
+        let (mut len, mut multibyte) = (0_usize, 0);
+        for value in values {
+            match value {
+                Value::Str(text) => {
+                    len = len.saturating_add(text.len());
+                    multibyte += text.len() - text.chars();
+                }
+                Value::Int(int) => len = len.saturating_add(decimal_len(*int)),
+                _ => return Ok(None),
+            }
+        }
+        if len <= 1 {
+            return Ok(None);
+        }
+        let mut string = StrObject::with_capacity(heap, len)?;
+        if let Some(object) = string.get_mut() {
+            for value in values {
+                // SAFETY: the capacity covers all texts.
+                unsafe {
+                    match value {
+                        Value::Str(text) => object.push_in_place(text.as_str()),
+                        Value::Int(int) => object.push_int_in_place(*int),
+                        _ => {}
+                    }
+                }
+            }
+            object.chars.set((len - multibyte) as u32);
+        }
+        Ok(Some(string))
     }
 
     /// Is it empty?
@@ -264,6 +302,24 @@ impl StrObject {
             end.copy_from_nonoverlapping(text.as_ptr(), text.len());
         }
         self.len += text.len() as u32;
+    }
+
+    /// Appends the decimal text of an int.
+    ///
+    /// # Safety
+    /// The capacity covers it.
+    #[inline(always)]
+    unsafe fn push_int_in_place(&mut self, int: i64) {
+        let len = decimal_len(int);
+        debug_assert!(self.len() + len <= self.cap as usize);
+        // SAFETY: there is room, which is initialised first.
+        let place = unsafe {
+            let end = self.data.as_ptr().add(self.len as usize);
+            end.write_bytes(b'0', len);
+            std::slice::from_raw_parts_mut(end, len)
+        };
+        write_decimal(int, place);
+        self.len += len as u32;
     }
 
     /// Makes room for `len` bytes, and for as many more if the budget allows.
