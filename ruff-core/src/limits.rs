@@ -18,7 +18,8 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// Ticks of one VM: one per call and per loop iteration; builtins add one per 64 elements or bytes of work. `RUF2001`.
+    /// Ticks of one VM: one per call and per loop iteration; builtins, and copies of
+    /// shared containers when one side changes, add one per 64 elements or bytes of work. `RUF2001`.
     pub ticks: Option<u64>,
     /// Bytes of all values of one VM. `RUF2002`.
     pub memory_bytes: Option<usize>,

@@ -22,7 +22,7 @@ pub mod tally;
 
 pub use compare::{Difference, compare, compare_counted};
 pub use feature::{Feature, FeatureSet};
-pub use generate::generate;
+pub use generate::{generate, generate_small};
 pub use program::Program;
 pub use random::Random;
 pub use reduce::reduce;

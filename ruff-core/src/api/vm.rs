@@ -527,6 +527,20 @@ impl<S> Vm<S> {
         self.machine.ticks_left()
     }
 
+    /// What tests make fail in this VM.
+    #[cfg(feature = "faults")]
+    #[doc(hidden)]
+    pub fn faults(&self) -> &crate::value::faults::Faults {
+        &self.machine.heap().faults
+    }
+
+    /// Frees the values that nothing but each other refers to, so that tests see only what is in use.
+    #[cfg(feature = "faults")]
+    #[doc(hidden)]
+    pub fn collect_cycles(&mut self) {
+        self.machine.heap().collect_cycles();
+    }
+
     /// Bytes of all values.
     ///
     /// ```

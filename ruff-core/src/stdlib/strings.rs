@@ -290,6 +290,7 @@ fn join(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         Elements::Values(values) => join_values(ctx, values, separator),
         Elements::Ints(ints) => join_all(ctx, ints, separator, |out, int| out.push_str(IntText::new(*int).as_str())),
         Elements::Floats(floats) => join_all(ctx, floats, separator, |out, x| write!(out, "{}", FloatText(*x))),
+        Elements::Bools(bools) => join_all(ctx, bools, separator, |out, x| write!(out, "{x}")),
     }
 }
 

@@ -144,6 +144,22 @@ impl DictObject {
         self.table.slots_mut().get_mut(at).map(|e| &mut e.value)
     }
 
+    /// The value under a key, for changing; null is put there first if there is none.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the dict is then unchanged.
+    #[inline]
+    pub fn entry(&mut self, key: DictKey) -> Result<Option<&mut Value>> {
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        let hash = key.hash(heap);
+        let at = match self.table.find(hash, |e| e.is_key(hash, &key)) {
+            Some(at) => at,
+            None => self.table.push(heap, DictEntry::new(hash, key, Value::Null))?,
+        };
+        Ok(self.table.slots_mut().get_mut(at).map(|e| &mut e.value))
+    }
+
     /// Puts a value under a key and returns the one before. A key that was there keeps its position.
     ///
     /// # Errors
@@ -279,6 +295,10 @@ impl CopyOnWrite for DictObject {
     fn copy(&self, heap: &Heap) -> Result<Ref<DictObject>> {
         let table = self.table.copy(heap)?;
         Ok(Ref::alloc(heap, DictObject { header: Header::new(0), table }))
+    }
+
+    fn copied_elements(&self) -> usize {
+        self.len()
     }
 }
 

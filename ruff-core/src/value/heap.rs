@@ -100,6 +100,8 @@ pub struct Heap {
     over_limit: Cell<bool>,
     /// Copies of shared containers made by in-place changes; tests of the copy guarantees read it.
     copies: Cell<u64>,
+    /// Ticks of such copies that the machine has not charged yet.
+    owed_ticks: Cell<u64>,
     release_depth: Cell<u32>,
     release_later: RefCell<Vec<(NonNull<Header>, Finalizer)>>,
     blocks: RefCell<Vec<NonNull<u8>>>,
@@ -111,6 +113,8 @@ pub struct Heap {
     pub tracked: super::cycles::Tracked,
     /// Values that the host keeps alive.
     pub roots: super::roots::Roots,
+    /// What tests make fail.
+    pub faults: super::faults::Faults,
 }
 
 fn class_of(bytes: usize) -> usize {
@@ -126,6 +130,9 @@ fn buffer_layout(bytes: usize) -> Option<Layout> {
 }
 
 impl Heap {
+    /// The offset of the addresses of the strings of one ASCII character each, by their codes.
+    pub const ASCII_OFFSET: usize = std::mem::offset_of!(Heap, shared) + super::shared::Shared::ASCII_OFFSET;
+
     /// An empty heap with a limit in bytes (`usize::MAX` for none). `hash_seed` keys the hashes of dicts and sets.
     pub fn new(limit: usize, hash_seed: u64) -> Box<Heap> {
         Box::new(Heap {
@@ -134,6 +141,7 @@ impl Heap {
             limit: Cell::new(limit),
             over_limit: Cell::new(false),
             copies: Cell::new(0),
+            owed_ticks: Cell::new(0),
             release_depth: Cell::new(0),
             release_later: RefCell::new(Vec::new()),
             blocks: RefCell::new(Vec::new()),
@@ -142,6 +150,7 @@ impl Heap {
             shared: super::shared::Shared::new(hash_seed),
             tracked: super::cycles::Tracked::default(),
             roots: super::roots::Roots::default(),
+            faults: super::faults::Faults::default(),
         })
     }
 
@@ -163,7 +172,7 @@ impl Heap {
 
     /// Has a small object exceeded the limit?
     pub fn is_over_limit(&self) -> bool {
-        self.over_limit.get() && self.used.get() > self.limit.get()
+        self.over_limit.get() && (self.used.get() > self.limit.get() || self.faults.is_out_of_memory())
     }
 
     /// How many shared containers were copied so that one side could change.
@@ -171,9 +180,21 @@ impl Heap {
         self.copies.get()
     }
 
-    /// Counts a copy of a shared container.
-    pub fn count_copy(&self) {
+    /// Counts a copy of a shared container with so many elements, which costs a tick for 64 of them.
+    pub fn count_copy(&self, elements: usize) {
         self.copies.set(self.copies.get() + 1);
+        self.owed_ticks.set(self.owed_ticks.get() + elements as u64 / 64);
+    }
+
+    /// Are there ticks of copies to charge?
+    #[inline(always)]
+    pub fn owes_ticks(&self) -> bool {
+        self.owed_ticks.get() > 0
+    }
+
+    /// The ticks of copies since this was asked last.
+    pub fn take_owed_ticks(&self) -> u64 {
+        self.owed_ticks.take()
     }
 
     /// The fault of an exceeded limit.
@@ -188,7 +209,7 @@ impl Heap {
     /// The trap `RUF2002`.
     pub fn check_room(&self, bytes: usize) -> Result<()> {
         match self.used.get().checked_add(bytes) {
-            Some(total) if total <= self.limit.get() => Ok(()),
+            Some(total) if total <= self.limit.get() && !self.fails() => Ok(()),
             _ => Err(self.limit_fault()),
         }
     }
@@ -207,9 +228,15 @@ impl Heap {
     fn add_used(&self, bytes: usize) {
         let used = self.used.get() + bytes;
         self.used.set(used);
-        if used > self.limit.get() {
+        if used > self.limit.get() || self.fails() {
             self.over_limit.set(true);
         }
+    }
+
+    /// Is this allocation made to fail? Those that no limit concerns are not.
+    #[inline(always)]
+    fn fails(&self) -> bool {
+        self.limit.get() != usize::MAX && self.faults.fail_allocation()
     }
 
     /// Memory for an object of `bytes` bytes (its header included). Never fails: the limit is noticed at the next tick.

@@ -14,6 +14,7 @@ pub mod debug_text;
 pub mod dict;
 mod dict_key;
 pub mod equal;
+pub mod faults;
 pub mod generator;
 pub mod hash;
 pub mod heap;

@@ -152,6 +152,10 @@ impl CopyOnWrite for StructObject {
         heap.check_room(self.object_bytes())?;
         Ok(StructObject::alloc(&self.def, self.fields().iter().cloned()))
     }
+
+    fn copied_elements(&self) -> usize {
+        self.fields().len()
+    }
 }
 
 // SAFETY: `repr(C)` with a header first.
@@ -183,6 +187,12 @@ impl EnumDefObject {
     /// A definition.
     pub fn alloc(heap: &Heap, decl: Arc<EnumDecl>) -> Ref<EnumDefObject> {
         Ref::alloc(heap, EnumDefObject { header: Header::new(decl.id), decl })
+    }
+
+    /// The id of the declaration.
+    #[inline(always)]
+    pub fn id(&self) -> u32 {
+        self.header.aux.get()
     }
 
     /// The declaration.

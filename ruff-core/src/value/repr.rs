@@ -114,6 +114,9 @@ pub trait CopyOnWrite: HeapObject {
     /// # Errors
     /// The trap `RUF2002`.
     fn copy(&self, heap: &Heap) -> Result<Ref<Self>>;
+
+    /// How many elements a copy goes over.
+    fn copied_elements(&self) -> usize;
 }
 
 impl<T: CopyOnWrite> Ref<T> {
@@ -134,7 +137,7 @@ impl<T: CopyOnWrite> Ref<T> {
     #[inline(never)]
     fn replace_by_copy(&mut self) -> Result<()> {
         let copy = self.copy(self.heap())?;
-        self.heap().count_copy();
+        self.heap().count_copy(copy.copied_elements());
         *self = copy;
         Ok(())
     }

@@ -250,6 +250,10 @@ impl CopyOnWrite for SetObject {
         let table = self.table.copy(heap)?;
         Ok(Ref::alloc(heap, SetObject { header: Header::new(0), table, unhashed: self.unhashed }))
     }
+
+    fn copied_elements(&self) -> usize {
+        self.len()
+    }
 }
 
 // SAFETY: `repr(C)` with a header first.

@@ -16,7 +16,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::ptr::NonNull;
 
-const UNKNOWN_CHARS: u32 = u32::MAX;
+/// The number of characters of text that nobody has counted yet.
+pub const UNKNOWN_CHARS: u32 = u32::MAX;
 /// Longer text lies in a buffer: the object still fits the largest size class.
 const INLINE_BYTES_MAX: usize = super::heap::SMALL_BYTES_MAX - size_of::<StrObject>();
 
@@ -39,6 +40,11 @@ impl StrObject {
     pub const DATA_OFFSET: usize = std::mem::offset_of!(StrObject, data);
     /// The offset of the length in bytes, a `u32`.
     pub const LEN_OFFSET: usize = std::mem::offset_of!(StrObject, len);
+
+    /// The offset of the number of characters, a `u32`, which may be [`UNKNOWN_CHARS`].
+    pub const CHARS_OFFSET: usize = std::mem::offset_of!(StrObject, chars);
+    /// The offset of the inline text.
+    pub const INLINE_OFFSET: usize = size_of::<StrObject>();
 
     /// A string.
     ///

@@ -358,7 +358,8 @@ impl Machine {
         if entry.is_host {
             return self.call_host(id, entry, arguments);
         }
-        entry.function.call(&mut Ctx { machine: self }, arguments)
+        let value = entry.function.call(&mut Ctx { machine: self }, arguments);
+        self.charge_copies(value)
     }
 
     /// Calls a function of the host, which traces show.

@@ -456,10 +456,12 @@ impl Machine {
                     Op::Gt => compare!(i, >, Binary::Gt),
                     Op::Ge => compare!(i, >=, Binary::Ge),
                     Op::In => {
+                        record!(feedback::subject(stack::tag_of(reg!(i.c()))));
                         let found = near!(self.contains(Binary::In, &*reg!(i.b()), &*reg!(i.c())));
                         stack::set_bool(reg!(i.a()), found);
                     }
                     Op::NotIn => {
+                        record!(feedback::subject(stack::tag_of(reg!(i.c()))));
                         let found = near!(self.contains(Binary::NotIn, &*reg!(i.b()), &*reg!(i.c())));
                         stack::set_bool(reg!(i.a()), !found);
                     }

@@ -154,6 +154,8 @@ impl Default for MachineConfig {
 impl Machine {
     /// The offset of the ticks left of the quantum.
     pub(crate) const QUANTUM_OFFSET: usize = offset_of!(Machine, quantum);
+    /// The offset of the address of the heap.
+    pub(crate) const HEAP_OFFSET: usize = offset_of!(Machine, heap);
     /// The offset of the address that no record of a call may reach.
     pub(crate) const FRAMES_END_OFFSET: usize = offset_of!(Machine, frames_end);
     /// The offset of the end of the registers.

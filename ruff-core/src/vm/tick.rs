@@ -51,6 +51,19 @@ impl Machine {
         Ok(())
     }
 
+    /// Charges for the copies of shared containers that an operation has made, whether it has failed or not.
+    ///
+    /// # Errors
+    /// The traps of section 21, else the error of the operation.
+    #[inline(always)]
+    pub(super) fn charge_copies<T>(&mut self, result: Result<T>) -> Result<T> {
+        if self.heap.owes_ticks() {
+            let ticks = self.heap.take_owed_ticks();
+            self.charge(ticks)?;
+        }
+        result
+    }
+
     /// Ticks used so far.
     pub fn ticks_used(&self) -> u64 {
         self.granted_ticks - self.quantum
@@ -87,6 +100,8 @@ impl Machine {
     pub(super) fn begin(&mut self) -> Result<()> {
         if self.native_depth == 0 {
             self.pending.clear();
+            // What the host has copied is no work of the script.
+            self.heap.take_owed_ticks();
             if self.interrupt.load(Ordering::Relaxed) {
                 return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
             }
@@ -153,7 +168,7 @@ impl Machine {
         if self.heap.tracked.should_collect() {
             self.heap.collect_cycles();
         }
-        let quantum = left.min(ticks);
+        let quantum = if self.heap.faults.looks_each_tick() { 1 } else { left.min(ticks) };
         self.granted_ticks += quantum;
         self.quantum += quantum;
         Ok(())
@@ -187,7 +202,7 @@ impl Machine {
     #[cold]
     #[inline(never)]
     pub(super) fn check_time(&mut self) -> Result<()> {
-        if self.interrupt.load(Ordering::Relaxed) {
+        if self.interrupt.load(Ordering::Relaxed) || self.heap.faults.interrupt() {
             return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
         }
         if let Some(limit) = self.limits.run_time

@@ -36,6 +36,9 @@ use std::sync::Arc;
 
 /// A quantum of the interpreter is at most this fraction of the threshold.
 const SAMPLES: u32 = 4;
+/// So many times the threshold of ticks in the loops of a function make its calls hot: each call of it interprets the rounds until
+/// a quantum ends, before it goes on in the code of the loop.
+const LOOPS_HEAT: u32 = 4;
 /// The longest period between two looks at what is hot.
 const PERIOD_MAX: u32 = 256;
 
@@ -117,6 +120,11 @@ impl NativeTier {
         self.panic = None;
     }
 
+    /// The heat of loops that makes the calls of their function hot.
+    fn loops_threshold(&self) -> u32 {
+        self.threshold.saturating_mul(LOOPS_HEAT)
+    }
+
     fn has_stack(&self) -> bool {
         stack_pointer() > self.stack_low
     }
@@ -146,7 +154,8 @@ impl Machine {
     #[inline]
     pub(super) fn native_entry(&mut self, linked: &LinkedFunction, window: *const Value) -> Option<usize> {
         let function = linked.function();
-        if self.quantum == 0 {
+        let is_hot = || function.native.entry().is_none() && function.native.ticks() >= self.tier.loops_threshold();
+        if self.quantum == 0 || is_hot() {
             self.heat_function(linked, window);
         }
         let entry = function.native.entry()?;
@@ -250,9 +259,12 @@ impl Machine {
             (linked, (*frame).pc.offset_from(linked.code) as u32)
         };
         let function = linked.function();
-        let hot = function.native.heat(self.tier.period as u32) >= self.tier.threshold;
-        if !hot || !self.tier.has_stack() {
+        let heat = function.native.heat(self.tier.period as u32);
+        if heat < self.tier.threshold || !self.tier.has_stack() {
             return Ok(None);
+        }
+        if heat >= self.tier.loops_threshold() {
+            linked.is_direct.set(false);
         }
         let program = &instance_of(linked).program;
         // SAFETY: the registers of an active frame hold values.

@@ -4,9 +4,9 @@ use super::variable::Access;
 use super::{Frame, FrameKind, Lower};
 use crate::bytecode::{Capture, FuncId, Op, ParamMode, Parameter, Reg};
 use crate::compile::emit::FunctionShell;
-use crate::compile::liveness;
 use crate::compile::main_name;
 use crate::compile::resolve::{FunctionNames, Use};
+use crate::compile::{liveness, release};
 use crate::limits::CAPTURES_MAX;
 use crate::syntax::ast::*;
 use crate::syntax::source::Span;
@@ -170,6 +170,7 @@ impl Lower<'_, '_> {
         }
         let mut function = frame.code.finish(shell);
         liveness::move_last_uses(&mut function);
+        release::release_dead(&mut function);
         self.input.program.set_function(function);
     }
 

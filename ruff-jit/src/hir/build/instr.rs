@@ -106,12 +106,15 @@ impl Builder<'_, '_> {
             Op::JumpIfNotNull => return self.jump_if_tag(ra, tag::NULL, false),
             Op::JumpIfPresent => return self.jump_if_tag(ra, tag::ABSENT, false),
 
+            Op::In => return self.contains(at, ra, rb, rc, false),
+            Op::NotIn => return self.contains(at, ra, rb, rc, true),
             Op::GetIndex => return self.get_index(at, ra, rb, rc),
             Op::SetIndex => return self.set_index(at, ra, rb, rc),
             Op::GetField => return self.get_field(at, ra, rb, x),
             Op::SetField => return self.set_field(at, ra, x, rb),
             Op::GetPath => return self.get_path(at, ra, word.bc()),
             Op::SetPath => return self.set_path(at, ra, word.bc()),
+            Op::Lend => return self.lend(at, ra, word.bc()),
             Op::Restore => return self.restore(at, ra, word.bc()),
 
             Op::CallFunction => return self.call_function(at, ra, rb, c, x, y),

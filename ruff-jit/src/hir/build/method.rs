@@ -128,9 +128,6 @@ impl<'p> Builder<'p, '_> {
                 (array, if at.op == Op::CallPreparedMethod { Stub::PushPrepared } else { Stub::PushMethod })
             }
             None => {
-                if self.is_widened(ExitReason::Shared) {
-                    return Ok(None);
-                }
                 let Some(cell) = self.changed_cell(place) else { return Ok(None) };
                 let slow =
                     if at.op == Op::CallPreparedMethod { Stub::CallPreparedMethod } else { Stub::CallPlaceMethod };

@@ -14,6 +14,7 @@ mod alloc;
 mod arith;
 mod call;
 mod emit;
+mod entry;
 mod equality;
 mod exits;
 mod flow;
@@ -21,11 +22,14 @@ pub mod graph;
 mod instr;
 mod intrinsic;
 mod iterate;
+mod loan;
 mod memory;
 mod method;
 mod path;
+mod share;
 pub mod state;
 mod step;
+mod text;
 
 pub use emit::ty_of;
 
