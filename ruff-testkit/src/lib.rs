@@ -23,6 +23,6 @@ pub use generate::{generate, generate_small};
 pub use program::Program;
 pub use random::Random;
 pub use reduce::reduce;
-pub use run::{Action, Case, Failure, Mode, Outcome, run, run_counted};
+pub use run::{Action, Case, Failure, Mode, Outcome, run, run_counted, run_with};
 pub use script::Script;
 pub use tally::Tally;

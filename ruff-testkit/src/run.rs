@@ -57,14 +57,19 @@ impl Mode {
 
     /// The same, with a handle to what the native tier counts.
     pub fn configure_counted(&self, builder: EngineBuilder) -> (EngineBuilder, Arc<Statistics>) {
-        let Some(options) = (self.options)() else { return (builder, Arc::default()) };
-        match Cranelift::with_options(options) {
-            Ok(backend) => {
-                let statistics = backend.statistics();
-                (builder.jit(backend), statistics)
-            }
-            Err(error) => panic!("no native tier to test: {error}"),
+        plug(builder, (self.options)())
+    }
+}
+
+/// Plugs a native tier with these options in, if there are any.
+fn plug(builder: EngineBuilder, options: Option<Options>) -> (EngineBuilder, Arc<Statistics>) {
+    let Some(options) = options else { return (builder, Arc::default()) };
+    match Cranelift::with_options(options) {
+        Ok(backend) => {
+            let statistics = backend.statistics();
+            (builder.jit(backend), statistics)
         }
+        Err(error) => panic!("no native tier to test: {error}"),
     }
 }
 
@@ -204,12 +209,17 @@ pub fn run(case: &Case, mode: &Mode) -> Outcome {
 
 /// The same, with what the native tier has counted.
 pub fn run_counted(case: &Case, mode: &Mode) -> (Outcome, Arc<Statistics>) {
+    run_with(case, (mode.options)())
+}
+
+/// The same with a native tier that has these options, if there are any.
+pub fn run_with(case: &Case, options: Option<Options>) -> (Outcome, Arc<Statistics>) {
     let output = Arc::new(Mutex::new(String::new()));
     let sink = output.clone();
     let print = move |text: &str| sink.lock().unwrap_or_else(|e| e.into_inner()).push_str(text);
     let loader = case.modules.iter().fold(MapLoader::new(), |l, (name, text)| l.module(name, text));
     let builder = Engine::builder().limits(case.limits.clone()).seed(1).loader(loader).output(print);
-    let (builder, statistics) = mode.configure_counted(builder);
+    let (builder, statistics) = plug(builder, options);
     let engine = builder.build();
     let mut outcome = match case.action {
         Action::Run => run_program(&engine, case),
