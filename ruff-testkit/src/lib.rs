@@ -26,6 +26,6 @@ pub use generate::{generate, generate_small};
 pub use program::Program;
 pub use random::Random;
 pub use reduce::reduce;
-pub use run::{Action, Case, Failure, Mode, Outcome, run, run_counted, run_with};
+pub use run::{Action, Case, Failure, Mode, Outcome, run, run_counted, run_with, run_with_options};
 pub use script::Script;
 pub use tally::Tally;

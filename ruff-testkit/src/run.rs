@@ -59,14 +59,19 @@ impl Mode {
 
     /// The same, with a handle to what the native tier counts.
     pub fn configure_counted(&self, builder: EngineBuilder) -> (EngineBuilder, Arc<Statistics>) {
-        let Some(options) = (self.options)() else { return (builder, Arc::default()) };
-        match Cranelift::with_options(options) {
-            Ok(backend) => {
-                let statistics = backend.statistics();
-                (builder.jit(backend), statistics)
-            }
-            Err(error) => panic!("no native tier to test: {error}"),
+        plug(builder, (self.options)())
+    }
+}
+
+/// Plugs a native tier with these options in, if there are any.
+fn plug(builder: EngineBuilder, options: Option<Options>) -> (EngineBuilder, Arc<Statistics>) {
+    let Some(options) = options else { return (builder, Arc::default()) };
+    match Cranelift::with_options(options) {
+        Ok(backend) => {
+            let statistics = backend.statistics();
+            (builder.jit(backend), statistics)
         }
+        Err(error) => panic!("no native tier to test: {error}"),
     }
 }
 
@@ -234,9 +239,14 @@ pub fn run(case: &Case, mode: &Mode) -> Outcome {
 
 /// The same, with what the native tier has counted.
 pub fn run_counted(case: &Case, mode: &Mode) -> (Outcome, Arc<Statistics>) {
+    run_with_options(case, (mode.options)())
+}
+
+/// The same with a native tier that has these options, if there are any.
+pub fn run_with_options(case: &Case, options: Option<Options>) -> (Outcome, Arc<Statistics>) {
     let mut statistics = Arc::default();
     let outcome = run_with(case, |builder| {
-        let (builder, counted) = mode.configure_counted(builder);
+        let (builder, counted) = plug(builder, options);
         statistics = counted;
         builder
     });

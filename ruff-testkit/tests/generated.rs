@@ -6,12 +6,14 @@ use ruff_core::syntax::parse;
 use ruff_core::syntax::print::print_module;
 use ruff_core::{Limits, Source, Vm};
 use ruff_testkit::{Case, Feature, Mode, Outcome, Program, Random, Tally};
-use ruff_testkit::{compare, compare_counted, generate, reduce, run};
+use ruff_testkit::{compare, compare_counted, generate, generate_small, reduce, run};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 /// Programs of a run. Debug builds are checked too, but most seeds are left to optimised builds.
-const SEEDS: u64 = if cfg!(debug_assertions) { 100 } else { 2_000 };
+const SEEDS: u64 = if cfg!(debug_assertions) { 100 } else { 250 };
+/// The same for small programs.
+const SMALL_SEEDS: u64 = if cfg!(debug_assertions) { 300 } else { 3_000 };
 /// Threads that run them; each makes engines of its own.
 const THREADS: u64 = 2;
 /// Every program ends below this.
@@ -86,6 +88,28 @@ fn modes_agree() {
         let exits: u64 = tallies.iter().map(|t| t.exits(*reason)).sum();
         assert!(exits > 0, "no guard failed for the reason \"{reason}\"");
     }
+}
+
+/// Small programs in all modes where compiling is fast.
+#[test]
+fn modes_agree_on_small_programs() {
+    let tally = Tally::default();
+    for_each_seed(SMALL_SEEDS, |program| {
+        let program = generate_small(program.seed);
+        let (case, some) = (Case::generated(&program), modes_of(program.seed));
+        let modes = if cfg!(debug_assertions) { some.as_slice() } else { native_modes() };
+        let outcome = compare_counted(&case, modes, |_, statistics| tally.add(statistics)).map_err(|difference| {
+            let smallest = reduce(&program, |case| compare(case, modes).is_err());
+            format!("{difference}\nreduced:\n{smallest}")
+        })?;
+        let diagnostics = case.diagnostics();
+        if !diagnostics.is_empty() {
+            return Err(format!("seed {}:\n{}", program.seed, diagnostics.join("\n")));
+        }
+        ends_as_promised(&program, &outcome)
+    });
+    println!("{SMALL_SEEDS} programs: {tally}");
+    assert!(tally.entered() * 10 >= tally.runs() * 9, "native code is entered too seldom: {tally}");
 }
 
 /// Guards that generated programs make fail.

@@ -48,7 +48,8 @@ impl Faults {
         self.allocations.0.set(n);
     }
 
-    /// From the `n`-th look on (counted from 0) the interrupt flag is found set, and it is looked at in each tick; `None`: it is not.
+    /// From the `n`-th look on (counted from 0) the interrupt flag is found set, and it is looked at, and cycles are collected, in each
+    /// tick; `None`: nothing of that.
     pub fn interrupt_from(&self, n: Option<u64>) {
         self.looks.0.set(n);
     }

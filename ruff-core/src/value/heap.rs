@@ -24,6 +24,8 @@ const CLASS_STEP: usize = 16;
 /// The largest size that comes from a free list.
 pub const SMALL_BYTES_MAX: usize = 512;
 const CLASSES: usize = SMALL_BYTES_MAX / CLASS_STEP + 1;
+/// What is allocated outside the heap after a check of its room is asked of the system before, from this size on.
+const PROBED_BYTES_MIN: usize = 16 << 20;
 /// Objects nested deeper than this are released from a list instead of by recursion.
 const RELEASE_DEPTH_MAX: u32 = 48;
 
@@ -203,11 +205,41 @@ impl Heap {
         Fault::trap(Code::LIMIT_MEMORY, format!("Memory limit exceeded: {} bytes", self.limit.get()))
     }
 
-    /// Fails if `bytes` more would exceed the limit. Charges nothing.
+    /// Fails if `bytes` more would exceed the limit, or if they are many and the system does not have them. Charges nothing.
     ///
     /// # Errors
     /// The trap `RUF2002`.
     pub fn check_room(&self, bytes: usize) -> Result<()> {
+        self.check_limit(bytes)?;
+        self.check_system(bytes)
+    }
+
+    /// Fails if `bytes` are many and the system does not have them, whatever the limit is.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn check_system(&self, bytes: usize) -> Result<()> {
+        if bytes < PROBED_BYTES_MIN { Ok(()) } else { self.probe(bytes) }
+    }
+
+    /// Asks the system for memory and gives it back: what is allocated next elsewhere, where a failure would be the end of the
+    /// process, will be there.
+    #[cold]
+    fn probe(&self, bytes: usize) -> Result<()> {
+        let Some(layout) = buffer_layout(bytes) else { return Err(self.limit_fault()) };
+        // SAFETY: the layout is not empty, and what was allocated with it is freed with it.
+        unsafe {
+            // Else the pair of calls is optimised away.
+            let start = std::hint::black_box(std::alloc::alloc(layout));
+            if start.is_null() {
+                return Err(self.limit_fault());
+            }
+            std::alloc::dealloc(start, layout);
+        }
+        Ok(())
+    }
+
+    fn check_limit(&self, bytes: usize) -> Result<()> {
         match self.used.get().checked_add(bytes) {
             Some(total) if total <= self.limit.get() && !self.fails() => Ok(()),
             _ => Err(self.limit_fault()),
@@ -404,7 +436,7 @@ impl Heap {
             return Ok(NonNull::<u128>::dangling().cast());
         }
         let Some(layout) = buffer_layout(bytes) else { return Err(self.limit_fault()) };
-        self.check_room(bytes)?;
+        self.check_limit(bytes)?;
         if bytes <= SMALL_BYTES_MAX {
             return Ok(self.alloc_small(class_of(bytes)));
         }
@@ -426,7 +458,7 @@ impl Heap {
             let (Some(layout), Some(_)) = (buffer_layout(old_bytes), buffer_layout(bytes)) else {
                 return Err(self.limit_fault());
             };
-            self.check_room(bytes.saturating_sub(old_bytes))?;
+            self.check_limit(bytes.saturating_sub(old_bytes))?;
             // SAFETY: a large buffer came from the system allocator with this layout.
             let moved = unsafe { std::alloc::realloc(start.as_ptr(), layout, bytes) };
             let Some(moved) = NonNull::new(moved) else { return Err(self.limit_fault()) };

@@ -188,7 +188,10 @@ pub fn check_bits(hooks: &dyn Hooks, bits: u64) -> Result<()> {
         return Ok(());
     }
     check_limit(hooks, bits)?;
-    hooks.heap().check_room((bits / 8) as usize)
+    let bytes = (bits / 8) as usize;
+    hooks.heap().check_room(bytes)?;
+    // Operands, result and what is between them: the big integers' own memory, whose lack would end the process.
+    hooks.heap().check_system(bytes.saturating_mul(3))
 }
 
 #[inline]

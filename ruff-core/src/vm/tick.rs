@@ -165,7 +165,7 @@ impl Machine {
                 return Err(self.heap.limit_fault());
             }
         }
-        if self.heap.tracked.should_collect() {
+        if self.heap.tracked.should_collect() || self.heap.faults.looks_each_tick() {
             self.heap.collect_cycles();
         }
         let quantum = if self.heap.faults.looks_each_tick() { 1 } else { left.min(ticks) };

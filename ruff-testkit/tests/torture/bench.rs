@@ -2,7 +2,8 @@
 
 use ruff_core::native::Clock;
 use ruff_core::{Engine, EngineBuilder, Error, ErrorKind, Limits, Program, Vm};
-use ruff_testkit::Mode;
+use ruff_jit::Statistics;
+use ruff_testkit::{Case, Mode, compare};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,8 @@ pub struct Bench {
     pub mode: &'static Mode,
     pub engine: Engine,
     pub vm: Vm,
+    /// What the native tier has counted.
+    pub statistics: Arc<Statistics>,
     second: Vm,
     output: Arc<Mutex<String>>,
 }
@@ -73,8 +76,9 @@ impl Bench {
         let sink = output.clone();
         let print = move |text: &str| sink.lock().unwrap_or_else(|e| e.into_inner()).push_str(text);
         let builder = Engine::builder().limits(limits()).clock(|| RealClock(Instant::now())).output(print);
-        let engine = extend(mode.configure(builder)).build();
-        Bench { mode, vm: Vm::new(&engine), second: Vm::new(&engine), engine, output }
+        let (builder, statistics) = mode.configure_counted(builder);
+        let engine = extend(builder).build();
+        Bench { mode, vm: Vm::new(&engine), statistics, second: Vm::new(&engine), engine, output }
     }
 
     /// Replaces the engine by one that has more in it.
@@ -140,6 +144,14 @@ impl Bench {
             (Err(error), Expect::Limit(code)) if error.kind() == ErrorKind::Limit && is(&error, code) => {}
             (Err(error), Expect::Defined) if error.kind() != ErrorKind::Internal => {}
             (Err(error), _) => failed(&error),
+        }
+    }
+
+    /// Runs a script in the interpreter and in the mode of the bench: what it prints, how it ends, where, with which trace and after
+    /// how many ticks.
+    pub fn agrees(&self, script: &str) {
+        if let Err(difference) = compare(&Case::new("torture", script), &[*self.mode]) {
+            panic!("{difference}\n{script}");
         }
     }
 

@@ -13,7 +13,9 @@ mod front_end;
 mod host;
 mod modules;
 mod numbers;
+mod objects;
 mod text;
+mod tiers;
 
 use bench::Bench;
 use libtest_mimic::{Arguments, Trial};
@@ -37,6 +39,8 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         control::ROWS,
         modules::ROWS,
         host::ROWS,
+        tiers::ROWS,
+        objects::ROWS,
     ]
     .into_iter()
     .flatten()

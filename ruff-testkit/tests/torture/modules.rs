@@ -2,10 +2,13 @@
 
 use crate::Row;
 use crate::bench::{Bench, Expect, limits, with_ticks};
-use ruff_core::{CapabilitySet, Limits, MapLoader};
+use ruff_core::{CapabilitySet, Limits, MapLoader, ModuleLoader, Source};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 pub const ROWS: &[Row] = &[
     Row { name: "H01_imports", scenario: imports },
+    Row { name: "H02_names_of_modules", scenario: names_of_modules },
     Row { name: "H04_no_authority", scenario: no_authority },
     Row { name: "H05_output_flood", scenario: output_flood },
     Row { name: "H07_malformed_text", scenario: malformed_text },
@@ -48,6 +51,61 @@ fn imports(bench: &mut Bench) {
     }
     bench.check(&format!("import {}", "m.".repeat(100_000) + "m"), Expect::Defined);
     bench.check(&format!("import {}", "m".repeat(1_000_000)), Expect::Error("RUF3001"));
+}
+
+/// Answers for every name, and counts how often it was asked for which.
+#[derive(Clone, Default)]
+struct Asked(Arc<Mutex<BTreeMap<String, u32>>>);
+
+impl ModuleLoader for Asked {
+    fn load(&self, path: &str, _importer: &str) -> std::io::Result<Option<Source>> {
+        *self.0.lock().unwrap_or_else(|e| e.into_inner()).entry(path.into()).or_default() += 1;
+        Ok(Some(Source::new(path, "export n := 1")))
+    }
+}
+
+/// What a script can ask a loader for: names with dots, each once for a program.
+fn names_of_modules(bench: &mut Bench) {
+    let asked = Asked::default();
+    let loader = asked.clone();
+    bench.extend(|builder| builder.loader(loader));
+    let refused = [
+        "import ../a",
+        "import /a",
+        "import \"a\"",
+        "import a/b",
+        "import a\\b",
+        "import .a",
+        "import a.",
+        "import a..b",
+        "import ~",
+        "import a:b",
+        "import %2e",
+        "import é",
+        "import \u{202e}a",
+        "import a\0b",
+        "import C:a",
+        "import if",
+        "import a.-b",
+    ];
+    for script in refused {
+        assert!(bench.engine.compile("names", script).is_err(), "{script}");
+    }
+    assert_eq!(*asked.0.lock().unwrap(), BTreeMap::new());
+    let long = "m".repeat(10_000);
+    let several = format!(
+        "import a\nimport a\nimport a as b\nfrom a import n\nimport A\nimport a.b\nimport aé\nimport ae\u{301}\nimport {long}\nfunc f() {{ import a\nimport late\nreturn a.n }}\nfor i in 50 {{ f() }}\nprint(a.n)"
+    );
+    if bench.engine.compile("names", &several).is_err() {
+        // Combining characters are no part of names.
+        let several = several.replace("import ae\u{301}\n", "");
+        asked.0.lock().unwrap().clear();
+        bench.check_once(&limits(), &several, Expect::Prints("1"));
+    }
+    let counts = asked.0.lock().unwrap().clone();
+    let names: Vec<&str> = counts.keys().map(String::as_str).collect();
+    assert_eq!(names, ["A", "a", "a.b", "aé", "late", &long]);
+    assert!(counts.values().all(|count| *count == 1), "{counts:?}");
 }
 
 fn no_authority(bench: &mut Bench) {
