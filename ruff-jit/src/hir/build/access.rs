@@ -206,11 +206,15 @@ impl Builder<'_, '_> {
                 let cell = self.element_cell(array, index);
                 self.read(cell)
             }
-            None => self.read_element_of_any_kind(array, index),
+            None => {
+                let (tag, payload) = self.element_of_any_kind(array, index);
+                Read::Any(tag, payload)
+            }
         }
     }
 
-    fn read_element_of_any_kind(&mut self, array: Val, index: Val) -> Read {
+    /// The tag and the payload of an element that is in bounds, however the array stores it.
+    pub(super) fn element_of_any_kind(&mut self, array: Val, index: Val) -> (Val, Val) {
         let kind = self.element_kind(array);
         let rest = self.new_block(false);
         let (tag, payload) = (self.f.add_param(rest, Ty::Int), self.f.add_param(rest, Ty::Ptr));
@@ -231,7 +235,7 @@ impl Builder<'_, '_> {
         let word = self.load(Width::Word, Region::Floats, address, 0, Ty::Ptr);
         self.jump(rest, vec![floats, word]);
         self.block = rest;
-        Read::Any(tag, payload)
+        (tag, payload)
     }
 
     /// `dst := subject[index]`.

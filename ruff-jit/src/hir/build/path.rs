@@ -201,6 +201,12 @@ impl<'p> Builder<'p, '_> {
         Some(self.unshared(Object { shape, ptr, holder: Holder::Slot(slot) }).ptr)
     }
 
+    /// The same for the object in a cell.
+    pub(super) fn unshared_cell(&mut self, cell: Cell, tag: u8) -> Val {
+        let object = self.expect_object(cell, tag);
+        self.unshared(object).ptr
+    }
+
     /// The object if it has one reference. Others leave, until that happens too often: then it is copied.
     fn unshared(&mut self, object: Object) -> Object {
         let count = self.load(Width::Half, Region::Counts, object.ptr, layout::OBJECT_COUNT, Ty::Int);
