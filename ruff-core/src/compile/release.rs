@@ -9,6 +9,9 @@ use crate::bytecode::decode::Decoded;
 use crate::bytecode::op::{Op, Operand};
 use crate::bytecode::{Function, Instr, Pc, PlaceRoot, edit};
 
+/// The registers that are live before each instruction, by its word.
+type LiveTable = [Option<RegSet>];
+
 /// What is known of the registers at a point of the code.
 #[derive(Clone)]
 struct State {
@@ -66,26 +69,22 @@ fn drops_of(function: &Function) -> Option<Vec<(Pc, Instr)>> {
     }
     let liveness = Liveness::of(function)?;
     let live = liveness.table()?;
-    let entries = entry_states(function, &liveness)?;
+    let entries = entry_states(function, &liveness, &live)?;
     let mut drops = Vec::new();
     for (block, entry) in liveness.blocks().iter().zip(entries) {
         let mut state = entry;
         for at in decode_all(function, block.start, block.end)? {
-            if may_change(at.op)
-                && let Some(Some(live)) = live.get(at.pc.0 as usize)
-            {
-                for register in dead(function, &at, &state, live) {
-                    drops.push((at.pc, Instr::a_bc(Op::Drop, register as u16, 0)));
-                }
+            for register in dead(function, &at, &state, &live) {
+                drops.push((at.pc, Instr::a_bc(Op::Drop, register as u16, 0)));
             }
-            step(function, &at, &mut state);
+            step(function, &at, &mut state, &live);
         }
     }
     Some(drops)
 }
 
 /// The states at the starts of the blocks.
-fn entry_states(function: &Function, liveness: &Liveness<'_>) -> Option<Vec<State>> {
+fn entry_states(function: &Function, liveness: &Liveness<'_>, live: &LiveTable) -> Option<Vec<State>> {
     let words = (function.registers as usize).div_ceil(64);
     let blocks = liveness.blocks();
     let mut entries = vec![State::new(words); blocks.len()];
@@ -102,7 +101,7 @@ fn entry_states(function: &Function, liveness: &Liveness<'_>) -> Option<Vec<Stat
         let mut state = entries[index].clone();
         let mut seen = state.clone();
         for at in decode_all(function, block.start, block.end)? {
-            step(function, &at, &mut state);
+            step(function, &at, &mut state, live);
             seen.add_all(&state);
         }
         let ways = block.successors.iter().map(|next| (*next, &state));
@@ -116,23 +115,28 @@ fn entry_states(function: &Function, liveness: &Liveness<'_>) -> Option<Vec<Stat
     Some(entries)
 }
 
-/// The registers that hold something for nobody. What is above the window of a call, the call releases.
-fn dead(function: &Function, at: &Decoded, state: &State, live: &RegSet) -> Vec<u32> {
+/// The registers that hold something for nobody where an instruction may change it. What is above the window of a call, the call
+/// releases.
+fn dead(function: &Function, at: &Decoded, state: &State, live: &LiveTable) -> Vec<u32> {
+    let Some(Some(live)) = live.get(at.pc.0 as usize).filter(|_| may_change(at.op)) else { return Vec::new() };
     let window = at.operands().find(|o| matches!(o.kind, Operand::Window | Operand::MethodWindow));
     let end = window.map_or(function.registers, |o| o.bits);
-    let written = |register| {
+    let is_written = |register| {
         at.operands().any(|o| match o.kind {
             Operand::Write => o.bits == register,
             Operand::Loan => o.bits == register || o.bits.saturating_sub(1) == register,
             _ => false,
         })
     };
-    let is_dead = |register: &u32| *register < end && !live.contains(*register) && !written(*register);
+    let is_dead = |register: &u32| *register < end && !live.contains(*register) && !is_written(*register);
     state.used.iter().filter(is_dead).collect()
 }
 
 /// What an instruction changes of the state.
-fn step(function: &Function, at: &Decoded, state: &mut State) {
+fn step(function: &Function, at: &Decoded, state: &mut State, live: &LiveTable) {
+    for register in dead(function, at, state, live) {
+        state.forget(register);
+    }
     for register in containers(function, at) {
         if state.shares.contains(register) {
             state.used.insert(register);

@@ -11,6 +11,17 @@ pub enum Intrinsic {
     Len,
     /// `push(xs, v)`, which gives the array, and `xs.push(v)`, which changes it in place.
     Push,
+    /// `xs.pop()`, which changes the array in place.
+    Pop,
+    /// `Ok(v)`, and the other variants of results and options with a value.
+    Ok,
+    Err,
+    Some,
+    /// `is_ok(r)`, and the other tests for a variant.
+    IsOk,
+    IsErr,
+    IsSome,
+    IsNone,
     /// `has_key(d, k)`.
     HasKey,
     Sqrt,

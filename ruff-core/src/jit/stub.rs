@@ -274,6 +274,9 @@ stubs! {
     /// `(definition, variant, values)`: the same for a value of an enum.
     AllocVariant rt_alloc_variant(Word, Word, Word) Word ALLOC false false;
 
+    /// `(machine, id, variant)`: the same for a result or an option with one value, by the id of its enum.
+    AllocOutcome rt_alloc_outcome(Word, Word, Word) Word ALLOC false false;
+
     /// `(machine, frame, exit, reason)`: goes on in the interpreter until the frame returns.
     ExitCall rt_exit_call(Word, Word, Word, Word) Pair ALL false true;
     /// `(machine, frame, exit, reason)`: gives the frame back to the interpreter that entered at a loop.

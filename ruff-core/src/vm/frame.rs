@@ -347,7 +347,8 @@ impl Machine {
 unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
     let function = linked.function();
     let receiver = function.is_method as usize;
-    for index in 0..linked.registers as usize {
+    let params = receiver + function.params.len();
+    for index in 0..params {
         let is_in_out = match index.checked_sub(receiver) {
             None => frame.keeps_receiver,
             Some(param) => function.params.get(param).is_some_and(|p| p.mode == ParamMode::InOut),
@@ -364,6 +365,8 @@ unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
             }
         }
     }
+    // SAFETY: the registers behind the parameters are in the frame.
+    unsafe { stack::clear_all(frame.base.add(params), (linked.registers as usize).saturating_sub(params)) };
 }
 
 /// A function to call and what the frame keeps of it.

@@ -181,7 +181,11 @@ impl Machine {
         }
         let is_success = variant.variant() == 0;
         let result = if is_success { variant.payload().first().cloned() } else { Some(value.clone()) };
-        self.put(i.a(), result.unwrap_or(Value::Null));
+        let result = result.unwrap_or(Value::Null);
+        if is_success {
+            self.record(feedback::kind(result.tag()));
+        }
+        self.put(i.a(), result);
         Ok(is_success)
     }
 

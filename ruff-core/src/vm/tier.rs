@@ -23,11 +23,12 @@ use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{instance_of, sibling};
 use super::stack;
 use super::tick::QUANTUM_TICKS;
-use crate::bytecode::{Instr, Pc, ProgramData};
+use crate::bytecode::{EnumDecl, Instr, Pc, ProgramData};
 use crate::fault::{Fault, Result};
 use crate::jit::{Builtins, ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
 use crate::limits::NATIVE_STACK_BYTES_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
+use crate::value::record::VariantObject;
 use crate::value::{Ref, Value};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -453,6 +454,15 @@ impl Machine {
             }
             None => 1,
         }
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_alloc_outcome(m: usize, id: usize, variant: usize) -> usize {
+    // SAFETY: native code passes its machine, and writes the payload next.
+    unsafe {
+        let heap = machine(m).heap();
+        let def = if id == EnumDecl::RESULT_ID as usize { heap.result_def() } else { heap.option_def() };
+        VariantObject::alloc_empty(def, variant as u32, 1).as_ptr().expose_provenance()
     }
 }
 

@@ -201,7 +201,10 @@ impl Builder<'_, '_> {
                 let (scalar, val) = self.packed_element(array, index, kind);
                 Read::Scalar(scalar, val)
             }
-            None => self.read_element_of_any_kind(array, index),
+            None => {
+                let (tag, payload) = self.element_of_any_kind(array, index);
+                Read::Any(tag, payload)
+            }
         }
     }
 
@@ -224,7 +227,8 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn read_element_of_any_kind(&mut self, array: Val, index: Val) -> Read {
+    /// The tag and the payload of an element that is in bounds, however the array stores it.
+    pub(super) fn element_of_any_kind(&mut self, array: Val, index: Val) -> (Val, Val) {
         let kind = self.element_kind(array);
         let rest = self.new_block(false);
         let (tag, payload) = (self.f.add_param(rest, Ty::Int), self.f.add_param(rest, Ty::Ptr));
@@ -253,7 +257,7 @@ impl Builder<'_, '_> {
         let word = self.binary(Binary::Add, null, byte);
         self.jump(rest, vec![bools, word]);
         self.block = rest;
-        Read::Any(tag, payload)
+        (tag, payload)
     }
 
     /// `dst := subject[index]`.
@@ -364,8 +368,7 @@ impl Builder<'_, '_> {
         if self.is_dict(subject) {
             self.settle(subject);
             self.flush(subject);
-            let Some((shape, ptr)) = self.unbox_object(subject, tag::DICT) else { return self.interpret(at) };
-            let dict = self.unshare(Object { shape, ptr, home: Home::Slot(subject) });
+            let Some(dict) = self.unshared_slot(subject, tag::DICT) else { return self.interpret(at) };
             return self.set_entry(at, dict, index, value, Stub::SetEntry);
         }
         if self.element_write_is_wide(value) || self.is_widened(ExitReason::Kind) || !self.may_be(index, Scalar::Int) {

@@ -82,7 +82,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// Borrowed values of a window become its own.
-    fn own(&mut self, window: u32, count: u32) {
+    pub(super) fn own(&mut self, window: u32, count: u32) {
         for slot in window..window + count {
             self.settle(slot);
             self.settle_value(slot);
@@ -91,7 +91,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// Moves the values of a window into a new object.
-    fn fill(&mut self, object: Val, offset: i32, window: u32, count: u32) {
+    pub(super) fn fill(&mut self, object: Val, offset: i32, window: u32, count: u32) {
         for index in 0..count {
             let offset = offset + index as i32 * layout::VALUE_BYTES;
             self.fill_cell(Cell { region: Region::Fields, address: object, offset }, window + index);
@@ -192,7 +192,7 @@ impl<'p> Builder<'p, '_> {
         Ok(())
     }
 
-    fn is_of_enum(&mut self, object: Val, id: u32) -> Val {
+    pub(super) fn is_of_enum(&mut self, object: Val, id: u32) -> Val {
         let def = self.load(Width::Word, Region::Constant, object, layout::VARIANT_DEF, Ty::Ptr);
         let actual = self.load(Width::Half, Region::Constant, def, layout::DEF_ID, Ty::Int);
         self.compare_int(Cond::Eq, actual, id as i64)

@@ -123,6 +123,7 @@ impl Builder<'_, '_> {
             Op::CallMethod => return self.call_method(at, ra, rb, c, x),
             Op::NewStruct => return self.new_struct(at, ra, (rb, c), x, self.slot(y)),
             Op::NewVariant => return self.new_variant(at, ra, (rb, c), x, self.slot(y)),
+            Op::Unwrap => return self.unwrap(at, ra, rb),
             Op::GetPayload => return self.get_payload(at, ra, rb, c),
             Op::MatchVariant => return self.match_variant(at, ra, rb, x),
             Op::MatchConst => return self.match_const(at, ra, x),

@@ -27,6 +27,9 @@ impl Builder<'_, '_> {
         if let (Intrinsic::Len, 1, Abs::Memory(Kind::Any)) = (intrinsic, count, self.get(window).abs) {
             return self.length_of_any(at, dst, window);
         }
+        if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
+            return Ok(false);
+        }
         match self.intrinsic_value(intrinsic, window, count) {
             Some(abs) => {
                 self.tick()?;
@@ -53,6 +56,9 @@ impl Builder<'_, '_> {
             (Intrinsic::Min, _) => self.extreme(window, count, Cond::Lt, Cond::Ge),
             (Intrinsic::Max, _) => self.extreme(window, count, Cond::Gt, Cond::Le),
             (Intrinsic::ToInt, 1) => self.whole_of(window).map(Abs::Int),
+            (Intrinsic::IsOk | Intrinsic::IsErr | Intrinsic::IsSome | Intrinsic::IsNone, 1) => {
+                self.is_variant(intrinsic, window).map(Abs::Bool)
+            }
             (Intrinsic::ToFloat, 1) => self.float_of(window).map(Abs::Float),
             _ => None,
         }

@@ -2,10 +2,11 @@
 
 use super::access::CONSTANTS;
 use super::memory::Cell;
-use super::state::{Abs, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
+use crate::hir::{Binary, Cond, Region, Ty, Width};
 use ruff_core::jit::{
-    Absence, Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
+    Absence, Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, layout, receiver_of_key, tag,
 };
 
 /// A builtin method of a kind of values.
@@ -117,8 +118,13 @@ impl<'p> Builder<'p, '_> {
         root: Option<u32>,
         known: &Known,
     ) -> Step<Option<bool>> {
-        if place.immutable.is_some() || (known.intrinsic, count, known.tag) != (Intrinsic::Push, 1, tag::ARRAY) {
+        if place.immutable.is_some() || known.tag != tag::ARRAY {
             return Ok(None);
+        }
+        match (known.intrinsic, count) {
+            (Intrinsic::Push, 1) => {}
+            (Intrinsic::Pop, 0) => return self.pop_method(dst, window, place, root),
+            _ => return Ok(None),
         }
         let (array, slow) = match root {
             Some(slot) => {
@@ -135,6 +141,33 @@ impl<'p> Builder<'p, '_> {
             }
         };
         self.push_method(at, array, dst, window, slow).map(Some)
+    }
+
+    /// `xs.pop()`: the last element moves out. An empty array is the interpreter's.
+    fn pop_method(&mut self, dst: u32, window: u32, place: &'p Place, root: Option<u32>) -> Step<Option<bool>> {
+        if self.is_widened(ExitReason::Bounds) {
+            return Ok(None);
+        }
+        let array = match root {
+            Some(slot) => {
+                self.settle(slot);
+                self.flush(slot);
+                self.unshared_slot(slot, tag::ARRAY)
+            }
+            None => self.changed_cell(place).map(|cell| self.unshared_cell(cell, tag::ARRAY)),
+        };
+        let Some(array) = array else { return Ok(None) };
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let has_some = self.compare_int(Cond::Ne, len, 0);
+        self.expect(has_some, ExitReason::Bounds);
+        self.tick()?;
+        let one = self.int(1);
+        let last = self.binary(Binary::Sub, len, one);
+        let (tag, payload) = self.element_of_any_kind(array, last);
+        self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, last);
+        self.set(window - 1, Abs::Null);
+        self.set_pair(dst, tag, payload, Kind::Any);
+        Ok(Some(false))
     }
 
     /// The tag of what a slot is known to hold.

@@ -25,6 +25,7 @@ mod iterate;
 mod loan;
 mod memory;
 mod method;
+mod outcome;
 mod path;
 mod share;
 pub mod state;

@@ -196,6 +196,18 @@ impl<'p> Builder<'p, '_> {
         Object { shape: Shape { tag, detail: 0 }, ptr: self.read_payload(cell, Ty::Ptr), home: Home::Cell(cell) }
     }
 
+    /// The object in a slot, which is in memory, with one reference from now on; `None` if it is known to be something else.
+    pub(super) fn unshared_slot(&mut self, slot: u32, tag: u8) -> Option<Val> {
+        let (shape, ptr) = self.unbox_object(slot, tag)?;
+        Some(self.unshare(Object { shape, ptr, home: Home::Slot(slot) }))
+    }
+
+    /// The same for the object in a cell.
+    pub(super) fn unshared_cell(&mut self, cell: Cell, tag: u8) -> Val {
+        let object = self.expect_object(cell, tag);
+        self.unshare(object)
+    }
+
     /// Is the value of a slot an int or a string, as far as is known?
     fn may_index(&self, slot: u32) -> bool {
         self.may_be(slot, Scalar::Int) || self.is_string(slot)
