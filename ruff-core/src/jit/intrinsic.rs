@@ -13,6 +13,8 @@ pub enum Intrinsic {
     Push,
     /// `has_key(d, k)`.
     HasKey,
+    /// `get(d, k)` and `get(d, k, default)`.
+    Get,
     Sqrt,
     Floor,
     Ceil,

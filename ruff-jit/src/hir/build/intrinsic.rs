@@ -3,6 +3,7 @@
 //! Each charges its tick behind its guards, so that an exit begins the instruction again.
 
 use super::emit::ty_of;
+use super::memory::Read;
 use super::state::{Abs, Kind, Scalar, SlotState, State};
 use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
@@ -27,21 +28,43 @@ impl Builder<'_, '_> {
         if let (Intrinsic::Len, 1, Abs::Memory(Kind::Any)) = (intrinsic, count, self.get(window).abs) {
             return self.length_of_any(at, dst, window);
         }
-        match self.intrinsic_value(intrinsic, window, count) {
-            Some(abs) => {
-                self.tick()?;
-                for slot in window..window + count {
-                    self.clear(slot);
-                }
-                self.set(dst, abs);
+        match self.intrinsic_value(intrinsic, dst, window, count) {
+            Some(value) => {
+                self.finish_intrinsic(value, dst, window, count)?;
                 Ok(false)
             }
             None => self.interpret(at),
         }
     }
 
-    /// The result of a builtin that gives a plain value and changes nothing; `None` if the engine must call it.
-    pub(super) fn intrinsic_value(&mut self, intrinsic: Intrinsic, window: u32, count: u32) -> Option<Abs> {
+    /// Charges the tick of a builtin, releases its arguments and stores its result.
+    pub(super) fn finish_intrinsic(&mut self, value: Read, dst: u32, window: u32, count: u32) -> Step {
+        self.tick()?;
+        if let Read::Any(tag, payload) = value {
+            self.count_if_object(tag, payload);
+        }
+        for slot in window..window + count {
+            self.clear(slot);
+        }
+        match value {
+            Read::Any(tag, payload) => self.set_pair(dst, tag, payload, Kind::Any),
+            plain => self.set_read(dst, plain),
+        }
+        Ok(())
+    }
+
+    /// The result of a builtin that changes nothing; `None` if the engine must call it. Where `Get` finds an object, nothing is
+    /// counted yet.
+    pub(super) fn intrinsic_value(&mut self, intrinsic: Intrinsic, dst: u32, window: u32, count: u32) -> Option<Read> {
+        if let (Intrinsic::Get, 2 | 3) = (intrinsic, count) {
+            return self.entry_or_default(dst, window, (count == 3).then_some(window + 2));
+        }
+        let (scalar, val) = SlotState::fresh(self.plain_value(intrinsic, window, count)?).scalar()?;
+        Some(Read::Scalar(scalar, val))
+    }
+
+    /// The result of a builtin that gives a number or a truth value.
+    fn plain_value(&mut self, intrinsic: Intrinsic, window: u32, count: u32) -> Option<Abs> {
         match (intrinsic, count) {
             (Intrinsic::Len, 1) => self.length(window).map(Abs::Int),
             (Intrinsic::HasKey, 2) => self.has_key(window, window + 1).map(Abs::Bool),

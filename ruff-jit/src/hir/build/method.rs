@@ -64,14 +64,12 @@ impl<'p> Builder<'p, '_> {
                 self.lend_to_window(window, cell, known.tag);
             }
         }
-        match self.intrinsic_value(known.intrinsic, window, count + 1) {
-            Some(abs) => {
-                self.tick()?;
-                for slot in window..=window + count {
-                    self.clear(slot);
+        match self.intrinsic_value(known.intrinsic, dst, window, count + 1) {
+            Some(value) => {
+                self.finish_intrinsic(value, dst, window, count + 1)?;
+                if dst != window - 1 {
+                    self.set(window - 1, Abs::Null);
                 }
-                self.set(window - 1, Abs::Null);
-                self.set(dst, abs);
                 Ok(Some(false))
             }
             None => self.interpret(at).map(Some),
