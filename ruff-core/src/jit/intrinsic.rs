@@ -11,6 +11,8 @@ pub enum Intrinsic {
     Len,
     /// `push(xs, v)`, which gives the array, and `xs.push(v)`, which changes it in place.
     Push,
+    /// `xs.pop()`, which changes the array in place.
+    Pop,
     /// `has_key(d, k)`.
     HasKey,
     /// `get(d, k)` and `get(d, k, default)`.

@@ -225,6 +225,12 @@ impl Builder<'_, '_> {
     }
 
     fn read_element_of_any_kind(&mut self, array: Val, index: Val) -> Read {
+        let (tag, payload) = self.pair_of_element(array, index);
+        Read::Any(tag, payload)
+    }
+
+    /// The tag and the payload word of an element of any array. The index is in bounds, and nothing is counted.
+    pub(super) fn pair_of_element(&mut self, array: Val, index: Val) -> (Val, Val) {
         let kind = self.element_kind(array);
         let rest = self.new_block(false);
         let (tag, payload) = (self.f.add_param(rest, Ty::Int), self.f.add_param(rest, Ty::Ptr));
@@ -253,7 +259,7 @@ impl Builder<'_, '_> {
         let word = self.binary(Binary::Add, null, byte);
         self.jump(rest, vec![bools, word]);
         self.block = rest;
-        Read::Any(tag, payload)
+        (tag, payload)
     }
 
     /// `dst := subject[index]`.

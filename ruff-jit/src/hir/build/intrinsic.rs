@@ -329,6 +329,41 @@ impl Builder<'_, '_> {
         Ok(false)
     }
 
+    /// `xs.pop()` for an array in a slot or in an object: the last element moves to the result. The engine does it for arrays that
+    /// are shared or empty.
+    pub(super) fn pop_method(&mut self, at: &Decoded, array: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        let count = self.load(Width::Half, Region::Counts, array, layout::OBJECT_COUNT, Ty::Int);
+        let is_unshared = self.compare_int(Cond::Eq, count, 1);
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let has_elements = self.compare_int(Cond::Ne, len, 0);
+        let is_ready = self.binary(Binary::BoolAnd, is_unshared, has_elements);
+        let (_, not_ready) = self.fork(is_ready, false, true);
+        let state = self.state.clone();
+        self.tick()?;
+        let one = self.int(1);
+        let last = self.binary(Binary::Sub, len, one);
+        let (tag, payload) = self.pair_of_element(array, last);
+        self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, last);
+        self.set(window - 1, Abs::Null);
+        self.set_pair(dst, tag, payload, Kind::Any);
+        let popped = self.edge();
+        self.block = not_ready;
+        self.state = state.clone();
+        self.set_pc(pc, next);
+        self.interpret_by(at, slow, next);
+        for slot in window..state.slots.len() as u32 {
+            self.know(slot, state.slots[slot as usize]);
+        }
+        self.know(window - 1, SlotState::synced(Abs::Null));
+        self.know(dst, SlotState::ANY);
+        let called = self.edge();
+        self.set_pc(next, next);
+        self.merge_with(vec![popped, called], |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
+    }
+
     /// How the value of a slot may lie in an array, the likeliest first.
     fn element_kinds_of(&self, value: u32) -> &'static [ElementKind] {
         use ElementKind::{Bools, Floats, Ints, Values};

@@ -2,7 +2,7 @@
 
 use super::access::CONSTANTS;
 use super::memory::Cell;
-use super::state::{Abs, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
     Absence, Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
@@ -115,7 +115,12 @@ impl<'p> Builder<'p, '_> {
         root: Option<u32>,
         known: &Known,
     ) -> Step<Option<bool>> {
-        if place.immutable.is_some() || (known.intrinsic, count, known.tag) != (Intrinsic::Push, 1, tag::ARRAY) {
+        let is_pop = match (known.intrinsic, count, known.tag) {
+            (Intrinsic::Push, 1, tag::ARRAY) => false,
+            (Intrinsic::Pop, 0, tag::ARRAY) => true,
+            _ => return Ok(None),
+        };
+        if place.immutable.is_some() {
             return Ok(None);
         }
         let (array, slow) = match root {
@@ -132,7 +137,17 @@ impl<'p> Builder<'p, '_> {
                 (self.expect_object(cell, tag::ARRAY).ptr, slow)
             }
         };
-        self.push_method(at, array, dst, window, slow).map(Some)
+        let ends = match is_pop {
+            true => self.pop_method(at, array, dst, window, slow)?,
+            false => self.push_method(at, array, dst, window, slow)?,
+        };
+        if let Some(slot) = root
+            && slot != dst
+            && self.get(slot).abs == Abs::Memory(Kind::Any)
+        {
+            self.know(slot, SlotState::memory(Kind::Object(Shape::ARRAY)));
+        }
+        Ok(Some(ends))
     }
 
     /// The tag of what a slot is known to hold.
