@@ -24,6 +24,8 @@ pub enum Intrinsic {
     IsNone,
     /// `has_key(d, k)`.
     HasKey,
+    /// `get(d, k)` and `get(d, k, default)`.
+    Get,
     Sqrt,
     Floor,
     Ceil,

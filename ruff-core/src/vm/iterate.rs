@@ -198,7 +198,13 @@ impl Machine {
                 self.put(state, Value::Int(next + 1));
                 return Ok(Step::Pair(Value::Int(position), Value::Int(next)));
             }
-            Value::Array(array) => array.get(index),
+            Value::Array(array) => {
+                let element = array.get(index);
+                if let Some(element) = &element {
+                    self.record(feedback::kind(element.tag()));
+                }
+                element
+            }
             Value::Range(range) => range.get(at as u64).map(Value::Int),
             Value::Bytes(bytes) => bytes.as_slice().get(index).map(|b| Value::Int(*b as i64)),
             Value::Queue(queue) => queue.get(index).cloned(),

@@ -543,7 +543,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// The kind that the next use of a result wants, if one is sure to come soon.
-    fn demand(&self, slot: u32) -> Option<Scalar> {
+    pub(super) fn demand(&self, slot: u32) -> Option<Scalar> {
         let function = self.context().function;
         let register = slot - self.context().base;
         let mut pc = Pc(self.next);

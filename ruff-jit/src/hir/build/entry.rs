@@ -1,10 +1,11 @@
 //! Entries of dicts: the engine looks keys up, native code reads and writes the values.
 
-use super::memory::Cell;
+use super::emit::ty_of;
+use super::memory::{Cell, Read};
 use super::state::{Abs, Kind, Scalar};
 use super::{Builder, Step};
-use crate::hir::{Cond, Region, Val};
-use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, tag};
+use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
+use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, layout, tag};
 
 /// Stubs that look a key up: an int, a string, and the value at an address.
 struct Lookup {
@@ -55,6 +56,76 @@ impl Builder<'_, '_> {
         let found = self.compare_int(cond, address, 0);
         self.set(dst, Abs::Bool(found));
         Ok(false)
+    }
+
+    /// What is under the key in the slot behind that of a dict, else a default or null; `None` if the engine must look.
+    pub(super) fn entry_or_default(&mut self, dst: u32, dict: u32, default: Option<u32>) -> Option<Read> {
+        let key = dict + 1;
+        if !self.may_be_key(key) || self.object(dict).is_none() && self.is_widened(ExitReason::Kind) {
+            return None;
+        }
+        let (_, dict) = self.unbox_object(dict, tag::DICT)?;
+        let address = self.find_entry(dict, key);
+        let cell = Cell { region: Region::Values, address, offset: 0 };
+        let is_there = self.compare_int(Cond::Ne, address, 0);
+        let default_scalar = default.and_then(|slot| self.get(slot).scalar());
+        match default_scalar.filter(|(scalar, _)| self.demand(dst) == Some(*scalar)) {
+            Some((scalar, default)) if !self.is_widened(ExitReason::Kind) => {
+                let val = self.scalar_or(is_there, cell, scalar, default);
+                Some(Read::Scalar(scalar, val))
+            }
+            _ => Some(self.pair_or(is_there, cell, default)),
+        }
+    }
+
+    /// The scalar in a cell if it is there, which leaves if it holds something else.
+    fn scalar_or(&mut self, is_there: Val, cell: Cell, scalar: Scalar, default: Val) -> Val {
+        let exit = self.exit();
+        let rest = self.new_block(false);
+        let result = self.f.add_param(rest, ty_of(scalar));
+        let (_, absent) = self.fork(is_there, false, false);
+        let actual = self.load(Width::Byte, cell.region, cell.address, layout::VALUE_TAG, Ty::Int);
+        let fits = self.compare_int(Cond::Eq, actual, scalar.tag() as i64);
+        self.guard(fits, exit, ExitReason::Kind);
+        let found = self.read_payload(cell, ty_of(scalar));
+        self.jump(rest, vec![found]);
+        self.block = absent;
+        self.jump(rest, vec![default]);
+        self.block = rest;
+        result
+    }
+
+    /// The value in a cell if it is there, else that of a slot or null.
+    fn pair_or(&mut self, is_there: Val, cell: Cell, default: Option<u32>) -> Read {
+        let rest = self.new_block(false);
+        let (tag, payload) = (self.f.add_param(rest, Ty::Int), self.f.add_param(rest, Ty::Ptr));
+        let (_, absent) = self.fork(is_there, false, false);
+        let found_tag = self.load(Width::Byte, cell.region, cell.address, layout::VALUE_TAG, Ty::Int);
+        let found = self.read_payload(cell, Ty::Ptr);
+        self.jump(rest, vec![found_tag, found]);
+        self.block = absent;
+        let (default_tag, default) = match default {
+            Some(slot) => self.pair_of(slot),
+            None => (self.int(tag::NULL as i64), self.address(0)),
+        };
+        self.jump(rest, vec![default_tag, default]);
+        self.block = rest;
+        Read::Any(tag, payload)
+    }
+
+    /// The tag and the payload word of a slot.
+    fn pair_of(&mut self, slot: u32) -> (Val, Val) {
+        let abs = self.get(slot).abs;
+        let (tag, payload) = match (abs, self.payload_of(abs)) {
+            (Abs::Float(float), _) => (self.int(tag::FLOAT as i64), self.unary(Unary::FloatBits, float)),
+            (_, Some((tag, payload))) => (self.int(tag as i64), payload),
+            (_, None) => (self.load_tag(slot), self.load_payload(slot, Ty::Ptr)),
+        };
+        if self.f.ty(payload) == Ty::Ptr {
+            return (tag, payload);
+        }
+        let null = self.address(0);
+        (tag, self.binary(Binary::Add, null, payload))
     }
 
     /// Puts a value, taken, under a key of an unshared dict; `slow` does the instruction where there is no room.

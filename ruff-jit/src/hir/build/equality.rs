@@ -177,7 +177,7 @@ impl Builder<'_, '_> {
     }
 
     /// Jumps if the truth is `sense`.
-    fn jump_on(&mut self, truth: Val, sense: bool) -> Step<bool> {
+    pub(super) fn jump_on(&mut self, truth: Val, sense: bool) -> Step<bool> {
         let jumps = if sense { truth } else { self.unary(Unary::BoolNot, truth) };
         self.branch_nodes(jumps)?;
         Ok(true)

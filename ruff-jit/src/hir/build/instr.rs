@@ -127,6 +127,7 @@ impl Builder<'_, '_> {
             Op::GetPayload => return self.get_payload(at, ra, rb, c),
             Op::MatchVariant => return self.match_variant(at, ra, rb, x),
             Op::MatchConst => return self.match_const(at, ra, x),
+            Op::MatchRange => return self.match_range(at, ra, x),
             Op::PrepareMethod => {
                 let place = self.context().function.places.get(y as usize).ok_or_else(super::malformed)?;
                 if self.prepare_builtin(ra, x, place).is_none() {

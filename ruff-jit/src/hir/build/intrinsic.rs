@@ -3,6 +3,7 @@
 //! Each charges its tick behind its guards, so that an exit begins the instruction again.
 
 use super::emit::ty_of;
+use super::memory::Read;
 use super::state::{Abs, Kind, Scalar, SlotState, State};
 use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
@@ -30,21 +31,43 @@ impl Builder<'_, '_> {
         if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
             return Ok(false);
         }
-        match self.intrinsic_value(intrinsic, window, count) {
-            Some(abs) => {
-                self.tick()?;
-                for slot in window..window + count {
-                    self.clear(slot);
-                }
-                self.set(dst, abs);
+        match self.intrinsic_value(intrinsic, dst, window, count) {
+            Some(value) => {
+                self.finish_intrinsic(value, dst, window, count)?;
                 Ok(false)
             }
             None => self.interpret(at),
         }
     }
 
-    /// The result of a builtin that gives a plain value and changes nothing; `None` if the engine must call it.
-    pub(super) fn intrinsic_value(&mut self, intrinsic: Intrinsic, window: u32, count: u32) -> Option<Abs> {
+    /// Charges the tick of a builtin, releases its arguments and stores its result.
+    pub(super) fn finish_intrinsic(&mut self, value: Read, dst: u32, window: u32, count: u32) -> Step {
+        self.tick()?;
+        if let Read::Any(tag, payload) = value {
+            self.count_if_object(tag, payload);
+        }
+        for slot in window..window + count {
+            self.clear(slot);
+        }
+        match value {
+            Read::Any(tag, payload) => self.set_pair(dst, tag, payload, Kind::Any),
+            plain => self.set_read(dst, plain),
+        }
+        Ok(())
+    }
+
+    /// The result of a builtin that changes nothing; `None` if the engine must call it. Where `Get` finds an object, nothing is
+    /// counted yet.
+    pub(super) fn intrinsic_value(&mut self, intrinsic: Intrinsic, dst: u32, window: u32, count: u32) -> Option<Read> {
+        if let (Intrinsic::Get, 2 | 3) = (intrinsic, count) {
+            return self.entry_or_default(dst, window, (count == 3).then_some(window + 2));
+        }
+        let (scalar, val) = SlotState::fresh(self.plain_value(intrinsic, window, count)?).scalar()?;
+        Some(Read::Scalar(scalar, val))
+    }
+
+    /// The result of a builtin that gives a number or a truth value.
+    fn plain_value(&mut self, intrinsic: Intrinsic, window: u32, count: u32) -> Option<Abs> {
         match (intrinsic, count) {
             (Intrinsic::Len, 1) => self.length(window).map(Abs::Int),
             (Intrinsic::HasKey, 2) => self.has_key(window, window + 1).map(Abs::Bool),
@@ -308,6 +331,41 @@ impl Builder<'_, '_> {
         edges.push(self.edge());
         self.set_pc(next, next);
         self.merge_with(edges, |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
+    }
+
+    /// `xs.pop()` for an array in a slot or in an object: the last element moves to the result. The engine does it for arrays that
+    /// are shared or empty.
+    pub(super) fn pop_method(&mut self, at: &Decoded, array: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        let count = self.load(Width::Half, Region::Counts, array, layout::OBJECT_COUNT, Ty::Int);
+        let is_unshared = self.compare_int(Cond::Eq, count, 1);
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let has_elements = self.compare_int(Cond::Ne, len, 0);
+        let is_ready = self.binary(Binary::BoolAnd, is_unshared, has_elements);
+        let (_, not_ready) = self.fork(is_ready, false, true);
+        let state = self.state.clone();
+        self.tick()?;
+        let one = self.int(1);
+        let last = self.binary(Binary::Sub, len, one);
+        let (tag, payload) = self.element_of_any_kind(array, last);
+        self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, last);
+        self.set(window - 1, Abs::Null);
+        self.set_pair(dst, tag, payload, Kind::Any);
+        let popped = self.edge();
+        self.block = not_ready;
+        self.state = state.clone();
+        self.set_pc(pc, next);
+        self.interpret_by(at, slow, next);
+        for slot in window..state.slots.len() as u32 {
+            self.know(slot, state.slots[slot as usize]);
+        }
+        self.know(window - 1, SlotState::synced(Abs::Null));
+        self.know(dst, SlotState::ANY);
+        let called = self.edge();
+        self.set_pc(next, next);
+        self.merge_with(vec![popped, called], |b, slot| b.is_live(slot));
         self.set_pc(pc, next);
         Ok(false)
     }

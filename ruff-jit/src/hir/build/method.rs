@@ -4,9 +4,8 @@ use super::access::CONSTANTS;
 use super::memory::Cell;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
-use crate::hir::{Binary, Cond, Region, Ty, Width};
 use ruff_core::jit::{
-    Absence, Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, layout, receiver_of_key, tag,
+    Absence, Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
 };
 
 /// A builtin method of a kind of values.
@@ -65,14 +64,12 @@ impl<'p> Builder<'p, '_> {
                 self.lend_to_window(window, cell, known.tag);
             }
         }
-        match self.intrinsic_value(known.intrinsic, window, count + 1) {
-            Some(abs) => {
-                self.tick()?;
-                for slot in window..=window + count {
-                    self.clear(slot);
+        match self.intrinsic_value(known.intrinsic, dst, window, count + 1) {
+            Some(value) => {
+                self.finish_intrinsic(value, dst, window, count + 1)?;
+                if dst != window - 1 {
+                    self.set(window - 1, Abs::Null);
                 }
-                self.set(window - 1, Abs::Null);
-                self.set(dst, abs);
                 Ok(Some(false))
             }
             None => self.interpret(at).map(Some),
@@ -118,13 +115,13 @@ impl<'p> Builder<'p, '_> {
         root: Option<u32>,
         known: &Known,
     ) -> Step<Option<bool>> {
-        if place.immutable.is_some() || known.tag != tag::ARRAY {
-            return Ok(None);
-        }
-        match (known.intrinsic, count) {
-            (Intrinsic::Push, 1) => {}
-            (Intrinsic::Pop, 0) => return self.pop_method(dst, window, place, root),
+        let is_pop = match (known.intrinsic, count, known.tag) {
+            (Intrinsic::Push, 1, tag::ARRAY) => false,
+            (Intrinsic::Pop, 0, tag::ARRAY) => true,
             _ => return Ok(None),
+        };
+        if place.immutable.is_some() {
+            return Ok(None);
         }
         let (array, slow) = match root {
             Some(slot) => {
@@ -140,34 +137,17 @@ impl<'p> Builder<'p, '_> {
                 (self.expect_object(cell, tag::ARRAY).ptr, slow)
             }
         };
-        self.push_method(at, array, dst, window, slow).map(Some)
-    }
-
-    /// `xs.pop()`: the last element moves out. An empty array is the interpreter's.
-    fn pop_method(&mut self, dst: u32, window: u32, place: &'p Place, root: Option<u32>) -> Step<Option<bool>> {
-        if self.is_widened(ExitReason::Bounds) {
-            return Ok(None);
-        }
-        let array = match root {
-            Some(slot) => {
-                self.settle(slot);
-                self.flush(slot);
-                self.unshared_slot(slot, tag::ARRAY)
-            }
-            None => self.changed_cell(place).map(|cell| self.unshared_cell(cell, tag::ARRAY)),
+        let ends = match is_pop {
+            true => self.pop_method(at, array, dst, window, slow)?,
+            false => self.push_method(at, array, dst, window, slow)?,
         };
-        let Some(array) = array else { return Ok(None) };
-        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
-        let has_some = self.compare_int(Cond::Ne, len, 0);
-        self.expect(has_some, ExitReason::Bounds);
-        self.tick()?;
-        let one = self.int(1);
-        let last = self.binary(Binary::Sub, len, one);
-        let (tag, payload) = self.element_of_any_kind(array, last);
-        self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, last);
-        self.set(window - 1, Abs::Null);
-        self.set_pair(dst, tag, payload, Kind::Any);
-        Ok(Some(false))
+        if let Some(slot) = root
+            && slot != dst
+            && self.get(slot).abs == Abs::Memory(Kind::Any)
+        {
+            self.know(slot, SlotState::memory(Kind::Object(Shape::ARRAY)));
+        }
+        Ok(Some(ends))
     }
 
     /// The tag of what a slot is known to hold.

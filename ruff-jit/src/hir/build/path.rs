@@ -202,12 +202,6 @@ impl<'p> Builder<'p, '_> {
         Some(self.unshare(Object { shape, ptr, home: Home::Slot(slot) }))
     }
 
-    /// The same for the object in a cell.
-    pub(super) fn unshared_cell(&mut self, cell: Cell, tag: u8) -> Val {
-        let object = self.expect_object(cell, tag);
-        self.unshare(object)
-    }
-
     /// Is the value of a slot an int or a string, as far as is known?
     fn may_index(&self, slot: u32) -> bool {
         self.may_be(slot, Scalar::Int) || self.is_string(slot)
