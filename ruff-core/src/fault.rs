@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::value::Value;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The result of everything that a script can make fail.
 pub type Result<T, E = Fault> = std::result::Result<T, E>;
@@ -26,8 +27,19 @@ pub struct FaultRecord {
     pub thrown: Option<Value>,
     /// The error of a host function.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// The host function that returned it, until the trace is filled in.
+    pub raised_in: Option<Arc<str>>,
     /// The active functions, innermost first; filled in by the interpreter when it first sees the fault.
     pub trace: Vec<TraceFrame>,
+}
+
+/// Where an active function was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FrameKind {
+    /// In the script.
+    Script,
+    /// In the host: it called into the script, or returned the error.
+    Native,
 }
 
 /// One active function of a trace.
@@ -35,7 +47,9 @@ pub struct FaultRecord {
 pub struct TraceFrame {
     /// The function's name; `main` for top-level code.
     pub function: Cow<'static, str>,
-    /// The name of its source.
+    /// Whether the script or the host has it.
+    pub kind: FrameKind,
+    /// Its source; none for a function of the host.
     pub source: Option<crate::syntax::source::Source>,
     /// The expression that was running.
     pub span: crate::syntax::source::Span,
@@ -63,6 +77,7 @@ impl Fault {
             notes: Vec::new(),
             thrown: None,
             source: None,
+            raised_in: None,
             trace: Vec::new(),
         }))
     }

@@ -1,7 +1,7 @@
 //! Threads, limits, interruption and lent state.
 
 use ruff_core::native::Clock;
-use ruff_core::{Ctx, Engine, ErrorKind, Limits, Vm};
+use ruff_core::{Ctx, Engine, ErrorKind, FrameKind, Limits, Root, Vm};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -206,4 +206,36 @@ fn state_that_is_not_sync_works() {
     let vm = Vm::with_host_state(&engine, std::cell::Cell::new(3));
     let mut vm = thread::spawn(move || vm).join().unwrap();
     assert_eq!(vm.eval("test", "get()").unwrap().as_deref(), Some("3"));
+}
+
+/// Frames as text, innermost first.
+fn frames(error: &ruff_core::Error) -> Vec<String> {
+    let frame = |f: &ruff_core::TraceFrame| match f.kind {
+        FrameKind::Native => format!("{} (native)", f.function),
+        FrameKind::Script => {
+            format!("{}:{}", f.function, f.source.as_ref().map_or(0, |s| s.position(f.span.start).line))
+        }
+    };
+    error.trace().iter().map(frame).collect()
+}
+
+#[test]
+fn traces_show_the_functions_of_the_host() {
+    let engine = Engine::builder()
+        .function("visit", |ctx: &mut Ctx<'_, ()>, f: Root| f.call::<i64>(ctx, ()))
+        .function("refuse", |_: Option<i64>| -> Result<i64, std::fmt::Error> { Err(std::fmt::Error) })
+        .build();
+    let mut vm = Vm::new(&engine);
+    let fails = "func f() {\n    return 1 / 0\n}\nfunc g() {\n    return visit(f)\n}\ng()";
+    assert_eq!(frames(&vm.eval("a", fails).unwrap_err()), ["f:2", "visit (native)", "g:5", "main:7"]);
+    let refused = "func f() {\n    return map([1], func(x) {\n        return refuse()\n    })\n}\nf()";
+    let error = vm.eval("a", refused).unwrap_err();
+    assert_eq!(frames(&error)[0], "refuse (native)");
+    assert_eq!(error.position().map(|p| p.line), Some(3));
+    assert!(format!("{error:#}").contains("0 at refuse (native)\n  1 at"), "{error:#}");
+    let direct = "func f() {\n    return [1].map(refuse)\n}\nf()";
+    assert_eq!(frames(&vm.eval("a", direct).unwrap_err()), ["refuse (native)", "f:2", "main:4"]);
+    // An error that the script catches and throws again keeps no frame of the host in its `stack`.
+    let caught = "func f() {\n    try { refuse() } except e { return e.stack }\n}\nf()";
+    assert_eq!(vm.eval("a", caught).unwrap().as_deref(), Some("[f]"));
 }

@@ -15,6 +15,7 @@ use crate::clif::{CompileError, CompiledUnit};
 use crate::hir::Ty;
 use crate::hir::build::state::Scalar;
 use crate::hir::build::{self, Built, Callee, Facts, Request, ty_of};
+use crate::limits;
 use crate::pass;
 use crate::report::{Listing, Refusal, RefusalReason};
 use ruff_core::jit::{
@@ -513,11 +514,11 @@ impl From<&build::Refusal> for Refusal {
         match refusal {
             build::Refusal::TooLarge { words } => Refusal {
                 reason: RefusalReason::TooLarge,
-                text: format!("too large: {words} words of bytecode exceed the limit of {}", build::CODE_WORDS_MAX),
+                text: format!("too large: {words} words of bytecode exceed the limit of {}", limits::CODE_WORDS_MAX),
             },
             build::Refusal::TooManyValues { values } => Refusal {
                 reason: RefusalReason::TooLarge,
-                text: format!("too large: {values} values of HIR exceed the limit of {}", build::VALUES_MAX),
+                text: format!("too large: {values} values of HIR exceed the limit of {}", limits::VALUES_MAX),
             },
             build::Refusal::Malformed => {
                 Refusal { reason: RefusalReason::Rejected, text: "its code is not well formed".to_string() }

@@ -8,7 +8,10 @@
 //! ```
 
 pub mod compare;
+#[cfg(all(unix, target_arch = "x86_64"))]
+pub mod evaluator;
 pub mod feature;
+pub mod fuzz;
 mod generate;
 pub mod program;
 pub mod random;
@@ -19,10 +22,10 @@ pub mod tally;
 
 pub use compare::{Difference, compare, compare_counted};
 pub use feature::{Feature, FeatureSet};
-pub use generate::generate;
+pub use generate::{generate, generate_small};
 pub use program::Program;
 pub use random::Random;
 pub use reduce::reduce;
-pub use run::{Action, Case, Failure, Mode, Outcome, run, run_counted};
+pub use run::{Action, Case, Failure, Mode, Outcome, run, run_counted, run_with};
 pub use script::Script;
 pub use tally::Tally;

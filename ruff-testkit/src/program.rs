@@ -75,6 +75,12 @@ impl Display for Program {
     }
 }
 
+impl Display for Stmt {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_body(f, std::slice::from_ref(self), 0)
+    }
+}
+
 fn write_body(f: &mut Formatter<'_>, body: &[Stmt], depth: usize) -> fmt::Result {
     for stmt in body {
         match stmt {

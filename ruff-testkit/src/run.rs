@@ -204,13 +204,22 @@ pub fn run(case: &Case, mode: &Mode) -> Outcome {
 
 /// The same, with what the native tier has counted.
 pub fn run_counted(case: &Case, mode: &Mode) -> (Outcome, Arc<Statistics>) {
+    let mut statistics = Arc::default();
+    let outcome = run_with(case, |builder| {
+        let (builder, counted) = mode.configure_counted(builder);
+        statistics = counted;
+        builder
+    });
+    (outcome, statistics)
+}
+
+/// Runs a case in a fresh engine and VM, with what `configure` adds to the engine.
+pub fn run_with(case: &Case, configure: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Outcome {
     let output = Arc::new(Mutex::new(String::new()));
     let sink = output.clone();
     let print = move |text: &str| sink.lock().unwrap_or_else(|e| e.into_inner()).push_str(text);
     let loader = case.modules.iter().fold(MapLoader::new(), |l, (name, text)| l.module(name, text));
-    let builder = Engine::builder().limits(case.limits.clone()).seed(1).loader(loader).output(print);
-    let (builder, statistics) = mode.configure_counted(builder);
-    let engine = builder.build();
+    let engine = configure(Engine::builder().limits(case.limits.clone()).seed(1).loader(loader).output(print)).build();
     let mut outcome = match case.action {
         Action::Run => run_program(&engine, case),
         Action::Check => check(&engine, case),
@@ -218,7 +227,7 @@ pub fn run_counted(case: &Case, mode: &Mode) -> (Outcome, Arc<Statistics>) {
     };
     let printed = std::mem::take(&mut *output.lock().unwrap_or_else(|e| e.into_inner()));
     outcome.output.insert_str(0, &printed);
-    (outcome, statistics)
+    outcome
 }
 
 fn run_program(engine: &Engine, case: &Case) -> Outcome {

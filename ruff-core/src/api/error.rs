@@ -3,7 +3,7 @@
 use super::data::Data;
 use super::root::Root;
 use crate::code::Code;
-use crate::fault::{Fault, FaultKind, TraceFrame};
+use crate::fault::{Fault, FaultKind, FrameKind, TraceFrame};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::{Note, Snippet};
 use crate::syntax::source::{Position, Source, Span};
@@ -121,7 +121,10 @@ impl Error {
             FaultKind::Bug => ErrorKind::Internal,
         };
         let trace = std::mem::take(&mut fault.trace);
-        let (source, span) = trace.first().map_or((None, Span::default()), |f| (f.source.clone(), f.span));
+        let (source, span) = trace
+            .iter()
+            .find(|f| f.kind == FrameKind::Script)
+            .map_or((None, Span::default()), |f| (f.source.clone(), f.span));
         Error(Box::new(ErrorRecord {
             kind,
             code: fault.code,
@@ -283,7 +286,8 @@ impl Error {
         &self.0.diagnostics
     }
 
-    /// The active functions when a run failed, innermost first.
+    /// The active functions when a run failed, innermost first: those of the script, and those of the host that were called by it.
+    /// Builtins are not among them.
     ///
     /// ```
     /// use ruff_core::{Engine, Vm};
@@ -349,7 +353,9 @@ fn write_trace(text: &mut String, trace: &[TraceFrame]) {
             continue;
         }
         text.push_str(&format!("  {i} at {}", frame.function));
-        if let Some(source) = &frame.source {
+        if frame.kind == FrameKind::Native {
+            text.push_str(" (native)");
+        } else if let Some(source) = &frame.source {
             let at = source.position(frame.span.start);
             text.push_str(&format!(" ({}:{}:{})", source.name(), at.line, at.column));
         }

@@ -230,7 +230,7 @@ fn entry(
     let shapes: Vec<(bool, bool)> = parameters.iter().map(|(optional, rest, _)| (*optional, *rest)).collect();
     let arity = arity_of(&shapes);
     let kinds: Vec<&str> = parameters.iter().map(|(.., kind)| &**kind).collect();
-    NativeEntry::new(name.clone(), arity, function).docs(format!("{name}({}) -> {result}", kinds.join(", ")))
+    NativeEntry::new(name.clone(), arity, function).docs(format!("{name}({}) -> {result}", kinds.join(", "))).of_host()
 }
 
 /// Calls a closure whose parameters have the given types; names them, so that no other signature of it is considered.

@@ -359,7 +359,7 @@ impl<T: Send + Sync + 'static> HostType<T> {
     pub(super) fn install(self, library: &mut Library) {
         let mut decl = HostTypeDecl::named(self.name);
         for Member { name, role, make } in self.members {
-            let id = library.add_member(make);
+            let id = library.add_member(|id| make(id).of_host());
             match role {
                 Role::Method => drop(decl.methods.insert(name, id)),
                 Role::Get => decl.fields.entry(name).or_default().get = Some(id),
@@ -367,7 +367,7 @@ impl<T: Send + Sync + 'static> HostType<T> {
             }
         }
         if let Some(constructor) = self.constructor {
-            library.add(constructor.catching());
+            library.add(constructor.catching().of_host());
         }
         library.add_host_type(TypeId::of::<T>(), decl);
     }

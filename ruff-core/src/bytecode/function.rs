@@ -115,6 +115,8 @@ pub mod feedback {
     pub const OVER_ARRAY: u8 = 2;
     /// A `for` loop goes over something else.
     pub const OVER_OTHER: u8 = 4;
+    /// A `for` loop goes over a string.
+    pub const OVER_STRING: u8 = 8;
 
     /// Null was read.
     pub const READ_NULL: u8 = 1;
@@ -131,7 +133,7 @@ pub mod feedback {
     pub const IN_DICT: u8 = 32;
     /// The subject of an index was neither an array nor a dict nor a string.
     pub const IN_OTHER: u8 = 64;
-    /// The subject of an index was a string.
+    /// The subject of an index, or of a `for` loop, was a string.
     pub const IN_STRING: u8 = 128;
     /// The bits of subjects of an index.
     pub const SUBJECTS: u8 = IN_DICT | IN_OTHER | IN_STRING;

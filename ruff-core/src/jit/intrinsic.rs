@@ -30,9 +30,9 @@ pub enum Intrinsic {
     /// With one argument: halves away from zero.
     Round,
     Abs,
-    /// Of two numbers.
+    /// Of numbers.
     Min,
-    /// Of two numbers.
+    /// Of numbers.
     Max,
     ToInt,
     ToFloat,

@@ -59,10 +59,28 @@ pub fn string(ctx: &Ctx<'_>, text: &str) -> Result<Value> {
     Ok(Value::Str(StrObject::new(ctx.heap(), text)?))
 }
 
+/// Elements of a new array that are made between two looks at interrupt and deadline.
+const ELEMENTS_PER_LOOK: usize = 2048;
+
 /// A new array.
 ///
 /// # Errors
-/// The trap `RUF2002`.
-pub fn array(ctx: &Ctx<'_>, values: impl IntoIterator<Item = Value>) -> Result<Value> {
-    Ok(Value::Array(ArrayObject::from_values(ctx.heap(), values)?))
+/// The traps `RUF2002`, `RUF2004` and `RUF2005`.
+pub fn array(ctx: &mut Ctx<'_>, values: impl IntoIterator<Item = Value>) -> Result<Value> {
+    let mut values = values.into_iter();
+    let mut array = ArrayObject::from_values(ctx.heap(), values.by_ref().take(ELEMENTS_PER_LOOK))?;
+    let Some(elements) = array.get_mut().filter(|elements| elements.len() == ELEMENTS_PER_LOOK) else {
+        return Ok(Value::Array(array));
+    };
+    elements.reserve(values.size_hint().0)?;
+    let mut pushed = ELEMENTS_PER_LOOK;
+    while pushed == ELEMENTS_PER_LOOK {
+        ctx.pace(pushed)?;
+        pushed = 0;
+        for value in values.by_ref().take(ELEMENTS_PER_LOOK) {
+            elements.push(value)?;
+            pushed += 1;
+        }
+    }
+    Ok(Value::Array(array))
 }

@@ -34,7 +34,7 @@ fn index_error(name: &str, index: &Value, len: usize) -> Fault {
 }
 
 /// `[rest, taken]`.
-pub fn pair(ctx: &Ctx<'_>, rest: Value, taken: Value) -> Result<Value> {
+pub fn pair(ctx: &mut Ctx<'_>, rest: Value, taken: Value) -> Result<Value> {
     array(ctx, [rest, taken])
 }
 
@@ -84,6 +84,7 @@ fn position_of(ctx: &mut Ctx<'_>, xs: &ArrayObject, item: &Value) -> Result<Opti
         return Ok(ints.iter().position(|x| x == item));
     }
     for (at, element) in xs.iter().enumerate() {
+        ctx.pace(1)?;
         if ops::equals(ctx, &element, item)? {
             return Ok(Some(at));
         }
@@ -336,6 +337,7 @@ fn chunk(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let mut chunks = ArrayObject::with_capacity(ctx.heap(), count)?;
     let out = chunks.make_mut()?;
     for start in (0..len).step_by(size) {
+        ctx.pace(size)?;
         out.push(xs.slice(ctx.heap(), start, (start + size).min(len))?)?;
     }
     Ok(Value::Array(chunks))
@@ -352,6 +354,7 @@ fn windows(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     ctx.charge_for(copied)?;
     let mut out = ArrayObject::with_capacity(ctx.heap(), count)?;
     for start in 0..count {
+        ctx.pace(size)?;
         out.make_mut()?.push(xs.slice(ctx.heap(), start, start + size)?)?;
     }
     Ok(Value::Array(out))
@@ -378,6 +381,7 @@ fn pairs(ctx: &mut Ctx<'_>, count: usize, pair_at: impl Fn(usize) -> [Value; 2])
     let mut out = ArrayObject::with_capacity(ctx.heap(), count)?;
     let pairs = out.make_mut()?;
     for i in 0..count {
+        ctx.pace(4)?;
         pairs.push(Value::Array(ArrayObject::from_values(ctx.heap(), pair_at(i))?))?;
     }
     Ok(Value::Array(out))

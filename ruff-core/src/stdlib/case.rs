@@ -4,10 +4,16 @@ use super::argument::{only_string, string};
 use super::{Builtin, builtin};
 use crate::fault::Result;
 use crate::value::Value;
+use crate::value::string::StrBuilder;
 use crate::vm::{Ctx, ReceiverKind};
 
 /// The most bytes that case mapping makes of one byte: `ΐ` has 2 bytes, its upper case 6.
 const GROWTH_MAX: usize = 3;
+
+/// Bytes of a long text that are mapped at once, up to the next space.
+const PART_BYTES: usize = 4096;
+/// Bytes that are mapped in one step of long work.
+const BYTES_PER_STEP: usize = 8;
 
 /// A builtin that maps text to text.
 macro_rules! mapping {
@@ -18,10 +24,19 @@ macro_rules! mapping {
     };
 }
 
-mapping!(to_upper, "to_upper", str::to_uppercase);
-mapping!(upper, "upper", str::to_uppercase);
-mapping!(to_lower, "to_lower", str::to_lowercase);
-mapping!(lower, "lower", str::to_lowercase);
+/// A builtin that changes the case of text.
+macro_rules! case {
+    ($function:ident, $name:literal, $map:expr) => {
+        fn $function(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
+            in_case(ctx, $name, args, $map)
+        }
+    };
+}
+
+case!(to_upper, "to_upper", str::to_uppercase);
+case!(upper, "upper", str::to_uppercase);
+case!(to_lower, "to_lower", str::to_lowercase);
+case!(lower, "lower", str::to_lowercase);
 mapping!(capitalize, "capitalize", capitalized);
 mapping!(str_reverse, "str_reverse", |text| text.chars().rev().collect());
 mapping!(slugify, "slugify", slug);
@@ -34,6 +49,23 @@ fn mapped(ctx: &mut Ctx<'_>, name: &str, args: &[Value], map: fn(&str) -> String
     ctx.heap().check_room(text.len().saturating_mul(GROWTH_MAX))?;
     ctx.charge_for(text.len())?;
     string(ctx, &map(text))
+}
+
+/// Maps a text part by part. The case of a letter depends on its word alone.
+fn in_case(ctx: &mut Ctx<'_>, name: &str, args: &[Value], map: fn(&str) -> String) -> Result<Value> {
+    let text = only_string(name, args)?;
+    ctx.heap().check_room(text.len().saturating_mul(GROWTH_MAX))?;
+    ctx.charge_for(text.len())?;
+    let mut out = StrBuilder::with_capacity(ctx.heap(), text.len())?;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let space = rest.bytes().skip(PART_BYTES).position(|byte| byte == b' ');
+        let (part, after) = rest.split_at(space.map_or(rest.len(), |at| PART_BYTES + at));
+        out.push_str(&map(part))?;
+        ctx.pace(part.len() / BYTES_PER_STEP)?;
+        rest = after;
+    }
+    Ok(Value::Str(out.finish()?))
 }
 
 fn capitalized(text: &str) -> String {

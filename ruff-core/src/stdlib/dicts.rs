@@ -28,7 +28,7 @@ fn sorted_positions(ctx: &mut Ctx<'_>, dict: &DictObject) -> Result<Vec<u32>> {
     let len = dict.len();
     ctx.charge_for(len.saturating_mul(len.checked_ilog2().unwrap_or(0) as usize + 1))?;
     ctx.heap().check_room(len.saturating_mul(size_of::<Value>()))?;
-    Ok(dict.sorted_positions())
+    dict.sorted_positions(ctx)
 }
 
 fn keys(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
@@ -37,6 +37,7 @@ fn keys(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let mut keys = ArrayObject::with_capacity(ctx.heap(), positions.len())?;
     let out = keys.make_mut()?;
     for position in positions {
+        ctx.pace(1)?;
         if let Some((key, _)) = dict.entry_at(position as usize) {
             out.push(Value::Str(key.text(ctx.heap())?))?;
         }
@@ -64,11 +65,12 @@ fn entries(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 }
 
 /// The `[key, value]` pairs at the given positions.
-fn pairs(ctx: &Ctx<'_>, dict: &DictObject, positions: impl Iterator<Item = usize>) -> Result<Value> {
+fn pairs(ctx: &mut Ctx<'_>, dict: &DictObject, positions: impl Iterator<Item = usize>) -> Result<Value> {
     ctx.heap().check_room(dict.len().saturating_mul(PAIR_BYTES))?;
     let mut pairs = ArrayObject::with_capacity(ctx.heap(), dict.len())?;
     let out = pairs.make_mut()?;
     for position in positions {
+        ctx.pace(2)?;
         if let Some((key, value)) = dict.entry_at(position) {
             let key = Value::Str(key.text(ctx.heap())?);
             out.push(array(ctx, [key, value.clone()])?)?;
@@ -98,7 +100,12 @@ fn get_default(_ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 /// Puts the entries of the second dict into the first.
 pub fn update_with(ctx: &mut Ctx<'_>, dict: &mut Ref<DictObject>, other: &DictObject) -> Result<()> {
     ctx.charge_for(other.len())?;
-    dict.make_mut()?.extend(other)
+    let dict = dict.make_mut()?;
+    for (key, value) in other.iter() {
+        ctx.pace(4)?;
+        dict.insert(key, value.clone())?;
+    }
+    Ok(())
 }
 
 fn merge_named(ctx: &mut Ctx<'_>, name: &str, args: &mut [Value]) -> Result<Value> {
@@ -123,6 +130,7 @@ fn invert(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let mut inverted = DictObject::new(ctx.heap());
     for position in sorted_positions(ctx, dict)? {
         let Some((key, value)) = dict.entry_at(position as usize) else { continue };
+        ctx.pace(4)?;
         if let Value::Int(_) | Value::BigInt(_) | Value::Float(_) | Value::Str(_) | Value::Bool(_) = value {
             let name = text(ctx, value)?;
             let key = Value::Str(key.text(ctx.heap())?);

@@ -73,6 +73,7 @@ impl Builtin {
             capability: self.capability,
             docs: self.docs.into(),
             intrinsic: self.intrinsic,
+            is_host: false,
         });
         library.methods(self.methods, &[self.name]);
     }

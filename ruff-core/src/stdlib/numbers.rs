@@ -146,7 +146,10 @@ fn extreme(ctx: &mut Ctx<'_>, name: &str, args: &[Value], better: Ordering) -> R
     match args {
         [Value::Array(xs)] => {
             ctx.charge_for(xs.len())?;
-            xs.iter().try_for_each(&mut visit)?;
+            for element in xs.iter() {
+                visit(element)?;
+                ctx.pace(1)?;
+            }
         }
         _ => args.iter().cloned().try_for_each(&mut visit)?,
     }
@@ -166,6 +169,7 @@ fn sum(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     ctx.charge_for(xs.len())?;
     let mut total = Value::Int(0);
     for element in xs.iter() {
+        ctx.pace(1)?;
         total = match (&total, &element) {
             (Value::Float(a), Value::Float(b)) => Value::Float(a + b),
             (Value::Int(a), Value::Int(b)) if let Some(sum) = a.checked_add(*b) => Value::Int(sum),
@@ -263,8 +267,7 @@ fn small_range(ctx: &mut Ctx<'_>, start: i64, stop: i64, step: i64) -> Result<Va
     ctx.heap().check_room(count.saturating_mul(size_of::<i64>()))?;
     ctx.charge_for(count)?;
     // Within the count no term leaves 64 bits.
-    let terms = (0..count).map(|i| start.wrapping_add((i as i64).wrapping_mul(step)));
-    Ok(Value::Array(ArrayObject::from_ints(ctx.heap(), terms)?))
+    array(ctx, (0..count).map(|i| Value::Int(start.wrapping_add((i as i64).wrapping_mul(step)))))
 }
 
 /// A range with bounds or a step outside 64 bits.
@@ -365,7 +368,7 @@ fn divmod(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
                 return Err(Fault::error(Code::DIVISION_BY_ZERO, "Division by zero"));
             }
             charge_product(ctx, &a, &b)?;
-            let (quotient, remainder) = a.div_mod_floor(&b);
+            let (quotient, remainder) = int::long::div_mod_floor(ctx, &a, &b)?;
             (int::from_big(ctx.heap(), quotient), int::from_big(ctx.heap(), remainder))
         }
     };
@@ -378,7 +381,8 @@ fn gcd(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     }
     let (a, b) = two_ints("gcd", args)?;
     charge_product(ctx, &a, &b)?;
-    Ok(int::from_big(ctx.heap(), a.gcd(&b)))
+    let divisor = int::long::gcd(ctx, &a, &b)?;
+    Ok(int::from_big(ctx.heap(), divisor))
 }
 
 fn isqrt(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
@@ -388,7 +392,8 @@ fn isqrt(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         return Err(invalid("isqrt() domain error: value must be >= 0"));
     }
     charge_product(ctx, &n, &n)?;
-    Ok(int::from_big(ctx.heap(), n.sqrt()))
+    let root = int::long::sqrt(ctx, &n)?;
+    Ok(int::from_big(ctx.heap(), root))
 }
 
 const NUMBER: &[ReceiverKind] = &[ReceiverKind::Int, ReceiverKind::Float];

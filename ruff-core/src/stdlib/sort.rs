@@ -1,11 +1,12 @@
 //! Sorting without callbacks: by the order of the elements, or by keys. Sorting with a comparator is in the prelude.
 
-use super::argument::invalid;
+use super::argument::{self, invalid};
 use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::{ArrayObject, Elements};
-use crate::value::{Ref, Value, ops};
+use crate::value::sort::{sort_by, sort_by_key, sort_by_less};
+use crate::value::{Hooks, Ref, Value, ops};
 use crate::vm::Ctx;
 use crate::vm::native::take;
 use std::cmp::Ordering;
@@ -55,8 +56,15 @@ fn order_numbers(a: &Value, b: &Value) -> Ordering {
     ops::compare::order(a, b).flatten().unwrap_or(Ordering::Equal)
 }
 
-fn order_floats(a: &f64, b: &f64) -> Ordering {
-    a.partial_cmp(b).unwrap_or(Ordering::Equal)
+/// A number of the same order as an int.
+fn int_key(int: i64) -> u64 {
+    int as u64 ^ 1 << 63
+}
+
+/// A number of the same order as a float that is not NaN; both zeros have the same.
+fn float_key(float: f64) -> u64 {
+    let bits = (float + 0.0).to_bits();
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
 /// One tick for each 64 comparisons.
@@ -71,45 +79,53 @@ fn sort_array(ctx: &mut Ctx<'_>, array: &mut Ref<ArrayObject>) -> Result<()> {
     }
     let common = common_order(array)?;
     charge(ctx, array.len())?;
-    if common != Order::Numbers {
+    if let Elements::Values(_) = array.elements() {
         let positions = sorted_positions(ctx, array, common)?;
-        *array = gather(ctx, array, &positions)?;
+        if let Value::Array(sorted) = gather(ctx, array, &positions)? {
+            *array = sorted;
+        }
         return Ok(());
     }
     let array = array.make_mut()?;
     if let Some(ints) = array.ints_mut() {
-        ints.sort_unstable();
+        sort_by_key(ctx, ints, |int| int_key(*int))
     } else if let Some(floats) = array.floats_mut() {
-        floats.sort_by(order_floats);
+        sort_by_key(ctx, floats, |float| float_key(*float))
     } else {
-        array.values_mut()?.sort_by(order_numbers);
+        Ok(())
     }
-    Ok(())
 }
 
 /// The positions of the elements in their order.
 fn sorted_positions(ctx: &mut Ctx<'_>, keys: &ArrayObject, common: Order) -> Result<Vec<usize>> {
-    let mut positions: Vec<usize> = (0..keys.len()).collect();
-    match keys.elements() {
-        Elements::Ints(ints) => positions.sort_by_key(|i| ints[*i]),
-        Elements::Floats(floats) => positions.sort_by(|a, b| order_floats(&floats[*a], &floats[*b])),
-        Elements::Values(values) if common == Order::Structs => {
-            merge_sort(&mut positions, &mut |a, b| ops::less(ctx, &values[*a], &values[*b]))?;
-        }
-        Elements::Values(values) if common == Order::Texts => return Ok(sorted_texts(values)),
-        Elements::Values(values) => positions.sort_by(|a, b| order_numbers(&values[*a], &values[*b])),
+    let values = match keys.elements() {
+        Elements::Ints(ints) => return positions_by_key(ctx, ints.iter().map(|int| int_key(*int))),
+        Elements::Floats(floats) => return positions_by_key(ctx, floats.iter().map(|float| float_key(*float))),
+        Elements::Values(values) if common == Order::Texts => return sorted_texts(ctx, values),
+        Elements::Values(values) => values,
+        Elements::Bools(_) => return Err(Fault::bug("truth values have no order")),
+    };
+    let mut positions: Vec<usize> = (0..values.len()).collect();
+    if common == Order::Structs {
+        let is_less = &mut |hooks: &mut dyn Hooks, a: &usize, b: &usize| ops::less(hooks, &values[*a], &values[*b]);
+        sort_by_less(ctx, &mut positions, is_less)?;
+    } else {
+        sort_by(ctx, &mut positions, |a, b| order_numbers(&values[*a], &values[*b]))?;
     }
     Ok(positions)
 }
 
+fn positions_by_key(ctx: &mut Ctx<'_>, keys: impl Iterator<Item = u64>) -> Result<Vec<usize>> {
+    let mut pairs: Vec<(u64, usize)> = keys.zip(0..).collect();
+    sort_by_key(ctx, &mut pairs, |pair| pair.0)?;
+    Ok(pairs.into_iter().map(|(_, position)| position).collect())
+}
+
 /// The positions of texts in their order. Most comparisons end at the first eight bytes, which stand beside the position.
-fn sorted_texts(values: &[Value]) -> Vec<usize> {
+fn sorted_texts(ctx: &mut Ctx<'_>, values: &[Value]) -> Result<Vec<usize>> {
     let mut keys: Vec<(u64, usize)> = values.iter().map(bytes).map(prefix).zip(0..).collect();
-    keys.sort_unstable_by(|a, b| {
-        let whole = || bytes(&values[a.1]).cmp(bytes(&values[b.1])).then(a.1.cmp(&b.1));
-        a.0.cmp(&b.0).then_with(whole)
-    });
-    keys.into_iter().map(|(_, position)| position).collect()
+    sort_by(ctx, &mut keys, |a, b| a.0.cmp(&b.0).then_with(|| bytes(&values[a.1]).cmp(bytes(&values[b.1]))))?;
+    Ok(keys.into_iter().map(|(_, position)| position).collect())
 }
 
 fn bytes(value: &Value) -> &[u8] {
@@ -124,50 +140,9 @@ fn prefix(bytes: &[u8]) -> u64 {
     u64::from_be_bytes(first)
 }
 
-/// Sorts by a comparison that may fail. Stable; a permutation also if the answers contradict each other.
-fn merge_sort<T: Copy, E>(items: &mut Vec<T>, less: &mut impl FnMut(&T, &T) -> Result<bool, E>) -> Result<(), E> {
-    let len = items.len();
-    let mut width = 1;
-    while width < len {
-        let mut merged = Vec::with_capacity(len);
-        for run in items.chunks(2 * width) {
-            let (left, right) = run.split_at(width.min(run.len()));
-            merge(left, right, &mut merged, less)?;
-        }
-        *items = merged;
-        width *= 2;
-    }
-    Ok(())
-}
-
-fn merge<T: Copy, E>(
-    left: &[T],
-    right: &[T],
-    out: &mut Vec<T>,
-    less: &mut impl FnMut(&T, &T) -> Result<bool, E>,
-) -> Result<(), E> {
-    let (mut left, mut right) = (left, right);
-    while let ([l, left_rest @ ..], [r, right_rest @ ..]) = (left, right) {
-        if less(r, l)? {
-            out.push(*r);
-            right = right_rest;
-        } else {
-            out.push(*l);
-            left = left_rest;
-        }
-    }
-    out.extend_from_slice(left);
-    out.extend_from_slice(right);
-    Ok(())
-}
-
 /// The elements at the given positions.
-fn gather(ctx: &Ctx<'_>, array: &ArrayObject, positions: &[usize]) -> Result<Ref<ArrayObject>> {
-    match array.elements() {
-        Elements::Ints(ints) => ArrayObject::from_ints(ctx.heap(), positions.iter().map(|i| ints[*i])),
-        Elements::Floats(floats) => ArrayObject::from_floats(ctx.heap(), positions.iter().map(|i| floats[*i])),
-        Elements::Values(values) => ArrayObject::from_values(ctx.heap(), positions.iter().map(|i| values[*i].clone())),
-    }
+fn gather(ctx: &mut Ctx<'_>, array: &ArrayObject, positions: &[usize]) -> Result<Value> {
+    argument::array(ctx, positions.iter().map(|at| array.get(*at).unwrap_or(Value::Null)))
 }
 
 fn sort(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
@@ -185,7 +160,7 @@ fn sort_by_keys(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let common = common_order(keys)?;
     charge(ctx, xs.len())?;
     let positions = sorted_positions(ctx, keys, common)?;
-    Ok(Value::Array(gather(ctx, xs, &positions)?))
+    gather(ctx, xs, &positions)
 }
 
 /// The natives that the prelude uses for `sort`.
@@ -198,28 +173,6 @@ pub const ENTRIES: &[Builtin] = &[
 mod tests {
     use super::*;
 
-    fn sorted(items: &[i32], mut less: impl FnMut(&i32, &i32) -> Result<bool, i32>) -> Result<Vec<i32>, i32> {
-        let mut items = items.to_vec();
-        merge_sort(&mut items, &mut less)?;
-        Ok(items)
-    }
-
-    #[test]
-    fn merge_sort_is_stable() {
-        let by_tens = |a: &i32, b: &i32| Ok(a / 10 < b / 10);
-        assert_eq!(sorted(&[31, 12, 30, 11, 25, 10, 20], by_tens), Ok(vec![12, 11, 10, 25, 20, 31, 30]));
-    }
-
-    #[test]
-    fn contradicting_answers_still_permute() {
-        let items: Vec<i32> = (0..100).collect();
-        for answer in [true, false] {
-            let mut result = sorted(&items, |_, _| Ok(answer)).unwrap_or_default();
-            result.sort_unstable();
-            assert_eq!(result, items);
-        }
-    }
-
     #[test]
     fn prefixes_have_the_order_of_texts() {
         let texts = ["", "\0", "a", "a\0", "ab", "abcdefgh", "abcdefghi", "b", "é"];
@@ -227,7 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_comparison_ends_it() {
-        assert_eq!(sorted(&[2, 1], |_, _| Err(7)), Err(7));
+    fn keys_have_the_order_of_numbers() {
+        let floats = [f64::NEG_INFINITY, -1e300, -1.0, -5e-324, 0.0, 5e-324, 0.1, 1.0, f64::INFINITY];
+        assert!(floats.windows(2).all(|pair| float_key(pair[0]) < float_key(pair[1])));
+        assert_eq!(float_key(-0.0), float_key(0.0));
+        let ints = [i64::MIN, -1, 0, 1, i64::MAX];
+        assert!(ints.windows(2).all(|pair| int_key(pair[0]) < int_key(pair[1])));
     }
 }

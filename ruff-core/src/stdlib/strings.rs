@@ -4,6 +4,7 @@ use super::argument::{invalid, only_string, string, whole};
 use super::{Builtin, builtin};
 use crate::fault::Result;
 use crate::jit::Intrinsic;
+use crate::limits::STRING_BYTES_MAX;
 use crate::value::array::{ArrayObject, ElementKind, Elements};
 use crate::value::number_text::{FloatText, IntText};
 use crate::value::ops::BinaryOperator;
@@ -15,6 +16,8 @@ use memchr::memmem;
 
 /// How many small objects a loop makes before it looks at the memory limit.
 const CHECK_EVERY: usize = 256;
+/// What making a string counts as, in steps of long work.
+const STEPS_PER_STRING: usize = 8;
 
 /// A negative number counts as 0.
 fn position(index: i64) -> usize {
@@ -136,6 +139,7 @@ fn index_of(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 /// The index of the first element that equals `item`.
 fn index_of_element(ctx: &mut Ctx<'_>, xs: &Ref<ArrayObject>, item: &Value) -> Result<Option<usize>> {
     for i in 0..xs.len() {
+        ctx.pace(1)?;
         if let Some(element) = xs.get(i)
             && ops::equals(ctx, &element, item)?
         {
@@ -186,9 +190,13 @@ fn replace_matches(
 /// How many bytes of a result are made between two looks at the budget of ticks.
 const CHARGE_EVERY: usize = 4096;
 
-/// Charges for a result that has become longer than what has been charged.
+/// What appending a piece of text counts as, in steps of long work.
+const STEPS_PER_PIECE: usize = 2;
+
+/// Charges for a result that has become longer than what has been charged, when a piece is appended to it.
 #[inline]
 pub fn charge_growth(ctx: &mut Ctx<'_>, charged: &mut usize, len: usize) -> Result<()> {
+    ctx.pace(STEPS_PER_PIECE)?;
     if len > *charged + CHARGE_EVERY {
         ctx.charge_for(len - *charged)?;
         *charged = len;
@@ -213,7 +221,7 @@ pub fn array_of_strings<'a>(ctx: &mut Ctx<'_>, pieces: impl Iterator<Item = &'a 
             array.push(Value::Str(StrObject::new(ctx.heap(), piece)?))?;
             if i.is_multiple_of(CHECK_EVERY) {
                 ctx.heap().check_room(0)?;
-                ctx.check_time()?;
+                ctx.pace(STEPS_PER_STRING * CHECK_EVERY)?;
             }
         }
     }
@@ -282,6 +290,7 @@ fn join(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         Elements::Values(values) => join_values(ctx, values, separator),
         Elements::Ints(ints) => join_all(ctx, ints, separator, |out, int| out.push_str(IntText::new(*int).as_str())),
         Elements::Floats(floats) => join_all(ctx, floats, separator, |out, x| write!(out, "{}", FloatText(*x))),
+        Elements::Bools(bools) => join_all(ctx, bools, separator, |out, x| write!(out, "{x}")),
     }
 }
 
@@ -325,13 +334,18 @@ fn join_all<T>(
 /// Room for a result of `count` times `bytes` bytes, and its ticks.
 fn prepare(ctx: &mut Ctx<'_>, bytes: usize, count: usize) -> Result<StrBuilder> {
     let total = bytes.saturating_mul(count);
-    if total > u32::MAX as usize {
+    if total > STRING_BYTES_MAX {
         return Err(ctx.heap().limit_fault());
     }
     ctx.heap().check_room(total)?;
     ctx.charge_for(total)?;
     StrBuilder::with_capacity(ctx.heap(), total)
 }
+
+/// Bytes that `repeat` appends at once.
+const REPEATED_BYTES: usize = 4096;
+/// Bytes that are copied in one step of long work.
+const BYTES_PER_STEP: usize = 32;
 
 fn repeat(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let [Value::Str(s), count] = &args[..] else {
@@ -340,7 +354,14 @@ fn repeat(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let Some(count) = whole("repeat", count)? else { return Err(invalid("repeat() count must be a number")) };
     let count = if s.is_empty() { 0 } else { position(count) };
     let mut out = prepare(ctx, s.len(), count)?;
-    for _ in 0..count {
+    // Short texts are appended many at a time.
+    let times = (REPEATED_BYTES / s.len().max(1)).clamp(1, count.max(1));
+    let many = s.as_str().repeat(times);
+    for _ in 0..count / times {
+        out.push_str(&many)?;
+        ctx.pace(many.len() / BYTES_PER_STEP)?;
+    }
+    for _ in 0..count % times {
         out.push_str(s.as_str())?;
     }
     Ok(Value::Str(out.finish()?))

@@ -4,6 +4,8 @@
 //!
 //! This file is unsafe: it manages the elements of queues.
 
+#![allow(unsafe_code)]
+
 use super::array::ArrayObject;
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
@@ -133,6 +135,10 @@ impl CopyOnWrite for QueueObject {
     fn copy(&self, heap: &Heap) -> Result<Ref<QueueObject>> {
         QueueObject::from_values(heap, self.iter().cloned())
     }
+
+    fn copied_elements(&self) -> usize {
+        self.len()
+    }
 }
 
 // SAFETY: `repr(C)` with a header first.
@@ -213,6 +219,10 @@ impl CopyOnWrite for StackObject {
     /// Shares the elements, which are copied when one side changes.
     fn copy(&self, heap: &Heap) -> Result<Ref<StackObject>> {
         Ok(StackObject::alloc(heap, self.items.clone()))
+    }
+
+    fn copied_elements(&self) -> usize {
+        0
     }
 }
 

@@ -83,7 +83,7 @@ impl Style for Debug {
             Value::Stack(stack) => ("Stack{", Frame::of_array(stack.items(), "}")),
             Value::Queue(queue) => ("Queue{", Frame::new(Items::Queue(queue), "}")),
             Value::Set(set) => ("Set{", Frame::new(Items::Set(set, true), "}")),
-            Value::Dict(dict) => ("Dict{", Frame::new(Items::Dict(dict, dict.sorted_positions()), "}")),
+            Value::Dict(dict) => ("Dict{", Frame::new(Items::Dict(dict, dict.sorted_positions(hooks)?), "}")),
             Value::Variant(variant) if variant.def().decl().kind != EnumKind::Declared => {
                 return open_variant(out, variant);
             }

@@ -5,12 +5,15 @@
 //!
 //! This file is unsafe: it defines an object of the heap.
 
+#![allow(unsafe_code)]
+
 use super::dict_key::{DictEntry, SortText};
 pub use super::dict_key::{DictKey, canonical_int};
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::string::StrObject;
 use super::table::{Entry, Table};
+use super::{Hooks, sort};
 use crate::fault::Result;
 use std::ptr::NonNull;
 
@@ -277,11 +280,14 @@ impl DictObject {
     }
 
     /// The positions of all entries in the bytewise order of their keys' texts.
-    pub fn sorted_positions(&self) -> Vec<u32> {
+    ///
+    /// # Errors
+    /// The traps `RUF2002`, `RUF2004` and `RUF2005`.
+    pub fn sorted_positions(&self, hooks: &mut dyn Hooks) -> Result<Vec<u32>> {
         let live = self.table.slots().iter().enumerate().filter(|(_, e)| e.is_live());
         let mut keys: Vec<(SortText<'_>, u32)> = live.map(|(at, e)| (e.sort_text(), at as u32)).collect();
-        keys.sort_unstable_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-        keys.into_iter().map(|(_, at)| at).collect()
+        sort::sort_by(hooks, &mut keys, |a, b| a.0.as_bytes().cmp(b.0.as_bytes()))?;
+        Ok(keys.into_iter().map(|(_, at)| at).collect())
     }
 }
 
@@ -289,6 +295,10 @@ impl CopyOnWrite for DictObject {
     fn copy(&self, heap: &Heap) -> Result<Ref<DictObject>> {
         let table = self.table.copy(heap)?;
         Ok(Ref::alloc(heap, DictObject { header: Header::new(0), table }))
+    }
+
+    fn copied_elements(&self) -> usize {
+        self.len()
     }
 }
 
@@ -307,6 +317,7 @@ unsafe impl HeapObject for DictObject {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::ops::testing::TestHooks;
     use proptest::prelude::*;
 
     fn text(heap: &Heap, text: &str) -> Value {
@@ -342,8 +353,12 @@ mod tests {
         for key in ["b", "10", "-3", "9", "a", "", "é"] {
             dict.get_mut().unwrap().insert_str(key, Value::Null).unwrap();
         }
-        let keys: Vec<String> =
-            dict.sorted_positions().iter().map(|at| format!("{:?}", dict.entry_at(*at as usize).unwrap().0)).collect();
+        let keys: Vec<String> = dict
+            .sorted_positions(&mut TestHooks::new())
+            .unwrap()
+            .iter()
+            .map(|at| format!("{:?}", dict.entry_at(*at as usize).unwrap().0))
+            .collect();
         assert_eq!(keys.join(" "), r#""" "-3" "10" "9" "a" "b" "é""#);
     }
 

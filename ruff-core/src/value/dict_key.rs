@@ -2,6 +2,8 @@
 //!
 //! This file is unsafe: an entry owns its key in a raw word, whose layout native code reads.
 
+#![allow(unsafe_code)]
+
 use super::heap::Heap;
 use super::number_text::IntText;
 use super::repr::{Ref, Value};
@@ -255,6 +257,7 @@ impl Entry for DictEntry {
 }
 
 /// The text of a key while dicts are sorted.
+#[derive(Clone, Copy)]
 pub(super) enum SortText<'a> {
     Int(IntText),
     Str(&'a [u8]),

@@ -161,6 +161,7 @@ fn decide_arrays<'a>(hooks: &mut dyn Hooks, a: &'a ArrayObject, b: &'a ArrayObje
     Ok(match (a.elements(), b.elements()) {
         (Elements::Ints(x), Elements::Ints(y)) => Decision::Known(x == y),
         (Elements::Floats(x), Elements::Floats(y)) => Decision::Known(x == y),
+        (Elements::Bools(x), Elements::Bools(y)) => Decision::Known(x == y),
         (Elements::Values(x), Elements::Values(y)) if !x.is_empty() => Decision::Nested(Frame::Values(x, y, 0)),
         _ if a.is_empty() => Decision::Known(true),
         _ => Decision::Nested(Frame::Arrays(a, b, 0)),
@@ -196,6 +197,7 @@ impl<'a> Frame<'a> {
             return Ok(Decision::Known(false));
         }
         loop {
+            hooks.pace(1)?;
             let decision = match self.next_pair(hooks)? {
                 Pair::Values(a, b) => decide(hooks, a, b)?,
                 Pair::Known(result) => Decision::Known(result),
@@ -257,6 +259,7 @@ impl<'a> SetFrame<'a> {
     fn step(&mut self, hooks: &mut dyn Hooks, last: Option<bool>) -> Result<Decision<'a>> {
         let mut last = last;
         loop {
+            hooks.pace(1)?;
             if last.take() == Some(true) {
                 self.candidates = None;
                 self.position += 1;
@@ -372,6 +375,10 @@ mod tests {
         }
 
         fn charge(&mut self, _ticks: u64) -> Result<()> {
+            Ok(())
+        }
+
+        fn pace(&mut self, _work: usize) -> Result<()> {
             Ok(())
         }
 

@@ -7,6 +7,8 @@
 //!
 //! This file is unsafe: it hands out raw memory.
 
+#![allow(unsafe_code)]
+
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use std::alloc::Layout;
@@ -69,9 +71,26 @@ struct BlockHeader {
     large_bytes: usize,
 }
 
+/// Unused memory of a size class. In debug builds its first word is zero, so that a reference to a freed object is seen to have
+/// no count.
+#[repr(C)]
 struct FreeCell {
+    #[cfg(debug_assertions)]
+    header: u64,
     next: *mut FreeCell,
 }
+
+impl FreeCell {
+    fn new(next: *mut FreeCell) -> FreeCell {
+        FreeCell {
+            #[cfg(debug_assertions)]
+            header: 0,
+            next,
+        }
+    }
+}
+
+const _: () = assert!(size_of::<FreeCell>() <= CLASS_STEP);
 
 /// The memory of one VM. It has a stable address (see [`Heap::new`]) and is used by one thread at a time.
 pub struct Heap {
@@ -81,6 +100,8 @@ pub struct Heap {
     over_limit: Cell<bool>,
     /// Copies of shared containers made by in-place changes; tests of the copy guarantees read it.
     copies: Cell<u64>,
+    /// Ticks of such copies that the machine has not charged yet.
+    owed_ticks: Cell<u64>,
     release_depth: Cell<u32>,
     release_later: RefCell<Vec<(NonNull<Header>, Finalizer)>>,
     blocks: RefCell<Vec<NonNull<u8>>>,
@@ -92,6 +113,8 @@ pub struct Heap {
     pub tracked: super::cycles::Tracked,
     /// Values that the host keeps alive.
     pub roots: super::roots::Roots,
+    /// What tests make fail.
+    pub faults: super::faults::Faults,
 }
 
 fn class_of(bytes: usize) -> usize {
@@ -107,6 +130,9 @@ fn buffer_layout(bytes: usize) -> Option<Layout> {
 }
 
 impl Heap {
+    /// The offset of the addresses of the strings of one ASCII character each, by their codes.
+    pub const ASCII_OFFSET: usize = std::mem::offset_of!(Heap, shared) + super::shared::Shared::ASCII_OFFSET;
+
     /// An empty heap with a limit in bytes (`usize::MAX` for none). `hash_seed` keys the hashes of dicts and sets.
     pub fn new(limit: usize, hash_seed: u64) -> Box<Heap> {
         Box::new(Heap {
@@ -115,6 +141,7 @@ impl Heap {
             limit: Cell::new(limit),
             over_limit: Cell::new(false),
             copies: Cell::new(0),
+            owed_ticks: Cell::new(0),
             release_depth: Cell::new(0),
             release_later: RefCell::new(Vec::new()),
             blocks: RefCell::new(Vec::new()),
@@ -123,6 +150,7 @@ impl Heap {
             shared: super::shared::Shared::new(hash_seed),
             tracked: super::cycles::Tracked::default(),
             roots: super::roots::Roots::default(),
+            faults: super::faults::Faults::default(),
         })
     }
 
@@ -144,7 +172,7 @@ impl Heap {
 
     /// Has a small object exceeded the limit?
     pub fn is_over_limit(&self) -> bool {
-        self.over_limit.get() && self.used.get() > self.limit.get()
+        self.over_limit.get() && (self.used.get() > self.limit.get() || self.faults.is_out_of_memory())
     }
 
     /// How many shared containers were copied so that one side could change.
@@ -152,9 +180,21 @@ impl Heap {
         self.copies.get()
     }
 
-    /// Counts a copy of a shared container.
-    pub fn count_copy(&self) {
+    /// Counts a copy of a shared container with so many elements, which costs a tick for 64 of them.
+    pub fn count_copy(&self, elements: usize) {
         self.copies.set(self.copies.get() + 1);
+        self.owed_ticks.set(self.owed_ticks.get() + elements as u64 / 64);
+    }
+
+    /// Are there ticks of copies to charge?
+    #[inline(always)]
+    pub fn owes_ticks(&self) -> bool {
+        self.owed_ticks.get() > 0
+    }
+
+    /// The ticks of copies since this was asked last.
+    pub fn take_owed_ticks(&self) -> u64 {
+        self.owed_ticks.take()
     }
 
     /// The fault of an exceeded limit.
@@ -169,7 +209,7 @@ impl Heap {
     /// The trap `RUF2002`.
     pub fn check_room(&self, bytes: usize) -> Result<()> {
         match self.used.get().checked_add(bytes) {
-            Some(total) if total <= self.limit.get() => Ok(()),
+            Some(total) if total <= self.limit.get() && !self.fails() => Ok(()),
             _ => Err(self.limit_fault()),
         }
     }
@@ -188,9 +228,15 @@ impl Heap {
     fn add_used(&self, bytes: usize) {
         let used = self.used.get() + bytes;
         self.used.set(used);
-        if used > self.limit.get() {
+        if used > self.limit.get() || self.fails() {
             self.over_limit.set(true);
         }
+    }
+
+    /// Is this allocation made to fail? Those that no limit concerns are not.
+    #[inline(always)]
+    fn fails(&self) -> bool {
+        self.limit.get() != usize::MAX && self.faults.fail_allocation()
     }
 
     /// Memory for an object of `bytes` bytes (its header included). Never fails: the limit is noticed at the next tick.
@@ -204,7 +250,7 @@ impl Heap {
         self.add_used(class * CLASS_STEP);
         match NonNull::new(self.free[class].get()) {
             Some(cell) => {
-                // SAFETY: cells on a free list are unused memory of this class whose first word is the link.
+                // SAFETY: cells on a free list are unused memory of this class that holds the link.
                 self.free[class].set(unsafe { (*cell.as_ptr()).next });
                 cell.cast()
             }
@@ -224,6 +270,7 @@ impl Heap {
         }
         let start = self.bump.get();
         self.bump.set(start.wrapping_add(bytes));
+        debug_assert!(self.bump.get() <= self.bump_end.get());
         // SAFETY: `start` points into a live block.
         unsafe { NonNull::new_unchecked(start) }
     }
@@ -316,6 +363,7 @@ impl Heap {
     /// # Safety
     /// `start` came from `alloc_object(bytes)` of this heap.
     unsafe fn free_object(&self, start: NonNull<u8>, bytes: usize) {
+        debug_assert!(self.owns(start));
         // SAFETY: as the caller promises.
         unsafe {
             if bytes <= SMALL_BYTES_MAX {
@@ -331,11 +379,18 @@ impl Heap {
         }
     }
 
+    /// Is the address in the first part of a block of this heap?
+    fn owns(&self, start: NonNull<u8>) -> bool {
+        let block = (start.as_ptr() as usize & !(BLOCK_BYTES - 1)) as *const BlockHeader;
+        // SAFETY: only asked of objects, which lie in blocks.
+        std::ptr::eq(unsafe { (*block).heap }, self)
+    }
+
     #[inline(always)]
     unsafe fn free_small(&self, start: NonNull<u8>, class: usize) {
         let cell = start.cast::<FreeCell>();
         // SAFETY: the memory is unused and at least 16 bytes long.
-        unsafe { cell.write(FreeCell { next: self.free[class].get() }) };
+        unsafe { cell.write(FreeCell::new(self.free[class].get())) };
         self.free[class].set(cell.as_ptr());
         self.used.set(self.used.get() - class * CLASS_STEP);
     }

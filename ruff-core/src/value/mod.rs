@@ -14,6 +14,7 @@ pub mod debug_text;
 pub mod dict;
 mod dict_key;
 pub mod equal;
+pub mod faults;
 pub mod generator;
 pub mod hash;
 pub mod heap;
@@ -28,6 +29,7 @@ pub mod repr;
 pub mod roots;
 pub mod set;
 pub mod shared;
+pub mod sort;
 pub mod string;
 mod table;
 pub mod text;
@@ -47,6 +49,13 @@ pub trait Hooks {
     /// # Errors
     /// The traps of section 21.
     fn charge(&mut self, ticks: u64) -> Result<()>;
+
+    /// Tells of work that is done, in elements, steps or words, so that interrupt and deadline are looked at now and then while
+    /// an operation is long. It charges nothing.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    fn pace(&mut self, work: usize) -> Result<()>;
 
     /// Calls the method `name` of a struct value, if its declaration has it.
     ///

@@ -28,6 +28,7 @@ impl fmt::Display for FloatText {
 }
 
 /// The decimal text of an int without an allocation.
+#[derive(Clone, Copy)]
 pub struct IntText {
     bytes: [u8; 20],
     start: usize,

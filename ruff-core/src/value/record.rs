@@ -2,6 +2,8 @@
 //!
 //! This file is unsafe: fields and payloads lie inline behind their objects.
 
+#![allow(unsafe_code)]
+
 use super::closure::ClosureObject;
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
@@ -149,6 +151,10 @@ impl CopyOnWrite for StructObject {
     fn copy(&self, heap: &Heap) -> Result<Ref<StructObject>> {
         heap.check_room(self.object_bytes())?;
         Ok(StructObject::alloc(&self.def, self.fields().iter().cloned()))
+    }
+
+    fn copied_elements(&self) -> usize {
+        self.fields().len()
     }
 }
 

@@ -6,6 +6,8 @@
 //!
 //! This file is unsafe: it defines an object of the heap.
 
+#![allow(unsafe_code)]
+
 use super::Hooks;
 use super::equal::equal;
 use super::hash::hash;
@@ -59,6 +61,9 @@ pub struct SetObject {
     unhashed: usize,
 }
 
+/// What an insertion counts as, in steps of long work.
+const STEPS_PER_INSERTION: usize = 4;
+
 impl SetObject {
     /// An empty set.
     pub fn new(heap: &Heap) -> Ref<SetObject> {
@@ -73,6 +78,7 @@ impl SetObject {
         let mut set = SetObject::new(hooks.heap());
         if let Some(object) = set.get_mut() {
             for value in values {
+                hooks.pace(STEPS_PER_INSERTION)?;
                 object.insert(hooks, value)?;
             }
         }
@@ -243,6 +249,10 @@ impl CopyOnWrite for SetObject {
     fn copy(&self, heap: &Heap) -> Result<Ref<SetObject>> {
         let table = self.table.copy(heap)?;
         Ok(Ref::alloc(heap, SetObject { header: Header::new(0), table, unhashed: self.unhashed }))
+    }
+
+    fn copied_elements(&self) -> usize {
+        self.len()
     }
 }
 

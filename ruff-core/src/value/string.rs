@@ -6,14 +6,18 @@
 //!
 //! This file is unsafe: it manages the text.
 
+#![allow(unsafe_code)]
+
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::Ref;
 use crate::fault::Result;
+use crate::limits::STRING_BYTES_MAX;
 use std::cell::Cell;
 use std::fmt;
 use std::ptr::NonNull;
 
-const UNKNOWN_CHARS: u32 = u32::MAX;
+/// The number of characters of text that nobody has counted yet.
+pub const UNKNOWN_CHARS: u32 = u32::MAX;
 /// Longer text lies in a buffer: the object still fits the largest size class.
 const INLINE_BYTES_MAX: usize = super::heap::SMALL_BYTES_MAX - size_of::<StrObject>();
 
@@ -36,6 +40,11 @@ impl StrObject {
     pub const DATA_OFFSET: usize = std::mem::offset_of!(StrObject, data);
     /// The offset of the length in bytes, a `u32`.
     pub const LEN_OFFSET: usize = std::mem::offset_of!(StrObject, len);
+
+    /// The offset of the number of characters, a `u32`, which may be [`UNKNOWN_CHARS`].
+    pub const CHARS_OFFSET: usize = std::mem::offset_of!(StrObject, chars);
+    /// The offset of the inline text.
+    pub const INLINE_OFFSET: usize = size_of::<StrObject>();
 
     /// A string.
     ///
@@ -261,7 +270,7 @@ impl StrObject {
     #[cold]
     #[inline(never)]
     fn grow_for(&mut self, len: usize) -> Result<()> {
-        let generous = (self.cap as usize * 2).max(len).min(u32::MAX as usize);
+        let generous = (self.cap as usize * 2).max(len).min(STRING_BYTES_MAX);
         if generous > len && self.grow(generous).is_ok() {
             return Ok(());
         }
@@ -272,7 +281,7 @@ impl StrObject {
     fn grow(&mut self, bytes: usize) -> Result<()> {
         let heap = Heap::of(&*self);
         let bytes = bytes.next_multiple_of(16);
-        if bytes > u32::MAX as usize {
+        if bytes > STRING_BYTES_MAX {
             return Err(heap.limit_fault());
         }
         let data = if self.is_inline() {

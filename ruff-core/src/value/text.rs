@@ -7,7 +7,7 @@ use super::array::{ArrayObject, Elements};
 use super::collections::{QueueObject, SetObject};
 use super::dict::DictObject;
 use super::host::HostObject;
-use super::int::charge_limbs;
+use super::int::{charge_limbs, long};
 use super::number_text::{FloatText, IntText};
 use super::record::{StructObject, VariantObject};
 use super::string::{StrBuilder, StrObject};
@@ -110,6 +110,7 @@ pub(super) fn write_nested(
             charged = out.len();
         }
         let Some(frame) = open.last_mut() else { return Ok(()) };
+        hooks.pace(1)?;
         next = frame.next(out, style)?;
     }
 }
@@ -156,6 +157,7 @@ impl<'a> Frame<'a> {
             Items::Elements(Elements::Ints(ints)) => ints.get(index).map(|i| Item::Scalar(Value::Int(*i))),
             Items::Elements(Elements::Floats(floats)) => floats.get(index).map(|f| Item::Scalar(Value::Float(*f))),
             Items::Elements(Elements::Values(values)) => values.get(index).map(Item::Value),
+            Items::Elements(Elements::Bools(bools)) => bools.get(index).map(|b| Item::Scalar(Value::Bool(*b))),
             Items::Queue(queue) => queue.get(index).map(Item::Value),
             Items::Set(set, is_first) => {
                 let Some(at) = set.next_position(index) else { return Ok(None) };
@@ -206,7 +208,7 @@ impl Style for Text {
             Value::Stack(stack) => ("Stack([", Frame::of_array(stack.items(), "])")),
             Value::Queue(queue) => ("Queue([", Frame::new(Items::Queue(queue), "])")),
             Value::Set(set) => ("Set([", Frame::new(Items::Set(set, true), "])")),
-            Value::Dict(dict) => ("{", Frame::new(Items::Dict(dict, dict.sorted_positions()), "}")),
+            Value::Dict(dict) => ("{", Frame::new(Items::Dict(dict, dict.sorted_positions(hooks)?), "}")),
             Value::Struct(object) => return open_struct(hooks, out, value, object),
             Value::Host(object) => return write_host(hooks, out, value, object).map(|()| None),
             Value::Variant(variant) => return open_variant(out, variant),
@@ -220,6 +222,7 @@ impl Style for Text {
         match value {
             Value::Int(int) => out.push_str(IntText::new(*int).as_str()),
             Value::Float(float) => write!(out, "{}", FloatText(*float)),
+            Value::Bool(bool) => write!(out, "{bool}"),
             _ => Ok(()),
         }
     }
@@ -295,7 +298,7 @@ fn write_leaf(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) -> Res
         Value::BigInt(int) => {
             let limbs = int.get().limbs();
             charge_limbs(hooks, limbs.saturating_mul(limbs))?;
-            write!(out, "{}", int.get())
+            out.push_str(&long::decimal(hooks, &int.to_big())?)
         }
         Value::Native(id) => {
             let name = hooks.native_name(*id);

@@ -3,6 +3,8 @@
 //!
 //! This file is unsafe: it releases the window of a call that failed.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::call::Call;
 use super::frame::ReturnMode;
@@ -178,6 +180,11 @@ impl Hooks for Machine {
         Machine::charge(self, ticks)
     }
 
+    #[inline]
+    fn pace(&mut self, work: usize) -> Result<()> {
+        Machine::pace(self, work)
+    }
+
     fn call_method(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Result<Option<Value>> {
         self.call_method_nested(receiver, name, args)
     }
@@ -187,6 +194,6 @@ impl Hooks for Machine {
     }
 
     fn int_bits_max(&self) -> u64 {
-        self.limits.int_bits_max
+        self.limits.int_bits.unwrap_or(u64::MAX)
     }
 }

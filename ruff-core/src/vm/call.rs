@@ -5,15 +5,17 @@
 //!
 //! This file is unsafe: windows are addressed by pointers.
 
-use super::Machine;
+#![allow(unsafe_code)]
+
 use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{NativeTarget, sibling};
-use super::limits::NATIVE_DEPTH_MAX;
-use super::native::{Arity, Ctx};
+use super::native::{Arity, Ctx, NativeEntry};
 use super::stack;
+use super::{HostCall, Machine};
 use crate::bytecode::{EnumKind, Function, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::limits::NATIVE_DEPTH_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
 use crate::value::record::{EnumDefObject, VariantObject};
 use crate::value::{Heap, NativeId, Ref, Value};
@@ -372,7 +374,24 @@ impl Machine {
             return Err(Fault::error(Code::CAPABILITY, message));
         }
         self.tick()?;
-        entry.function.call(&mut Ctx { machine: self }, arguments)
+        if entry.is_host {
+            return self.call_host(id, entry, arguments);
+        }
+        let value = entry.function.call(&mut Ctx { machine: self }, arguments);
+        self.charge_copies(value)
+    }
+
+    /// Calls a function of the host, which traces show.
+    fn call_host(&mut self, id: NativeId, entry: &NativeEntry, arguments: &mut [Value]) -> Result<Value> {
+        self.host_calls.push(HostCall { native: id, frame: self.frame });
+        let result = entry.function.call(&mut Ctx { machine: self }, arguments);
+        self.host_calls.pop();
+        result.map_err(|mut fault| {
+            if fault.trace.is_empty() {
+                fault.raised_in.get_or_insert_with(|| entry.name.clone());
+            }
+            fault
+        })
     }
 
     // ---- calls from native code
@@ -524,7 +543,7 @@ impl Machine {
     /// The error of calls that nest too deep.
     #[cold]
     pub(super) fn depth_error(&self, name: &str) -> Fault {
-        let max = self.limits.call_depth_max;
+        let max = self.limits.call_depth;
         let message = format!("Maximum call stack depth of {max} exceeded while calling {name}");
         Fault::error(Code::CALL_DEPTH, message)
     }

@@ -105,14 +105,16 @@ impl Machine {
                     if let Value::Host(_) = subject {
                         return self.set_host_field(subject, name, value);
                     }
-                    ops::set_field(&mut subject, name, value)?;
+                    let stored = ops::set_field(&mut subject, name, value);
+                    self.charge_copies(stored)?;
                 }
                 PlaceStep::Index(register) => {
                     let index = self.value(register.0).clone();
                     if let Value::Host(_) = subject {
                         return self.set_host_element(&subject, &index, value);
                     }
-                    ops::set_index(self, &mut subject, &index, value)?;
+                    let stored = ops::set_index(self, &mut subject, &index, value);
+                    self.charge_copies(stored)?;
                 }
             }
             value = subject;

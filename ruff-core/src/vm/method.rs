@@ -201,12 +201,22 @@ impl Machine {
         self.tick()?;
         let values = self.window(i.b() + 1, i.c() as usize);
         let value =
-            self.update_place(place, |machine, receiver| method.call(&mut Ctx { machine }, receiver, values))?;
+            self.update_place(place, |machine, receiver| machine.call_mutating_method(method, receiver, values))?;
         for argument in values {
             *argument = Value::Null;
         }
         self.put(i.a(), value);
         Ok(())
+    }
+
+    fn call_mutating_method(
+        &mut self,
+        method: &dyn MutatingMethod,
+        receiver: &mut Value,
+        values: &mut [Value],
+    ) -> Result<Value> {
+        let value = method.call(&mut Ctx { machine: self }, receiver, values);
+        self.charge_copies(value)
     }
 
     /// Calls a method of the receiver in the window, which is not a place.
@@ -383,8 +393,9 @@ impl Machine {
                         &mut owned
                     }
                 };
-                let value =
-                    self.update_place(place, |machine, receiver| method.call(&mut Ctx { machine }, receiver, values))?;
+                let value = self.update_place(place, |machine, receiver| {
+                    machine.call_mutating_method(&**method, receiver, values)
+                })?;
                 values.iter_mut().for_each(|v| *v = Value::Null);
                 self.put(i.a(), value);
                 Ok(())

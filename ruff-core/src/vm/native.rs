@@ -230,6 +230,8 @@ pub struct NativeEntry {
     pub docs: Cow<'static, str>,
     /// What it is to native code.
     pub(crate) intrinsic: Option<Intrinsic>,
+    /// Is it a function of the host, which traces show?
+    pub(crate) is_host: bool,
 }
 
 impl NativeEntry {
@@ -242,6 +244,7 @@ impl NativeEntry {
             capability: None,
             docs: Cow::Borrowed(""),
             intrinsic: None,
+            is_host: false,
         }
     }
 
@@ -256,6 +259,13 @@ impl NativeEntry {
     #[must_use]
     pub fn docs(mut self, docs: impl Into<Cow<'static, str>>) -> NativeEntry {
         self.docs = docs.into();
+        self
+    }
+
+    /// The same entry as a function of the host, which traces show.
+    #[must_use]
+    pub(crate) fn of_host(mut self) -> NativeEntry {
+        self.is_host = true;
         self
     }
 
@@ -321,6 +331,16 @@ impl Ctx<'_> {
     #[inline]
     pub fn charge_for(&mut self, count: usize) -> Result<()> {
         if count < 64 { Ok(()) } else { self.machine.charge(count as u64 / 64) }
+    }
+
+    /// Tells of work that is done, in elements or steps, so that interrupt and deadline are looked at now and then while a native
+    /// is long. It charges nothing.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    #[inline]
+    pub fn pace(&mut self, work: usize) -> Result<()> {
+        self.machine.pace(work)
     }
 
     /// Looks at the interrupt flag and the deadline at once: for natives that have waited.
@@ -420,6 +440,11 @@ impl Hooks for Ctx<'_> {
         self.machine.charge(ticks)
     }
 
+    #[inline]
+    fn pace(&mut self, work: usize) -> Result<()> {
+        self.machine.pace(work)
+    }
+
     fn call_method(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Result<Option<Value>> {
         self.machine.call_method_nested(receiver, name, args)
     }
@@ -429,7 +454,7 @@ impl Hooks for Ctx<'_> {
     }
 
     fn int_bits_max(&self) -> u64 {
-        self.machine.limits.int_bits_max
+        self.machine.limits.int_bits.unwrap_or(u64::MAX)
     }
 }
 

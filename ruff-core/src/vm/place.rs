@@ -6,6 +6,8 @@
 //!
 //! This file is unsafe: roots are addressed by pointers.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::access::{absence_error, field_slot};
 use super::library::ReceiverKind;
@@ -170,9 +172,13 @@ impl Machine {
         match last {
             PlaceStep::Index(register) => {
                 let index = self.value(register.0);
-                ops::set_index(self, container, index, value)?;
+                let stored = ops::set_index(self, container, index, value);
+                self.charge_copies(stored)?;
             }
-            PlaceStep::Field(site) => drop(std::mem::replace(field_slot(self.site(*site), container)?, value)),
+            PlaceStep::Field(site) => {
+                let slot = field_slot(self.site(*site), container);
+                drop(std::mem::replace(self.charge_copies(slot)?, value));
+            }
         }
         Ok(None)
     }
@@ -192,13 +198,14 @@ impl Machine {
             if let Value::Host(_) = current {
                 return Ok(Slot::InHost(current.clone(), at));
             }
-            current = match step {
+            let next = match step {
                 PlaceStep::Index(register) => {
                     let index = self.value(register.0);
-                    ops::index_slot(self, current, index)?
+                    ops::index_slot(self, current, index)
                 }
-                PlaceStep::Field(site) => field_slot(self.site(*site), current)?,
+                PlaceStep::Field(site) => field_slot(self.site(*site), current),
             };
+            current = self.charge_copies(next)?;
         }
         Ok(Slot::Value(current))
     }

@@ -5,13 +5,16 @@
 //! exact.
 
 use super::Machine;
-use super::limits::{CALL_DEPTH_MAX, Limits};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::limits::{CALL_DEPTH_MAX, Limits};
 use std::sync::atomic::Ordering;
 
 /// Ticks between two looks at the limits.
 pub(super) const QUANTUM_TICKS: u64 = 4096;
+
+/// Elements or steps of a long operation between two looks at interrupt and deadline: a fraction of a millisecond.
+const PACE: usize = 8192;
 
 impl Machine {
     /// Charges one tick.
@@ -38,7 +41,7 @@ impl Machine {
             self.quantum = 0;
             self.refill_quantum_of(QUANTUM_TICKS)?;
             // Without a budget the look was enough, whatever is left.
-            if self.limits.ticks_max.is_none() {
+            if self.limits.ticks.is_none() {
                 self.granted_ticks += left.saturating_sub(self.quantum);
                 left = left.min(self.quantum);
             }
@@ -48,33 +51,45 @@ impl Machine {
         Ok(())
     }
 
+    /// Charges for the copies of shared containers that an operation has made, whether it has failed or not.
+    ///
+    /// # Errors
+    /// The traps of section 21, else the error of the operation.
+    #[inline(always)]
+    pub(super) fn charge_copies<T>(&mut self, result: Result<T>) -> Result<T> {
+        if self.heap.owes_ticks() {
+            let ticks = self.heap.take_owed_ticks();
+            self.charge(ticks)?;
+        }
+        result
+    }
+
     /// Ticks used so far.
     pub fn ticks_used(&self) -> u64 {
         self.granted_ticks - self.quantum
     }
 
     /// Sets the limits. Ticks and output are counted from now on, run time from the start of the outermost call.
-    pub fn set_limits(&mut self, limits: Limits, memory_bytes_max: usize, output_bytes_max: Option<u64>) {
-        let depth = limits.call_depth_max.min(CALL_DEPTH_MAX);
-        let ticks = limits.ticks_max;
-        self.limits = Limits { call_depth_max: depth, ..limits };
-        self.set_ticks_max(ticks);
+    pub fn set_limits(&mut self, limits: &Limits) {
+        let depth = limits.call_depth.min(CALL_DEPTH_MAX);
+        self.limits = Limits { call_depth: depth, ..limits.clone() };
+        self.set_ticks_max(limits.ticks);
         self.frames_end = self.frames.end_for(depth);
-        self.heap.set_limit_bytes(memory_bytes_max);
-        self.services.set_output_bytes_max(output_bytes_max);
+        self.heap.set_limit_bytes(limits.memory_bytes.unwrap_or(usize::MAX));
+        self.services.set_output_bytes_max(limits.output_bytes);
     }
 
     /// Grants the script that many ticks from now on; `None` for any number.
     pub fn set_ticks_max(&mut self, ticks: Option<u64>) {
         let used = self.ticks_used();
-        self.limits.ticks_max = ticks.map(|t| used.saturating_add(t));
+        self.limits.ticks = ticks.map(|t| used.saturating_add(t));
         self.granted_ticks = used;
         self.quantum = 0;
     }
 
     /// Ticks that are left; `None` for any number.
     pub fn ticks_left(&self) -> Option<u64> {
-        self.limits.ticks_max.map(|max| max.saturating_sub(self.ticks_used()))
+        self.limits.ticks.map(|max| max.saturating_sub(self.ticks_used()))
     }
 
     /// Starts the time of a call of the host.
@@ -85,11 +100,13 @@ impl Machine {
     pub(super) fn begin(&mut self) -> Result<()> {
         if self.native_depth == 0 {
             self.pending.clear();
+            // What the host has copied is no work of the script.
+            self.heap.take_owed_ticks();
             if self.interrupt.load(Ordering::Relaxed) {
                 return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
             }
-            if self.limits.run_time_max.is_some()
-                && let Some(clock) = self.services.limit_clock(self.limits.ticks_max)?
+            if self.limits.run_time.is_some()
+                && let Some(clock) = self.services.limit_clock(self.limits.ticks)?
             {
                 self.began = clock.monotonic();
             }
@@ -136,9 +153,9 @@ impl Machine {
     /// # Errors
     /// The traps of section 21.
     pub(super) fn refill_quantum_of(&mut self, ticks: u64) -> Result<()> {
-        let left = self.limits.ticks_max.map_or(u64::MAX, |max| max.saturating_sub(self.granted_ticks));
+        let left = self.limits.ticks.map_or(u64::MAX, |max| max.saturating_sub(self.granted_ticks));
         if left == 0 {
-            let max = self.limits.ticks_max.unwrap_or(0);
+            let max = self.limits.ticks.unwrap_or(0);
             return Err(Fault::trap(Code::LIMIT_FUEL, format!("Fuel exhausted after {max} ticks")));
         }
         self.check_time()?;
@@ -151,7 +168,7 @@ impl Machine {
         if self.heap.tracked.should_collect() {
             self.heap.collect_cycles();
         }
-        let quantum = left.min(ticks);
+        let quantum = if self.heap.faults.looks_each_tick() { 1 } else { left.min(ticks) };
         self.granted_ticks += quantum;
         self.quantum += quantum;
         Ok(())
@@ -164,16 +181,32 @@ impl Machine {
         self.granted_ticks -= excess;
     }
 
+    /// Tells of work that is done, so that interrupt and deadline are looked at now and then while an operation is long.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    #[inline]
+    pub(super) fn pace(&mut self, work: usize) -> Result<()> {
+        self.paced = self.paced.saturating_add(work);
+        if self.paced < PACE {
+            return Ok(());
+        }
+        self.paced = 0;
+        self.check_time()
+    }
+
     /// Looks at the interrupt flag and the deadline.
     ///
     /// # Errors
     /// The traps `RUF2005` and `RUF2004`.
+    #[cold]
+    #[inline(never)]
     pub(super) fn check_time(&mut self) -> Result<()> {
-        if self.interrupt.load(Ordering::Relaxed) {
+        if self.interrupt.load(Ordering::Relaxed) || self.heap.faults.interrupt() {
             return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
         }
-        if let Some(limit) = self.limits.run_time_max
-            && let Some(clock) = self.services.limit_clock(self.limits.ticks_max)?
+        if let Some(limit) = self.limits.run_time
+            && let Some(clock) = self.services.limit_clock(self.limits.ticks)?
             && clock.monotonic().saturating_sub(self.began) > limit
         {
             return Err(Fault::trap(Code::LIMIT_TIME, format!("Time limit exceeded: {} ms", limit.as_millis())));

@@ -7,13 +7,15 @@
 //!
 //! This file is unsafe: it walks frames.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::frame::{Frame, ReturnMode};
 use super::instance::instance_of;
 use super::stack;
 use crate::bytecode::{Function, Handler, Op, StructDecl};
 use crate::code::Code;
-use crate::fault::{Fault, FaultKind, Result, TraceFrame};
+use crate::fault::{Fault, FaultKind, FrameKind, Result, TraceFrame};
 use crate::syntax::source::{Source, Span};
 use crate::value::array::ArrayObject;
 use crate::value::record::StructObject;
@@ -250,10 +252,11 @@ impl Machine {
     }
 
     fn place_of(&self, fault: &Fault) -> Option<(Source, Span)> {
-        match fault.trace.first() {
-            Some(frame) => frame.source.clone().map(|source| (source, frame.span)),
-            None => self.innermost_place(),
+        if fault.trace.is_empty() {
+            return self.innermost_place();
         }
+        let frame = fault.trace.iter().find(|frame| frame.kind == FrameKind::Script)?;
+        frame.source.clone().map(|source| (source, frame.span))
     }
 
     /// The names of the active functions, outermost first, without top-level code.
@@ -265,7 +268,8 @@ impl Machine {
                 names.push(Value::Str(StrObject::new(self.heap(), name)?));
             }
         } else {
-            for frame in fault.trace.iter().filter(|f| f.function != MAIN) {
+            let is_listed = |f: &&TraceFrame| f.kind == FrameKind::Script && f.function != MAIN;
+            for frame in fault.trace.iter().filter(is_listed) {
                 names.push(Value::Str(StrObject::new(self.heap(), &frame.function)?));
             }
         }
@@ -275,12 +279,16 @@ impl Machine {
 
     // ---- traces
 
-    /// The active frames but those of builtins, innermost first.
-    fn visible_frames(&self) -> impl Iterator<Item = &Frame> {
+    /// The active frames, innermost first.
+    fn active_frames(&self) -> impl Iterator<Item = &Frame> {
         let count = (self.frame as usize - self.frames.start() as usize) / size_of::<Frame>();
         // SAFETY: the frames from the first one above the sentinel to the running one are active.
-        let frames = (0..count).map(|depth| unsafe { &*self.frame.sub(depth) });
-        frames.filter(|f| !f.linked().function().is_builtin)
+        (0..count).map(|depth| unsafe { &*self.frame.sub(depth) })
+    }
+
+    /// The active frames but those of builtins, innermost first.
+    fn visible_frames(&self) -> impl Iterator<Item = &Frame> {
+        self.active_frames().filter(|f| !f.linked().function().is_builtin)
     }
 
     /// The expression that runs in the innermost frame that is not a builtin's.
@@ -305,14 +313,37 @@ impl Machine {
         if !fault.trace.is_empty() {
             return;
         }
-        let frames = self.visible_frames().map(|frame| {
-            let function = frame.linked().function();
-            let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize);
-            let name =
-                if is_top_level(frame) { Cow::Borrowed(MAIN) } else { Cow::Owned(function.display_name().to_owned()) };
-            TraceFrame { function: name, source: module.map(|m| m.source.clone()), span: span_at(frame, function) }
-        });
-        fault.trace = frames.collect();
+        let mut trace: Vec<TraceFrame> = Vec::new();
+        trace.extend(fault.raised_in.take().map(|name| host_frame(&name)));
+        let mut calls = self.host_calls.iter().rev().peekable();
+        for frame in self.active_frames() {
+            while let Some(call) = calls.next_if(|call| std::ptr::eq(call.frame, frame)) {
+                trace.push(host_frame(self.library.native_name(call.native)));
+            }
+            if !frame.linked().function().is_builtin {
+                trace.push(script_frame(frame));
+            }
+        }
+        fault.trace = trace;
+    }
+}
+
+fn host_frame(name: &str) -> TraceFrame {
+    TraceFrame { function: Cow::Owned(name.to_owned()), kind: FrameKind::Native, source: None, span: Span::default() }
+}
+
+fn script_frame(frame: &Frame) -> TraceFrame {
+    let function = frame.linked().function();
+    let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize);
+    TraceFrame {
+        function: if is_top_level(frame) {
+            Cow::Borrowed(MAIN)
+        } else {
+            Cow::Owned(function.display_name().to_owned())
+        },
+        kind: FrameKind::Script,
+        source: module.map(|m| m.source.clone()),
+        span: span_at(frame, function),
     }
 }
 

@@ -17,9 +17,15 @@ const DIGEST: &str = r#"func digest(v) {
     return total
 }"#;
 
+/// The same in a few instructions, from the length and the start of the text.
+const SHORT_DIGEST: &str = r#"func digest(v) {
+    return if is_int(v) { v % 1000003 } else { len("${v}") * 31 + index_of("0123456789.-+einfNatrulsx [{", "${v} "[..1]) }
+}"#;
+
 impl Generator {
     pub(super) fn declarations(&mut self, out: &mut Vec<Stmt>) {
-        out.extend(DIGEST.lines().map(Stmt::line));
+        let digest = if self.scale.digests { DIGEST } else { SHORT_DIGEST };
+        out.extend(digest.lines().map(Stmt::line));
         let shapes = if self.random.chance(20) { self.random.between(4, 6) } else { self.random.between(1, 3) };
         for _ in 0..shapes {
             self.struct_declaration(out);

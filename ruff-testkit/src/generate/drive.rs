@@ -5,26 +5,19 @@ use super::{Generator, Place};
 use crate::feature::Feature;
 use crate::program::Stmt;
 
-/// What a hot function may cost in one call.
-const FUNCTION_TICKS: [u64; 4] = [500, 1_000, 2_000, 4_000];
-/// What all calls of one hot function may cost.
-const CALLS_TICKS: u64 = 200_000;
-/// What a top-level loop may cost.
-const TOP_LEVEL_TICKS: u64 = 60_000;
-
 impl Generator {
     pub(super) fn program(&mut self) -> Vec<Stmt> {
         let mut out = Vec::new();
         self.declarations(&mut out);
-        for _ in 0..self.random.between(1, 3) {
+        for _ in 0..self.random.between(1, self.scale.functions_max) {
             let may_fail = self.random.chance(30);
             let work = self.work(&mut out, may_fail);
             self.calls(&mut out, &work, may_fail);
         }
-        if self.random.chance(60) {
+        if self.random.chance(self.scale.top_level_percent) {
             self.top_level_loop(&mut out);
         }
-        if self.random.chance(15) {
+        if self.random.chance(self.scale.deep_percent) {
             self.deep_recursion(&mut out);
         }
         if self.random.chance(30) {
@@ -32,7 +25,8 @@ impl Generator {
         }
         out.extend(self.readable(Kind::Holder).map(|name| Stmt::line(format!("print({name})"))));
         let globals: Vec<String> = self.variables.iter().filter(|v| v.is_global).map(|v| v.name.clone()).collect();
-        out.extend(globals.into_iter().map(|name| Stmt::line(format!("print(\"{name}\", digest({name}))"))));
+        let digest = if self.scale.digests { "digest" } else { "" };
+        out.extend(globals.into_iter().map(|name| Stmt::line(format!("print(\"{name}\", {digest}({name}))"))));
         out
     }
 
@@ -40,7 +34,7 @@ impl Generator {
     fn work(&mut self, out: &mut Vec<Stmt>, may_fail: bool) -> Callable {
         let (name, a, v) = (self.fresh("work"), self.fresh("a"), self.fresh("v"));
         (self.ticks, self.repeats) = (0, 1);
-        self.ticks_max = FUNCTION_TICKS[self.random.below(FUNCTION_TICKS.len() as u64) as usize];
+        self.ticks_max = self.scale.function_ticks[self.random.below(self.scale.function_ticks.len() as u64) as usize];
         let outside = self.place.clone();
         self.place =
             Place { result: Some(Kind::Any), is_in_loop: false, is_guarded: may_fail, is_leaf: false, depth: 0 };
@@ -51,10 +45,11 @@ impl Generator {
             let rest = g.with_preamble(|g, out| {
                 if g.random.chance(80) {
                     let count = g.iterations().unwrap_or(2);
-                    let statements = g.random.between(2, 6);
+                    let (least, most) = g.scale.statements;
+                    let statements = g.random.between(least, most);
                     g.loop_of(out, count, statements);
                 }
-                let count = g.random.between(0, 3);
+                let count = g.random.between(0, g.scale.statements.1 / 2);
                 g.statements(out, count);
             });
             out.extend(rest);
@@ -69,7 +64,7 @@ impl Generator {
     fn locals(&mut self, out: &mut Vec<Stmt>) {
         let structs = self.structs.len() as u64;
         self.declare_value(out, Kind::Int);
-        for _ in 0..self.random.between(1, 5) {
+        for _ in 0..self.random.between(1, self.scale.locals_max) {
             let index = self.random.below(structs) as usize;
             let kinds = [
                 Kind::Int,
@@ -93,7 +88,9 @@ impl Generator {
     /// Returns what the function has worked on.
     fn result(&mut self, out: &mut Vec<Stmt>) {
         let seen: Vec<_> = self.variables.iter().filter(|v| v.kind != Kind::Func && !v.is_global).collect();
-        let items: Vec<String> = seen.iter().map(|v| format!("digest({})", v.name)).collect();
+        let digests = self.scale.digests;
+        let item = |name: &String| if digests { format!("digest({name})") } else { name.clone() };
+        let items: Vec<String> = seen.iter().map(|v| item(&v.name)).collect();
         // The digest of an array or a text.
         self.spend(40 * items.len() as u64);
         out.push(Stmt::line(format!("return [{}]", items.join(", "))));
@@ -101,10 +98,13 @@ impl Generator {
 
     /// A top-level loop that calls a function often enough to be hot, with arguments whose kind changes.
     fn calls(&mut self, out: &mut Vec<Stmt>, work: &Callable, may_fail: bool) {
-        let count = (CALLS_TICKS / (work.ticks + 40)).clamp(50, 300);
-        let count = self.random.between(50, count);
+        let (least, most) = self.scale.calls;
+        let affordable = (self.scale.calls_ticks / (work.ticks + 40)).clamp(least, most);
+        let count = self.random.between(least, affordable);
         let (sum, at) = (self.fresh("total"), self.fresh("i"));
-        out.push(Stmt::line(format!("{sum} := 0")));
+        if self.scale.digests {
+            out.push(Stmt::line(format!("{sum} := 0")));
+        }
         let body = self.loop_body(1, |g, out| {
             g.count_with(&at, count);
             let (first, usual) = (g.int(1), g.any());
@@ -124,20 +124,26 @@ impl Generator {
                 }
                 false => out.push(call),
             }
+            if !g.scale.digests {
+                return out.push(Stmt::line(format!("print({at}, result)")));
+            }
             out.push(Stmt::line(format!("{sum} := ({sum} * 31 + digest(result)) % 1000003")));
             let every = g.random.between(7, 60);
             out.push(Stmt::line(format!("if {at} % {every} == 0 {{ print(\"{}\", {at}, {sum}) }}", work.name)));
         });
         out.push(Stmt::block(format!("for {at} in 0..{count} {{"), body));
-        out.push(Stmt::line(format!("print(\"{sum}\", {sum})")));
+        if self.scale.digests {
+            out.push(Stmt::line(format!("print(\"{sum}\", {sum})")));
+        }
     }
 
     /// A loop of the main program, whose variables are globals.
     fn top_level_loop(&mut self, out: &mut Vec<Stmt>) {
-        (self.ticks, self.repeats, self.ticks_max) = (0, 1, TOP_LEVEL_TICKS);
+        (self.ticks, self.repeats, self.ticks_max) = (0, 1, self.scale.top_level_ticks);
         let first = self.variables.len();
         self.locals(out);
-        let (count, statements) = (self.random.between(50, 400), self.random.between(2, 5));
+        let count = self.random.between(50, 400).min(self.ticks_max / 16);
+        let statements = self.random.between(2, 5);
         let rest = self.with_preamble(|g, out| g.loop_of(out, count, statements));
         out.extend(rest);
         let declared: Vec<_> = self.variables.drain(first..).filter(|v| v.kind != Kind::Func).collect();
@@ -148,7 +154,7 @@ impl Generator {
     fn ending(&mut self, out: &mut Vec<Stmt>) {
         self.features.insert(Feature::UncaughtError);
         let (name, count) = (self.fresh("i"), self.random.between(60, 300));
-        (self.ticks, self.repeats, self.ticks_max) = (0, 1, TOP_LEVEL_TICKS);
+        (self.ticks, self.repeats, self.ticks_max) = (0, 1, self.scale.top_level_ticks);
         let (function, parameter) = (self.fresh("last"), self.fresh("a"));
         let inside = self.body(|g, out| {
             let outside = g.place.result.replace(Kind::Int);

@@ -17,18 +17,29 @@ mod expr;
 mod flow;
 mod function;
 mod object;
+mod prune;
 mod scalar;
+mod scale;
 mod scope;
 
 use crate::feature::{Feature, FeatureSet};
 use crate::program::{Program, Stmt};
 use crate::random::Random;
+use scale::Scale;
 use scope::{Callable, Counter, Kind, StructShape, Variable};
 
 /// The program of a seed.
 pub fn generate(seed: u64) -> Program {
-    let mut generator = Generator::new(seed);
+    let mut generator = Generator::new(seed, &scale::LARGE);
     let body = generator.program();
+    Program { seed, features: generator.features, body }
+}
+
+/// The small program of a seed: one function about a few constructs, and the declarations that it uses. It takes a fiftieth of the
+/// time of a large one.
+pub fn generate_small(seed: u64) -> Program {
+    let mut generator = Generator::new(seed, &scale::SMALL);
+    let body = prune::used(generator.program());
     Program { seed, features: generator.features, body }
 }
 
@@ -101,6 +112,7 @@ struct Generator {
     features: FeatureSet,
     /// By writer: how much this program likes it.
     taste: Vec<u64>,
+    scale: &'static Scale,
     names: u64,
     variables: Vec<Variable>,
     counters: Vec<Counter>,
@@ -146,13 +158,14 @@ const DEPTH_MAX: u32 = 4;
 const STATEMENT_TICKS: u64 = 2;
 
 impl Generator {
-    fn new(seed: u64) -> Generator {
+    fn new(seed: u64, scale: &'static Scale) -> Generator {
         let mut random = Random::new(seed);
-        let taste = WRITERS.iter().map(|(_, weight, _)| weight * [0, 1, 1, 4][random.below(4) as usize]).collect();
+        let taste = scale.taste(&mut random);
         Generator {
             random,
             features: FeatureSet::default(),
             taste,
+            scale,
             names: 0,
             variables: Vec::new(),
             counters: Vec::new(),

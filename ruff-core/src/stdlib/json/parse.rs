@@ -6,16 +6,16 @@
 use super::charge_for;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::limits::JSON_LEVELS_MAX;
 use crate::value::array::ArrayObject;
 use crate::value::dict::DictObject;
 use crate::value::string::StrObject;
 use crate::value::{Heap, Hooks, Ref, Value, convert};
 
-/// Arrays and objects open at a time.
-const LEVELS_MAX: usize = 512;
-
 /// How many values are read between two looks at the memory limit, which short strings do not look at.
 const CHECK_EVERY: usize = 1024;
+/// What a value counts as, in steps of long work.
+const STEPS_PER_VALUE: usize = 4;
 /// Keys that are remembered.
 const RECENT_KEYS: usize = 64;
 
@@ -178,7 +178,7 @@ impl<H: Hooks> Parser<'_, H> {
     }
 
     fn enter(&mut self, open: Open) -> Parsed<()> {
-        if self.open.len() == LEVELS_MAX {
+        if self.open.len() == JSON_LEVELS_MAX {
             return self.problem("recursion limit exceeded");
         }
         self.open.push(open);
@@ -199,6 +199,7 @@ impl<H: Hooks> Parser<'_, H> {
 
     #[inline]
     fn push(&mut self, value: Value) -> Parsed<()> {
+        self.hooks.pace(STEPS_PER_VALUE)?;
         if self.values.len().is_multiple_of(CHECK_EVERY) {
             self.hooks.heap().check_room(0)?;
         }

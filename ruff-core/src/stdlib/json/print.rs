@@ -149,7 +149,7 @@ impl<H: Hooks> Printer<'_, H> {
             Value::Array(array) => Open::Array(array.clone()),
             Value::Dict(dict) => {
                 charge_for(self.hooks, dict.len())?;
-                Open::Dict(dict.clone(), dict.sorted_positions())
+                Open::Dict(dict.clone(), dict.sorted_positions(self.hooks)?)
             }
             Value::Struct(object) => Open::Struct(object.clone()),
             other => return Err(cannot_convert(other.kind_name())),

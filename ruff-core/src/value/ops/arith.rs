@@ -5,7 +5,8 @@ use super::{BinaryOperator, IntOperand, Operands, UnaryOperator, overloaded, ove
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::int::{
-    SignMagnitude, charge_limbs, check_bits, from_big_checked, from_i128_checked, from_sign_magnitude_checked, update,
+    SignMagnitude, charge_limbs, check_bits, from_big_checked, from_i128_checked, from_sign_magnitude_checked, long,
+    update,
 };
 use crate::value::string::StrObject;
 use crate::value::{Hooks, Value};
@@ -136,7 +137,10 @@ pub fn div(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
             charge_limbs(hooks, division_limbs(x, y))?;
             match (x.to_i128(), y.to_i128()) {
                 (Some(x), Some(y)) if let Some(quotient) = x.checked_div(y) => from_i128_checked(hooks, quotient),
-                _ => from_big_checked(hooks, x.to_big() / y.to_big()),
+                _ => {
+                    let quotient = long::div_rem(hooks, &x.to_big(), &y.to_big())?.0;
+                    from_big_checked(hooks, quotient)
+                }
             }
         }
         Operands::Floats(x, y) => float_div(x, y).map(Value::Float).ok_or_else(division_by_zero),
@@ -160,7 +164,10 @@ pub fn rem(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
             charge_limbs(hooks, division_limbs(x, y))?;
             match (x.to_i128(), y.to_i128()) {
                 (Some(x), Some(y)) if let Some(remainder) = x.checked_rem(y) => from_i128_checked(hooks, remainder),
-                _ => from_big_checked(hooks, x.to_big() % y.to_big()),
+                _ => {
+                    let remainder = long::div_rem(hooks, &x.to_big(), &y.to_big())?.1;
+                    from_big_checked(hooks, remainder)
+                }
             }
         }
         Operands::Floats(x, y) => float_rem(x, y).map(Value::Float).ok_or_else(modulo_by_zero),
@@ -255,6 +262,10 @@ fn big_mul(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value>
     check_bits(hooks, bits_min)?;
     charge_limbs(hooks, a.limbs().saturating_mul(b.limbs()))?;
     let product = match (a, b) {
+        (IntOperand::Big(x), IntOperand::Big(y)) if x.limbs().min(y.limbs()) > 1 => {
+            let product = long::product(hooks, &x.to_big(), &y.to_big())?;
+            return from_big_checked(hooks, product);
+        }
         (IntOperand::Big(x), IntOperand::Big(y)) => SignMagnitude::product(x, y),
         (IntOperand::Big(x), IntOperand::Small(y)) | (IntOperand::Small(y), IntOperand::Big(x)) => x.times_i64(y),
         (IntOperand::Small(x), IntOperand::Small(y)) => SignMagnitude::from(i128::from(x) * i128::from(y)),
@@ -276,7 +287,8 @@ fn big_pow(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value>
     charge_limbs(hooks, limbs_max.saturating_mul(limbs_max))?;
     // The limit is below 2^32 bits, and the base has at least two, so that the exponent fits.
     let exponent = u32::try_from(exponent).unwrap_or(u32::MAX);
-    from_big_checked(hooks, a.to_big().pow(exponent))
+    let power = long::power(hooks, &a.to_big(), exponent)?;
+    from_big_checked(hooks, power)
 }
 
 /// The power of -1, 0 or 1.

@@ -26,6 +26,10 @@ impl Hooks for TestHooks {
         Ok(())
     }
 
+    fn pace(&mut self, _work: usize) -> Result<()> {
+        Ok(())
+    }
+
     fn call_method(&mut self, _receiver: &Value, name: &str, _args: &[Value]) -> Result<Option<Value>> {
         Err(Fault::bug(format!("no machine to call {name}")))
     }

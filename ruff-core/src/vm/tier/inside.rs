@@ -2,19 +2,23 @@
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
+#![allow(unsafe_code)]
+
+use super::machine;
 use crate::value::Ref;
 use crate::value::Value;
 use crate::value::dict::{DictKey, DictObject};
 use crate::value::heap::HeapObject;
 use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
-use crate::value::repr::CopyOnWrite;
 use crate::value::string::StrObject;
 
 /// An object that native code has found by its tag.
 unsafe fn object<'a, T>(address: usize) -> &'a T {
+    let object = std::ptr::with_exposed_provenance::<T>(address);
+    debug_assert!(object.is_aligned() && !object.is_null());
     // SAFETY: a live object of that type.
-    unsafe { &*std::ptr::with_exposed_provenance(address) }
+    unsafe { &*object }
 }
 
 /// The reference that the caller keeps to an object.
@@ -28,6 +32,11 @@ unsafe fn borrowed<T: HeapObject>(address: usize) -> std::mem::ManuallyDrop<Ref<
 
 fn address_of(value: Option<&Value>) -> usize {
     value.map_or(0, |value| std::ptr::from_ref(value).expose_provenance())
+}
+
+pub(crate) unsafe extern "C" fn rt_character_string(m: usize, code: usize) -> usize {
+    // SAFETY: native code passes its machine. The heap keeps the string: the reference that is dropped is not the last.
+    unsafe { machine(m).heap().ascii_str(code as u8).as_ptr().expose_provenance().get() }
 }
 
 pub(crate) unsafe extern "C" fn rt_string_length(text: usize) -> usize {
@@ -95,19 +104,6 @@ pub(crate) unsafe extern "C" fn rt_int_entry(dict: usize, key: i64) -> usize {
 pub(crate) unsafe extern "C" fn rt_string_entry(dict: usize, key: usize) -> usize {
     // SAFETY: native code passes an unshared dict and a string.
     unsafe { entry(dict, DictKey::from_string(&borrowed(key))) }
-}
-
-pub(crate) unsafe extern "C" fn rt_unshare(value: usize) -> usize {
-    fn address<T: HeapObject + CopyOnWrite>(object: &mut Ref<T>) -> usize {
-        object.make_mut().map_or(0, |object| std::ptr::from_mut(object).expose_provenance())
-    }
-    // SAFETY: native code passes the address of a value to which nothing else refers meanwhile.
-    match unsafe { &mut *std::ptr::with_exposed_provenance_mut::<Value>(value) } {
-        Value::Array(array) => address(array),
-        Value::Dict(dict) => address(dict),
-        Value::Struct(object) => address(object),
-        _ => 0,
-    }
 }
 
 pub(crate) unsafe extern "C" fn rt_alloc_struct(def: usize) -> usize {

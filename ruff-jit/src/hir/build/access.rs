@@ -1,9 +1,10 @@
 //! Variables, elements and fields.
 
 use super::memory::{Cell, Read};
+use super::path::{Home, Object};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
-use crate::hir::{Binary, Cond, Inst, Region, Ty, Val, Width};
+use crate::hir::{Binary, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, Stub, feedback, layout, tag};
 
 /// The owner of what constants own: no slot.
@@ -134,8 +135,11 @@ impl Builder<'_, '_> {
         match self.feedback() & !feedback::SUBJECTS {
             feedback::READ_INT => Some(ElementKind::Ints),
             feedback::READ_FLOAT => Some(ElementKind::Floats),
+            feedback::READ_BOOL => Some(ElementKind::Bools),
             0 => None,
-            seen if seen & (feedback::READ_INT | feedback::READ_FLOAT) == 0 => Some(ElementKind::Values),
+            seen if seen & (feedback::READ_INT | feedback::READ_FLOAT | feedback::READ_BOOL) == 0 => {
+                Some(ElementKind::Values)
+            }
             _ => None,
         }
     }
@@ -187,28 +191,38 @@ impl Builder<'_, '_> {
     /// The same for an index that is in bounds.
     pub(super) fn read_element_in_bounds(&mut self, array: Val, index: Val) -> Read {
         match self.expected_elements() {
-            Some(kind @ (ElementKind::Ints | ElementKind::Floats)) => {
-                self.expect_elements(array, kind);
-                let address = self.element_address(array, index, 3);
-                match kind {
-                    ElementKind::Ints => {
-                        let val = self.load(Width::Word, Region::Ints, address, 0, Ty::Int);
-                        Read::Scalar(Scalar::Int, val)
-                    }
-                    _ => {
-                        let val = self.load(Width::Float, Region::Floats, address, 0, Ty::Float);
-                        Read::Scalar(Scalar::Float, val)
-                    }
-                }
-            }
             Some(ElementKind::Values) => {
                 self.expect_elements(array, ElementKind::Values);
                 let cell = self.element_cell(array, index);
                 self.read(cell)
             }
+            Some(kind) => {
+                self.expect_elements(array, kind);
+                let (scalar, val) = self.packed_element(array, index, kind);
+                Read::Scalar(scalar, val)
+            }
             None => {
                 let (tag, payload) = self.element_of_any_kind(array, index);
                 Read::Any(tag, payload)
+            }
+        }
+    }
+
+    /// An element of a packed array. The index is in bounds.
+    fn packed_element(&mut self, array: Val, index: Val, kind: ElementKind) -> (Scalar, Val) {
+        match kind {
+            ElementKind::Floats => {
+                let address = self.element_address(array, index, 3);
+                (Scalar::Float, self.load(Width::Float, Region::Floats, address, 0, Ty::Float))
+            }
+            ElementKind::Bools => {
+                let address = self.element_address(array, index, 0);
+                let byte = self.load(Width::Byte, Region::Bools, address, 0, Ty::Int);
+                (Scalar::Bool, self.unary(Unary::IntToBool, byte))
+            }
+            ElementKind::Ints | ElementKind::Values => {
+                let address = self.element_address(array, index, 3);
+                (Scalar::Int, self.load(Width::Word, Region::Ints, address, 0, Ty::Int))
             }
         }
     }
@@ -232,8 +246,16 @@ impl Builder<'_, '_> {
         let word = self.load(Width::Word, Region::Ints, address, 0, Ty::Ptr);
         self.jump(rest, vec![ints, word]);
         self.block = other;
+        let is_floats = self.compare_int(Cond::Eq, kind, ElementKind::Floats as i64);
+        let (_, other) = self.fork(is_floats, false, false);
         let word = self.load(Width::Word, Region::Floats, address, 0, Ty::Ptr);
         self.jump(rest, vec![floats, word]);
+        self.block = other;
+        let bools = self.int(tag::BOOL as i64);
+        let (address, null) = (self.element_address(array, index, 0), self.address(0));
+        let byte = self.load(Width::Byte, Region::Bools, address, 0, Ty::Int);
+        let word = self.binary(Binary::Add, null, byte);
+        self.jump(rest, vec![bools, word]);
         self.block = rest;
         (tag, payload)
     }
@@ -247,12 +269,7 @@ impl Builder<'_, '_> {
             return self.get_entry(at, dst, subject, index);
         }
         if self.is_string_subject(subject) {
-            if self.unbox_object(subject, tag::STR).is_none() {
-                return self.interpret(at);
-            }
-            self.interpret_by(at, Stub::GetCharacter, self.next);
-            self.know(dst, SlotState::memory(Kind::Object(Shape { tag: tag::STR, detail: 0 })));
-            return Ok(false);
+            return self.get_character(at, dst, subject, index);
         }
         if self.object(subject).is_none() && self.feedback() & feedback::SUBJECTS != 0 {
             return self.interpret(at);
@@ -270,6 +287,20 @@ impl Builder<'_, '_> {
         Ok(false)
     }
 
+    /// `dst := string[index]`.
+    fn get_character(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
+        let Some((_, text)) = self.unbox_object(subject, tag::STR) else { return self.interpret(at) };
+        let is_wide = [ExitReason::Elements, ExitReason::Bounds, ExitReason::Kind].iter().any(|r| self.is_widened(*r));
+        if is_wide || !self.may_be(index, Scalar::Int) {
+            self.interpret_by(at, Stub::GetCharacter, self.next);
+            return Ok(false);
+        }
+        let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
+        let character = self.character_at(text, position);
+        self.set(dst, character);
+        Ok(false)
+    }
+
     /// Is the subject of an index a string, as far as is known or was seen?
     fn is_string_subject(&mut self, subject: u32) -> bool {
         match self.object(subject) {
@@ -278,27 +309,43 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// `array[index] := value`, taken, for an unshared array.
-    pub(super) fn write_element(&mut self, array: Val, index: Val, value: u32) {
-        self.expect_in_bounds(array, index);
-        let (kind, region) = match self.get(value).abs {
-            Abs::Int(_) => (ElementKind::Ints, Region::Ints),
-            Abs::Float(_) => (ElementKind::Floats, Region::Floats),
-            _ => (ElementKind::Values, Region::Values),
-        };
+    /// `array[index] := value`, taken, for an array in a slot or in an object.
+    pub(super) fn write_element(&mut self, container: Object, index: Val, value: u32) {
+        self.expect_in_bounds(container.ptr, index);
+        let kind = self.kind_for(value);
+        self.expect_elements(container.ptr, kind);
+        let array = self.unshare(container);
         match self.get(value).scalar() {
-            Some((Scalar::Int | Scalar::Float, val)) => {
-                self.expect_elements(array, kind);
-                let address = self.element_address(array, index, 3);
-                let width = if kind == ElementKind::Floats { Width::Float } else { Width::Word };
-                self.store(width, region, address, 0, val);
+            Some((scalar, val)) => {
+                self.store_packed(array, index, scalar, val);
                 self.know(value, SlotState::EMPTY);
             }
-            _ => {
-                self.expect_elements(array, ElementKind::Values);
+            None => {
                 let cell = self.element_cell(array, index);
                 self.write_cell(cell, value);
             }
+        }
+    }
+
+    /// Stores an element of a packed array, for which there is room.
+    pub(super) fn store_packed(&mut self, array: Val, index: Val, scalar: Scalar, val: Val) {
+        let shift = if scalar == Scalar::Bool { 0 } else { 3 };
+        let address = self.element_address(array, index, shift);
+        match scalar {
+            Scalar::Int => self.store(Width::Word, Region::Ints, address, 0, val),
+            Scalar::Float => self.store(Width::Float, Region::Floats, address, 0, val),
+            Scalar::Bool => {
+                let byte = self.unary(Unary::BoolToInt, val);
+                self.store(Width::Byte, Region::Bools, address, 0, byte);
+            }
+        }
+    }
+
+    /// How the value of a slot lies in an array that is made of its like.
+    pub(super) fn kind_for(&self, value: u32) -> ElementKind {
+        match self.scalar_kind(value) {
+            Some(scalar) => packed_kind(scalar),
+            None => ElementKind::Values,
         }
     }
 
@@ -321,7 +368,8 @@ impl Builder<'_, '_> {
         if self.is_dict(subject) {
             self.settle(subject);
             self.flush(subject);
-            let Some(dict) = self.unshared_slot(subject, tag::DICT) else { return self.interpret(at) };
+            let Some((shape, ptr)) = self.unbox_object(subject, tag::DICT) else { return self.interpret(at) };
+            let dict = self.unshare(Object { shape, ptr, home: Home::Slot(subject) });
             return self.set_entry(at, dict, index, value, Stub::SetEntry);
         }
         if self.element_write_is_wide(value) || self.is_widened(ExitReason::Kind) || !self.may_be(index, Scalar::Int) {
@@ -330,9 +378,9 @@ impl Builder<'_, '_> {
         self.settle(subject);
         self.flush(subject);
         self.settle_value(value);
-        let Some(array) = self.unshared_slot(subject, tag::ARRAY) else { return self.interpret(at) };
+        let Some((shape, array)) = self.unbox_object(subject, tag::ARRAY) else { return self.interpret(at) };
         let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
-        self.write_element(array, position, value);
+        self.write_element(Object { shape, ptr: array, home: Home::Slot(subject) }, position, value);
         Ok(false)
     }
 
@@ -397,13 +445,9 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn cannot_have_field(&mut self, subject: u32, site: u32) -> bool {
-        let is_struct = self.object(subject).is_some_and(|(shape, _)| shape.tag == tag::STRUCT);
-        self.is_widened(ExitReason::Kind) && !is_struct || self.has_no_field_cache(site)
-    }
-
     fn field_of(&mut self, subject: u32, site: u32) -> Option<Cell> {
-        if self.cannot_have_field(subject, site) {
+        let is_struct = self.object(subject).is_some_and(|(shape, _)| shape.tag == tag::STRUCT);
+        if self.is_widened(ExitReason::Kind) && !is_struct || self.has_no_field_cache(site) {
             return None;
         }
         let (shape, object) = self.unbox_object(subject, tag::STRUCT)?;
@@ -438,21 +482,25 @@ impl Builder<'_, '_> {
         if self.has_not_run(site) {
             return self.never_run();
         }
-        if self.cannot_have_field(subject, site) {
-            return self.interpret(at);
-        }
         self.settle(subject);
         self.flush(subject);
         self.settle_value(value);
-        if self.unshared_slot(subject, tag::STRUCT).is_none() {
+        if self.field_of(subject, site).is_none() {
             return self.interpret(at);
         }
-        match self.field_of(subject, site) {
-            Some(cell) => {
-                self.write_cell(cell, value);
-                Ok(false)
-            }
-            None => self.interpret(at),
-        }
+        let Some((shape, ptr)) = self.object(subject) else { return self.interpret(at) };
+        let own = self.unshare(Object { shape, ptr, home: Home::Slot(subject) });
+        let Some(cell) = self.field_cell(shape, own, site) else { return self.interpret(at) };
+        self.write_cell(cell, value);
+        Ok(false)
+    }
+}
+
+/// How arrays of one kind of scalars store them.
+pub(super) fn packed_kind(scalar: Scalar) -> ElementKind {
+    match scalar {
+        Scalar::Int => ElementKind::Ints,
+        Scalar::Float => ElementKind::Floats,
+        Scalar::Bool => ElementKind::Bools,
     }
 }

@@ -3,10 +3,10 @@
 
 use super::arith::Right;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::text::Text;
 use super::{Builder, Edge, Step};
 use crate::hir::{Binary, Block, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{BinaryOperator, Const, Decoded, ExitReason, StructDecl, Stub, feedback, layout, tag};
-use std::sync::Arc;
 
 /// An operand of a comparison.
 #[derive(Clone, Copy)]
@@ -36,8 +36,9 @@ impl Builder<'_, '_> {
         dst: Option<u32>,
         sense: bool,
     ) -> Step<bool> {
-        if let Some(truth) = self.compare_strings_only(cond, x, y) {
-            return self.give(truth, dst, sense);
+        self.expect_texts(cond, x, y);
+        if let Some(truth) = self.compare_texts(cond, x, y) {
+            return self.truth_into(dst, truth, sense);
         }
         if !matches!(cond, Cond::Eq | Cond::Ne) && self.may_mix(x, y) && self.may_order(x, y) {
             return self.order_strings(at, cond, (x, y), dst, sense);
@@ -56,67 +57,7 @@ impl Builder<'_, '_> {
         edges.push(self.edge_with(equal));
         let equal = self.merge_truth(edges)?;
         let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal };
-        self.give(truth, dst, sense)
-    }
-
-    /// The truth goes into `dst`, or decides on a jump.
-    fn give(&mut self, truth: Val, dst: Option<u32>, sense: bool) -> Step<bool> {
-        match dst {
-            Some(dst) => {
-                self.set(dst, Abs::Bool(truth));
-                Ok(false)
-            }
-            None => self.jump_on(truth, sense),
-        }
-    }
-
-    /// A comparison that has only seen strings, with guards that both are; `None` for others, and for orders that may cost ticks.
-    fn compare_strings_only(&mut self, cond: Cond, x: u32, y: Right) -> Option<Val> {
-        let is_equality = matches!(cond, Cond::Eq | Cond::Ne);
-        if self.feedback() != feedback::STRING || self.is_widened(ExitReason::Kind) || !self.may_mix(x, y) {
-            return None;
-        }
-        let byte = self.text_of(y).and_then(|text| single_byte(&text));
-        if !is_equality && byte.is_none() {
-            return None;
-        }
-        if let Right::Slot(slot) = y {
-            self.unbox_object(slot, tag::STR)?;
-        }
-        let (_, string) = self.unbox_object(x, tag::STR)?;
-        match byte {
-            Some(byte) if !is_equality => Some(self.compare_with_byte(cond, string, byte)),
-            _ => {
-                let equal = self.equals_text(string, y)?;
-                Some(if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal })
-            }
-        }
-    }
-
-    /// Is a string the one on the right?
-    fn equals_text(&mut self, string: Val, right: Right) -> Option<Val> {
-        match right {
-            Right::Slot(slot) => {
-                let (_, other) = self.object(slot)?;
-                Some(self.texts_equal(string, other))
-            }
-            Right::Constant(index) => {
-                let text = self.text_of(right)?;
-                let address = self.constant_address(index);
-                let constant = self.payload_at(Place::Constant(address, index), Ty::Ptr);
-                Some(self.is_text(string, &text, constant))
-            }
-            _ => None,
-        }
-    }
-
-    /// The text of a right operand that is a constant.
-    fn text_of(&self, right: Right) -> Option<Arc<str>> {
-        let Right::Constant(index) = right else { return None };
-        match self.constant(index) {
-            Some(Const::Str(text)) => Some(text.clone()),
-            _ => None,
-        }
+        self.truth_into(dst, truth, sense)
     }
 
     /// Are strings to be expected?
@@ -148,8 +89,8 @@ impl Builder<'_, '_> {
         self.jump(slow, Vec::new());
         self.block = yes;
         let (text, other) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
-        let holds = match self.text_of(y).and_then(|text| single_byte(&text)) {
-            Some(byte) => self.compare_with_byte(cond, text, byte),
+        let holds = match self.constant_character(y) {
+            Some(character) => self.compare_with_character(cond, text, character),
             None => {
                 let order = self.stub(Stub::StringsOrder, vec![text, other]);
                 let is_short = self.compare_int(Cond::Ne, order, 2);
@@ -166,7 +107,7 @@ impl Builder<'_, '_> {
         let truth = self.truth_by_engine(at, cond, (x, y), dst);
         edges.push(self.edge_with(truth));
         let truth = self.merge_truth(edges)?;
-        self.give(truth, dst, sense)
+        self.truth_into(dst, truth, sense)
     }
 
     /// `MatchConst`: jumps unless the value in a slot equals a constant. Structs are not asked.
@@ -175,9 +116,11 @@ impl Builder<'_, '_> {
         if let Some(equal) = self.comparison(Cond::Eq, x, y) {
             return self.jump_on(equal, false);
         }
-        let is_host = matches!(self.get(x).kind(), Kind::Object(shape) if shape.tag == tag::HOST);
-        if self.text_of(y).is_some() && !is_host && !self.is_widened(ExitReason::Kind) {
-            return self.match_text(x, index);
+        if let Some(Const::Str(_)) = self.constant(index)
+            && !self.is_widened(ExitReason::Kind)
+            && !matches!(self.get(x).kind(), Kind::Object(shape) if shape.tag == tag::HOST)
+        {
+            return self.match_text(x, y);
         }
         let is_simple = matches!(self.constant(index), Some(Const::Null | Const::Int(_) | Const::Str(_)));
         if !is_simple || !matches!(self.get(x).abs, Abs::Null | Abs::Memory(_) | Abs::Object(..) | Abs::Borrowed(..)) {
@@ -198,7 +141,7 @@ impl Builder<'_, '_> {
     }
 
     /// `MatchConst` of a string. Objects of the host leave: a method may say what they equal.
-    fn match_text(&mut self, x: u32, index: u32) -> Step<bool> {
+    fn match_text(&mut self, x: u32, text: Right) -> Step<bool> {
         let state = self.get(x);
         if state.scalar().is_some() || matches!(state.kind(), Kind::Object(shape) if shape.tag != tag::STR) {
             self.go_to_target()?;
@@ -218,9 +161,19 @@ impl Builder<'_, '_> {
             self.state = state;
             self.know(x, SlotState::memory(Kind::Object(Shape { tag: tag::STR, detail: 0 })));
         }
-        let Some((_, string)) = self.object(x) else { return Err(super::malformed()) };
-        let Some(equal) = self.equals_text(string, Right::Constant(index)) else { return Err(super::malformed()) };
+        let Some(equal) = self.compare_texts(Cond::Eq, x, text) else { return Err(super::malformed()) };
         self.jump_on(equal, false)
+    }
+
+    /// The truth goes into a slot, or decides a jump, which is taken if it is `sense`.
+    fn truth_into(&mut self, dst: Option<u32>, truth: Val, sense: bool) -> Step<bool> {
+        match dst {
+            Some(dst) => {
+                self.set(dst, Abs::Bool(truth));
+                Ok(false)
+            }
+            None => self.jump_on(truth, sense),
+        }
     }
 
     /// Jumps if the truth is `sense`.
@@ -231,7 +184,7 @@ impl Builder<'_, '_> {
     }
 
     /// May ints, null or strings meet?
-    fn may_mix(&self, x: u32, y: Right) -> bool {
+    pub(super) fn may_mix(&self, x: u32, y: Right) -> bool {
         let fits = |abs: Abs| match abs {
             Abs::Null | Abs::Int(_) | Abs::Memory(Kind::Any) => true,
             Abs::Memory(Kind::Object(shape)) | Abs::Object(shape, _) | Abs::Borrowed(shape, ..) => {
@@ -348,13 +301,10 @@ impl Builder<'_, '_> {
         let (_, other) = self.fork(are_strings, false, false);
         let (x, y) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
         let text = match b.place {
-            Place::Constant(_, index) => self.text_of(Right::Constant(index)),
+            Place::Constant(_, index) => self.right_text(Right::Constant(index)),
             _ => None,
         };
-        let equal = match text {
-            Some(text) => self.is_text(x, &text, y),
-            None => self.texts_equal(x, y),
-        };
+        let equal = self.same_text(&Text::new(x), &text.unwrap_or(Text::new(y)));
         edges.push(self.edge_with(equal));
         self.block = other;
     }
@@ -452,14 +402,6 @@ impl Builder<'_, '_> {
         self.guard(fine, exit, ExitReason::Thrown);
         self.before = None;
         self.unary(Unary::IntToBool, truth)
-    }
-}
-
-/// The byte of a text of one.
-fn single_byte(text: &str) -> Option<u8> {
-    match text.as_bytes() {
-        [byte] => Some(*byte),
-        _ => None,
     }
 }
 

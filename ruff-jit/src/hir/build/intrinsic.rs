@@ -2,6 +2,7 @@
 //!
 //! Each charges its tick behind its guards, so that an exit begins the instruction again.
 
+use super::emit::ty_of;
 use super::state::{Abs, Kind, Scalar, SlotState, State};
 use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
@@ -52,8 +53,8 @@ impl Builder<'_, '_> {
             (Intrinsic::Ceil, 1) => self.rounded(window, Unary::FloatCeil),
             (Intrinsic::Round, 1) => self.nearest(window).map(Abs::Float),
             (Intrinsic::Abs, 1) => self.absolute(window),
-            (Intrinsic::Min, 2) => self.extreme(window, Cond::Lt, Cond::Ge),
-            (Intrinsic::Max, 2) => self.extreme(window, Cond::Gt, Cond::Le),
+            (Intrinsic::Min, _) => self.extreme(window, count, Cond::Lt, Cond::Ge),
+            (Intrinsic::Max, _) => self.extreme(window, count, Cond::Gt, Cond::Le),
             (Intrinsic::ToInt, 1) => self.whole_of(window).map(Abs::Int),
             (Intrinsic::IsOk | Intrinsic::IsErr | Intrinsic::IsSome | Intrinsic::IsNone, 1) => {
                 self.is_variant(intrinsic, window).map(Abs::Bool)
@@ -120,9 +121,19 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// The best of some numbers of the same kind.
+    fn extreme(&mut self, window: u32, count: u32, better: Cond, not_better: Cond) -> Option<Abs> {
+        let first = self.scalar_kind(window).filter(|kind| *kind != Scalar::Bool)?;
+        if (window..window + count).any(|slot| self.scalar_kind(slot) != Some(first)) {
+            return None;
+        }
+        (window + 1..window + count)
+            .try_fold(self.get(window).abs, |best, slot| self.better(best, self.get(slot).abs, better, not_better))
+    }
+
     /// The better of two numbers of the same kind; the first if they are equal, or if it is NaN.
-    fn extreme(&mut self, window: u32, better: Cond, not_better: Cond) -> Option<Abs> {
-        match (self.get(window).abs, self.get(window + 1).abs) {
+    fn better(&mut self, first: Abs, second: Abs, better: Cond, not_better: Cond) -> Option<Abs> {
+        match (first, second) {
             (Abs::Int(a), Abs::Int(b)) => {
                 let is_better = self.compare(better, b, a);
                 Some(Abs::Int(self.push(Inst::Select(is_better, b, a), Ty::Int)))
@@ -201,7 +212,7 @@ impl Builder<'_, '_> {
         let (shape, object) = self.object(slot)?;
         match shape.tag {
             tag::ARRAY => Some(self.load(Width::Word, Region::Arrays, object, layout::ARRAY_LEN, Ty::Int)),
-            tag::STR => Some(self.stub(Stub::StringLength, vec![object])),
+            tag::STR => Some(self.characters(object)),
             tag::DICT => Some(self.stub(Stub::DictLength, vec![object])),
             _ => None,
         }
@@ -303,22 +314,25 @@ impl Builder<'_, '_> {
 
     /// How the value of a slot may lie in an array, the likeliest first.
     fn element_kinds_of(&self, value: u32) -> &'static [ElementKind] {
+        use ElementKind::{Bools, Floats, Ints, Values};
         match self.get(value).abs {
-            Abs::Int(_) => &[ElementKind::Ints],
-            Abs::Float(_) => &[ElementKind::Floats],
-            Abs::Memory(Kind::Any) => &[ElementKind::Values, ElementKind::Ints, ElementKind::Floats],
-            _ => &[ElementKind::Values],
+            Abs::Memory(Kind::Any) => &[Values, Ints, Floats, Bools],
+            _ => match self.kind_for(value) {
+                Ints => &[Ints],
+                Floats => &[Floats],
+                Values => &[Values],
+                Bools => &[Bools],
+            },
         }
     }
 
     /// Does an array store the value as an element of that kind, which its elements are? An empty one takes the kind of the value.
     fn accepts(&mut self, actual: Val, kind: ElementKind, len: Val, value: u32) -> Val {
         let is_kind = self.compare_int(Cond::Eq, actual, kind as i64);
-        let condition = match kind {
-            ElementKind::Values => self.compare_int(Cond::Ne, len, 0),
-            _ if self.get(value).scalar().is_some() => return is_kind,
-            ElementKind::Ints | ElementKind::Floats => {
-                let wanted = if kind == ElementKind::Ints { Scalar::Int } else { Scalar::Float };
+        let condition = match scalar_of(kind) {
+            None => self.compare_int(Cond::Ne, len, 0),
+            Some(_) if self.get(value).scalar().is_some() => return is_kind,
+            Some(wanted) => {
                 let tag = self.load_tag(value);
                 self.compare_int(Cond::Eq, tag, wanted.tag() as i64)
             }
@@ -328,22 +342,20 @@ impl Builder<'_, '_> {
 
     /// Moves the value of a slot behind the last element. There is room.
     fn put_element(&mut self, array: Val, len: Val, value: u32, kind: ElementKind) {
-        let (region, width, ty) = match kind {
-            ElementKind::Values => {
+        match scalar_of(kind) {
+            None => {
                 let cell = self.element_cell(array, len);
                 self.fill_cell(cell, value);
-                return self.set_length(array, len);
             }
-            ElementKind::Ints => (Region::Ints, Width::Word, Ty::Int),
-            ElementKind::Floats => (Region::Floats, Width::Float, Ty::Float),
-        };
-        let word = match self.get(value).scalar() {
-            Some((_, val)) => val,
-            None => self.load_payload(value, ty),
-        };
-        let address = self.element_address(array, len, 3);
-        self.store(width, region, address, 0, word);
-        self.know(value, SlotState::EMPTY);
+            Some(scalar) => {
+                let val = match self.get(value).scalar() {
+                    Some((_, val)) => val,
+                    None => self.load_payload(value, ty_of(scalar)),
+                };
+                self.store_packed(array, len, scalar, val);
+                self.know(value, SlotState::EMPTY);
+            }
+        }
         self.set_length(array, len);
     }
 
@@ -351,5 +363,15 @@ impl Builder<'_, '_> {
         let one = self.int(1);
         let longer = self.binary(Binary::Add, len, one);
         self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, longer);
+    }
+}
+
+/// What arrays of a packed kind store.
+fn scalar_of(kind: ElementKind) -> Option<Scalar> {
+    match kind {
+        ElementKind::Ints => Some(Scalar::Int),
+        ElementKind::Floats => Some(Scalar::Float),
+        ElementKind::Bools => Some(Scalar::Bool),
+        ElementKind::Values => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::access::CONSTANTS;
 use super::memory::Cell;
+use super::path::{Home, Object};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Width};
@@ -152,14 +153,15 @@ impl<'p> Builder<'p, '_> {
             Some(slot) => {
                 self.settle(slot);
                 self.flush(slot);
-                self.unshared_slot(slot, tag::ARRAY)
+                self.unbox_object(slot, tag::ARRAY).map(|(shape, ptr)| Object { shape, ptr, home: Home::Slot(slot) })
             }
-            None => self.changed_cell(place).map(|cell| self.unshared_cell(cell, tag::ARRAY)),
+            None => self.changed_cell(place).map(|cell| self.expect_object(cell, tag::ARRAY)),
         };
         let Some(array) = array else { return Ok(None) };
-        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let len = self.load(Width::Word, Region::Arrays, array.ptr, layout::ARRAY_LEN, Ty::Int);
         let has_some = self.compare_int(Cond::Ne, len, 0);
         self.expect(has_some, ExitReason::Bounds);
+        let array = self.unshare(array);
         self.tick()?;
         let one = self.int(1);
         let last = self.binary(Binary::Sub, len, one);

@@ -1,22 +1,22 @@
 //! Places: reading and writing through a root variable and a path, without counting what lies on the way.
 
 use super::memory::Cell;
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape};
 use super::{Builder, Step};
-use crate::hir::{Cond, Region, Ty, Val, Width};
+use crate::hir::{Cond, Ty, Val, Width};
 use ruff_core::jit::{Decoded, ExitReason, Place, PlaceRoot, PlaceStep, Stub, layout, tag};
 
 /// Where a walk along a path has come.
 #[derive(Clone, Copy)]
 pub(super) struct Object {
-    shape: Shape,
+    pub(super) shape: Shape,
     pub(super) ptr: Val,
-    /// Where the reference to it lies.
-    holder: Holder,
+    pub(super) home: Home,
 }
 
+/// What holds the reference to an object.
 #[derive(Clone, Copy)]
-enum Holder {
+pub(super) enum Home {
     Slot(u32),
     Cell(Cell),
 }
@@ -62,16 +62,18 @@ impl<'p> Builder<'p, '_> {
         let Some((container, last)) = self.walk(index, true) else { return self.interpret(at) };
         match last {
             PlaceStep::Index(register) if container.shape.tag == tag::DICT => {
-                return self.set_entry(at, container.ptr, self.slot(register.0 as u32), value, Stub::SetPath);
+                let dict = self.unshare(container);
+                return self.set_entry(at, dict, self.slot(register.0 as u32), value, Stub::SetPath);
             }
             PlaceStep::Index(register) => {
                 let Some(position) = self.unbox(self.slot(register.0 as u32), Scalar::Int) else {
                     return self.interpret(at);
                 };
-                self.write_element(container.ptr, position, value);
+                self.write_element(container, position, value);
             }
             PlaceStep::Field(site) => {
-                let Some(cell) = self.field_cell(container.shape, container.ptr, site) else {
+                let own = self.unshare(container);
+                let Some(cell) = self.field_cell(container.shape, own, site) else {
                     return self.interpret(at);
                 };
                 self.write_cell(cell, value);
@@ -99,7 +101,8 @@ impl<'p> Builder<'p, '_> {
     /// of it in a slot.
     pub(super) fn changing_cell(&mut self, place: &Place, root: Option<u32>) -> Option<Cell> {
         let (container, last) = self.walk_place(place, true, root)?;
-        self.follow(container, last)
+        let ptr = self.unshare(container);
+        self.follow(Object { ptr, ..container }, last)
     }
 
     /// The cell of a variable that is not in a register.
@@ -140,20 +143,19 @@ impl<'p> Builder<'p, '_> {
         let tag = self.wanted_tag(*place.steps.first()?);
         let mut current = match rest {
             Some(slot) => {
+                self.settle(slot);
+                self.flush(slot);
                 let (shape, ptr) = self.unbox_object(slot, tag)?;
-                Object { shape, ptr, holder: Holder::Slot(slot) }
+                Object { shape, ptr, home: Home::Slot(slot) }
             }
             None => self.root(place.root, tag, changes)?,
         };
         for (step, next) in path.iter().zip(place.steps.iter().skip(1)) {
             if changes {
-                current = self.unshared(current);
+                current.ptr = self.unshare(current);
             }
             let cell = self.follow(current, *step)?;
             current = self.expect_object(cell, self.wanted_tag(*next));
-        }
-        if changes {
-            current = self.unshared(current);
         }
         Some((current, *last))
     }
@@ -166,7 +168,7 @@ impl<'p> Builder<'p, '_> {
                 self.flush(slot);
             }
             let (shape, ptr) = self.unbox_object(slot, tag)?;
-            return Some(Object { shape, ptr, holder: Holder::Slot(slot) });
+            return Some(Object { shape, ptr, home: Home::Slot(slot) });
         }
         let cell = self.root_cell(root)?;
         Some(self.expect_object(cell, tag))
@@ -191,50 +193,7 @@ impl<'p> Builder<'p, '_> {
         let actual = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
         let fits = self.compare_int(Cond::Eq, actual, tag as i64);
         self.expect(fits, ExitReason::Kind);
-        let ptr = self.read_payload(cell, Ty::Ptr);
-        Object { shape: Shape { tag, detail: 0 }, ptr, holder: Holder::Cell(cell) }
-    }
-
-    /// The object in a slot, which is in memory, with one reference; `None` if it is known to be something else.
-    pub(super) fn unshared_slot(&mut self, slot: u32, tag: u8) -> Option<Val> {
-        let (shape, ptr) = self.unbox_object(slot, tag)?;
-        Some(self.unshared(Object { shape, ptr, holder: Holder::Slot(slot) }).ptr)
-    }
-
-    /// The same for the object in a cell.
-    pub(super) fn unshared_cell(&mut self, cell: Cell, tag: u8) -> Val {
-        let object = self.expect_object(cell, tag);
-        self.unshared(object).ptr
-    }
-
-    /// The object if it has one reference. Others leave, until that happens too often: then it is copied.
-    fn unshared(&mut self, object: Object) -> Object {
-        let count = self.load(Width::Half, Region::Counts, object.ptr, layout::OBJECT_COUNT, Ty::Int);
-        let is_unshared = self.compare_int(Cond::Eq, count, 1);
-        if !self.is_widened(ExitReason::Shared) {
-            self.expect(is_unshared, ExitReason::Shared);
-            return object;
-        }
-        let rest = self.new_block(false);
-        let ptr = self.f.add_param(rest, Ty::Ptr);
-        let (alone, shared) = self.fork(is_unshared, false, true);
-        self.block = alone;
-        self.jump(rest, vec![object.ptr]);
-        self.block = shared;
-        let address = match object.holder {
-            Holder::Slot(slot) => self.slot_address(slot),
-            Holder::Cell(cell) => self.offset(cell.address, cell.offset as i64),
-        };
-        let copy = self.stub_address(Stub::Unshare, vec![address]);
-        // Without memory for a copy the interpreter raises the fault.
-        let is_copied = self.compare_int(Cond::Ne, copy, 0);
-        self.expect(is_copied, ExitReason::Shared);
-        self.jump(rest, vec![copy]);
-        self.block = rest;
-        if let Holder::Slot(slot) = object.holder {
-            self.know(slot, SlotState::synced(Abs::Object(object.shape, ptr)));
-        }
-        Object { ptr, ..object }
+        Object { shape: Shape { tag, detail: 0 }, ptr: self.read_payload(cell, Ty::Ptr), home: Home::Cell(cell) }
     }
 
     /// Is the value of a slot an int or a string, as far as is known?
