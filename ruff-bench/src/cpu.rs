@@ -1,5 +1,7 @@
 //! What the operating system knows of a process: its CPU time and peak memory. The only `unsafe` of this crate.
 
+#![allow(unsafe_code)]
+
 use std::io;
 use std::process::Child;
 use std::time::{Duration, Instant};

@@ -3,15 +3,24 @@
 #![allow(rustdoc::private_intra_doc_links)]
 
 mod api;
+#[forbid(unsafe_code)]
 mod bytecode;
+#[forbid(unsafe_code)]
 mod code;
+#[forbid(unsafe_code)]
 mod compile;
+#[forbid(unsafe_code)]
 mod fault;
+#[forbid(unsafe_code)]
 pub mod jit;
+#[forbid(unsafe_code)]
+mod limits;
+#[forbid(unsafe_code)]
 mod stdlib;
 
 // For the tools of this workspace and for natives of `native`; not part of the public API, and without a promise to stay.
 #[doc(hidden)]
+#[forbid(unsafe_code)]
 pub mod syntax;
 #[doc(hidden)]
 pub mod value;
@@ -28,7 +37,6 @@ pub use api::host_object::{AccessError, Host, HostRef};
 pub use api::host_type::{
     ConstructorResult, HostType, IntoConstructor, IntoMethod, IntoMethodRef, Operator, ScriptObject,
 };
-pub use api::limits::Limits;
 pub use api::loader::{MapLoader, ModuleLoader};
 pub use api::module::{EngineDescription, FunctionDescription, Module};
 pub use api::program::Program;
@@ -38,6 +46,7 @@ pub use api::serde::DataError;
 pub use api::vm::{Interrupt, Vm};
 pub use code::Code;
 pub use fault::{FrameKind, TraceFrame};
+pub use limits::Limits;
 #[cfg(feature = "derive")]
 pub use ruff_derive::HostType;
 pub use syntax::diagnostic::{Diagnostic, Severity};

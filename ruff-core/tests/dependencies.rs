@@ -18,12 +18,13 @@ struct Rule {
 
 const RULES: &[Rule] = &[
     Rule { part: "code", may_use: &[] },
-    Rule { part: "syntax", may_use: &["code"] },
+    Rule { part: "limits", may_use: &[] },
+    Rule { part: "syntax", may_use: &["code", "limits"] },
     Rule { part: "bytecode", may_use: &["code", "syntax::source", "value::repr::tag"] },
     Rule { part: "fault", may_use: &["code", "syntax::source", "value::Value"] },
-    Rule { part: "value", may_use: &["bytecode", "code", "fault"] },
-    Rule { part: "compile", may_use: &["bytecode", "code", "syntax", "value::ops"] },
-    Rule { part: "vm", may_use: &["bytecode", "code", "fault", "jit", "syntax::source", "value"] },
+    Rule { part: "value", may_use: &["bytecode", "code", "fault", "limits"] },
+    Rule { part: "compile", may_use: &["bytecode", "code", "limits", "syntax", "value::ops"] },
+    Rule { part: "vm", may_use: &["bytecode", "code", "fault", "jit", "limits", "syntax::source", "value"] },
     Rule {
         part: "stdlib",
         may_use: &[
@@ -32,13 +33,17 @@ const RULES: &[Rule] = &[
             "code",
             "fault",
             "jit::Intrinsic",
+            "limits",
             "value",
             "vm::*",
             "vm::native::take",
         ],
     },
     Rule { part: "jit", may_use: &["bytecode", "compile::liveness", "value", "vm"] },
-    Rule { part: "api", may_use: &["bytecode", "code", "compile", "fault", "jit", "stdlib", "syntax", "value", "vm"] },
+    Rule {
+        part: "api",
+        may_use: &["bytecode", "code", "compile", "fault", "jit", "limits", "stdlib", "syntax", "value", "vm"],
+    },
     Rule { part: "lib", may_use: &["api", "code", "fault", "value", "vm::native", "vm::services"] },
 ];
 

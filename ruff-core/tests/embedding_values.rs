@@ -225,6 +225,20 @@ fn a_panicking_native_is_an_error() {
 }
 
 #[test]
+fn a_panicking_loader_is_an_error_of_the_import() {
+    struct Careless;
+    impl ruff_core::ModuleLoader for Careless {
+        fn load(&self, path: &str, _importer: &str) -> std::io::Result<Option<ruff_core::Source>> {
+            panic!("no {path} today")
+        }
+    }
+    let engine = Engine::builder().loader(Careless).build();
+    let error = Vm::new(&engine).eval("1", "import a").unwrap_err();
+    assert_eq!(error.code().to_string(), "RUF4002");
+    assert_eq!(error.message(), "load() panicked: no a today");
+}
+
+#[test]
 fn a_panic_that_unwinds_through_the_machine_leaves_a_usable_vm() {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::time::Duration;

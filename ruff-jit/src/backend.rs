@@ -2,13 +2,12 @@
 
 use crate::clif::{CodeRange, CompileError, Compiler};
 use crate::code::CodeMemory;
+use crate::limits::CODE_BYTES_MAX;
 use crate::program::ProgramCode;
 use crate::statistics::Statistics;
 use ruff_core::jit::{Builtins, JitBackend, NativeProgram, ProgramData};
 use std::sync::Arc;
 
-/// Bytes of machine code of all programs together.
-const CODE_BYTES_MAX: usize = 64 << 20;
 /// Ticks that make a function or a loop hot.
 const THRESHOLD: u32 = 1_000;
 

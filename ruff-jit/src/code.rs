@@ -10,10 +10,13 @@
 //!
 //! This file is unsafe: it writes to the mapped memory.
 
+#![allow(unsafe_code)]
+
 mod map;
 
 pub use map::TRAP_BYTE;
 
+use crate::limits::REGION_BYTES_MAX;
 use map::Mapping;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,8 +24,6 @@ use std::io;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The largest region: relative branches reach ±128 MiB on all machines that Cranelift knows.
-pub const REGION_BYTES_MAX: usize = 120 << 20;
 /// Units begin at multiples of this: a line of the instruction cache.
 pub const UNIT_ALIGNMENT: usize = 64;
 

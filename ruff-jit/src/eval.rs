@@ -7,6 +7,8 @@
 //! This file is unsafe: it reads and writes memory, and calls code, at addresses that are words. Whoever evaluates a function
 //! answers for the function and its arguments, see [`evaluate`].
 
+#![allow(unsafe_code)]
+
 use crate::hir::{Block, Call, Callee, ExitId, Function, Inst, SlotValue, Target, Terminator, Ty, Val, Width};
 use ruff_core::jit::{ExitReason, Pair, StubResult, StubType, layout, tag};
 use std::fmt;

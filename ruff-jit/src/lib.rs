@@ -7,14 +7,21 @@
 //!
 //! The crate sees the engine only through [`ruff_core::jit`], and Cranelift only in [`clif`].
 
+#[forbid(unsafe_code)]
 pub mod backend;
 pub mod clif;
 pub mod code;
 pub mod eval;
+#[forbid(unsafe_code)]
 pub mod hir;
+#[forbid(unsafe_code)]
+pub mod limits;
 pub mod pass;
+#[forbid(unsafe_code)]
 pub mod program;
+#[forbid(unsafe_code)]
 pub mod report;
+#[forbid(unsafe_code)]
 pub mod statistics;
 
 /// The program of the crate's own page is a test.

@@ -15,10 +15,12 @@ use crate::clif::{CompileError, CompiledUnit};
 use crate::hir::Ty;
 use crate::hir::build::state::Scalar;
 use crate::hir::build::{self, Built, Callee, Facts, Request, ty_of};
+use crate::limits;
 use crate::pass;
 use crate::report::{Listing, Refusal, RefusalReason};
 use ruff_core::jit::{
-    Builtins, Decoded, ExitPoint, ExitReason, FuncId, NativeProgram, Operand, Pc, PlaceStep, ProgramData, Value, tag,
+    Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, NativeProgram, Operand, ParamMode, Pc, PlaceStep,
+    ProgramData, Value, tag,
 };
 use std::any::Any;
 use std::cell::RefCell;
@@ -240,6 +242,7 @@ impl ProgramCode {
         arguments: &[Value],
     ) -> Option<usize> {
         let kinds: Vec<Option<Scalar>> = arguments.iter().map(scalar_of).collect();
+        let kinds = passed(program.functions.get(id.0 as usize)?, &kinds);
         if let Some(function) = state.functions.get(&id)
             && let (Some(_), Some(wrapper), Some(signature)) = (function.unit, &function.wrapper, &function.signature)
             && fits(&signature.params, &kinds)
@@ -410,7 +413,8 @@ impl Facts for CompileFacts<'_> {
     fn callee(&self, function: FuncId, kinds: &[Option<Scalar>]) -> Option<Callee> {
         let state = &mut **self.state.borrow_mut();
         let returns = state.function(function).returns;
-        let signature = match self.code.signature(state, function, kinds) {
+        let kinds = passed(self.program.functions.get(function.0 as usize)?, kinds);
+        let signature = match self.code.signature(state, function, &kinds) {
             Ok(signature) => signature,
             Err(error) => {
                 *self.failure.borrow_mut() = Some(error);
@@ -441,6 +445,16 @@ impl Facts for CompileFacts<'_> {
     fn inlines(&self) -> bool {
         self.code.shared.options.inlines
     }
+}
+
+/// The kinds of arguments as far as they are passed unboxed: in-out ones stay in their slots, where the caller finds them again.
+fn passed(function: &Function, kinds: &[Option<Scalar>]) -> Vec<Option<Scalar>> {
+    let receiver = function.is_method as usize;
+    let is_in_out = |index: usize| {
+        let param = index.checked_sub(receiver).and_then(|index| function.params.get(index));
+        param.is_some_and(|p| p.mode == ParamMode::InOut)
+    };
+    kinds.iter().enumerate().map(|(index, kind)| kind.filter(|_| !is_in_out(index))).collect()
 }
 
 /// What the interpreter has learnt at an instruction: its feedback, and what its inline caches hold.
@@ -500,11 +514,11 @@ impl From<&build::Refusal> for Refusal {
         match refusal {
             build::Refusal::TooLarge { words } => Refusal {
                 reason: RefusalReason::TooLarge,
-                text: format!("too large: {words} words of bytecode exceed the limit of {}", build::CODE_WORDS_MAX),
+                text: format!("too large: {words} words of bytecode exceed the limit of {}", limits::CODE_WORDS_MAX),
             },
             build::Refusal::TooManyValues { values } => Refusal {
                 reason: RefusalReason::TooLarge,
-                text: format!("too large: {values} values of HIR exceed the limit of {}", build::VALUES_MAX),
+                text: format!("too large: {values} values of HIR exceed the limit of {}", limits::VALUES_MAX),
             },
             build::Refusal::Malformed => {
                 Refusal { reason: RefusalReason::Rejected, text: "its code is not well formed".to_string() }

@@ -65,6 +65,22 @@ fn a_function_that_is_too_large_is_refused_once_with_its_reason() {
 }
 
 #[test]
+fn what_has_too_many_values_is_refused() {
+    // A function just small enough to be tried, in which each word makes many values.
+    let body = "    p.xs[n] := n\n".repeat(20) + "    if n > 90 { x := 1 }\n";
+    let text = format!(
+        "struct P {{ xs }}\nfunc wide(p, n) {{\n    x := 0\n{}    return x\n}}\n\
+         result := 0\nfor i in range(40) {{ result := wide(P {{ xs: [1, 2, 3, 4] }}, i % 4) }}\n",
+        body.repeat(170)
+    );
+    let ran = Ran::new(&text, with_threshold(10));
+    let report = ran.report();
+    let refusal = function(&report, "wide").refusal.as_ref().expect("it is refused");
+    assert_eq!(refusal.reason, RefusalReason::TooLarge);
+    assert!(refusal.text.contains("values of HIR exceed the limit of 60000"), "{refusal}");
+}
+
+#[test]
 fn where_code_has_no_room_functions_are_refused_once_each() {
     let text = "func f(n) { return n * 2 }\nfunc g(n) { return f(n) + 1 }\nresult := 0\n\
         for i in range(5000) { result += g(i) }\n";

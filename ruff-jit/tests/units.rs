@@ -1,4 +1,6 @@
 //! Units come and go without a trace. A test of its own process, because it looks at the memory of the process.
+
+#![allow(unsafe_code)]
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
 use ruff_jit::clif::FunctionBuilder;

@@ -80,6 +80,24 @@ features! {
     ArgumentForms,
     /// Generators.
     Generator,
+    /// Generators that wait, some at a time.
+    Suspended,
+    /// Values of declared enums.
+    EnumUse,
+    /// Builtins on texts.
+    StringMethod,
+    /// Dicts that are merged, spread, compared and taken apart.
+    DictValue,
+    /// Values that are written as JSON and read again.
+    Json,
+    /// Elements of containers and fields, lent to `mut` parameters.
+    ElementLoan,
+    /// `|>`.
+    Pipe,
+    /// Functions, variables, structs and generators of modules.
+    Module,
+    /// Functions of the host, which call back, and its objects.
+    HostCall,
     /// Strings that grow, and interpolation.
     StringBuild,
     /// `match`.

@@ -8,7 +8,10 @@
 //! ```
 
 pub mod compare;
+#[cfg(all(unix, target_arch = "x86_64"))]
+pub mod evaluator;
 pub mod feature;
+pub mod fuzz;
 mod generate;
 pub mod program;
 pub mod random;
@@ -23,6 +26,6 @@ pub use generate::{generate, generate_small};
 pub use program::Program;
 pub use random::Random;
 pub use reduce::reduce;
-pub use run::{Action, Case, Failure, Mode, Outcome, run, run_counted, run_with};
+pub use run::{Action, Case, Failure, Mode, Outcome, run, run_counted, run_with, run_with_options};
 pub use script::Script;
 pub use tally::Tally;

@@ -10,6 +10,8 @@ pub struct Program {
     pub seed: u64,
     /// The constructs that it contains.
     pub features: FeatureSet,
+    /// Names and texts of the modules that it imports.
+    pub modules: Vec<(String, String)>,
     /// Its statements.
     pub body: Vec<Stmt>,
 }
@@ -71,6 +73,10 @@ pub fn count(body: &[Stmt]) -> usize {
 impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "# seed {}", self.seed)?;
+        for (name, text) in &self.modules {
+            writeln!(f, "# module {name}")?;
+            text.lines().try_for_each(|line| writeln!(f, "#   {line}"))?;
+        }
         write_body(f, &self.body, 0)
     }
 }

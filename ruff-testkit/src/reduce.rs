@@ -73,7 +73,7 @@ mod tests {
     fn only_the_failing_statements_are_left() {
         let failing = Stmt::block("for i in 0..9 {", vec![Stmt::line("print(i)"), Stmt::line("print(1 / (i - 4))")]);
         let body = vec![Stmt::line("a := 1"), Stmt::block("if a == 1 {", vec![failing, Stmt::line("print(2)")])];
-        let program = Program { seed: 0, features: FeatureSet::default(), body };
+        let program = Program { seed: 0, features: FeatureSet::default(), modules: Vec::new(), body };
         let fails = |case: &Case| run(case, &Mode::INTERPRETER).failure.is_some_and(|f| f.code == "RUF1007");
         let expected = "# seed 0\nfor i in 0..9 {\n    print(1 / (i - 4))\n}\n";
         assert_eq!(reduce(&program, fails).to_string(), expected);

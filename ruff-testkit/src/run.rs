@@ -2,7 +2,9 @@
 
 use crate::program::Program;
 use ruff_core::syntax::diagnostic::{Diagnostic, Severity};
-use ruff_core::{Engine, EngineBuilder, Error, ErrorKind, Limits, MapLoader, Vm};
+use ruff_core::{
+    Ctx, Engine, EngineBuilder, Error, ErrorKind, Function, HostRef, HostType, Limits, MapLoader, Operator, Vm,
+};
 use ruff_jit::{Cranelift, Options, Statistics};
 use std::fmt::{self, Display, Formatter, Write};
 use std::sync::{Arc, Mutex};
@@ -108,7 +110,8 @@ impl Case {
 
     /// A generated program.
     pub fn generated(program: &Program) -> Case {
-        Case::new(format!("seed-{}", program.seed), program.to_string())
+        let case = Case::new(format!("seed-{}", program.seed), program.to_string());
+        Case { modules: program.modules.clone(), ..case }
     }
 
     /// The same with another limit of ticks.
@@ -116,9 +119,15 @@ impl Case {
         Case { limits: Limits { ticks: Some(ticks), ..self.limits.clone() }, ..self.clone() }
     }
 
+    /// An engine with what the case needs: its modules, its limits, and the host of generated programs.
+    pub fn engine_builder(&self) -> EngineBuilder {
+        let loader = self.modules.iter().fold(MapLoader::new(), |l, (name, text)| l.module(name, text));
+        with_host(Engine::builder().limits(self.limits.clone()).seed(1).loader(loader))
+    }
+
     /// The errors that `ruff check` finds, one a line.
     pub fn diagnostics(&self) -> Vec<String> {
-        let (source, diagnostics, _) = Engine::new().check(&self.name, &self.text);
+        let (source, diagnostics, _) = self.engine_builder().build().check(&self.name, &self.text);
         let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
         errors.map(|d| format!("{}: {}: {}", source.position(d.span.start).line, d.code, d.message)).collect()
     }
@@ -202,6 +211,27 @@ impl Display for Failure {
     }
 }
 
+/// An object of the host that generated programs use.
+struct Meter {
+    total: i64,
+}
+
+/// The functions and the type of the host that generated programs use.
+pub fn with_host(builder: EngineBuilder) -> EngineBuilder {
+    let apply = |ctx: &mut Ctx, f: Function<fn(i64) -> i64>, k: i64| f.call(ctx, (k,));
+    let sum = |xs: Vec<i64>| xs.into_iter().fold(0, i64::wrapping_add);
+    let fail = |k: i64| if k % 7 == 3 { Err(format!("the host refuses {k}")) } else { Ok(k % 31) };
+    let meter = HostType::new("Meter")
+        .constructor(|total: i64| Meter { total })
+        .field("total", |m: &Meter| m.total, |m: &mut Meter, total: i64| m.total = total)
+        .method("add", |m: &mut Meter, k: i64| {
+            m.total = m.total.wrapping_add(k) % 1_000_003;
+            m.total
+        })
+        .operator(Operator::Add, |m: &Meter, k: i64| HostRef::new(Meter { total: m.total.wrapping_add(k) }));
+    builder.function("host_apply", apply).function("host_sum", sum).function("host_fail", fail).host_type(meter)
+}
+
 /// Runs a case in a fresh engine and VM of a mode.
 pub fn run(case: &Case, mode: &Mode) -> Outcome {
     run_counted(case, mode).0
@@ -209,18 +239,26 @@ pub fn run(case: &Case, mode: &Mode) -> Outcome {
 
 /// The same, with what the native tier has counted.
 pub fn run_counted(case: &Case, mode: &Mode) -> (Outcome, Arc<Statistics>) {
-    run_with(case, (mode.options)())
+    run_with_options(case, (mode.options)())
 }
 
 /// The same with a native tier that has these options, if there are any.
-pub fn run_with(case: &Case, options: Option<Options>) -> (Outcome, Arc<Statistics>) {
+pub fn run_with_options(case: &Case, options: Option<Options>) -> (Outcome, Arc<Statistics>) {
+    let mut statistics = Arc::default();
+    let outcome = run_with(case, |builder| {
+        let (builder, counted) = plug(builder, options);
+        statistics = counted;
+        builder
+    });
+    (outcome, statistics)
+}
+
+/// Runs a case in a fresh engine and VM, with what `configure` adds to the engine.
+pub fn run_with(case: &Case, configure: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Outcome {
     let output = Arc::new(Mutex::new(String::new()));
     let sink = output.clone();
     let print = move |text: &str| sink.lock().unwrap_or_else(|e| e.into_inner()).push_str(text);
-    let loader = case.modules.iter().fold(MapLoader::new(), |l, (name, text)| l.module(name, text));
-    let builder = Engine::builder().limits(case.limits.clone()).seed(1).loader(loader).output(print);
-    let (builder, statistics) = plug(builder, options);
-    let engine = builder.build();
+    let engine = configure(case.engine_builder().output(print)).build();
     let mut outcome = match case.action {
         Action::Run => run_program(&engine, case),
         Action::Check => check(&engine, case),
@@ -228,7 +266,7 @@ pub fn run_with(case: &Case, options: Option<Options>) -> (Outcome, Arc<Statisti
     };
     let printed = std::mem::take(&mut *output.lock().unwrap_or_else(|e| e.into_inner()));
     outcome.output.insert_str(0, &printed);
-    (outcome, statistics)
+    outcome
 }
 
 fn run_program(engine: &Engine, case: &Case) -> Outcome {

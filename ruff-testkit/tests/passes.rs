@@ -3,7 +3,7 @@
 use ruff_jit::Options;
 use ruff_jit::pass::PASSES;
 use ruff_testkit::script::scripts_below;
-use ruff_testkit::{Action, Case, Mode, Script, generate_small, run, run_with};
+use ruff_testkit::{Action, Case, Mode, Script, generate_small, run, run_with_options};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -29,7 +29,7 @@ fn for_each_case(options: impl Fn(usize) -> Vec<Options> + Sync) {
             let expected = run(case, &Mode::INTERPRETER);
             for options in options(at) {
                 runs += 1;
-                if run_with(case, Some(options.clone())).0 != expected {
+                if run_with_options(case, Some(options.clone())).0 != expected {
                     failures.push(format!("{} with {options:?}", case.name));
                 }
             }

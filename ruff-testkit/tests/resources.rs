@@ -17,7 +17,7 @@ fn bytes_after(vm: &mut Vm, program: &Program) -> usize {
 
 /// The second and the third run leave the same memory in use; the first one leaves what the VM keeps for later runs.
 fn leaves_nothing(case: &Case, mode: &Mode) -> Result<(), String> {
-    let engine = mode.configure(Engine::builder().seed(1).limits(case.limits.clone()).output(|_| ())).build();
+    let engine = mode.configure(case.engine_builder().output(|_| ())).build();
     let Ok(program) = engine.compile(&case.name, &case.text) else { return Ok(()) };
     let mut vm = Vm::new(&engine);
     let bytes = [(); 3].map(|()| bytes_after(&mut vm, &program));

@@ -2,9 +2,9 @@
 
 use super::convert::{FromValue, IntoValue};
 use super::error::Error;
-use super::limits::Limits;
 use super::root::Caller;
 use crate::fault::Result as FaultResult;
+use crate::limits::Limits;
 use crate::syntax::source::Position;
 use crate::vm::native;
 use std::marker::PhantomData;
@@ -167,7 +167,7 @@ impl<'m, S> Ctx<'m, S> {
     /// assert_eq!(error.kind(), ErrorKind::Limit);
     /// ```
     pub fn set_limits(&mut self, limits: &Limits) {
-        limits.apply(self.inner.machine());
+        self.inner.machine().set_limits(limits);
     }
 
     /// Ticks that the VM has used.

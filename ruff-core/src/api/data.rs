@@ -3,6 +3,7 @@
 use super::convert::{IntoValue, big_into_value};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::limits::DATA_LEVELS_MAX;
 use crate::value::array::ArrayObject;
 use crate::value::bytes::BytesObject;
 use crate::value::dict::{DictKey, DictObject};
@@ -50,9 +51,6 @@ pub enum Data {
     Variant(String, String, Vec<Data>),
 }
 
-/// Levels of a tree, each way.
-pub(super) const DEPTH_MAX: u32 = 512;
-
 impl Data {
     /// The copy of a value of the engine, for natives that work on such; `None` if it has none.
     ///
@@ -67,14 +65,15 @@ impl Data {
 
     /// The copy, or `None` if the value holds something that has none or is nested too deeply.
     pub(crate) fn from_script(value: &Value) -> Option<Data> {
-        copy_out(value, DEPTH_MAX)
+        copy_out(value, DATA_LEVELS_MAX)
     }
 
     /// The script value. Structs and variants need their declaration, so they are refused.
     pub(crate) fn into_script(self, heap: &Heap) -> Result<Value> {
         if !is_flat_enough(&self) {
             dismantle(self);
-            return Err(Fault::error(Code::CONVERSION, "Cannot convert data: nested too deeply (limit 512)"));
+            let message = format!("Cannot convert data: nested too deeply (limit {DATA_LEVELS_MAX})");
+            return Err(Fault::error(Code::CONVERSION, message));
         }
         copy_in(self, heap)
     }
@@ -84,7 +83,7 @@ impl Data {
 fn is_flat_enough(data: &Data) -> bool {
     let mut pending = vec![(data, 1)];
     while let Some((data, level)) = pending.pop() {
-        if level > DEPTH_MAX {
+        if level > DATA_LEVELS_MAX {
             return false;
         }
         match data {

@@ -3,7 +3,6 @@
 use super::error::Error;
 use super::function::IntoNative;
 use super::host_type::HostType;
-use super::limits::Limits;
 use super::loader::ModuleLoader;
 use super::module::{EngineDescription, FunctionDescription, Module, ModuleNames, describe, document};
 use super::program::Program;
@@ -11,16 +10,19 @@ use super::services::{ServiceFactories, shared_sink};
 use crate::bytecode::{Const, ModuleProblem, ProgramData};
 use crate::code::Code;
 use crate::compile::{self, BuiltinScope, CompileInput, CompileOptions, Loaded};
+use crate::fault::Fault;
 use crate::jit::{ABI_VERSION, JitBackend};
+use crate::limits::Limits;
 use crate::stdlib;
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::source::{Source, Span};
-use crate::vm::native::{Capability, CapabilitySet, NativeEntry};
+use crate::vm::native::{Capability, CapabilitySet, NativeEntry, catch};
 use crate::vm::services::{Clock, InputSource, OutputSink, RandomSource, Services};
 use crate::vm::{Library, PreludeSource};
 use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 
@@ -676,7 +678,8 @@ impl EngineParts {
         session: Option<&dyn Fn(&str) -> bool>,
     ) -> Result<Program, Error> {
         let mut diagnostics = Diagnostics::default();
-        let data = self.compile_into(source, options, session, &mut diagnostics);
+        let compile = || self.compile_into(source, options, session, &mut diagnostics);
+        let data = catch_unwind(AssertUnwindSafe(compile)).map_err(|_| bug())?;
         let (list, dropped) = diagnostics.sorted();
         match data {
             Some(data) => {
@@ -732,7 +735,14 @@ impl EngineParts {
             return Loaded::Tree(source, tree);
         }
         let Some(loader) = &self.loader else { return Loaded::NoLoader };
-        match loader.load(path, importer.name()) {
+        let load = || Ok(loader.load(path, importer.name()));
+        let loaded = match catch("load", load) {
+            Ok(loaded) => loaded,
+            Err(fault) => {
+                return Loaded::Problem(ModuleProblem { code: fault.code, message: (&*fault.message).into() });
+            }
+        };
+        match loaded {
             Ok(None) => Loaded::NotFound,
             Ok(Some(source)) => match self.too_large(&source) {
                 None => Loaded::Source(source),
@@ -744,6 +754,12 @@ impl EngineParts {
             }
         }
     }
+}
+
+/// The error of a compiler that panicked.
+#[cold]
+fn bug() -> Error {
+    Error::without_values(Fault::bug("the compiler panicked"))
 }
 
 impl PreludeSource for EngineParts {

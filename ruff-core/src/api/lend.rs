@@ -3,6 +3,8 @@
 //! This file is unsafe: a handle outlives the borrow that it stands for. Invariant: while [`Lent`] holds an address, the object
 //! there is borrowed for changing by a [`HostRef::lend`] that has not returned, and is reached only under the lock.
 
+#![allow(unsafe_code)]
+
 use super::host_object::{Access, AccessError, HostRef};
 use std::ptr::NonNull;
 use std::sync::{Arc, PoisonError, RwLock, TryLockError};

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 pub trait ModuleLoader: Send + Sync {
     /// The source of the module `path` (`a.b`), imported by the source named `importer`; `None` if there is none.
     ///
+    /// A panic is an error of the import, as those of functions of the host are.
+    ///
     /// # Errors
     /// Why a module that exists cannot be read.
     fn load(&self, path: &str, importer: &str) -> std::io::Result<Option<Source>>;

@@ -9,7 +9,6 @@ pub mod function;
 pub mod host_object;
 pub mod host_type;
 mod lend;
-pub mod limits;
 pub mod loader;
 pub mod module;
 pub mod program;

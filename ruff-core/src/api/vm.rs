@@ -3,13 +3,13 @@
 use super::convert::{FromValue, IntoValue};
 use super::engine::Engine;
 use super::error::Error;
-use super::limits::Limits;
 use super::program::Program;
 use super::root::{Arguments, Caller, Function, Sealed, Signature, call, wrong_kind};
 use crate::bytecode::ProgramData;
 use crate::code::Code;
 use crate::compile::CompileOptions;
 use crate::fault::{Fault, FaultKind, Result as FaultResult};
+use crate::limits::Limits;
 use crate::syntax::source::Source;
 use crate::value::{Value, text};
 use crate::vm::native::panicked;
@@ -130,20 +130,17 @@ impl<S: Send + 'static> Vm<S> {
     /// # Ok::<(), ruff_core::Error>(())
     /// ```
     pub fn with_host_state(engine: &Engine<S>, state: S) -> Vm<S> {
-        let limits = engine.limits();
         let interrupt = Interrupt::default();
         let mut machine = Machine::new(MachineConfig {
             library: engine.library().clone(),
             prelude: Some(engine.prelude_source()),
             granted: engine.capabilities(),
-            limits: limits.of_machine(),
-            memory_bytes_max: limits.memory_bytes.unwrap_or(usize::MAX),
+            limits: engine.limits().clone(),
             hash_seed: engine.seed().unwrap_or_else(|| RandomState::new().build_hasher().finish()),
             interrupt: interrupt.0.clone(),
             backend: engine.backend(),
             native_threshold: engine.native_threshold(),
         });
-        machine.services.set_output_bytes_max(limits.output_bytes);
         machine.services.set_host_state(Box::new(state));
         engine.install_services(&mut machine.services);
         Vm { engine: engine.clone(), machine, interrupt, loaded: Vec::new(), is_broken: false }
@@ -489,7 +486,7 @@ impl<S> Vm<S> {
     /// assert!(vm.eval("2", "for i in 0..1000 {}").is_ok());
     /// ```
     pub fn set_limits(&mut self, limits: &Limits) {
-        limits.apply(&mut self.machine);
+        self.machine.set_limits(limits);
     }
 
     /// A handle that stops the running script from another thread, within a millisecond.

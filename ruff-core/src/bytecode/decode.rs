@@ -57,6 +57,8 @@ pub struct Decoded {
     pub op: Op,
     operands: [DecodedOperand; 5],
     count: usize,
+    /// The second 16-bit operand, where the op has one.
+    pub b: u32,
     /// The third 16-bit operand, where the op has one: the number of values of a window.
     pub c: u32,
 }
@@ -94,7 +96,7 @@ impl Decoded {
                 ([a(ka), b(kb), c(kc), x, y], 5)
             }
         };
-        Ok(Decoded { pc, op, operands, count, c: word.c() as u32 })
+        Ok(Decoded { pc, op, operands, count, b: word.b() as u32, c: word.c() as u32 })
     }
 
     /// The operands that the table names, in the order a, b, c, x, y.

@@ -76,6 +76,12 @@ impl NativeSlot {
         self.entry.store(entry.unwrap_or(0), Ordering::Release);
     }
 
+    /// The ticks so far.
+    #[inline(always)]
+    pub fn ticks(&self) -> u32 {
+        self.heat.load(Ordering::Relaxed)
+    }
+
     /// Adds ticks; how many there are then.
     pub fn heat(&self, ticks: u32) -> u32 {
         let heat = self.heat.load(Ordering::Relaxed).saturating_add(ticks);
@@ -109,6 +115,8 @@ pub mod feedback {
     pub const OVER_ARRAY: u8 = 2;
     /// A `for` loop goes over something else.
     pub const OVER_OTHER: u8 = 4;
+    /// A `for` loop goes over a string.
+    pub const OVER_STRING: u8 = 8;
 
     /// Null was read.
     pub const READ_NULL: u8 = 1;
@@ -125,7 +133,7 @@ pub mod feedback {
     pub const IN_DICT: u8 = 32;
     /// The subject of an index was neither an array nor a dict nor a string.
     pub const IN_OTHER: u8 = 64;
-    /// The subject of an index was a string.
+    /// The subject of an index, or of a `for` loop, was a string.
     pub const IN_STRING: u8 = 128;
     /// The bits of subjects of an index.
     pub const SUBJECTS: u8 = IN_DICT | IN_OTHER | IN_STRING;
@@ -321,7 +329,7 @@ pub struct RangePattern {
 }
 
 /// A variant in a pattern.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct VariantPattern {
     pub source: VariantSource,
     pub variant: Arc<str>,
@@ -329,6 +337,8 @@ pub struct VariantPattern {
     pub arity: Option<u32>,
     /// More payload values are allowed.
     pub has_rest: bool,
+    /// The index of the variant, by the id of the enum.
+    pub cache: InlineCache,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

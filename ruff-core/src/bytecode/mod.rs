@@ -3,6 +3,7 @@
 pub mod decl;
 pub mod decode;
 pub mod disasm;
+pub mod edit;
 pub mod function;
 pub mod instr;
 pub mod op;

@@ -8,13 +8,11 @@ use super::program::FunctionTables;
 use crate::bytecode::function::{Handler, Place, RangePattern, Site, VariantPattern};
 use crate::bytecode::{Capture, Function, Instr, Op, Pc, Reg};
 use crate::code::Code;
+use crate::limits::REGISTERS_MAX;
 use crate::syntax::ast::Name;
 use crate::syntax::source::Span;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// A frame has at most this many registers; operands have 16 bits, and some room is kept for what follows a window.
-pub const REGISTERS_MAX: u32 = 65_000;
 
 /// A place in the code that jumps go to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

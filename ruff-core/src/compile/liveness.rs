@@ -20,7 +20,7 @@ const SET_WORDS_MAX: usize = 1 << 22;
 pub struct RegSet(Box<[u64]>);
 
 impl RegSet {
-    fn new(words: usize) -> RegSet {
+    pub(super) fn new(words: usize) -> RegSet {
         RegSet(vec![0; words].into())
     }
 
@@ -29,20 +29,29 @@ impl RegSet {
         self.0.get(reg as usize / 64).is_some_and(|word| word >> (reg % 64) & 1 == 1)
     }
 
-    fn insert(&mut self, reg: u32) {
+    pub(super) fn insert(&mut self, reg: u32) {
         if let Some(word) = self.0.get_mut(reg as usize / 64) {
             *word |= 1 << (reg % 64);
         }
     }
 
-    fn remove(&mut self, reg: u32) {
+    pub(super) fn remove(&mut self, reg: u32) {
         if let Some(word) = self.0.get_mut(reg as usize / 64) {
             *word &= !(1 << (reg % 64));
         }
     }
 
+    /// The registers in the set, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        let bits = |(index, word): (usize, &u64)| {
+            let word = *word;
+            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| index as u32 * 64 + bit)
+        };
+        self.0.iter().enumerate().filter(|(_, word)| **word != 0).flat_map(bits)
+    }
+
     /// Adds the other set; was anything new?
-    fn add_all(&mut self, other: &RegSet) -> bool {
+    pub(super) fn add_all(&mut self, other: &RegSet) -> bool {
         let mut changed = false;
         for (word, more) in self.0.iter_mut().zip(&other.0) {
             changed |= *more & !*word != 0;
@@ -53,10 +62,10 @@ impl RegSet {
 }
 
 /// A run of instructions that is entered at its start and left at its end.
-struct Block {
-    start: u32,
-    end: u32,
-    successors: Vec<usize>,
+pub(super) struct Block {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) successors: Vec<usize>,
     /// Indices of the handlers that protect it; a block lies wholly inside or outside each.
     handlers: Vec<usize>,
 }
@@ -103,6 +112,16 @@ impl<'f> Liveness<'f> {
             })?;
         }
         Some(table)
+    }
+
+    /// The runs of instructions in the order of the code; the first one is entered at the start.
+    pub(super) fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// The blocks to which a fault in a block may go.
+    pub(super) fn handlers_of<'s>(&'s self, block: &'s Block) -> impl Iterator<Item = usize> + 's {
+        block.handlers.iter().filter_map(|h| self.block_at(self.function.handlers[*h].target))
     }
 
     fn solve(&mut self) -> Option<()> {
@@ -173,14 +192,14 @@ impl<'f> Liveness<'f> {
     }
 }
 
-fn in_out_registers(function: &Function) -> impl Iterator<Item = u32> + '_ {
+pub(super) fn in_out_registers(function: &Function) -> impl Iterator<Item = u32> + '_ {
     let first = function.is_method as u32;
     let receiver = function.is_method.then_some(0);
     let params = function.params.iter().enumerate().filter(|(_, p)| p.mode == ParamMode::InOut);
     receiver.into_iter().chain(params.map(move |(i, _)| i as u32 + first))
 }
 
-fn decode_all(function: &Function, start: u32, end: u32) -> Option<Vec<Decoded>> {
+pub(super) fn decode_all(function: &Function, start: u32, end: u32) -> Option<Vec<Decoded>> {
     let mut list = Vec::new();
     let mut pc = start;
     while pc < end {
@@ -296,7 +315,7 @@ impl Effects {
 }
 
 /// Calls with spread or named arguments have an array and the named values behind the positional ones.
-fn window_len(function: &Function, at: &Decoded) -> u32 {
+pub(super) fn window_len(function: &Function, at: &Decoded) -> u32 {
     match at.op {
         Op::CallSpread | Op::CallMethodSpread | Op::CallPlaceMethodSpread => {
             let site = at.operands().find(|o| o.slot == Slot::X).and_then(|o| function.sites.get(o.bits as usize));

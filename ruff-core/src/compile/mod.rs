@@ -12,6 +12,7 @@ pub mod liveness;
 mod lower;
 mod modules;
 mod program;
+mod release;
 mod resolve;
 mod walk;
 

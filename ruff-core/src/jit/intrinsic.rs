@@ -11,17 +11,30 @@ pub enum Intrinsic {
     Len,
     /// `push(xs, v)`, which gives the array, and `xs.push(v)`, which changes it in place.
     Push,
+    /// `xs.pop()`, which changes the array in place.
+    Pop,
+    /// `Ok(v)`, and the other variants of results and options with a value.
+    Ok,
+    Err,
+    Some,
+    /// `is_ok(r)`, and the other tests for a variant.
+    IsOk,
+    IsErr,
+    IsSome,
+    IsNone,
     /// `has_key(d, k)`.
     HasKey,
+    /// `get(d, k)` and `get(d, k, default)`.
+    Get,
     Sqrt,
     Floor,
     Ceil,
     /// With one argument: halves away from zero.
     Round,
     Abs,
-    /// Of two numbers.
+    /// Of numbers.
     Min,
-    /// Of two numbers.
+    /// Of numbers.
     Max,
     ToInt,
     ToFloat,

@@ -6,7 +6,7 @@ use crate::value::Value;
 use crate::value::array::ArrayObject;
 use crate::value::bytes::BytesObject;
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
-use crate::value::heap::Header;
+use crate::value::heap::{Header, Heap};
 use crate::value::record::{StructObject, VariantObject};
 use crate::value::string::StrObject;
 use crate::vm::{Frame, Machine, ReturnMode};
@@ -53,6 +53,13 @@ pub const VARIANT_PAYLOAD: i32 = VariantObject::PAYLOAD_OFFSET as i32;
 pub const STR_DATA: i32 = StrObject::DATA_OFFSET as i32;
 /// In a string: the length in bytes, a `u32`.
 pub const STR_LEN: i32 = StrObject::LEN_OFFSET as i32;
+
+/// In a string: the number of characters, a `u32`, or [`UNKNOWN_CHARS`].
+pub const STR_CHARS: i32 = StrObject::CHARS_OFFSET as i32;
+/// The number of characters of a string where it has not been counted.
+pub const UNKNOWN_CHARS: i64 = crate::value::string::UNKNOWN_CHARS as i64;
+/// In a string of one ASCII character that the heap keeps: its byte.
+pub const STR_INLINE: i32 = StrObject::INLINE_OFFSET as i32;
 
 /// In a byte string: the address of the bytes.
 pub const BYTES_DATA: i32 = BytesObject::DATA_OFFSET as i32;
@@ -110,6 +117,10 @@ pub const MODE_IN_OUT: u8 = ReturnMode::InOut as u8;
 /// The mode of calls whose result goes to native code.
 pub const MODE_EXIT: u8 = ReturnMode::Exit as u8;
 
+/// In a machine: the address of its heap.
+pub const MACHINE_HEAP: i32 = Machine::HEAP_OFFSET as i32;
+/// In a heap: the addresses of the strings of one ASCII character each, by their codes; 0 where there is none yet.
+pub const HEAP_ASCII: i32 = Heap::ASCII_OFFSET as i32;
 /// In a machine: the ticks left of the quantum, a `u64`.
 pub const MACHINE_QUANTUM: i32 = Machine::QUANTUM_OFFSET as i32;
 /// In a machine: the address that no record of a call may reach.

@@ -67,7 +67,8 @@ mod tests {
 
     #[test]
     fn element_kinds_are_the_words_of_arrays() {
-        assert_eq!([ElementKind::Ints, ElementKind::Floats, ElementKind::Values].map(|k| k as u32), [0, 1, 2]);
+        let kinds = [ElementKind::Ints, ElementKind::Floats, ElementKind::Values, ElementKind::Bools];
+        assert_eq!(kinds.map(|k| k as u32), [0, 1, 2, 3]);
     }
 
     #[test]

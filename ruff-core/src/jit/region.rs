@@ -8,12 +8,14 @@ pub enum Region {
     Slots,
     /// Reference counts.
     Counts,
-    /// Length, capacity, element kind and data address of arrays.
+    /// Length, capacity, element kind and data address of arrays, length and data address of strings.
     Arrays,
     /// Elements of packed int arrays.
     Ints,
     /// Elements of packed float arrays.
     Floats,
+    /// Elements of packed arrays of truth values.
+    Bools,
     /// Elements of arrays of values.
     Values,
     /// Fields of structs, and payloads of variants.
@@ -26,7 +28,7 @@ pub enum Region {
     Machine,
     /// Records of active calls; native code only writes them.
     Frames,
-    /// Free lists of the allocator.
+    /// Free lists of the allocator, and the strings that it keeps.
     Heap,
     /// What never changes while a function runs: constants, shapes, linked functions, text.
     Constant,
@@ -34,12 +36,13 @@ pub enum Region {
 
 impl Region {
     /// All regions in the order of their bits.
-    pub const ALL: [Region; 13] = [
+    pub const ALL: [Region; 14] = [
         Region::Slots,
         Region::Counts,
         Region::Arrays,
         Region::Ints,
         Region::Floats,
+        Region::Bools,
         Region::Values,
         Region::Fields,
         Region::Cells,
@@ -66,9 +69,22 @@ impl Regions {
         Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
     /// What memory for an object changes.
     pub const ALLOC: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap]);
+    /// What a new entry of a dict changes.
+    pub const INSERT: Regions = Regions::ALLOC.union(Regions::of(&[Region::Values]));
+    /// What a string that the heap keeps changes when it is made.
+    pub const KEEP: Regions = Regions::of(&[Region::Machine, Region::Heap]);
+    /// What an addition to text changes, which may happen in place.
+    pub const APPEND: Regions = Regions::MAKE.union(Regions::of(&[Region::Arrays]));
     /// What a change of an array or a dict changes.
-    pub const STORE: Regions =
-        Regions::MAKE.union(Regions::of(&[Region::Arrays, Region::Ints, Region::Floats, Region::Values]));
+    pub const STORE: Regions = Regions::MAKE.union(Regions::of(&[
+        Region::Arrays,
+        Region::Ints,
+        Region::Floats,
+        Region::Bools,
+        Region::Values,
+    ]));
+    /// What a copy of a shared container changes besides the value that it replaces.
+    pub const COPY: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
     /// What a look at the limits changes.
     pub const TICK: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
 

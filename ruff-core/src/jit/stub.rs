@@ -81,6 +81,9 @@ stubs! {
     RefillCall rt_refill_call(Word, Word) Word TICK false true;
     /// `(slot)`: releases what a slot holds, and leaves null in it.
     Release rt_release(Word) Nothing RELEASE false false;
+    /// `(machine, frame, pc, value)`: replaces the container at an address by a copy of its own, for the instruction before `pc`;
+    /// the address of the copy, or 0 for a fault. The caller knows that it changes the value.
+    CopyShared rt_copy_shared(Word, Word, Word, Word) Word COPY false true;
     /// `(slot)`: the truth of a value, 0 or 1.
     Truthy rt_truthy(Word) Word NONE false false;
     /// `(machine, frame, pc)`: interprets the instruction at `pc` and the calls that it makes; the index of the word at which it
@@ -223,10 +226,26 @@ stubs! {
     PushPrepared rt_call_prepared_method(Word, Word, Word) Word STORE false true;
     /// `GetIndex` of a string.
     GetCharacter rt_get_index(Word, Word, Word) Word MAKE false true;
+    /// `Slice` of an array or a string.
+    SlicePlain rt_slice(Word, Word, Word) Word MAKE false true;
+    /// `SliceInclusive` of an array or a string.
+    SlicePlainInclusive rt_slice_inclusive(Word, Word, Word) Word MAKE false true;
+    /// `Concat` of strings, numbers, truth values and nulls.
+    ConcatPlain rt_concat(Word, Word, Word) Word MAKE false true;
+    /// `Add` of two strings.
+    JoinStrings rt_binary(Word, Word, Word, Word, Word) Word MAKE false true;
+    /// `AddTake` of two strings.
+    AppendString rt_add_take(Word, Word, Word) Word APPEND false true;
+    /// `ForNext` over a dict, a set or a string.
+    ForNextPlain rt_for_next(Word, Word, Word) Word MAKE false true;
+    /// `ForNextPair` over a dict, a set or a string.
+    ForNextPairPlain rt_for_next_pair(Word, Word, Word) Word MAKE false true;
     /// `SetIndex` of a dict.
     SetEntry rt_set_index(Word, Word, Word) Word STORE false true;
 
     // ---- looking into objects
+    /// `(machine, code)`: the address of the string of an ASCII character.
+    CharacterString rt_character_string(Word, Word) Word KEEP false false;
     /// `(string)`: the number of characters.
     StringLength rt_string_length(Word) Word NONE false false;
     /// `(string, string)`: 1 if the text is the same, else 0.
@@ -242,10 +261,21 @@ stubs! {
     /// `(dict, string)`: the same for a string.
     FindStringEntry rt_find_string_entry(Word, Word) Word NONE false false;
 
+    /// `(dict, key)`: the address of the value under the key at an address, in an unshared dict, where null is put if there was
+    /// none; 0 if the interpreter must do it.
+    Entry rt_entry(Word, Word) Word INSERT false false;
+    /// `(dict, int)`: the same for an int.
+    IntEntry rt_int_entry(Word, Word) Word INSERT false false;
+    /// `(dict, string)`: the same for a string.
+    StringEntry rt_string_entry(Word, Word) Word INSERT false false;
+
     /// `(definition)`: the address of a new struct, whose fields must be written next.
     AllocStruct rt_alloc_struct(Word) Word ALLOC false false;
     /// `(definition, variant, values)`: the same for a value of an enum.
     AllocVariant rt_alloc_variant(Word, Word, Word) Word ALLOC false false;
+
+    /// `(machine, id, variant)`: the same for a result or an option with one value, by the id of its enum.
+    AllocOutcome rt_alloc_outcome(Word, Word, Word) Word ALLOC false false;
 
     /// `(machine, frame, exit, reason)`: goes on in the interpreter until the frame returns.
     ExitCall rt_exit_call(Word, Word, Word, Word) Pair ALL false true;

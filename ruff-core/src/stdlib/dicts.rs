@@ -150,9 +150,11 @@ pub const ENTRIES: &[Builtin] = &[
         .method_of(DICT)
         .known_as(Intrinsic::HasKey),
     builtin!("get", 2..=3, get, "get(d, k[, default]) -> value: the value under k, else default or null")
-        .method_of(DICT),
+        .method_of(DICT)
+        .known_as(Intrinsic::Get),
     builtin!("get_default", 3, get_default, "get_default(d, k, default) -> value: the value under k, else default")
-        .method_of(DICT),
+        .method_of(DICT)
+        .known_as(Intrinsic::Get),
     builtin!("merge", 2, merge, "merge(a, b) -> dict: the entries of both, b wins").method_of(DICT),
     builtin!("update", 2, update, "update(a, b) -> dict: the entries of both, b wins"),
     builtin!("invert", 1, invert, "invert(d) -> dict: the texts of the values become keys").method_of(DICT),

@@ -144,6 +144,7 @@ pub fn install_methods(library: &mut Library) {
     library.known_as(Array, "push", Intrinsic::Push);
     library.known_as(Array, "append", Intrinsic::Push);
     library.mutating_method(&[Array], "pop", NONE, pop);
+    library.known_as(Array, "pop", Intrinsic::Pop);
     library.mutating_method(&[Array], "insert", Arity::exactly(2), insert);
     library.mutating_method(&[Array], "remove_at", ONE, remove_at);
     library.mutating_method(&[Array], "remove", ONE, remove_element);

@@ -4,6 +4,7 @@ use super::argument::invalid;
 use super::strings::array_of_strings;
 use super::{Builtin, builtin};
 use crate::fault::{Fault, Result};
+use crate::limits::{COMPILED_PATTERN_BYTES_MAX, PATTERN_BYTES_MAX};
 use crate::value::Value;
 use crate::value::string::StrBuilder;
 use crate::vm::{Ctx, ReceiverKind};
@@ -12,10 +13,6 @@ use regex_syntax::hir::{Hir, HirKind};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Bytes of the text of a pattern.
-const PATTERN_BYTES_MAX: usize = 64 * 1024;
-/// Bytes of a compiled pattern, and of the tables that matching fills for it.
-const COMPILED_BYTES_MAX: usize = 1 << 20;
 /// Compiled patterns that a machine keeps.
 const PATTERNS_MAX: usize = 16;
 /// So many states of a pattern make matching cost as much again for each byte of text.
@@ -64,10 +61,13 @@ fn compiled(pattern: &str) -> Result<Pattern> {
         return Err(invalid_pattern(&message));
     }
     let hir = regex_syntax::parse(pattern).map_err(|error| invalid_pattern(&reason(pattern, &error)))?;
-    let regex =
-        RegexBuilder::new(pattern).size_limit(COMPILED_BYTES_MAX).dfa_size_limit(COMPILED_BYTES_MAX).build().map_err(
-            |_| invalid_pattern(&format!("compiled pattern exceeds the limit of {COMPILED_BYTES_MAX} bytes")),
-        )?;
+    let regex = RegexBuilder::new(pattern)
+        .size_limit(COMPILED_PATTERN_BYTES_MAX)
+        .dfa_size_limit(COMPILED_PATTERN_BYTES_MAX)
+        .build()
+        .map_err(|_| {
+            invalid_pattern(&format!("compiled pattern exceeds the limit of {COMPILED_PATTERN_BYTES_MAX} bytes"))
+        })?;
     Ok(Pattern { regex, states: states(&hir) })
 }
 

@@ -103,6 +103,7 @@ fn sorted_positions(ctx: &mut Ctx<'_>, keys: &ArrayObject, common: Order) -> Res
         Elements::Floats(floats) => return positions_by_key(ctx, floats.iter().map(|float| float_key(*float))),
         Elements::Values(values) if common == Order::Texts => return sorted_texts(ctx, values),
         Elements::Values(values) => values,
+        Elements::Bools(_) => return Err(Fault::bug("truth values have no order")),
     };
     let mut positions: Vec<usize> = (0..values.len()).collect();
     if common == Order::Structs {

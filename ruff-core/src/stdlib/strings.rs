@@ -4,6 +4,7 @@ use super::argument::{invalid, only_string, string, whole};
 use super::{Builtin, builtin};
 use crate::fault::Result;
 use crate::jit::Intrinsic;
+use crate::limits::STRING_BYTES_MAX;
 use crate::value::array::{ArrayObject, ElementKind, Elements};
 use crate::value::number_text::{FloatText, IntText};
 use crate::value::ops::BinaryOperator;
@@ -289,6 +290,7 @@ fn join(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         Elements::Values(values) => join_values(ctx, values, separator),
         Elements::Ints(ints) => join_all(ctx, ints, separator, |out, int| out.push_str(IntText::new(*int).as_str())),
         Elements::Floats(floats) => join_all(ctx, floats, separator, |out, x| write!(out, "{}", FloatText(*x))),
+        Elements::Bools(bools) => join_all(ctx, bools, separator, |out, x| write!(out, "{x}")),
     }
 }
 
@@ -332,7 +334,7 @@ fn join_all<T>(
 /// Room for a result of `count` times `bytes` bytes, and its ticks.
 fn prepare(ctx: &mut Ctx<'_>, bytes: usize, count: usize) -> Result<StrBuilder> {
     let total = bytes.saturating_mul(count);
-    if total > u32::MAX as usize {
+    if total > STRING_BYTES_MAX {
         return Err(ctx.heap().limit_fault());
     }
     ctx.heap().check_room(total)?;

@@ -2,6 +2,7 @@
 
 use super::source::Span;
 use crate::code::Code;
+use crate::limits::DIAGNOSTICS_MAX;
 
 /// How much a diagnostic weighs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,9 +48,6 @@ impl Diagnostic {
         self
     }
 }
-
-/// At most this many diagnostics of one file are kept; the rest are only counted.
-pub const DIAGNOSTICS_MAX: usize = 100;
 
 /// The diagnostics of one compilation, in the order in which they were found.
 #[derive(Clone, Debug, Default)]

@@ -1,11 +1,13 @@
 //! Arrays with packed elements.
 //!
-//! `aux` is the element kind: packed ints, packed floats, or values. Elements widen to values on demand and never narrow while
+//! `aux` is the element kind: packed ints, packed floats, packed truth values, or values. Elements widen to values on demand and never narrow while
 //! there are any; an empty array takes the kind of the first element. Invariants: `data` points to a buffer of `cap` elements of
 //! the kind, of which the first `len` are initialised; the size of the buffer is a multiple of 16, so that its kind can change in
 //! place. Native code reads `data`, `len` and the kind.
 //!
 //! This file is unsafe: it manages the elements.
+
+#![allow(unsafe_code)]
 
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value, drop_values};
@@ -19,6 +21,7 @@ pub enum ElementKind {
     Ints = 0,
     Floats = 1,
     Values = 2,
+    Bools = 3,
 }
 
 impl ElementKind {
@@ -28,6 +31,7 @@ impl ElementKind {
         match value {
             Value::Int(_) => ElementKind::Ints,
             Value::Float(_) => ElementKind::Floats,
+            Value::Bool(_) => ElementKind::Bools,
             _ => ElementKind::Values,
         }
     }
@@ -42,7 +46,17 @@ impl ElementKind {
 
     #[inline(always)]
     fn bytes(self) -> usize {
-        if let ElementKind::Values = self { size_of::<Value>() } else { 8 }
+        match self {
+            ElementKind::Ints | ElementKind::Floats => 8,
+            ElementKind::Values => size_of::<Value>(),
+            ElementKind::Bools => 1,
+        }
+    }
+
+    /// A capacity of at least `cap` elements whose bytes are a multiple of [`BUFFER_STEP`].
+    fn round_up(self, cap: usize) -> usize {
+        let step = BUFFER_STEP / self.bytes();
+        cap.checked_next_multiple_of(step).unwrap_or(cap)
     }
 }
 
@@ -52,6 +66,7 @@ pub enum Elements<'a> {
     Ints(&'a [i64]),
     Floats(&'a [f64]),
     Values(&'a [Value]),
+    Bools(&'a [bool]),
 }
 
 /// An array.
@@ -67,6 +82,8 @@ const _: () = assert!(size_of::<ArrayObject>() == 32);
 
 /// Room that the first `push` makes.
 const FIRST_CAPACITY: usize = 4;
+/// The size of a buffer is a multiple of this.
+const BUFFER_STEP: usize = 16;
 
 impl ArrayObject {
     /// The offset of the pointer to the elements.
@@ -194,7 +211,8 @@ impl ArrayObject {
         match self.header.aux.get() {
             0 => ElementKind::Ints,
             1 => ElementKind::Floats,
-            _ => ElementKind::Values,
+            2 => ElementKind::Values,
+            _ => ElementKind::Bools,
         }
     }
 
@@ -211,6 +229,7 @@ impl ArrayObject {
                 ElementKind::Values => {
                     Elements::Values(std::slice::from_raw_parts(self.data.cast().as_ptr(), self.len))
                 }
+                ElementKind::Bools => Elements::Bools(std::slice::from_raw_parts(self.data.cast().as_ptr(), self.len)),
             }
         }
     }
@@ -227,6 +246,7 @@ impl ArrayObject {
                 ElementKind::Ints => Value::Int(*self.data.cast::<i64>().add(index).as_ptr()),
                 ElementKind::Floats => Value::Float(*self.data.cast::<f64>().add(index).as_ptr()),
                 ElementKind::Values => (*self.data.cast::<Value>().add(index).as_ptr()).clone(),
+                ElementKind::Bools => Value::Bool(*self.data.cast::<bool>().add(index).as_ptr()),
             })
         }
     }
@@ -265,8 +285,9 @@ impl ArrayObject {
                     to.add(i).write((*from.add(i).as_ptr()).clone());
                 }
             } else {
-                let (from, to) = (other.data.cast::<u64>().add(start), self.data.cast::<u64>().add(self.len));
-                to.copy_from_nonoverlapping(from, n);
+                let bytes = self.kind().bytes();
+                let (from, to) = (other.data.add(start * bytes), self.data.add(self.len * bytes));
+                to.copy_from_nonoverlapping(from, n * bytes);
             }
         }
         self.len += n;
@@ -286,6 +307,7 @@ impl ArrayObject {
                     (ElementKind::Floats, Value::Float(float)) => {
                         self.data.cast::<f64>().add(self.len).write(*float);
                     }
+                    (ElementKind::Bools, Value::Bool(bool)) => self.data.cast::<bool>().add(self.len).write(*bool),
                     (ElementKind::Values, _) if self.len > 0 => self.data.cast::<Value>().add(self.len).write(value),
                     _ => return self.push_slow(value),
                 }
@@ -340,6 +362,7 @@ impl ArrayObject {
                 (ElementKind::Values, value) => self.data.cast::<Value>().add(index).write(value),
                 (_, Value::Int(int)) => self.data.cast::<i64>().add(index).write(int),
                 (_, Value::Float(float)) => self.data.cast::<f64>().add(index).write(float),
+                (_, Value::Bool(bool)) => self.data.cast::<bool>().add(index).write(bool),
                 (_, other) => debug_assert!(false, "{other:?} in a packed array"),
             }
         }
@@ -357,6 +380,7 @@ impl ArrayObject {
                 ElementKind::Ints => Value::Int(self.data.cast::<i64>().add(index).read()),
                 ElementKind::Floats => Value::Float(self.data.cast::<f64>().add(index).read()),
                 ElementKind::Values => self.data.cast::<Value>().add(index).read(),
+                ElementKind::Bools => Value::Bool(self.data.cast::<bool>().add(index).read()),
             }
         }
     }
@@ -387,6 +411,7 @@ impl ArrayObject {
                 }
                 (ElementKind::Ints, Value::Int(int)) => self.data.cast::<i64>().add(index).write(*int),
                 (ElementKind::Floats, Value::Float(float)) => self.data.cast::<f64>().add(index).write(*float),
+                (ElementKind::Bools, Value::Bool(bool)) => self.data.cast::<bool>().add(index).write(*bool),
                 _ => return self.set_slow(index, value),
             }
         }
@@ -467,6 +492,9 @@ impl ArrayObject {
                 ElementKind::Values => {
                     std::slice::from_raw_parts_mut(self.data.cast::<Value>().as_ptr(), self.len).reverse();
                 }
+                ElementKind::Bools => {
+                    std::slice::from_raw_parts_mut(self.data.cast::<bool>().as_ptr(), self.len).reverse();
+                }
                 _ => std::slice::from_raw_parts_mut(self.data.cast::<u64>().as_ptr(), self.len).reverse(),
             }
         }
@@ -477,11 +505,15 @@ impl ArrayObject {
         if a >= self.len || b >= self.len {
             return;
         }
-        // SAFETY: both are in bounds; elements of a packed array are 8 bytes.
+        // SAFETY: both are in bounds; packed elements that are not truth values are 8 bytes.
         unsafe {
             match self.kind() {
                 ElementKind::Values => {
                     let data = self.data.cast::<Value>().as_ptr();
+                    std::ptr::swap(data.add(a), data.add(b));
+                }
+                ElementKind::Bools => {
+                    let data = self.data.cast::<bool>().as_ptr();
                     std::ptr::swap(data.add(a), data.add(b));
                 }
                 _ => {
@@ -568,6 +600,16 @@ impl ArrayObject {
         Some(unsafe { std::slice::from_raw_parts_mut(self.data.cast().as_ptr(), self.len) })
     }
 
+    /// The elements of a packed array of truth values.
+    #[inline]
+    pub fn bools_mut(&mut self) -> Option<&mut [bool]> {
+        if self.kind() != ElementKind::Bools {
+            return None;
+        }
+        // SAFETY: the first `len` elements are initialised truth values.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.data.cast().as_ptr(), self.len) })
+    }
+
     /// Turns packed elements into values.
     #[cold]
     #[inline(never)]
@@ -577,7 +619,7 @@ impl ArrayObject {
         }
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
-        let cap = even(self.len.max(1));
+        let cap = self.len.max(1);
         let Some(bytes) = cap.checked_mul(size_of::<Value>()) else { return Err(heap.limit_fault()) };
         let data = heap.alloc_buffer(bytes)?;
         for i in 0..self.len {
@@ -615,7 +657,7 @@ impl ArrayObject {
     fn set_capacity(&mut self, cap: usize) -> Result<()> {
         debug_assert!(cap >= self.len);
         let heap = Heap::of(&*self);
-        let cap = even(cap);
+        let cap = self.kind().round_up(cap);
         let Some(bytes) = cap.checked_mul(self.kind().bytes()) else { return Err(heap.limit_fault()) };
         // SAFETY: the buffer has this size and is replaced.
         let data = unsafe {
@@ -628,11 +670,6 @@ impl ArrayObject {
         self.cap = cap;
         Ok(())
     }
-}
-
-/// Capacities are even, so that a buffer of packed elements has a multiple of 16 bytes.
-fn even(cap: usize) -> usize {
-    cap.saturating_add(cap & 1)
 }
 
 impl CopyOnWrite for ArrayObject {

@@ -4,6 +4,8 @@
 //!
 //! This file is unsafe: it manages the bytes.
 
+#![allow(unsafe_code)]
+
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::Ref;
 use crate::fault::Result;

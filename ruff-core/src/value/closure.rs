@@ -2,6 +2,8 @@
 //!
 //! This file is unsafe: closures hold their captures inline.
 
+#![allow(unsafe_code)]
+
 use super::heap::{Header, Heap, HeapObject};
 use super::record::EnumDefObject;
 use super::repr::{Ref, Value};

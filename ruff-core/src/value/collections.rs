@@ -4,6 +4,8 @@
 //!
 //! This file is unsafe: it manages the elements of queues.
 
+#![allow(unsafe_code)]
+
 use super::array::ArrayObject;
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};

@@ -8,6 +8,8 @@
 //!
 //! This file is unsafe: it keeps addresses of objects and second references that are not counted.
 
+#![allow(unsafe_code)]
+
 use super::Value;
 use super::closure::ClosureObject;
 use super::generator::{GeneratorObject, GeneratorState};

@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: it defines an object of the heap.
 
+#![allow(unsafe_code)]
+
 use super::dict_key::{DictEntry, SortText};
 pub use super::dict_key::{DictKey, canonical_int};
 use super::heap::{Header, Heap, HeapObject};
@@ -140,6 +142,22 @@ impl DictObject {
     pub fn get_value_mut(&mut self, key: &Value) -> Option<&mut Value> {
         let at = self.find_value(key)?;
         self.table.slots_mut().get_mut(at).map(|e| &mut e.value)
+    }
+
+    /// The value under a key, for changing; null is put there first if there is none.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the dict is then unchanged.
+    #[inline]
+    pub fn entry(&mut self, key: DictKey) -> Result<Option<&mut Value>> {
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        let hash = key.hash(heap);
+        let at = match self.table.find(hash, |e| e.is_key(hash, &key)) {
+            Some(at) => at,
+            None => self.table.push(heap, DictEntry::new(hash, key, Value::Null))?,
+        };
+        Ok(self.table.slots_mut().get_mut(at).map(|e| &mut e.value))
     }
 
     /// Puts a value under a key and returns the one before. A key that was there keeps its position.

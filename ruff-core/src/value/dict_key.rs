@@ -2,6 +2,8 @@
 //!
 //! This file is unsafe: an entry owns its key in a raw word, whose layout native code reads.
 
+#![allow(unsafe_code)]
+
 use super::heap::Heap;
 use super::number_text::IntText;
 use super::repr::{Ref, Value};

@@ -161,6 +161,7 @@ fn decide_arrays<'a>(hooks: &mut dyn Hooks, a: &'a ArrayObject, b: &'a ArrayObje
     Ok(match (a.elements(), b.elements()) {
         (Elements::Ints(x), Elements::Ints(y)) => Decision::Known(x == y),
         (Elements::Floats(x), Elements::Floats(y)) => Decision::Known(x == y),
+        (Elements::Bools(x), Elements::Bools(y)) => Decision::Known(x == y),
         (Elements::Values(x), Elements::Values(y)) if !x.is_empty() => Decision::Nested(Frame::Values(x, y, 0)),
         _ if a.is_empty() => Decision::Known(true),
         _ => Decision::Nested(Frame::Arrays(a, b, 0)),

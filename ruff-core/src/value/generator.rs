@@ -4,6 +4,8 @@
 //!
 //! This file is unsafe: it defines an object of the heap.
 
+#![allow(unsafe_code)]
+
 use super::closure::{ClosureObject, LinkedFunction};
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{Ref, Value};

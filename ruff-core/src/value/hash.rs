@@ -80,8 +80,7 @@ fn leaf(heap: &Heap, value: &Value) -> Leaf {
         Value::Str(text) => text.hash() as u64,
         Value::Float(float) => hash_float(heap, *float),
         Value::Null | Value::Absent(_) => salt::NULL,
-        Value::Bool(false) => salt::FALSE,
-        Value::Bool(true) => salt::TRUE,
+        Value::Bool(bool) => hash_bool(*bool),
         Value::BigInt(int) => hash_big(heap, int),
         Value::Bytes(bytes) => pair(salt::BYTES, heap.shared.hash_bytes(bytes.as_slice()) as u64),
         Value::Range(range) => hash_range(heap, range),
@@ -104,6 +103,10 @@ fn leaf(heap: &Heap, value: &Value) -> Leaf {
             return Leaf::Nested;
         }
     })
+}
+
+fn hash_bool(bool: bool) -> u64 {
+    if bool { salt::TRUE } else { salt::FALSE }
 }
 
 /// A float with the value of an int has the hash of that int.
@@ -211,6 +214,10 @@ fn start_array<'a>(heap: &Heap, array: &'a ArrayObject, salt: u64, work: &mut u6
         Elements::Floats(floats) => {
             *work += floats.len() as u64;
             Start::Hash(floats.iter().fold(salt, |h, float| pair(h, hash_float(heap, *float))))
+        }
+        Elements::Bools(bools) => {
+            *work += bools.len() as u64;
+            Start::Hash(bools.iter().fold(salt, |h, bool| pair(h, hash_bool(*bool))))
         }
     }
 }

@@ -7,6 +7,8 @@
 //!
 //! This file is unsafe: it hands out raw memory.
 
+#![allow(unsafe_code)]
+
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use std::alloc::Layout;
@@ -71,9 +73,26 @@ struct BlockHeader {
     large_bytes: usize,
 }
 
+/// Unused memory of a size class. In debug builds its first word is zero, so that a reference to a freed object is seen to have
+/// no count.
+#[repr(C)]
 struct FreeCell {
+    #[cfg(debug_assertions)]
+    header: u64,
     next: *mut FreeCell,
 }
+
+impl FreeCell {
+    fn new(next: *mut FreeCell) -> FreeCell {
+        FreeCell {
+            #[cfg(debug_assertions)]
+            header: 0,
+            next,
+        }
+    }
+}
+
+const _: () = assert!(size_of::<FreeCell>() <= CLASS_STEP);
 
 /// The memory of one VM. It has a stable address (see [`Heap::new`]) and is used by one thread at a time.
 pub struct Heap {
@@ -113,6 +132,9 @@ fn buffer_layout(bytes: usize) -> Option<Layout> {
 }
 
 impl Heap {
+    /// The offset of the addresses of the strings of one ASCII character each, by their codes.
+    pub const ASCII_OFFSET: usize = std::mem::offset_of!(Heap, shared) + super::shared::Shared::ASCII_OFFSET;
+
     /// An empty heap with a limit in bytes (`usize::MAX` for none). `hash_seed` keys the hashes of dicts and sets.
     pub fn new(limit: usize, hash_seed: u64) -> Box<Heap> {
         Box::new(Heap {
@@ -260,7 +282,7 @@ impl Heap {
         self.add_used(class * CLASS_STEP);
         match NonNull::new(self.free[class].get()) {
             Some(cell) => {
-                // SAFETY: cells on a free list are unused memory of this class whose first word is the link.
+                // SAFETY: cells on a free list are unused memory of this class that holds the link.
                 self.free[class].set(unsafe { (*cell.as_ptr()).next });
                 cell.cast()
             }
@@ -280,6 +302,7 @@ impl Heap {
         }
         let start = self.bump.get();
         self.bump.set(start.wrapping_add(bytes));
+        debug_assert!(self.bump.get() <= self.bump_end.get());
         // SAFETY: `start` points into a live block.
         unsafe { NonNull::new_unchecked(start) }
     }
@@ -372,6 +395,7 @@ impl Heap {
     /// # Safety
     /// `start` came from `alloc_object(bytes)` of this heap.
     unsafe fn free_object(&self, start: NonNull<u8>, bytes: usize) {
+        debug_assert!(self.owns(start));
         // SAFETY: as the caller promises.
         unsafe {
             if bytes <= SMALL_BYTES_MAX {
@@ -387,11 +411,18 @@ impl Heap {
         }
     }
 
+    /// Is the address in the first part of a block of this heap?
+    fn owns(&self, start: NonNull<u8>) -> bool {
+        let block = (start.as_ptr() as usize & !(BLOCK_BYTES - 1)) as *const BlockHeader;
+        // SAFETY: only asked of objects, which lie in blocks.
+        std::ptr::eq(unsafe { (*block).heap }, self)
+    }
+
     #[inline(always)]
     unsafe fn free_small(&self, start: NonNull<u8>, class: usize) {
         let cell = start.cast::<FreeCell>();
         // SAFETY: the memory is unused and at least 16 bytes long.
-        unsafe { cell.write(FreeCell { next: self.free[class].get() }) };
+        unsafe { cell.write(FreeCell::new(self.free[class].get())) };
         self.free[class].set(cell.as_ptr());
         self.used.set(self.used.get() - class * CLASS_STEP);
     }

@@ -2,6 +2,10 @@
 //!
 //! What an object can do is in its type, as the natives that do it: operators, iteration, text and calls are methods with the
 //! names that structs use for them (`op_add`, `op_iter`, `to_string`, `op_call`).
+//!
+//! This file is unsafe: it defines an object of the heap.
+
+#![allow(unsafe_code)]
 
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{NativeId, Ref};

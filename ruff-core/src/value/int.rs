@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: it defines an object of the heap.
 
+#![allow(unsafe_code)]
+
 mod kernel;
 pub mod long;
 mod sign_magnitude;
@@ -16,6 +18,7 @@ use super::heap::{Header, Heap, HeapObject};
 use super::repr::{Ref, Value};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::limits::INT_BITS_CEILING;
 use num_bigint::BigInt;
 use num_traits::FromPrimitive;
 pub use sign_magnitude::SignMagnitude;
@@ -24,8 +27,6 @@ use std::ptr::NonNull;
 
 /// Bits of a limb.
 const LIMB_BITS: u64 = 64;
-/// No int is larger than this, whatever the host allows: allocating its limbs must not fail, and exponents fit 32 bits.
-const BITS_CEILING: u64 = u32::MAX as u64;
 /// Limb operations that one tick pays for.
 const LIMBS_PER_TICK: u64 = 64;
 
@@ -195,7 +196,7 @@ pub fn check_bits(hooks: &dyn Hooks, bits: u64) -> Result<()> {
 
 #[inline]
 fn check_limit(hooks: &dyn Hooks, bits: u64) -> Result<()> {
-    let limit = hooks.int_bits_max().min(BITS_CEILING);
+    let limit = hooks.int_bits_max().min(INT_BITS_CEILING);
     if bits > LIMB_BITS && bits > limit { Err(too_large(limit)) } else { Ok(()) }
 }
 

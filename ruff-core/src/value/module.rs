@@ -1,4 +1,8 @@
 //! Namespaces: what the name of an imported module stands for.
+//!
+//! This file is unsafe: it defines an object of the heap.
+
+#![allow(unsafe_code)]
 
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{Ref, Value};

@@ -34,24 +34,52 @@ pub struct IntText {
     start: usize,
 }
 
+/// The decimal numbers from 00 to 99.
+const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+                            5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+/// The length of the decimal text of an int.
+#[inline]
+pub fn decimal_len(int: i64) -> usize {
+    let digits = int.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
+    digits + usize::from(int < 0)
+}
+
+/// Writes the decimal text of an int, which fills `out`.
+#[inline]
+pub fn write_decimal(int: i64, out: &mut [u8]) {
+    let mut rest = int.unsigned_abs();
+    let mut places = out.rchunks_exact_mut(2);
+    while rest >= 10
+        && let Some(place) = places.next()
+    {
+        let pair = (rest % 100) as usize * 2;
+        place.copy_from_slice(&PAIRS[pair..pair + 2]);
+        rest /= 100;
+    }
+    // One digit and the sign are left, or one of them, or nothing.
+    let left = match places.next() {
+        Some(place) => place,
+        None => places.into_remainder(),
+    };
+    if (rest > 0 || int == 0)
+        && let Some(digit) = left.last_mut()
+    {
+        *digit = b'0' + rest as u8;
+    }
+    if int < 0
+        && let Some(sign) = out.first_mut()
+    {
+        *sign = b'-';
+    }
+}
+
 impl IntText {
     /// The text of `int`.
     #[inline]
     pub fn new(int: i64) -> IntText {
-        let mut text = IntText { bytes: [0; 20], start: 20 };
-        let mut rest = int.unsigned_abs();
-        loop {
-            text.start -= 1;
-            text.bytes[text.start] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if int < 0 {
-            text.start -= 1;
-            text.bytes[text.start] = b'-';
-        }
+        let mut text = IntText { bytes: [0; 20], start: 20 - decimal_len(int) };
+        write_decimal(int, &mut text.bytes[text.start..]);
         text
     }
 
@@ -100,8 +128,12 @@ mod tests {
 
     #[test]
     fn ints() {
-        for int in [0, 7, -7, 10, i64::MAX, i64::MIN, 1_000_000] {
-            assert_eq!(IntText::new(int).as_str(), int.to_string());
+        let powers =
+            (0..19).map(|exponent| 10_i64.pow(exponent)).flat_map(|power| [power - 1, power, power + 1, 7 * power / 3]);
+        for int in powers.chain([0, 10, 11, 99, 100, i64::MAX]) {
+            for int in [int, -int, !int] {
+                assert_eq!(IntText::new(int).as_str(), int.to_string());
+            }
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Ranges: lazy sequences of ints.
 //!
 //! A range is its bounds and its step as written; all arithmetic is in 128 bits, so that no bound overflows.
+//!
+//! This file is unsafe: it defines an object of the heap.
+
+#![allow(unsafe_code)]
 
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::Ref;

@@ -2,6 +2,8 @@
 //!
 //! This file is unsafe: fields and payloads lie inline behind their objects.
 
+#![allow(unsafe_code)]
+
 use super::closure::ClosureObject;
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
@@ -185,6 +187,12 @@ impl EnumDefObject {
     /// A definition.
     pub fn alloc(heap: &Heap, decl: Arc<EnumDecl>) -> Ref<EnumDefObject> {
         Ref::alloc(heap, EnumDefObject { header: Header::new(decl.id), decl })
+    }
+
+    /// The id of the declaration.
+    #[inline(always)]
+    pub fn id(&self) -> u32 {
+        self.header.aux.get()
     }
 
     /// The declaration.

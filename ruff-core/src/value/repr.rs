@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: it counts references.
 
+#![allow(unsafe_code)]
+
 use super::array::ArrayObject;
 use super::bytes::BytesObject;
 use super::closure::{CellObject, ClosureObject, ConstructorObject};
@@ -34,7 +36,9 @@ impl<T: HeapObject> Ref<T> {
     /// `object` is alive and the caller gives up one of its counted references.
     #[inline(always)]
     pub unsafe fn from_raw(object: NonNull<T>) -> Ref<T> {
-        Ref(object, PhantomData)
+        let reference = Ref(object, PhantomData);
+        debug_assert!(reference.is_alive());
+        reference
     }
 
     /// Allocates an object that has no inline part behind `T`.
@@ -75,6 +79,12 @@ impl<T: HeapObject> Ref<T> {
     #[inline(always)]
     pub fn heap(&self) -> &Heap {
         Heap::of(&**self)
+    }
+
+    /// Has the object references? In debug builds that of a freed one has none: see `FreeCell` of the heap.
+    #[inline(always)]
+    fn is_alive(&self) -> bool {
+        self.header().count.get() > 0
     }
 
     #[inline(always)]
@@ -136,6 +146,7 @@ impl<T: CopyOnWrite> Ref<T> {
 impl<T: HeapObject> Clone for Ref<T> {
     #[inline(always)]
     fn clone(&self) -> Ref<T> {
+        debug_assert!(self.is_alive());
         let count = &self.header().count;
         count.set(count.get() + 1);
         Ref(self.0, PhantomData)
@@ -145,6 +156,7 @@ impl<T: HeapObject> Clone for Ref<T> {
 impl<T: HeapObject> Drop for Ref<T> {
     #[inline(always)]
     fn drop(&mut self) {
+        debug_assert!(self.is_alive());
         let count = &self.header().count;
         let left = count.get() - 1;
         count.set(left);
@@ -159,6 +171,7 @@ impl<T: HeapObject> Deref for Ref<T> {
     type Target = T;
     #[inline(always)]
     fn deref(&self) -> &T {
+        debug_assert!(self.is_alive());
         // SAFETY: the object is alive while a reference exists.
         unsafe { self.0.as_ref() }
     }

@@ -6,6 +6,8 @@
 //!
 //! This file is unsafe: it defines an object of the heap.
 
+#![allow(unsafe_code)]
+
 use super::Hooks;
 use super::equal::equal;
 use super::hash::hash;

@@ -4,6 +4,8 @@
 //!
 //! This file is unsafe: it holds references that must go before the memory does.
 
+#![allow(unsafe_code)]
+
 use super::builtin_types::BuiltinTypes;
 use super::heap::{Heap, HeapObject};
 use super::host::HostTypes;
@@ -11,7 +13,7 @@ use super::repr::Ref;
 use super::string::StrObject;
 use crate::fault::Result;
 use ahash::RandomState;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
@@ -26,13 +28,19 @@ pub struct Shared {
     int_key: u64,
     int_factor: u64,
     empty: OnceCell<Ref<StrObject>>,
-    ascii: [OnceCell<Ref<StrObject>>; ASCII],
+    /// Null where a string has not been made yet. Native code reads the references as addresses.
+    ascii: [Cell<Option<Ref<StrObject>>>; ASCII],
     pub(super) builtin_types: BuiltinTypes,
     /// The types of the host, set once by the machine.
     pub host_types: OnceCell<Arc<HostTypes>>,
 }
 
+const _: () = assert!(size_of::<Option<Ref<StrObject>>>() == size_of::<usize>(), "an entry is an address or 0");
+
 impl Shared {
+    /// The offset of the addresses of the strings of one ASCII character each, by their codes.
+    pub const ASCII_OFFSET: usize = std::mem::offset_of!(Shared, ascii);
+
     /// Nothing is made yet.
     pub fn new(hash_seed: u64) -> Shared {
         let mut state = hash_seed;
@@ -43,7 +51,7 @@ impl Shared {
             int_key: keys[4],
             int_factor: keys[5] | 1,
             empty: OnceCell::new(),
-            ascii: [const { OnceCell::new() }; ASCII],
+            ascii: [const { Cell::new(None) }; ASCII],
             builtin_types: BuiltinTypes::default(),
             host_types: OnceCell::new(),
         }
@@ -86,8 +94,8 @@ impl Shared {
     /// Releases everything; called before the memory goes.
     pub fn clear(&mut self) {
         self.builtin_types.clear();
-        let strings = self.ascii.iter_mut().chain([&mut self.empty]);
-        for string in strings.filter_map(OnceCell::take) {
+        let strings = self.ascii.iter().filter_map(Cell::take);
+        for string in strings.chain(self.empty.take()) {
             string.heap().charge_outside(charged_bytes(&string));
         }
     }
@@ -132,7 +140,16 @@ impl Heap {
     #[inline]
     pub fn ascii_str(&self, byte: u8) -> Ref<StrObject> {
         let byte = byte & 0x7F;
-        self.shared.ascii[byte as usize].get_or_init(|| self.uncharged(&[byte])).clone()
+        let entry = &self.shared.ascii[byte as usize];
+        // SAFETY: nothing changes the entry while it is borrowed: a count is all that cloning touches.
+        match unsafe { &*entry.as_ptr() } {
+            Some(string) => string.clone(),
+            None => {
+                let string = self.uncharged(&[byte]);
+                entry.set(Some(string.clone()));
+                string
+            }
+        }
     }
 
     /// The empty string.

@@ -80,8 +80,8 @@ fn merge<T: Copy>(
     Ok(())
 }
 
-/// Sorts by keys. Many items are put in the order of one byte of the key after the other, the least significant first (radix
-/// sort); bytes that all keys share take no time.
+/// Sorts by keys. Many items are put in the order of one digit of the key after the other, the least significant first (radix
+/// sort); digits that all keys share take no time.
 ///
 /// # Errors
 /// The traps `RUF2002`, `RUF2004` and `RUF2005`.
@@ -90,29 +90,20 @@ pub fn sort_by_key<T: Copy>(hooks: &mut dyn Hooks, items: &mut [T], key: impl Fn
         items.sort_by_key(key);
         return hooks.pace(items.len());
     }
-    if is_sorted(hooks, items, &key)? {
+    let different = different_bits(hooks, items, &key)?;
+    if different == 0 {
         return Ok(());
     }
     hooks.heap().check_room(size_of_val(items))?;
-    let mut counts = vec![[0usize; 256]; 8];
-    for part in items.chunks(MOVES) {
-        for item in part {
-            for (counts, byte) in counts.iter_mut().zip(key(item).to_le_bytes()) {
-                counts[usize::from(byte)] += 1;
-            }
-        }
-        hooks.pace(part.len())?;
-    }
     let mut other = items.to_vec();
     let (mut from, mut to) = (items, other.as_mut_slice());
     let mut is_swapped = false;
-    for (at, counts) in counts.iter().enumerate() {
-        if counts.contains(&from.len()) {
-            continue;
-        }
-        scatter(hooks, from, to, counts, |item| key(item).to_le_bytes()[at])?;
+    let mut shift = different.trailing_zeros();
+    while different.checked_shr(shift).is_some_and(|rest| rest != 0) {
+        scatter(hooks, from, to, |item| (key(item) >> shift) as usize % DIGITS)?;
         (from, to) = (to, from);
         is_swapped = !is_swapped;
+        shift += DIGIT_BITS;
     }
     if is_swapped {
         to.copy_from_slice(from);
@@ -120,40 +111,44 @@ pub fn sort_by_key<T: Copy>(hooks: &mut dyn Hooks, items: &mut [T], key: impl Fn
     Ok(())
 }
 
-fn is_sorted<T>(hooks: &mut dyn Hooks, items: &[T], key: &impl Fn(&T) -> u64) -> Result<bool> {
-    let mut last = 0;
+/// Bits of a digit of a key: the places of all digits fit the caches.
+const DIGIT_BITS: u32 = 11;
+const DIGITS: usize = 1 << DIGIT_BITS;
+
+/// The bits in which keys differ; none if the items are in order.
+fn different_bits<T>(hooks: &mut dyn Hooks, items: &[T], key: &impl Fn(&T) -> u64) -> Result<u64> {
+    let first = items.first().map_or(0, key);
+    let (mut last, mut different, mut is_sorted) = (first, 0, true);
     for part in items.chunks(MOVES) {
         for item in part {
             let key = key(item);
-            if key < last {
-                return Ok(false);
-            }
+            is_sorted &= last <= key;
+            different |= first ^ key;
             last = key;
         }
         hooks.pace(part.len())?;
     }
-    Ok(true)
+    Ok(if is_sorted { 0 } else { different })
 }
 
-/// Copies the items in the order of a byte of which there are so many of each value.
-fn scatter<T: Copy>(
-    hooks: &mut dyn Hooks,
-    from: &[T],
-    to: &mut [T],
-    counts: &[usize; 256],
-    byte: impl Fn(&T) -> u8,
-) -> Result<()> {
-    let mut ends = [0; 256];
+/// Copies the items in the order of a digit.
+fn scatter<T: Copy>(hooks: &mut dyn Hooks, from: &[T], to: &mut [T], digit: impl Fn(&T) -> usize) -> Result<()> {
+    let mut places = vec![0; DIGITS];
+    for part in from.chunks(MOVES) {
+        for item in part {
+            places[digit(item)] += 1;
+        }
+        hooks.pace(part.len() / 2)?;
+    }
     let mut start = 0;
-    for (end, count) in ends.iter_mut().zip(counts) {
-        *end = start;
-        start += count;
+    for place in &mut places {
+        start += std::mem::replace(place, start);
     }
     for part in from.chunks(MOVES) {
         for item in part {
-            let end = &mut ends[usize::from(byte(item))];
-            to[*end] = *item;
-            *end += 1;
+            let place = &mut places[digit(item)];
+            to[*place] = *item;
+            *place += 1;
         }
         hooks.pace(part.len())?;
     }

@@ -6,14 +6,19 @@
 //!
 //! This file is unsafe: it manages the text.
 
+#![allow(unsafe_code)]
+
 use super::heap::{Header, Heap, HeapObject};
-use super::repr::Ref;
+use super::number_text::{decimal_len, write_decimal};
+use super::repr::{Ref, Value};
 use crate::fault::Result;
+use crate::limits::STRING_BYTES_MAX;
 use std::cell::Cell;
 use std::fmt;
 use std::ptr::NonNull;
 
-const UNKNOWN_CHARS: u32 = u32::MAX;
+/// The number of characters of text that nobody has counted yet.
+pub const UNKNOWN_CHARS: u32 = u32::MAX;
 /// Longer text lies in a buffer: the object still fits the largest size class.
 const INLINE_BYTES_MAX: usize = super::heap::SMALL_BYTES_MAX - size_of::<StrObject>();
 
@@ -36,6 +41,11 @@ impl StrObject {
     pub const DATA_OFFSET: usize = std::mem::offset_of!(StrObject, data);
     /// The offset of the length in bytes, a `u32`.
     pub const LEN_OFFSET: usize = std::mem::offset_of!(StrObject, len);
+
+    /// The offset of the number of characters, a `u32`, which may be [`UNKNOWN_CHARS`].
+    pub const CHARS_OFFSET: usize = std::mem::offset_of!(StrObject, chars);
+    /// The offset of the inline text.
+    pub const INLINE_OFFSET: usize = size_of::<StrObject>();
 
     /// A string.
     ///
@@ -119,6 +129,43 @@ impl StrObject {
             object.chars.set(UNKNOWN_CHARS);
         }
         Ok(string)
+    }
+
+    /// The texts of values joined, with their characters counted; `None` if there are others than strings and ints, or hardly any
+    /// text.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn join(heap: &Heap, values: &[Value]) -> Result<Option<Ref<StrObject>>> {
+        let (mut len, mut multibyte) = (0_usize, 0);
+        for value in values {
+            match value {
+                Value::Str(text) => {
+                    len = len.saturating_add(text.len());
+                    multibyte += text.len() - text.chars();
+                }
+                Value::Int(int) => len = len.saturating_add(decimal_len(*int)),
+                _ => return Ok(None),
+            }
+        }
+        if len <= 1 {
+            return Ok(None);
+        }
+        let mut string = StrObject::with_capacity(heap, len)?;
+        if let Some(object) = string.get_mut() {
+            for value in values {
+                // SAFETY: the capacity covers all texts.
+                unsafe {
+                    match value {
+                        Value::Str(text) => object.push_in_place(text.as_str()),
+                        Value::Int(int) => object.push_int_in_place(*int),
+                        _ => {}
+                    }
+                }
+            }
+            object.chars.set((len - multibyte) as u32);
+        }
+        Ok(Some(string))
     }
 
     /// Is it empty?
@@ -257,11 +304,29 @@ impl StrObject {
         self.len += text.len() as u32;
     }
 
+    /// Appends the decimal text of an int.
+    ///
+    /// # Safety
+    /// The capacity covers it.
+    #[inline(always)]
+    unsafe fn push_int_in_place(&mut self, int: i64) {
+        let len = decimal_len(int);
+        debug_assert!(self.len() + len <= self.cap as usize);
+        // SAFETY: there is room, which is initialised first.
+        let place = unsafe {
+            let end = self.data.as_ptr().add(self.len as usize);
+            end.write_bytes(b'0', len);
+            std::slice::from_raw_parts_mut(end, len)
+        };
+        write_decimal(int, place);
+        self.len += len as u32;
+    }
+
     /// Makes room for `len` bytes, and for as many more if the budget allows.
     #[cold]
     #[inline(never)]
     fn grow_for(&mut self, len: usize) -> Result<()> {
-        let generous = (self.cap as usize * 2).max(len).min(u32::MAX as usize);
+        let generous = (self.cap as usize * 2).max(len).min(STRING_BYTES_MAX);
         if generous > len && self.grow(generous).is_ok() {
             return Ok(());
         }
@@ -272,7 +337,7 @@ impl StrObject {
     fn grow(&mut self, bytes: usize) -> Result<()> {
         let heap = Heap::of(&*self);
         let bytes = bytes.next_multiple_of(16);
-        if bytes > u32::MAX as usize {
+        if bytes > STRING_BYTES_MAX {
             return Err(heap.limit_fault());
         }
         let data = if self.is_inline() {

@@ -8,8 +8,11 @@
 //!
 //! This file is unsafe: it manages the entries.
 
+#![allow(unsafe_code)]
+
 use super::heap::Heap;
 use crate::fault::Result;
+use crate::limits::DICT_INDEX_BITS_MAX;
 use std::ptr::NonNull;
 
 /// Tables up to this size are searched from front to back.
@@ -17,7 +20,6 @@ const LINEAR_ENTRIES_MAX: u32 = 8;
 const FIRST_CAPACITY: u32 = 4;
 /// Fewer tombstones than this are left alone.
 const COMPACT_ENTRIES_MIN: u32 = 32;
-const INDEX_BITS_MAX: u32 = 31;
 
 /// What a table stores.
 pub(super) trait Entry: Sized {
@@ -281,7 +283,7 @@ impl<E: Entry> Table<E> {
             return Ok(());
         }
         let bits = (wanted as u64 * 4).div_ceil(3).next_power_of_two().trailing_zeros();
-        if bits > INDEX_BITS_MAX {
+        if bits > DICT_INDEX_BITS_MAX {
             return Err(heap.limit_fault());
         }
         let words = 1u64 << bits;

@@ -157,6 +157,7 @@ impl<'a> Frame<'a> {
             Items::Elements(Elements::Ints(ints)) => ints.get(index).map(|i| Item::Scalar(Value::Int(*i))),
             Items::Elements(Elements::Floats(floats)) => floats.get(index).map(|f| Item::Scalar(Value::Float(*f))),
             Items::Elements(Elements::Values(values)) => values.get(index).map(Item::Value),
+            Items::Elements(Elements::Bools(bools)) => bools.get(index).map(|b| Item::Scalar(Value::Bool(*b))),
             Items::Queue(queue) => queue.get(index).map(Item::Value),
             Items::Set(set, is_first) => {
                 let Some(at) = set.next_position(index) else { return Ok(None) };
@@ -221,6 +222,7 @@ impl Style for Text {
         match value {
             Value::Int(int) => out.push_str(IntText::new(*int).as_str()),
             Value::Float(float) => write!(out, "{}", FloatText(*float)),
+            Value::Bool(bool) => write!(out, "{bool}"),
             _ => Ok(()),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! This file is unsafe: it lends values that are stored as bare references.
 
+#![allow(unsafe_code)]
+
 use super::array::Elements;
 use super::heap::HeapObject;
 use super::repr::{Ref, Value};

@@ -2,6 +2,8 @@
 //!
 //! This file is unsafe: its fast paths work on registers of the loop.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::frame::{Frame, ReturnMode};
 use super::stack::{self, tag};
@@ -60,6 +62,7 @@ pub(super) unsafe fn array_element(to: *mut Value, subject: *const Value, index:
             Elements::Ints(ints) => stack::set_int(to, *ints.get_unchecked(at)),
             Elements::Floats(floats) => stack::set_float(to, *floats.get_unchecked(at)),
             Elements::Values(values) => stack::copy(to, values.get_unchecked(at)),
+            Elements::Bools(bools) => stack::set_bool(to, *bools.get_unchecked(at)),
         }
         true
     }
@@ -91,6 +94,10 @@ pub(super) unsafe fn set_array_element(subject: *mut Value, index: *const Value,
             ElementKind::Floats if stack::tag_of(value) == tag::FLOAT => match array.floats_mut() {
                 Some(floats) => *floats.get_unchecked_mut(at) = stack::float_of(value),
                 None => return false,
+            },
+            ElementKind::Bools => match (array.bools_mut(), &*value) {
+                (Some(bools), Value::Bool(bool)) => *bools.get_unchecked_mut(at) = *bool,
+                _ => return false,
             },
             _ => return false,
         }

@@ -3,6 +3,8 @@
 //!
 //! This file is unsafe: it releases the window of a call that failed.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::call::Call;
 use super::frame::ReturnMode;
@@ -192,6 +194,6 @@ impl Hooks for Machine {
     }
 
     fn int_bits_max(&self) -> u64 {
-        self.limits.int_bits_max
+        self.limits.int_bits.unwrap_or(u64::MAX)
     }
 }

@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: it writes registers of a window.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::call::{Call, Outcome, arity};
 use super::frame::Callee;

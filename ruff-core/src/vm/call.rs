@@ -5,15 +5,17 @@
 //!
 //! This file is unsafe: windows are addressed by pointers.
 
+#![allow(unsafe_code)]
+
 use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{NativeTarget, sibling};
-use super::limits::NATIVE_DEPTH_MAX;
 use super::native::{Arity, Ctx, NativeEntry};
 use super::stack;
 use super::{HostCall, Machine};
 use crate::bytecode::{EnumKind, Function, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::limits::NATIVE_DEPTH_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
 use crate::value::record::{EnumDefObject, VariantObject};
 use crate::value::{Heap, NativeId, Ref, Value};
@@ -158,11 +160,30 @@ impl Machine {
         let ext = self.extension();
         // SAFETY: a frame is active and verified code names functions of its program.
         let linked = unsafe { NonNull::new_unchecked(sibling((*self.frame).function, ext.x()).cast_mut()) };
-        let marks: &[u32] = if ext.y() == u32::MAX { &[] } else { &self.site(ext.y()).in_out };
-        let call = self.call_of(i, i.c() as usize, marks);
-        let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
+        let callee = Callee { linked, closure: None, keeps_receiver: false };
+        let outcome = if ext.y() == u32::MAX {
+            self.call_linked(callee, self.call_of(i, i.c() as usize, &[]))?
+        } else {
+            self.call_marked(callee, i, self.site(ext.y()))?
+        };
         self.finish(i.a(), outcome);
         Ok(())
+    }
+
+    /// A call with `mut` arguments. The site notes functions that take exactly these.
+    fn call_marked(&mut self, callee: Callee, i: Instr, site: &Site) -> Result<Outcome> {
+        let call = self.call_of(i, i.c() as usize, &site.in_out);
+        let function = self.function_of(callee.linked);
+        let key = function.id.0 + 1;
+        if site.cache.get(key).is_some() {
+            return self.call_bound(callee, call);
+        }
+        let is_plain = function.params.len() == call.count && !function.has_rest;
+        let outcome = self.call_linked(callee, call)?;
+        if is_plain {
+            site.cache.put(key, 0);
+        }
+        Ok(outcome)
     }
 
     /// `Call`.
@@ -522,7 +543,7 @@ impl Machine {
     /// The error of calls that nest too deep.
     #[cold]
     pub(super) fn depth_error(&self, name: &str) -> Fault {
-        let max = self.limits.call_depth_max;
+        let max = self.limits.call_depth;
         let message = format!("Maximum call stack depth of {max} exceeded while calling {name}");
         Fault::error(Code::CALL_DEPTH, message)
     }

@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: it moves registers.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::call::{Call, Outcome};
 use super::frame::{Callee, ReturnMode};
@@ -48,7 +50,7 @@ impl Machine {
 
     /// May there be one generator more? Those that only cycles keep alive do not count.
     fn check_generators(&self) -> Result<()> {
-        let max = self.limits.generators_max;
+        let max = self.limits.generators;
         let is_full = || self.heap().tracked.generators() >= max;
         if !is_full() {
             return Ok(());

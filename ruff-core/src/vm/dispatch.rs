@@ -8,6 +8,8 @@
 //! `bytecode::verify`, so that operands are inside the frame and the tables; a frame is pushed only where its registers fit the
 //! stack; linked functions live as long as the machine.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::frame::{Frame, ReturnMode};
 use super::stack::{self, tag};
@@ -113,9 +115,10 @@ impl Machine {
                 }};
             }
             macro_rules! reg {
-                ($index:expr) => {
+                ($index:expr) => {{
+                    debug_assert!($index as u32 <= (*(*frame).function).registers);
                     base.add($index as usize)
-                };
+                }};
             }
             macro_rules! jump {
                 ($offset:expr) => {
@@ -453,10 +456,12 @@ impl Machine {
                     Op::Gt => compare!(i, >, Binary::Gt),
                     Op::Ge => compare!(i, >=, Binary::Ge),
                     Op::In => {
+                        record!(feedback::subject(stack::tag_of(reg!(i.c()))));
                         let found = near!(self.contains(Binary::In, &*reg!(i.b()), &*reg!(i.c())));
                         stack::set_bool(reg!(i.a()), found);
                     }
                     Op::NotIn => {
+                        record!(feedback::subject(stack::tag_of(reg!(i.c()))));
                         let found = near!(self.contains(Binary::NotIn, &*reg!(i.b()), &*reg!(i.c())));
                         stack::set_bool(reg!(i.a()), !found);
                     }

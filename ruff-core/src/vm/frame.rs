@@ -4,6 +4,8 @@
 //!
 //! This file is unsafe: frames are addressed by pointers.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::instance::Instance;
 use super::library::Library;
@@ -58,6 +60,12 @@ impl Frame {
         // SAFETY: the frame's function is linked and its code does not move.
         let start = unsafe { (*self.function).code };
         ((self.pc as usize - start as usize) / size_of::<Instr>()).saturating_sub(1)
+    }
+
+    /// Has its function so many words of code in front of `pc`?
+    pub fn has_code_before(&self, pc: *const Instr, words: usize) -> bool {
+        let code = self.linked_function().code.as_ptr_range();
+        pc <= code.end && pc.addr() >= code.start.addr() + words * size_of::<Instr>()
     }
 
     /// The static part of the function.
@@ -144,8 +152,14 @@ impl Machine {
     /// The address of a register.
     #[inline(always)]
     pub(super) fn register(&self, index: u16) -> *mut Value {
+        debug_assert!(self.has_registers(index, 0));
         // SAFETY: a frame is active, and verified operands are inside it.
         unsafe { (*self.frame).base.add(index as usize) }
+    }
+
+    /// Has the running frame so many registers from the first one on?
+    fn has_registers(&self, first: u16, count: usize) -> bool {
+        first as usize + count <= self.function().registers as usize
     }
 
     /// A register for reading.
@@ -179,6 +193,7 @@ impl Machine {
     /// Consecutive registers.
     #[inline(always)]
     pub(super) fn window<'a>(&mut self, first: u16, count: usize) -> &'a mut [Value] {
+        debug_assert!(self.has_registers(first, count));
         // SAFETY: verified windows are inside the frame; callers hold no other reference to these registers.
         unsafe { std::slice::from_raw_parts_mut(self.register(first), count) }
     }
@@ -198,6 +213,7 @@ impl Machine {
     /// The function of the running frame.
     #[inline(always)]
     pub(super) fn function<'a>(&self) -> &'a Function {
+        debug_assert!(self.has_record(self.frame));
         // SAFETY: a frame is active; programs live as long as the machine.
         unsafe { &*(*(*self.frame).function).function }
     }
@@ -211,6 +227,7 @@ impl Machine {
     /// A constant of the running function.
     #[inline(always)]
     pub(super) fn const_at<'a>(&self, index: u32) -> &'a Value {
+        debug_assert!((index as usize) < self.function().consts.len());
         // SAFETY: a frame is active, and verified operands are inside the constants of its function.
         unsafe { &*(*(*self.frame).function).consts.add(index as usize) }
     }
@@ -330,7 +347,8 @@ impl Machine {
 unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
     let function = linked.function();
     let receiver = function.is_method as usize;
-    for index in 0..linked.registers as usize {
+    let params = receiver + function.params.len();
+    for index in 0..params {
         let is_in_out = match index.checked_sub(receiver) {
             None => frame.keeps_receiver,
             Some(param) => function.params.get(param).is_some_and(|p| p.mode == ParamMode::InOut),
@@ -347,6 +365,8 @@ unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
             }
         }
     }
+    // SAFETY: the registers behind the parameters are in the frame.
+    unsafe { stack::clear_all(frame.base.add(params), (linked.registers as usize).saturating_sub(params)) };
 }
 
 /// A function to call and what the frame keeps of it.

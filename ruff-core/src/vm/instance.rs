@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: linked functions hold pointers into their instance.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::library::MethodAction;
 use crate::bytecode::{Const, FuncId, Instr, ModuleId, ProgramData};
@@ -64,7 +66,11 @@ pub enum ModuleState {
 #[inline(always)]
 pub unsafe fn sibling(function: *const LinkedFunction, id: u32) -> *const LinkedFunction {
     // SAFETY: the instance of a linked function lives as long as the machine, and `functions` is as long as the program's list.
-    unsafe { (*(*function).instance.cast::<Instance>()).functions.add(id as usize) }
+    unsafe {
+        let instance = &*(*function).instance.cast::<Instance>();
+        debug_assert!((id as usize) < instance.linked.len());
+        instance.functions.add(id as usize)
+    }
 }
 
 /// The instance of a linked function.

@@ -6,6 +6,8 @@
 //!
 //! This file is unsafe: its fast path works on registers of the loop.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::call::Outcome;
 use super::coroutine::Asker;
@@ -36,6 +38,7 @@ pub(super) unsafe fn next_array_element(state: *mut Value, to: *mut Value) -> bo
             Elements::Ints(ints) => stack::set_int(to, *ints.get_unchecked(at)),
             Elements::Floats(floats) => stack::set_float(to, *floats.get_unchecked(at)),
             Elements::Values(values) => stack::copy(to, values.get_unchecked(at)),
+            Elements::Bools(bools) => stack::set_bool(to, *bools.get_unchecked(at)),
         }
         true
     }
@@ -195,7 +198,13 @@ impl Machine {
                 self.put(state, Value::Int(next + 1));
                 return Ok(Step::Pair(Value::Int(position), Value::Int(next)));
             }
-            Value::Array(array) => array.get(index),
+            Value::Array(array) => {
+                let element = array.get(index);
+                if let Some(element) = &element {
+                    self.record(feedback::kind(element.tag()));
+                }
+                element
+            }
             Value::Range(range) => range.get(at as u64).map(Value::Int),
             Value::Bytes(bytes) => bytes.as_slice().get(index).map(|b| Value::Int(*b as i64)),
             Value::Queue(queue) => queue.get(index).cloned(),
@@ -207,6 +216,7 @@ impl Machine {
                 let string = self.heap().char_str(char)?;
                 self.put(state + 1, Value::Int(at + char.len_utf8() as i64));
                 self.put(state + 2, Value::Int(position + 1));
+                self.record(feedback::IN_STRING | feedback::READ_OTHER);
                 return Ok(Step::Pair(Value::Int(position), Value::Str(string)));
             }
             Value::Dict(dict) => {
@@ -214,6 +224,7 @@ impl Machine {
                 let Some((key, value)) = dict.entry_at(position) else { return Ok(Step::End) };
                 let (key, value) = (key.text(self.heap())?, value.clone());
                 self.put(state + 1, Value::Int(position as i64 + 1));
+                self.record(feedback::IN_DICT | feedback::READ_OTHER);
                 return Ok(Step::Pair(Value::Str(key), value));
             }
             Value::Set(set) => {
@@ -278,6 +289,7 @@ fn iteration_kind(subject: &Value) -> u8 {
         Value::Int(_) | Value::Float(_) | Value::BigInt(_) => feedback::COUNTING,
         Value::Range(range) if counted(range).is_some() => feedback::COUNTING,
         Value::Array(_) => feedback::OVER_ARRAY,
+        Value::Str(_) => feedback::OVER_STRING,
         _ => feedback::OVER_OTHER,
     }
 }

@@ -42,6 +42,13 @@ pub enum ReceiverKind {
 }
 
 impl ReceiverKind {
+    /// May values of the kind have methods, fields or functions of their own?
+    #[inline]
+    pub fn has_members(self) -> bool {
+        use ReceiverKind::{EnumDef, Host, Module, Struct, StructDef};
+        matches!(self, Struct | StructDef | EnumDef | Module | Host)
+    }
+
     /// Every kind: for methods of `any`.
     pub const ALL: &'static [ReceiverKind] = &[
         ReceiverKind::Null,

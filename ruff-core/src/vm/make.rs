@@ -163,12 +163,21 @@ impl Machine {
     /// `Concat`.
     #[inline(never)]
     pub(super) fn concat(&mut self, i: Instr) -> Result<()> {
-        let mut out = StrBuilder::new(self.heap());
-        for value in self.window(i.b(), i.c() as usize) {
-            let value = std::mem::replace(value, Value::Null);
-            text::write_text(self, &mut out, &value)?;
-        }
-        let joined = out.finish()?;
+        let values = self.window(i.b(), i.c() as usize);
+        let joined = match StrObject::join(self.heap(), values)? {
+            Some(joined) => {
+                values.fill(Value::Null);
+                joined
+            }
+            None => {
+                let mut out = StrBuilder::new(self.heap());
+                for value in values {
+                    let value = std::mem::replace(value, Value::Null);
+                    text::write_text(self, &mut out, &value)?;
+                }
+                out.finish()?
+            }
+        };
         self.put(i.a(), Value::Str(joined));
         Ok(())
     }

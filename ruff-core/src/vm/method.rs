@@ -51,7 +51,10 @@ impl Machine {
     #[inline(never)]
     pub(super) fn call_method_op(&mut self, i: Instr) -> Result<()> {
         let site = self.site(self.extension().x());
-        self.call_temporary(i, site, Arguments::Window(i.c() as usize))
+        match self.seen_on(site, ReceiverKind::of(self.value(i.b()))) {
+            Some(MethodAction::Native(id)) => self.call_seen(i, site, *id),
+            _ => self.call_temporary(i, site, Arguments::Window(i.c() as usize)),
+        }
     }
 
     /// `CallMethodSpread`.
@@ -67,8 +70,15 @@ impl Machine {
         let ext = self.extension();
         let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
         self.put(i.b().wrapping_sub(1), Value::Null);
-        match self.seen_mutating(site, place) {
-            Some((arity, method)) if arity.accepts(i.c() as usize) => self.update_receiver(i, place, method),
+        match self.seen_at_root(site, place) {
+            Some(MethodAction::Mutating(arity, method)) if arity.accepts(i.c() as usize) => {
+                self.update_receiver(i, place, &**method)
+            }
+            Some(MethodAction::Native(id)) => {
+                let receiver = self.read_place(place)?;
+                self.put(i.b(), receiver);
+                self.call_seen(i, site, *id)
+            }
             _ => self.call_at_place(i, site, place, Arguments::Window(i.c() as usize)),
         }
     }
@@ -110,7 +120,10 @@ impl Machine {
                 _ => self.call_at_place(i, site, place, Arguments::Window(i.c() as usize)),
             };
         }
-        self.call_temporary(i, site, Arguments::Window(i.c() as usize))
+        match self.seen_on(site, ReceiverKind::of(self.value(i.b()))) {
+            Some(MethodAction::Native(id)) => self.call_seen(i, site, *id),
+            _ => self.call_temporary(i, site, Arguments::Window(i.c() as usize)),
+        }
     }
 
     // ---- lookup
@@ -185,12 +198,26 @@ impl Machine {
     /// `xs.push(v)` in a loop.
     #[inline(always)]
     fn seen_mutating<'a>(&self, site: &Site, place: &Place) -> Option<(Arity, &'a dyn MutatingMethod)> {
-        let kind = self.kind_at_root(place)?;
-        let slot = site.cache.get(KIND_KEYS + kind as u32)?;
-        match &self.library_for_ever().method_at(slot)?.action {
+        match self.seen_at_root(site, place)? {
             MethodAction::Mutating(arity, method) => Some((*arity, &**method)),
             _ => None,
         }
+    }
+
+    /// What the builtin method is that the site has seen on values of the kind that the variable of a place holds.
+    #[inline(always)]
+    fn seen_at_root<'a>(&self, site: &Site, place: &Place) -> Option<&'a MethodAction> {
+        self.seen_on(site, self.kind_at_root(place)?)
+    }
+
+    /// The same for a kind. Where values may have methods of their own, those come first.
+    #[inline(always)]
+    fn seen_on<'a>(&self, site: &Site, kind: ReceiverKind) -> Option<&'a MethodAction> {
+        if kind.has_members() {
+            return None;
+        }
+        let slot = site.cache.get(KIND_KEYS + kind as u32)?;
+        Some(&self.library_for_ever().method_at(slot)?.action)
     }
 
     // ---- calls
@@ -217,6 +244,18 @@ impl Machine {
     ) -> Result<Value> {
         let value = method.call(&mut Ctx { machine: self }, receiver, values);
         self.charge_copies(value)
+    }
+
+    /// Calls the native that a builtin method is with the receiver and the arguments in the window.
+    #[inline(always)]
+    fn call_seen(&mut self, i: Instr, site: &Site, id: NativeId) -> Result<()> {
+        let count = i.c() as usize;
+        if !self.method_arity(id).accepts(count) {
+            return self.call_temporary(i, site, Arguments::Window(count));
+        }
+        let value = self.call_native(id, self.call_of(i, count + 1, &[]))?;
+        self.put(i.a(), value);
+        Ok(())
     }
 
     /// Calls a method of the receiver in the window, which is not a place.

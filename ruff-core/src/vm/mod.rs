@@ -2,7 +2,7 @@
 //!
 //! A [`Machine`] runs linked programs. It owns the heap, the stack of registers and the stack of frames. Script-to-script calls
 //! push a frame and stay in the loop of `dispatch`; native code that calls back enters the loop again, at most
-//! [`limits::NATIVE_DEPTH_MAX`] levels deep. After any fault the machine can be used again: frames and registers are cut back
+//! [`NATIVE_DEPTH_MAX`](crate::limits::NATIVE_DEPTH_MAX) levels deep. After any fault the machine can be used again: frames and registers are cut back
 //! to where native code entered.
 
 mod access;
@@ -17,7 +17,6 @@ mod import;
 pub mod instance;
 mod iterate;
 pub mod library;
-pub mod limits;
 mod make;
 pub mod method;
 pub mod native;
@@ -35,13 +34,13 @@ mod unwind;
 pub(crate) use frame::{Frame, ReturnMode};
 pub use instance::InstanceId;
 pub use library::{Library, MethodAction, MethodEntry, ReceiverKind};
-pub use limits::Limits;
 pub use native::{Arity, Capability, CapabilitySet, Ctx, MutatingMethod, NativeEntry, NativeFunction};
 pub use services::{Clock, InputSource, OutputSink, RandomSource, Services};
 
 use crate::bytecode::ProgramData;
 use crate::fault::Result;
 use crate::jit::JitBackend;
+use crate::limits::{CALL_DEPTH_MAX, Limits};
 use crate::syntax::source::{Source, Span};
 use crate::value::closure::LinkedFunction;
 use crate::value::{Heap, NativeId, Value};
@@ -127,8 +126,6 @@ pub struct MachineConfig {
     pub prelude: Option<Arc<dyn PreludeSource>>,
     pub granted: CapabilitySet,
     pub limits: Limits,
-    /// Bytes of all values.
-    pub memory_bytes_max: usize,
     /// Keys the hashes of dicts and sets.
     pub hash_seed: u64,
     /// Stops the script at its next look when it is set.
@@ -146,7 +143,6 @@ impl Default for MachineConfig {
             prelude: None,
             granted: CapabilitySet::ALL,
             limits: Limits::default(),
-            memory_bytes_max: usize::MAX,
             hash_seed: 0,
             interrupt: Arc::default(),
             backend: None,
@@ -158,6 +154,8 @@ impl Default for MachineConfig {
 impl Machine {
     /// The offset of the ticks left of the quantum.
     pub(crate) const QUANTUM_OFFSET: usize = offset_of!(Machine, quantum);
+    /// The offset of the address of the heap.
+    pub(crate) const HEAP_OFFSET: usize = offset_of!(Machine, heap);
     /// The offset of the address that no record of a call may reach.
     pub(crate) const FRAMES_END_OFFSET: usize = offset_of!(Machine, frames_end);
     /// The offset of the end of the registers.
@@ -168,9 +166,12 @@ impl Machine {
     /// A machine without programs.
     pub fn new(config: MachineConfig) -> Machine {
         let stack = Stack::new();
-        let depth = config.limits.call_depth_max.min(limits::CALL_DEPTH_MAX);
-        let frames = FrameStack::new(limits::CALL_DEPTH_MAX + 2);
-        let heap = Heap::new(config.memory_bytes_max, config.hash_seed);
+        let limits = config.limits;
+        let depth = limits.call_depth.min(CALL_DEPTH_MAX);
+        let frames = FrameStack::new(CALL_DEPTH_MAX + 2);
+        let heap = Heap::new(limits.memory_bytes.unwrap_or(usize::MAX), config.hash_seed);
+        let mut services = Services::default();
+        services.set_output_bytes_max(limits.output_bytes);
         heap.shared.host_types.get_or_init(|| config.library.host_types().clone());
         Machine {
             frame: frames.start(),
@@ -192,12 +193,12 @@ impl Machine {
             prelude_methods: Vec::new(),
             instances: Vec::new(),
             granted: config.granted,
-            limits: Limits { call_depth_max: depth, ..config.limits },
+            limits: Limits { call_depth: depth, ..limits },
             interrupt: config.interrupt,
             paced: 0,
             library: config.library,
             tier: NativeTier::new(config.backend, config.native_threshold),
-            services: Services::default(),
+            services,
             frames,
             stack,
             heap,

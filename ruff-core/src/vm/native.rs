@@ -454,7 +454,7 @@ impl Hooks for Ctx<'_> {
     }
 
     fn int_bits_max(&self) -> u64 {
-        self.machine.limits.int_bits_max
+        self.machine.limits.int_bits.unwrap_or(u64::MAX)
     }
 }
 

@@ -4,6 +4,8 @@
 //!
 //! This file is unsafe: it works on registers of the loop.
 
+#![allow(unsafe_code)]
+
 use super::frame::Frame;
 use super::instance::Instance;
 use super::stack;

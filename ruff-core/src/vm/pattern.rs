@@ -3,7 +3,7 @@
 use super::Machine;
 use super::call::Outcome;
 use crate::bytecode::function::feedback;
-use crate::bytecode::{EnumKind, Instr, VariantSource};
+use crate::bytecode::{EnumDecl, EnumKind, Instr, VariantPattern, VariantSource};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
@@ -51,24 +51,41 @@ impl Machine {
         let Some(pattern) = self.function().variant_patterns.get(index as usize) else {
             return Err(Fault::bug("a variant that the function does not have"));
         };
-        if let VariantSource::Register = pattern.source {
-            let Value::EnumDef(def) = self.value(i.b()) else { return Err(self.undefined("enum")) };
-            if def.decl().variant_index(&pattern.variant).is_none() {
-                let message = format!("Unknown variant: {}::{}", def.decl().name, pattern.variant);
-                return Err(Fault::error(Code::UNDEFINED, message));
-            }
-        }
-        let Value::Variant(variant) = self.value(i.a()) else { return Ok(false) };
-        let decl = variant.def().decl();
-        let is_enum = match (pattern.source, self.value(i.b())) {
-            (VariantSource::Result, _) => decl.kind == EnumKind::Result,
-            (VariantSource::Option, _) => decl.kind == EnumKind::Option,
-            (VariantSource::Register, Value::EnumDef(def)) => def.decl().id == decl.id,
-            (VariantSource::Register, _) => false,
+        let id = match pattern.source {
+            VariantSource::Result => EnumDecl::RESULT_ID,
+            VariantSource::Option => EnumDecl::OPTION_ID,
+            VariantSource::Register => match self.value(i.b()) {
+                Value::EnumDef(def) => def.id(),
+                _ => return Err(self.undefined("enum")),
+            },
         };
+        let index = match pattern.cache.get(id) {
+            Some(index) => index,
+            None => self.look_up_variant(i, pattern)?,
+        };
+        let Value::Variant(variant) = self.value(i.a()) else { return Ok(false) };
+        if variant.variant() != index || variant.def().id() != id {
+            return Ok(false);
+        }
         let len = variant.payload().len();
-        let fits = pattern.arity.is_none_or(|n| if pattern.has_rest { len >= n as usize } else { len == n as usize });
-        Ok(is_enum && fits && variant.variant_name() == &*pattern.variant)
+        Ok(pattern.arity.is_none_or(|n| if pattern.has_rest { len >= n as usize } else { len == n as usize }))
+    }
+
+    /// The index of the variant that a pattern names.
+    #[cold]
+    fn look_up_variant(&self, i: Instr, pattern: &VariantPattern) -> Result<u32> {
+        let decl = match (pattern.source, self.value(i.b())) {
+            (VariantSource::Result, _) => self.heap().result_def().decl(),
+            (VariantSource::Option, _) => self.heap().option_def().decl(),
+            (VariantSource::Register, Value::EnumDef(def)) => def.decl(),
+            (VariantSource::Register, _) => return Err(self.undefined("enum")),
+        };
+        let Some(index) = decl.variant_index(&pattern.variant) else {
+            let message = format!("Unknown variant: {}::{}", decl.name, pattern.variant);
+            return Err(Fault::error(Code::UNDEFINED, message));
+        };
+        pattern.cache.put(decl.id, index as u32);
+        Ok(index as u32)
     }
 
     /// `MatchStruct`.
@@ -164,7 +181,11 @@ impl Machine {
         }
         let is_success = variant.variant() == 0;
         let result = if is_success { variant.payload().first().cloned() } else { Some(value.clone()) };
-        self.put(i.a(), result.unwrap_or(Value::Null));
+        let result = result.unwrap_or(Value::Null);
+        if is_success {
+            self.record(feedback::kind(result.tag()));
+        }
+        self.put(i.a(), result);
         Ok(is_success)
     }
 

@@ -6,6 +6,8 @@
 //!
 //! This file is unsafe: roots are addressed by pointers.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::access::{absence_error, field_slot};
 use super::library::ReceiverKind;
@@ -252,46 +254,62 @@ impl Machine {
         let place = self.place(place)?;
         Self::check_mutable(place)?;
         let root = self.defined_root(place)?;
-        let (value, rest) = if place.steps.is_empty() {
-            // SAFETY: the root is a variable.
-            (unsafe { std::ptr::replace(root, Value::Absent(Absence::OnLoan)) }, Value::Absent(Absence::OnLoan))
-        } else {
-            let value = self.read_place(place)?;
-            let value = if value.is_heap() {
-                // SAFETY: the root is a variable, and nothing of the script runs meanwhile.
-                match self.slot(unsafe { &mut *root }, &place.steps)? {
-                    Slot::Value(slot) => {
-                        drop(value);
-                        std::mem::replace(slot, Value::Null)
-                    }
-                    Slot::InHost(..) => value,
+        if !place.steps.is_empty() {
+            return self.lend_inside(register, place, root);
+        }
+        // SAFETY: the root is a variable.
+        let value = unsafe { std::ptr::replace(root, Value::Absent(Absence::OnLoan)) };
+        self.put(rest_register, Value::Absent(Absence::OnLoan));
+        self.put(register, value);
+        Ok(())
+    }
+
+    /// Lends a value that lies inside its root.
+    #[inline(never)]
+    fn lend_inside(&mut self, register: u16, place: &Place, root: *mut Value) -> Result<()> {
+        let value = self.read_place(place)?;
+        let value = if value.is_heap() {
+            // SAFETY: the root is a variable, and nothing of the script runs meanwhile.
+            match self.slot(unsafe { &mut *root }, &place.steps)? {
+                Slot::Value(slot) => {
+                    drop(value);
+                    std::mem::replace(slot, Value::Null)
                 }
-            } else {
-                value
-            };
-            // SAFETY: as above.
-            (value, unsafe { std::ptr::replace(root, Value::Absent(Absence::OnLoan)) })
+                Slot::InHost(..) => value,
+            }
+        } else {
+            value
         };
-        self.put(rest_register, rest);
+        // SAFETY: as above.
+        let rest = unsafe { std::ptr::replace(root, Value::Absent(Absence::OnLoan)) };
+        self.put(register.wrapping_sub(1), rest);
         self.put(register, value);
         Ok(())
     }
 
     /// `Restore`.
     pub(super) fn restore(&mut self, register: u16, place: u32) -> Result<()> {
-        let mut rest = self.take(register.wrapping_sub(1));
+        let rest = self.take(register.wrapping_sub(1));
         if matches!(rest, Value::Null) {
             return Ok(());
         }
         let place = self.place(place)?;
+        if !place.steps.is_empty() {
+            return self.restore_inside(register, place, rest);
+        }
         let value = self.take(register);
         let root = self.root(place)?;
-        let mut write = None;
-        if place.steps.is_empty() {
-            rest = value;
-        } else {
-            write = self.store(&mut rest, place, value)?;
-        }
+        // SAFETY: the root is a variable.
+        drop(unsafe { std::ptr::replace(root, value) });
+        Ok(())
+    }
+
+    /// Puts a value back to a place inside its root, of which `rest` is left.
+    #[inline(never)]
+    fn restore_inside(&mut self, register: u16, place: &Place, mut rest: Value) -> Result<()> {
+        let value = self.take(register);
+        let root = self.root(place)?;
+        let write = self.store(&mut rest, place, value)?;
         // SAFETY: the root is a variable.
         drop(unsafe { std::ptr::replace(root, rest) });
         self.store_in_host(write)

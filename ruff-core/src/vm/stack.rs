@@ -11,14 +11,13 @@
 //!
 //! This file is unsafe: it hands out register addresses.
 
+#![allow(unsafe_code)]
+
+use crate::limits::STACK_VALUES_MAX;
 use crate::value::Value;
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-
-/// Registers of all frames together: 10 000 frames of two hundred registers. Only address space is reserved. At 32 MiB and more,
-/// allocators map fresh pages and do not clear memory that was used before, which keeps machines cheap to make.
-const STACK_VALUES: usize = 1 << 21;
 
 /// The tags that the interpreter tests without a match.
 pub mod tag {
@@ -36,7 +35,7 @@ pub struct Stack {
 }
 
 fn layout() -> Option<Layout> {
-    Layout::array::<Value>(STACK_VALUES).ok()
+    Layout::array::<Value>(STACK_VALUES_MAX).ok()
 }
 
 impl Stack {
@@ -58,7 +57,7 @@ impl Stack {
 
     /// The end of the stack.
     pub fn end(&self) -> *mut Value {
-        self.start.as_ptr().wrapping_add(STACK_VALUES)
+        self.start.as_ptr().wrapping_add(STACK_VALUES_MAX)
     }
 }
 
@@ -95,7 +94,10 @@ pub unsafe fn tag_of(register: *const Value) -> u8 {
 #[inline(always)]
 pub unsafe fn int_of(register: *const Value) -> i64 {
     // SAFETY: ints are 8-byte payloads.
-    unsafe { *register.cast::<i64>().add(1) }
+    unsafe {
+        debug_assert!(tag_of(register) == tag::INT);
+        *register.cast::<i64>().add(1)
+    }
 }
 
 /// The float in a register.
@@ -105,7 +107,10 @@ pub unsafe fn int_of(register: *const Value) -> i64 {
 #[inline(always)]
 pub unsafe fn float_of(register: *const Value) -> f64 {
     // SAFETY: floats are 8-byte payloads.
-    unsafe { *register.cast::<f64>().add(1) }
+    unsafe {
+        debug_assert!(tag_of(register) == tag::FLOAT);
+        *register.cast::<f64>().add(1)
+    }
 }
 
 /// Is it the tag of a 64-bit int or a float?
@@ -295,6 +300,7 @@ pub unsafe fn copy(to: *mut Value, from: *const Value) {
 /// Both hold values and are not the same register.
 #[inline(always)]
 pub unsafe fn take_into(to: *mut Value, from: *mut Value) {
+    debug_assert!(!std::ptr::eq(to, from));
     // SAFETY: the caller's.
     unsafe {
         clear(to);

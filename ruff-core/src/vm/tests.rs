@@ -1,10 +1,11 @@
 //! Behaviour of the machine that scripts alone cannot show: limits, what is left after faults, memory.
 
-use super::{Arity, Capability, CapabilitySet, Ctx, Limits, Machine, MachineConfig, NativeEntry};
+use super::{Arity, Capability, CapabilitySet, Ctx, Machine, MachineConfig, NativeEntry};
 use crate::bytecode::{Const, ProgramData};
 use crate::code::Code;
 use crate::compile::{BuiltinScope, CompileInput, CompileOptions, Loaded, compile};
 use crate::fault::{Fault, Result};
+use crate::limits::Limits;
 use crate::stdlib;
 use crate::syntax::diagnostic::Diagnostics;
 use crate::syntax::source::Source;
@@ -128,7 +129,7 @@ fn fuel_is_exact_and_every_cut_is_clean() {
     whole.run(MIXED).expect("no fault");
     let (ticks, expected) = (whole.machine.ticks_used() - before, whole.output());
     for fuel in 0..=ticks {
-        let mut bench = Bench::new(Limits { ticks_max: Some(fuel), ..Limits::default() });
+        let mut bench = Bench::new(Limits { ticks: Some(fuel), ..Limits::default() });
         let result = bench.run(MIXED);
         assert!(expected.starts_with(&bench.output()), "fuel {fuel}");
         if fuel == ticks {
@@ -184,7 +185,7 @@ fn a_trap_ends_loans() {
 
 #[test]
 fn handlers_do_not_see_traps() {
-    let mut bench = Bench::new(Limits { ticks_max: Some(100), ..Limits::default() });
+    let mut bench = Bench::new(Limits { ticks: Some(100), ..Limits::default() });
     let fault = bench.fault("try { loop { } } except { print(1) } finally { print(2) }");
     assert_eq!((fault.code, bench.output().as_str()), (Code::LIMIT_FUEL, ""));
 }
@@ -219,7 +220,7 @@ impl Clock for StepClock {
 fn a_deadline_stops_a_loop() {
     let now = Arc::new(AtomicU32::new(0));
     let limit = Duration::from_millis(20);
-    let mut bench = Bench::new(Limits { run_time_max: Some(limit), ..Limits::default() });
+    let mut bench = Bench::new(Limits { run_time: Some(limit), ..Limits::default() });
     bench.machine.services.set_clock(Box::new(StepClock(now)));
     let fault = bench.fault("loop { }");
     assert_eq!((fault.code, &*fault.message), (Code::LIMIT_TIME, "Time limit exceeded: 20 ms"));
@@ -227,7 +228,7 @@ fn a_deadline_stops_a_loop() {
 
 #[test]
 fn calls_nest_to_the_limit() {
-    let mut bench = Bench::new(Limits { call_depth_max: 50, ..Limits::default() });
+    let mut bench = Bench::new(Limits { call_depth: 50, ..Limits::default() });
     bench
         .run("func down(n) { return if n == 0 { 0 } else { 1 + down(n - 1) } }\nprint(down(49))")
         .expect("not too deep");

@@ -5,9 +5,9 @@
 //! exact.
 
 use super::Machine;
-use super::limits::{CALL_DEPTH_MAX, Limits};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::limits::{CALL_DEPTH_MAX, Limits};
 use std::sync::atomic::Ordering;
 
 /// Ticks between two looks at the limits.
@@ -41,7 +41,7 @@ impl Machine {
             self.quantum = 0;
             self.refill_quantum_of(QUANTUM_TICKS)?;
             // Without a budget the look was enough, whatever is left.
-            if self.limits.ticks_max.is_none() {
+            if self.limits.ticks.is_none() {
                 self.granted_ticks += left.saturating_sub(self.quantum);
                 left = left.min(self.quantum);
             }
@@ -70,27 +70,26 @@ impl Machine {
     }
 
     /// Sets the limits. Ticks and output are counted from now on, run time from the start of the outermost call.
-    pub fn set_limits(&mut self, limits: Limits, memory_bytes_max: usize, output_bytes_max: Option<u64>) {
-        let depth = limits.call_depth_max.min(CALL_DEPTH_MAX);
-        let ticks = limits.ticks_max;
-        self.limits = Limits { call_depth_max: depth, ..limits };
-        self.set_ticks_max(ticks);
+    pub fn set_limits(&mut self, limits: &Limits) {
+        let depth = limits.call_depth.min(CALL_DEPTH_MAX);
+        self.limits = Limits { call_depth: depth, ..limits.clone() };
+        self.set_ticks_max(limits.ticks);
         self.frames_end = self.frames.end_for(depth);
-        self.heap.set_limit_bytes(memory_bytes_max);
-        self.services.set_output_bytes_max(output_bytes_max);
+        self.heap.set_limit_bytes(limits.memory_bytes.unwrap_or(usize::MAX));
+        self.services.set_output_bytes_max(limits.output_bytes);
     }
 
     /// Grants the script that many ticks from now on; `None` for any number.
     pub fn set_ticks_max(&mut self, ticks: Option<u64>) {
         let used = self.ticks_used();
-        self.limits.ticks_max = ticks.map(|t| used.saturating_add(t));
+        self.limits.ticks = ticks.map(|t| used.saturating_add(t));
         self.granted_ticks = used;
         self.quantum = 0;
     }
 
     /// Ticks that are left; `None` for any number.
     pub fn ticks_left(&self) -> Option<u64> {
-        self.limits.ticks_max.map(|max| max.saturating_sub(self.ticks_used()))
+        self.limits.ticks.map(|max| max.saturating_sub(self.ticks_used()))
     }
 
     /// Starts the time of a call of the host.
@@ -106,8 +105,8 @@ impl Machine {
             if self.interrupt.load(Ordering::Relaxed) {
                 return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
             }
-            if self.limits.run_time_max.is_some()
-                && let Some(clock) = self.services.limit_clock(self.limits.ticks_max)?
+            if self.limits.run_time.is_some()
+                && let Some(clock) = self.services.limit_clock(self.limits.ticks)?
             {
                 self.began = clock.monotonic();
             }
@@ -154,9 +153,9 @@ impl Machine {
     /// # Errors
     /// The traps of section 21.
     pub(super) fn refill_quantum_of(&mut self, ticks: u64) -> Result<()> {
-        let left = self.limits.ticks_max.map_or(u64::MAX, |max| max.saturating_sub(self.granted_ticks));
+        let left = self.limits.ticks.map_or(u64::MAX, |max| max.saturating_sub(self.granted_ticks));
         if left == 0 {
-            let max = self.limits.ticks_max.unwrap_or(0);
+            let max = self.limits.ticks.unwrap_or(0);
             return Err(Fault::trap(Code::LIMIT_FUEL, format!("Fuel exhausted after {max} ticks")));
         }
         self.check_time()?;
@@ -206,8 +205,8 @@ impl Machine {
         if self.interrupt.load(Ordering::Relaxed) || self.heap.faults.interrupt() {
             return Err(Fault::trap(Code::INTERRUPTED, "Interrupted"));
         }
-        if let Some(limit) = self.limits.run_time_max
-            && let Some(clock) = self.services.limit_clock(self.limits.ticks_max)?
+        if let Some(limit) = self.limits.run_time
+            && let Some(clock) = self.services.limit_clock(self.limits.ticks)?
             && clock.monotonic().saturating_sub(self.began) > limit
         {
             return Err(Fault::trap(Code::LIMIT_TIME, format!("Time limit exceeded: {} ms", limit.as_millis())));

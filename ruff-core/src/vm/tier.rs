@@ -9,6 +9,8 @@
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
+#![allow(unsafe_code)]
+
 mod inside;
 mod instruction;
 
@@ -21,21 +23,23 @@ use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{instance_of, sibling};
 use super::stack;
 use super::tick::QUANTUM_TICKS;
-use crate::bytecode::{Instr, Pc, ProgramData};
+use crate::bytecode::{EnumDecl, Instr, Pc, ProgramData};
 use crate::fault::{Fault, Result};
 use crate::jit::{Builtins, ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
+use crate::limits::NATIVE_STACK_BYTES_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
+use crate::value::record::VariantObject;
 use crate::value::{Ref, Value};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// The native stack that calls of native code may use, counted from the outermost entry of the machine. Calls that nest deeper
-/// are interpreted, on the heap.
-const STACK_BYTES: usize = 256 << 10;
 /// A quantum of the interpreter is at most this fraction of the threshold.
 const SAMPLES: u32 = 4;
+/// So many times the threshold of ticks in the loops of a function make its calls hot: each call of it interprets the rounds until
+/// a quantum ends, before it goes on in the code of the loop.
+const LOOPS_HEAT: u32 = 4;
 /// The longest period between two looks at what is hot.
 const PERIOD_MAX: u32 = 256;
 
@@ -107,7 +111,7 @@ impl NativeTier {
     #[inline(always)]
     pub(super) fn begin(&mut self) {
         if self.is_active() {
-            self.stack_low = stack_pointer().saturating_sub(STACK_BYTES);
+            self.stack_low = stack_pointer().saturating_sub(NATIVE_STACK_BYTES_MAX);
         }
     }
 
@@ -115,6 +119,11 @@ impl NativeTier {
     pub(super) fn recover(&mut self) {
         self.fault = None;
         self.panic = None;
+    }
+
+    /// The heat of loops that makes the calls of their function hot.
+    fn loops_threshold(&self) -> u32 {
+        self.threshold.saturating_mul(LOOPS_HEAT)
     }
 
     fn has_stack(&self) -> bool {
@@ -146,7 +155,8 @@ impl Machine {
     #[inline]
     pub(super) fn native_entry(&mut self, linked: &LinkedFunction, window: *const Value) -> Option<usize> {
         let function = linked.function();
-        if self.quantum == 0 {
+        let is_hot = || function.native.entry().is_none() && function.native.ticks() >= self.tier.loops_threshold();
+        if self.quantum == 0 || is_hot() {
             self.heat_function(linked, window);
         }
         let entry = function.native.entry()?;
@@ -250,9 +260,12 @@ impl Machine {
             (linked, (*frame).pc.offset_from(linked.code) as u32)
         };
         let function = linked.function();
-        let hot = function.native.heat(self.tier.period as u32) >= self.tier.threshold;
-        if !hot || !self.tier.has_stack() {
+        let heat = function.native.heat(self.tier.period as u32);
+        if heat < self.tier.threshold || !self.tier.has_stack() {
             return Ok(None);
+        }
+        if heat >= self.tier.loops_threshold() {
+            linked.is_direct.set(false);
         }
         let program = &instance_of(linked).program;
         // SAFETY: the registers of an active frame hold values.
@@ -340,6 +353,7 @@ impl Machine {
     unsafe fn rebuild_frames(&mut self, frame: *mut Frame, exit: &ExitPoint, owns_closure: bool) {
         // SAFETY: the caller's; native code has checked that there are records for all inlined levels.
         unsafe {
+            debug_assert!(self.has_record(frame) && self.has_record(frame.add(exit.frames.len() - 1)));
             let (outer, base) = ((*frame).function, (*frame).base);
             if owns_closure && let Some(closure) = &(*frame).closure {
                 std::mem::forget(closure.clone());
@@ -347,6 +361,7 @@ impl Machine {
             for (level, f) in exit.frames.iter().enumerate() {
                 let record = frame.add(level);
                 let linked = if level == 0 { outer } else { sibling(outer, f.function.0) };
+                debug_assert!((f.pc.0 as usize) <= (*linked).function().code.len());
                 let pc = (*linked).code.add(f.pc.0 as usize);
                 if level == 0 {
                     (*record).pc = pc;
@@ -368,6 +383,11 @@ impl Machine {
         }
     }
 
+    /// Is the record one of those that are reserved, above the sentinel?
+    pub(super) fn has_record(&self, frame: *mut Frame) -> bool {
+        frame > self.frames.start() && frame < self.frames.end_for(usize::MAX) && frame.is_aligned()
+    }
+
     /// Counts an exit.
     fn count_exit(&mut self, exit: &ExitPoint, reason: ExitReason) {
         let count = exit.add(reason);
@@ -387,8 +407,10 @@ const THROWN: Pair = Pair { payload: 0, tag: TAG_THROWN as u64 };
 /// # Safety
 /// Native code passes on what it was given.
 unsafe fn machine<'a>(address: usize) -> &'a mut Machine {
+    let machine = std::ptr::with_exposed_provenance_mut::<Machine>(address);
+    debug_assert!(machine.is_aligned() && !machine.is_null());
     // SAFETY: the caller's.
-    unsafe { &mut *std::ptr::with_exposed_provenance_mut(address) }
+    unsafe { &mut *machine }
 }
 
 fn record(address: usize) -> *mut Frame {
@@ -432,6 +454,15 @@ impl Machine {
             }
             None => 1,
         }
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_alloc_outcome(m: usize, id: usize, variant: usize) -> usize {
+    // SAFETY: native code passes its machine, and writes the payload next.
+    unsafe {
+        let heap = machine(m).heap();
+        let def = if id == EnumDecl::RESULT_ID as usize { heap.result_def() } else { heap.option_def() };
+        VariantObject::alloc_empty(def, variant as u32, 1).as_ptr().expose_provenance()
     }
 }
 

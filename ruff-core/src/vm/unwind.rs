@@ -7,6 +7,8 @@
 //!
 //! This file is unsafe: it walks frames.
 
+#![allow(unsafe_code)]
+
 use super::Machine;
 use super::frame::{Frame, ReturnMode};
 use super::instance::instance_of;

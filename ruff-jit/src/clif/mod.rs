@@ -10,6 +10,8 @@
 //!
 //! This file is unsafe in one place: the entry of a unit is computed from its address.
 
+#![allow(unsafe_code)]
+
 mod link;
 pub mod lower;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
@@ -22,6 +24,7 @@ pub use cranelift_frontend::{FunctionBuilder, Switch, Variable};
 pub use trampoline::ResultSlot;
 
 use crate::code::{CodeError, CodeMemory, CodeUnit};
+use crate::limits::INSTRUCTIONS_MAX;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable, Flags};
@@ -32,9 +35,6 @@ use std::fmt;
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 use trampoline::Trampolines;
-
-/// Larger functions are refused: compile time grows faster than size beyond a quarter of this.
-pub const INSTRUCTIONS_MAX: usize = 20_000;
 
 /// Why a function has no code.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! Functions by hand, of the shapes that the tier will make.
 
+#![allow(unsafe_code)]
+
 use super::ir::condcodes::IntCC;
 use super::ir::types::{F64, I64};
 use super::ir::{BlockArg, Value};

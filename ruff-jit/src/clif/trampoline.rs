@@ -6,11 +6,20 @@
 //!
 //! Results cannot be in registers then: they are written to a slot of the caller's frame, whose address is the last argument.
 
-use super::ir::{self, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind, types::I64};
-use super::{CallConv, CompileError, CompiledUnit, Compiler, FunctionBuilder, call_address, signature};
+use super::ir::{
+    self, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind,
+    condcodes::IntCC,
+    types::{I8, I32, I64},
+};
+use super::lower::memory::{load, store, store_byte};
+use super::{
+    CallConv, CompileError, CompiledUnit, Compiler, FunctionBuilder, call_address, create_cold_block, signature,
+};
+use ruff_core::jit::layout::{OBJECT_COUNT, VALUE_PAYLOAD, VALUE_TAG};
+use ruff_core::jit::tag;
 use std::collections::HashMap;
 use std::ptr::NonNull;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The most that a function returns.
 const RESULTS_MAX: usize = 2;
@@ -18,7 +27,11 @@ const RESULT_BYTES: usize = 8;
 
 /// The trampolines of a compiler, by the addresses of the functions that they call.
 #[derive(Default)]
-pub struct Trampolines(Mutex<HashMap<usize, CompiledUnit>>);
+pub struct Trampolines {
+    plain: Mutex<HashMap<usize, CompiledUnit>>,
+    /// That of the function that releases a value.
+    release: OnceLock<CompiledUnit>,
+}
 
 /// Where a function has the results of what it calls through trampolines, once it calls any.
 #[derive(Default)]
@@ -58,9 +71,66 @@ impl Compiler {
         types.map(|(ty, at)| builder.ins().load(ty.value_type, MemFlagsData::trusted(), results, at)).collect()
     }
 
+    /// As [`Compiler::call_preserving`], for the function that releases the value at an address, which is what there is to do most
+    /// often: without a call where the value is no counted reference, or not the last one.
+    pub fn call_release(
+        &self,
+        builder: &mut FunctionBuilder,
+        callee: &Signature,
+        address: NonNull<u8>,
+        value: ir::Value,
+    ) {
+        let arguments = [value];
+        if let Some(unit) = self.trampolines.release.get() {
+            call_address(builder, preserving(callee), unit.entry(), &arguments);
+            return;
+        }
+        match self.compile_release(callee, address) {
+            Ok(unit) => {
+                let unit = self.trampolines.release.get_or_init(|| unit);
+                call_address(builder, preserving(callee), unit.entry(), &arguments);
+            }
+            Err(_) => {
+                call_address(builder, callee.clone(), address, &arguments);
+            }
+        }
+    }
+
+    /// The trampoline of a release: it saves registers only where the function is called.
+    fn compile_release(&self, callee: &Signature, address: NonNull<u8>) -> Result<CompiledUnit, CompileError> {
+        let last = self.trampoline(callee, address)?;
+        self.compile("release", preserving(callee), |builder| {
+            let block = builder.create_block();
+            builder.append_block_params_for_function_params(block);
+            builder.switch_to_block(block);
+            let value = builder.block_params(block)[0];
+            let [counted, shared, done] = std::array::from_fn(|_| builder.create_block());
+            let free = create_cold_block(builder);
+            let actual = load(builder, I8, value, VALUE_TAG);
+            let is_counted =
+                builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, actual, i64::from(tag::FIRST_HEAP));
+            builder.ins().brif(is_counted, counted, &[], done, &[]);
+            builder.switch_to_block(counted);
+            let object = load(builder, I64, value, VALUE_PAYLOAD);
+            let count = load(builder, I32, object, OBJECT_COUNT);
+            let is_last = builder.ins().icmp_imm_u(IntCC::Equal, count, 1);
+            builder.ins().brif(is_last, free, &[], shared, &[]);
+            builder.switch_to_block(free);
+            call_address(builder, preserving(callee), last, &[value]);
+            builder.ins().jump(done, &[]);
+            builder.switch_to_block(shared);
+            let less = builder.ins().iadd_imm_s(count, -1);
+            store(builder, less, object, OBJECT_COUNT);
+            store_byte(builder, tag::NULL, value, VALUE_TAG);
+            builder.ins().jump(done, &[]);
+            builder.switch_to_block(done);
+            builder.ins().return_(&[]);
+        })
+    }
+
     /// The trampoline of a function.
     fn trampoline(&self, callee: &Signature, address: NonNull<u8>) -> Result<NonNull<u8>, CompileError> {
-        let mut known = self.trampolines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.trampolines.plain.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(unit) = known.get(&address.addr().get()) {
             return Ok(unit.entry());
         }

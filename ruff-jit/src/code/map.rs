@@ -9,6 +9,8 @@
 //!
 //! This file is unsafe: it calls the system.
 
+#![allow(unsafe_code)]
+
 use std::ptr::NonNull;
 
 /// What fills space without code: an instruction that traps.

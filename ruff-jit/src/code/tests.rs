@@ -1,3 +1,5 @@
+#![allow(unsafe_code)]
+
 use super::*;
 
 /// `mov eax, 42; ret`
@@ -109,6 +111,14 @@ fn the_limit_is_exact() {
     assert_eq!(run(&last), 42);
     assert!(memory.reserve(960).is_ok());
     assert!(memory.reserve(usize::MAX).is_err());
+}
+
+#[test]
+fn no_region_is_larger_than_branches_reach() {
+    let memory = CodeMemory::new(usize::MAX).unwrap();
+    let error = memory.reserve(REGION_BYTES_MAX + 1).map(|_| ()).unwrap_err();
+    assert!(matches!(error, CodeError::LimitExceeded { limit: REGION_BYTES_MAX, .. }), "{error}");
+    assert!(memory.reserve(REGION_BYTES_MAX).is_ok());
 }
 
 #[test]

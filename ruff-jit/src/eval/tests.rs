@@ -1,3 +1,5 @@
+#![allow(unsafe_code)]
+
 use super::*;
 use crate::hir::sample::Sample;
 use crate::hir::{Binary, Checked, Cond, Region};

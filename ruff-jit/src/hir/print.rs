@@ -148,6 +148,7 @@ fn region_name(region: Region) -> &'static str {
         Region::Arrays => "arrays",
         Region::Ints => "ints",
         Region::Floats => "floats",
+        Region::Bools => "bools",
         Region::Values => "values",
         Region::Fields => "fields",
         Region::Cells => "cells",

@@ -8,6 +8,8 @@
 //! Objects are reached through slots whose tags change; a slot without the tag of an object may hold any word, and the evaluator
 //! refuses accesses outside the memory of the test, so that a load that moved above the condition on its tag fails.
 
+#![allow(unsafe_code)]
+
 mod generate;
 mod world;
 

@@ -30,6 +30,10 @@ impl Generator {
         for _ in 0..shapes {
             self.struct_declaration(out);
         }
+        self.enum_declaration(out);
+        if self.random.chance(60) {
+            self.module_declarations(out);
+        }
         self.globals(out);
         for _ in 0..self.random.between(2, 4) {
             self.leaf(out);

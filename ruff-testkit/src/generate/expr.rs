@@ -263,6 +263,8 @@ impl Generator {
                 self.struct_literal(index)
             }
             Kind::Holder => format!("{} {{ n: {} }}", self.holder, self.random.below(50)),
+            Kind::Form(index) => self.variant(*index),
+            Kind::Meter => format!("Meter({})", self.random.below(90)),
             Kind::Func => self.lambda(),
             Kind::Collection(constructor) => format!("{constructor}([1, 2, 3])"),
         }

@@ -117,4 +117,77 @@ impl Generator {
         }
         true
     }
+
+    /// Generators that wait while others run: in a list, in turns, or never asked again.
+    pub(super) fn suspended(&mut self, out: &mut Vec<Stmt>) -> bool {
+        let Some(called) = self.callable(|g| &g.functions.generators) else { return false };
+        let Some(other) = self.callable(|g| &g.functions.generators) else { return false };
+        if !self.can_nest() || !self.afford(70) {
+            return false;
+        }
+        let sum = self.place_of(out, Kind::Int);
+        let (list, at) = (self.fresh("gens"), self.fresh("i"));
+        let (first, second) = (self.int(0), self.int(0));
+        let (count, length) = (self.random.between(2, 9), self.random.between(1, 6));
+        out.push(Stmt::line(format!("{list} := [{}({length}, {first}), {}(4, {second})]", called.name, other.name)));
+        let body = match self.random.below(3) {
+            0 => vec![format!("{sum} := ({sum} * 3 + unwrap_or({list}[{at} % 2].next(), 5)) % 1000003")],
+            1 => {
+                let value = self.fresh("y");
+                vec![
+                    format!("{value} := {list}[0].next()"),
+                    format!("if is_none({value}) {{ {list}[0] := {}(2, {at}) }}", other.name),
+                    format!("{sum} := ({sum} * 3 + digest({value})) % 1000003"),
+                ]
+            }
+            _ => vec![
+                format!("{list}.push({}({at} % 3, {at}))", called.name),
+                format!("{sum} := ({sum} + unwrap_or({list}[-1].next(), 2)) % 1000003"),
+            ],
+        };
+        self.spend(40 * count);
+        out.push(Stmt::block(format!("for {at} in 0..{count} {{"), body.into_iter().map(Stmt::line).collect()));
+        true
+    }
+
+    /// An element, a field or a value of a dict on loan.
+    pub(super) fn element_loan(&mut self, out: &mut Vec<Stmt>) -> bool {
+        let wanted = if self.random.chance(50) { Kind::Int } else { Kind::Ints };
+        let found: Vec<Callable> = self.functions.in_out.iter().filter(|c| c.params[0] == wanted).cloned().collect();
+        let at = self.random.below(found.len().max(1) as u64) as usize;
+        let Some(called) = found.get(at).cloned() else { return false };
+        if self.place.is_leaf || !self.afford(called.ticks + 2) {
+            return false;
+        }
+        let place = match (wanted, self.random.below(3)) {
+            (Kind::Int, 0) => format!("{}[\"{}\"]", self.place_of(out, Kind::Dict), self.random.pick(&["a", "b"])),
+            (Kind::Int, 1) => format!("{}.n", self.place_of(out, Kind::Holder)),
+            (Kind::Int, _) => format!("{}.items[{}].n", self.place_of(out, Kind::Holder), self.random.below(4)),
+            (_, 0) => format!("{}.ints", self.place_of(out, Kind::Holder)),
+            _ => format!("{}[{}]", self.place_of(out, Kind::Grid), self.random.below(4)),
+        };
+        let sum = self.place_of(out, Kind::Int);
+        out.push(Stmt::line(format!(
+            "{sum} := ({sum} + {}(mut {place}, {})) % 1000003",
+            called.name,
+            self.random.below(30)
+        )));
+        true
+    }
+
+    /// Calls as steps of a pipe.
+    pub(super) fn pipe(&mut self, out: &mut Vec<Stmt>) -> bool {
+        if self.place.is_leaf || !self.afford(12) {
+            return false;
+        }
+        let sum = self.place_of(out, Kind::Int);
+        let (first, second, start) = (self.leaf_name(), self.leaf_name(), self.int(1));
+        let steps = match self.random.below(3) {
+            0 => format!("{start} |> {first} |> {second}"),
+            1 => format!("{start} |> func(k) {{ return k % 97 }} |> {first}"),
+            _ => format!("[{start} % 97, 2] |> sum |> {first}"),
+        };
+        out.push(Stmt::line(format!("{sum} := ({sum} + ({steps})) % 1000003")));
+        true
+    }
 }

@@ -10,6 +10,7 @@
 
 mod callback;
 mod container;
+mod data;
 mod declare;
 mod depth;
 mod drive;
@@ -17,6 +18,7 @@ mod expr;
 mod flow;
 mod function;
 mod object;
+mod outside;
 mod prune;
 mod scalar;
 mod scale;
@@ -26,13 +28,13 @@ use crate::feature::{Feature, FeatureSet};
 use crate::program::{Program, Stmt};
 use crate::random::Random;
 use scale::Scale;
-use scope::{Callable, Counter, Kind, StructShape, Variable};
+use scope::{Callable, Counter, EnumShape, Kind, StructShape, Variable};
 
 /// The program of a seed.
 pub fn generate(seed: u64) -> Program {
     let mut generator = Generator::new(seed, &scale::LARGE);
     let body = generator.program();
-    Program { seed, features: generator.features, body }
+    Program { seed, features: generator.features, modules: generator.modules, body }
 }
 
 /// The small program of a seed: one function about a few constructs, and the declarations that it uses. It takes a fiftieth of the
@@ -40,7 +42,7 @@ pub fn generate(seed: u64) -> Program {
 pub fn generate_small(seed: u64) -> Program {
     let mut generator = Generator::new(seed, &scale::SMALL);
     let body = prune::used(generator.program());
-    Program { seed, features: generator.features, body }
+    Program { seed, features: generator.features, modules: generator.modules, body }
 }
 
 /// Writes a statement if what it needs is there.
@@ -58,16 +60,16 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::StructUse, 9, Generator::struct_use),
     (Feature::PolymorphicMethod, 7, Generator::polymorphic_method),
     (Feature::ObjectPath, 10, Generator::object_path),
-    (Feature::LoanChain, 7, Generator::loan_chain),
-    (Feature::DeepThrow, 12, Generator::deep_throw),
-    (Feature::NestedExit, 14, Generator::nested_exit),
-    (Feature::EdgeOperator, 8, Generator::edge_operator),
-    (Feature::ChangingKind, 12, Generator::changing_kind),
-    (Feature::MutatedSubject, 12, Generator::mutated_subject),
+    (Feature::LoanChain, 11, Generator::loan_chain),
+    (Feature::DeepThrow, 15, Generator::deep_throw),
+    (Feature::NestedExit, 19, Generator::nested_exit),
+    (Feature::EdgeOperator, 13, Generator::edge_operator),
+    (Feature::ChangingKind, 17, Generator::changing_kind),
+    (Feature::MutatedSubject, 16, Generator::mutated_subject),
     (Feature::OperatorMethod, 5, Generator::operator_method),
     (Feature::Alias, 8, Generator::alias),
     (Feature::MutParameter, 12, Generator::mut_parameter),
-    (Feature::LoopClosure, 6, Generator::loop_closure),
+    (Feature::LoopClosure, 10, Generator::loop_closure),
     (Feature::CapturedCounter, 7, Generator::captured_counter),
     (Feature::GlobalAssign, 7, Generator::global_assign),
     (Feature::Try, 10, Generator::try_block),
@@ -75,17 +77,26 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::Callback, 14, Generator::callback),
     (Feature::ChangingCallee, 8, Generator::changing_callee),
     (Feature::Redefinition, 5, Generator::redefinition),
-    (Feature::GenericCall, 12, Generator::generic_call),
+    (Feature::GenericCall, 17, Generator::generic_call),
     (Feature::Recursion, 12, Generator::recursion),
     (Feature::ArgumentForms, 12, Generator::argument_forms),
-    (Feature::Generator, 12, Generator::generator_loop),
+    (Feature::Generator, 19, Generator::generator_loop),
+    (Feature::Suspended, 20, Generator::suspended),
+    (Feature::EnumUse, 20, Generator::enum_use),
+    (Feature::StringMethod, 21, Generator::string_method),
+    (Feature::DictValue, 16, Generator::dict_value),
+    (Feature::Json, 19, Generator::json),
+    (Feature::ElementLoan, 11, Generator::element_loan),
+    (Feature::Pipe, 12, Generator::pipe),
+    (Feature::Module, 32, Generator::module_use),
+    (Feature::HostCall, 14, Generator::host_call),
     (Feature::StringBuild, 8, Generator::string_build),
     (Feature::Match, 8, Generator::match_block),
     (Feature::If, 10, Generator::if_block),
     (Feature::EarlyReturn, 8, Generator::early_return),
     (Feature::Loop, 12, Generator::loop_block),
     (Feature::LoopExit, 7, Generator::loop_exit),
-    (Feature::RangeStep, 10, Generator::range_step),
+    (Feature::RangeStep, 18, Generator::range_step),
     (Feature::Destructuring, 5, Generator::destructuring),
     (Feature::Optional, 6, Generator::optional),
     (Feature::Collection, 5, Generator::collection),
@@ -117,6 +128,11 @@ struct Generator {
     variables: Vec<Variable>,
     counters: Vec<Counter>,
     structs: Vec<StructShape>,
+    enums: Vec<EnumShape>,
+    /// Names and texts of the modules that it imports.
+    modules: Vec<(String, String)>,
+    /// The names of the two modules in the program.
+    libraries: Option<(String, String)>,
     /// The name of the struct that holds others.
     holder: String,
     functions: Functions,
@@ -170,6 +186,9 @@ impl Generator {
             variables: Vec::new(),
             counters: Vec::new(),
             structs: Vec::new(),
+            enums: Vec::new(),
+            modules: Vec::new(),
+            libraries: None,
             holder: String::new(),
             functions: Functions::default(),
             place: Place { result: None, is_in_loop: false, is_guarded: false, is_leaf: false, depth: 0 },

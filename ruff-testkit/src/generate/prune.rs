@@ -3,7 +3,7 @@
 use crate::program::Stmt;
 use std::collections::HashSet;
 
-/// The statements without declarations of functions and structs that no other statement names. All names of a program are different,
+/// The statements without declarations of functions, structs, enums and modules that no other statement names. All names of a program are different,
 /// so that a word is enough to know a use.
 pub(super) fn used(body: Vec<Stmt>) -> Vec<Stmt> {
     let texts: Vec<String> = body.iter().map(Stmt::to_string).collect();
@@ -22,9 +22,12 @@ pub(super) fn used(body: Vec<Stmt>) -> Vec<Stmt> {
     body.into_iter().zip(is_used).filter_map(|(stmt, is_used)| is_used.then_some(stmt)).collect()
 }
 
-/// The name that a statement declares, if it is a complete declaration of a function or a struct.
+/// The name that a statement declares, if it is a complete declaration of a function, a struct or an enum, or an import.
 fn declared(text: &str) -> Option<&str> {
-    let rest = ["func* ", "func ", "struct "].into_iter().find_map(|start| text.strip_prefix(start))?;
+    if text.starts_with("import ") {
+        return words_of(text).last();
+    }
+    let rest = ["func* ", "func ", "struct ", "enum "].into_iter().find_map(|start| text.strip_prefix(start))?;
     text.trim_end().ends_with('}').then(|| words_of(rest).next()).flatten()
 }
 

@@ -21,6 +21,8 @@ impl Generator {
             Kind::Struct(_) | Kind::Poly => "p",
             Kind::Structs(_) => "ps",
             Kind::Holder => "holder",
+            Kind::Form(_) => "form",
+            Kind::Meter => "meter",
             Kind::Func => "f",
             Kind::Collection(_) => "c",
         };

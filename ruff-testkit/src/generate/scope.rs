@@ -33,6 +33,10 @@ pub enum Kind {
     Poly,
     /// The struct that holds others.
     Holder,
+    /// A value of the enum with this index.
+    Form(usize),
+    /// An object of the host that counts.
+    Meter,
     /// A function from an int to an int.
     Func,
     /// A set, queue or stack of ints, by the name of its constructor.
@@ -77,4 +81,13 @@ pub struct StructShape {
     pub name: String,
     pub fields: Vec<(String, Kind)>,
     pub operators: Vec<&'static str>,
+}
+
+/// A declared enum: the first so many of the variants that the generator knows.
+#[derive(Clone, Debug)]
+pub struct EnumShape {
+    pub name: String,
+    pub variants: usize,
+    /// A function that takes values of it, and others, apart.
+    pub area: Callable,
 }

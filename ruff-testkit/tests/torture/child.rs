@@ -1,5 +1,7 @@
 //! Scenarios run in child processes, so that a crash, a hang or a full memory is a failed test.
 
+#![allow(unsafe_code)]
+
 use crate::bench::Bench;
 use libtest_mimic::Failed;
 use ruff_testkit::Mode;

@@ -1,7 +1,8 @@
 //! Rust values of any serde type as data.
 
 use super::{DataError, Step};
-use crate::api::data::{DEPTH_MAX, Data};
+use crate::api::data::Data;
+use crate::limits::DATA_LEVELS_MAX;
 use serde_core::ser::{
     Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -13,14 +14,14 @@ pub(super) struct Writer(u32);
 
 impl Writer {
     pub(super) fn new() -> Writer {
-        Writer(DEPTH_MAX)
+        Writer(DATA_LEVELS_MAX)
     }
 
     /// The writer of what is inside the value.
     fn inner(self) -> Result<Writer, DataError> {
         match self.0.checked_sub(1) {
             Some(depth) => Ok(Writer(depth)),
-            None => Err(DataError::custom(format!("nested too deeply (limit {DEPTH_MAX})"))),
+            None => Err(DataError::custom(format!("nested too deeply (limit {DATA_LEVELS_MAX})"))),
         }
     }
 

@@ -4,9 +4,10 @@ use super::variable::Access;
 use super::{Frame, FrameKind, Lower};
 use crate::bytecode::{Capture, FuncId, Op, ParamMode, Parameter, Reg};
 use crate::compile::emit::FunctionShell;
-use crate::compile::liveness;
 use crate::compile::main_name;
 use crate::compile::resolve::{FunctionNames, Use};
+use crate::compile::{liveness, release};
+use crate::limits::CAPTURES_MAX;
 use crate::syntax::ast::*;
 use crate::syntax::source::Span;
 use std::rc::Rc;
@@ -164,11 +165,12 @@ impl Lower<'_, '_> {
         if frame.code.is_too_large() {
             self.too_large(shell.span, "variables and temporary values in one function");
         }
-        if shell.captures > u16::MAX as u32 {
+        if shell.captures > CAPTURES_MAX {
             self.too_large(shell.span, "captured variables in one function");
         }
         let mut function = frame.code.finish(shell);
         liveness::move_last_uses(&mut function);
+        release::release_dead(&mut function);
         self.input.program.set_function(function);
     }
 

@@ -1,7 +1,7 @@
 //! `match`: a chain of tests that jump to the next arm.
 
 use super::{Lower, Origin};
-use crate::bytecode::function::{RangePattern, VariantPattern};
+use crate::bytecode::function::{InlineCache, RangePattern, VariantPattern};
 use crate::bytecode::{Const, Op, Reg, VariantSource};
 use crate::compile::emit::Label;
 use crate::compile::fold;
@@ -15,13 +15,19 @@ type Bound = Vec<(VarId, Reg)>;
 impl Lower<'_, '_> {
     pub(super) fn match_expr(&mut self, m: &Match, dst: Option<Reg>) {
         let end = self.code().label();
+        let outer = std::mem::take(&mut self.frame.known_enums);
         self.scoped(|this| {
             let subject = this.match_subject(m);
             for arm in &m.arms {
                 let next = this.code().label();
+                this.read_enum(&arm.pattern);
                 this.scoped(|this| this.arm(arm, subject, next, dst));
                 this.code().jump_to(end, arm.span);
                 this.code().place_label(next);
+                if arm.guard.is_some() {
+                    // It may have assigned the name of an enum.
+                    this.frame.known_enums.clear();
+                }
             }
             match (&m.default, dst) {
                 (Some(block), _) => this.block_value(block, dst),
@@ -29,7 +35,35 @@ impl Lower<'_, '_> {
                 (None, None) => {}
             }
         });
+        self.frame.known_enums = outer;
         self.code().place_label(end);
+    }
+
+    /// Reads the enum that a pattern asks for first, for the patterns behind it: later arms are only reached past this one.
+    fn read_enum(&mut self, pattern: &Pattern) {
+        match &pattern.kind {
+            PatternKind::Or(alternatives) => {
+                if let Some(first) = alternatives.first() {
+                    self.read_enum(first);
+                }
+            }
+            PatternKind::Variant { path, variant, .. }
+                if self.variant_source(path, variant.as_ref()) == Some(VariantSource::Register)
+                    && self.known_enum(path).is_none() =>
+            {
+                if let Some(operand) = self.path_operand(path, false) {
+                    let names = path.iter().map(|part| part.name.clone()).collect();
+                    self.frame.known_enums.push((names, operand.reg));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The register of an enum that the patterns so far have read.
+    fn known_enum(&self, path: &[Ident]) -> Option<Reg> {
+        let is_it = |names: &[Name]| names.iter().eq(path.iter().map(|part| &part.name));
+        self.frame.known_enums.iter().find(|(names, _)| is_it(names)).map(|(_, reg)| *reg)
     }
 
     /// The register of the subject: a variable's own, unless a guard may change it.
@@ -156,7 +190,10 @@ impl Lower<'_, '_> {
         let source = self.variant_source(path, variant);
         let definition = match source {
             None => return self.struct_pattern(path, &[], value, fail, bound, span),
-            Some(VariantSource::Register) => self.path_operand(path, false).map_or(Reg(0), |o| o.reg),
+            Some(VariantSource::Register) => match self.known_enum(path) {
+                Some(reg) => reg,
+                None => self.path_operand(path, false).map_or(Reg(0), |o| o.reg),
+            },
             Some(_) => Reg(0),
         };
         let items = payload.unwrap_or_default();
@@ -167,6 +204,7 @@ impl Lower<'_, '_> {
             variant: last.name.clone(),
             arity: payload.map(|_| fixed),
             has_rest: items.iter().any(is_rest),
+            cache: InlineCache::default(),
         };
         let index = self.code().variant_pattern(pattern);
         if let Some(first) = path.first() {

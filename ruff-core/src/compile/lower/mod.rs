@@ -77,6 +77,8 @@ struct Frame {
     stubs: Vec<Stub>,
     /// Registers that hold variables.
     variables: Vec<bool>,
+    /// Enums that patterns of the match that is being lowered have read, by their paths.
+    known_enums: Vec<(Vec<Name>, Reg)>,
     /// In-out parameters that live in cells, which the function empties when it ends.
     boxed_in_out: Vec<Reg>,
     /// Registers of in-out parameters and of the receiver of `mut self`.
@@ -93,6 +95,7 @@ impl Frame {
             flow: Vec::new(),
             stubs: Vec::new(),
             variables: Vec::new(),
+            known_enums: Vec::new(),
             boxed_in_out: Vec::new(),
             in_out: Vec::new(),
         }

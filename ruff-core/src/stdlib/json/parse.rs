@@ -6,13 +6,11 @@
 use super::charge_for;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::limits::JSON_LEVELS_MAX;
 use crate::value::array::ArrayObject;
 use crate::value::dict::DictObject;
 use crate::value::string::StrObject;
 use crate::value::{Heap, Hooks, Ref, Value, convert};
-
-/// Arrays and objects open at a time.
-const LEVELS_MAX: usize = 512;
 
 /// How many values are read between two looks at the memory limit, which short strings do not look at.
 const CHECK_EVERY: usize = 1024;
@@ -180,7 +178,7 @@ impl<H: Hooks> Parser<'_, H> {
     }
 
     fn enter(&mut self, open: Open) -> Parsed<()> {
-        if self.open.len() == LEVELS_MAX {
+        if self.open.len() == JSON_LEVELS_MAX {
             return self.problem("recursion limit exceeded");
         }
         self.open.push(open);

@@ -20,10 +20,8 @@ use super::lexer::shown;
 use super::source::Span;
 use super::token::{Token, TokenKind as T};
 use crate::code::Code;
+use crate::limits::NESTING_MAX;
 use std::collections::HashMap;
-
-/// Expressions, blocks, patterns and types may nest this deep together.
-pub const NESTING_MAX: u32 = 256;
 
 /// The tree of the tokens of `text`.
 pub fn parse_module(text: &str, lexed: Lexed, diagnostics: &mut Diagnostics) -> Module {

@@ -78,6 +78,26 @@ fn editing() {
 }
 
 #[test]
+fn truth_values_are_packed() {
+    let heap = Heap::new(usize::MAX, 1);
+    let mut a = ArrayObject::from_values(&heap, [true, false, true].map(Value::Bool)).unwrap();
+    let object = a.get_mut().unwrap();
+    for i in 0..100 {
+        object.push(Value::Bool(i % 3 == 0)).unwrap();
+    }
+    assert_eq!((object.kind(), object.len()), (ElementKind::Bools, 103));
+    assert!(object.set(1, Value::Bool(true)).unwrap() && object.insert(1, Value::Bool(false)).unwrap());
+    object.reverse();
+    object.swap(0, 103);
+    object.truncate(2);
+    assert_eq!(text(object), "[true, false]");
+    assert!(object.set(0, Value::Int(5)).unwrap());
+    assert_eq!((object.kind(), text(object)), (ElementKind::Values, "[5, false]".to_string()));
+    drop(a);
+    assert_eq!(heap.used_bytes(), 0);
+}
+
+#[test]
 fn arrays_of_taken_values() {
     let heap = Heap::new(usize::MAX, 1);
     for last in [Value::Int(3), Value::Float(1.0), Value::Null] {

@@ -9,6 +9,8 @@
 //!
 //! This file is unsafe: it contains inline assembly.
 
+#![allow(unsafe_code)]
+
 /// Limbs of a round.
 const ROUND: usize = 4;
 

@@ -7,16 +7,16 @@ use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
 use num_traits::{One, Zero};
 
-/// Limb operations of a part: a fraction of a millisecond.
-const PART: u64 = 1 << 17;
-/// Factors with fewer bits are multiplied at once.
-const FACTOR_BITS: u64 = 64 * 512;
+/// Numbers whose lengths have a smaller product are multiplied at once, which takes a fraction of a millisecond.
+const PRODUCT_LIMBS: u64 = 1 << 20;
+/// Numbers with fewer limbs are divided at once, which takes a fraction of a millisecond.
+const DIVIDEND_LIMBS: u64 = 2048;
 /// Smaller numbers are small work in all of these operations.
 const SMALL_BITS: u64 = 64 * 64;
 /// Decimal digits that are made at once.
 const DIGITS_PER_PART: usize = 1024;
 /// Limb operations that count as one step of work.
-const LIMBS_PER_STEP: u64 = 32;
+const LIMBS_PER_STEP: u64 = 64;
 
 fn limbs(number: &BigUint) -> u64 {
     number.bits().div_ceil(64)
@@ -39,7 +39,7 @@ pub fn product(hooks: &mut dyn Hooks, a: &BigInt, b: &BigInt) -> Result<BigInt> 
 /// The product of two magnitudes, by halves as Karatsuba did it.
 fn magnitude_product(hooks: &mut dyn Hooks, a: &BigUint, b: &BigUint) -> Result<BigUint> {
     let (long, short) = if a.bits() >= b.bits() { (a, b) } else { (b, a) };
-    if short.bits() < FACTOR_BITS && limbs(long) * limbs(short) <= PART || short.is_zero() {
+    if limbs(long) * limbs(short) <= PRODUCT_LIMBS {
         pace(hooks, limbs(long) * limbs(short))?;
         return Ok(long * short);
     }
@@ -100,30 +100,67 @@ pub fn div_mod_floor(hooks: &mut dyn Hooks, a: &BigInt, b: &BigInt) -> Result<(B
     Ok((quotient - 1, remainder + b))
 }
 
-/// Quotient and remainder of two magnitudes: long division whose digits have as many limbs as a part allows.
+/// Quotient and remainder of two magnitudes: long division whose digits have the size of the divisor, if it is not short.
 fn magnitude_div_rem(hooks: &mut dyn Hooks, a: &BigUint, b: &BigUint) -> Result<(BigUint, BigUint)> {
-    let digit_limbs = (PART / limbs(b).max(1)).max(1);
-    let quotient_limbs = limbs(a).saturating_sub(limbs(b)) + 1;
-    if quotient_limbs <= digit_limbs {
-        pace(hooks, quotient_limbs * limbs(b))?;
+    if limbs(a) <= DIVIDEND_LIMBS {
+        pace(hooks, limbs(b) * (limbs(a) + 1).saturating_sub(limbs(b)))?;
         return Ok(a.div_rem(b));
     }
-    // The dividend in parts of a digit's size, the most significant last.
-    let digit_words = 2 * digit_limbs as usize;
-    let words = a.to_u32_digits();
-    let mut quotient = vec![0; words.len()];
-    let mut remainder = BigUint::zero();
-    for (dividend, digit) in words.chunks(digit_words).zip(quotient.chunks_mut(digit_words)).rev() {
-        remainder = (remainder << (32 * dividend.len() as u64)) + BigUint::from_slice(dividend);
-        let (part, rest) = remainder.div_rem(b);
-        // The remainder was less than the divisor, so that the part fits as many words as were brought down.
-        for (to, from) in digit.iter_mut().zip(part.iter_u32_digits()) {
-            *to = from;
-        }
+    let is_short = limbs(b) < DIVIDEND_LIMBS / 2;
+    let digit_bits = if is_short { 64 * DIVIDEND_LIMBS / 2 } else { b.bits() };
+    let digits = a.bits().div_ceil(digit_bits);
+    let (mut quotient, mut remainder) = (BigUint::zero(), BigUint::zero());
+    for digit in (0..digits).rev() {
+        let brought_down = low_bits(&(a >> (digit * digit_bits)), digit_bits);
+        let dividend = (remainder << digit_bits) + brought_down;
+        let (part, rest) = if is_short { dividend.div_rem(b) } else { two_by_one(hooks, &dividend, b, digit_bits)? };
+        quotient = (quotient << digit_bits) + part;
         remainder = rest;
-        pace(hooks, digit_limbs * limbs(b))?;
+        pace(hooks, limbs(a) + DIVIDEND_LIMBS)?;
     }
-    Ok((BigUint::new(quotient), remainder))
+    Ok((quotient, remainder))
+}
+
+/// Divides a number of at most `2 * bits` bits by one of exactly `bits` bits; the quotient has at most `bits` bits (Burnikel and
+/// Ziegler, Fast Recursive Division, algorithm 1).
+fn two_by_one(hooks: &mut dyn Hooks, a: &BigUint, b: &BigUint, bits: u64) -> Result<(BigUint, BigUint)> {
+    if a.bits() <= 64 * DIVIDEND_LIMBS {
+        pace(hooks, limbs(b) * limbs(b))?;
+        return Ok(a.div_rem(b));
+    }
+    if bits % 2 == 1 {
+        let (quotient, remainder) = two_by_one(hooks, &(a << 1), &(b << 1), bits + 1)?;
+        return Ok((quotient, remainder >> 1));
+    }
+    let half = bits / 2;
+    let (high, remainder) = three_by_two(hooks, &(a >> half), b, half)?;
+    let (low, remainder) = three_by_two(hooks, &((remainder << half) + low_bits(a, half)), b, half)?;
+    Ok(((high << half) + low, remainder))
+}
+
+/// Divides a number of at most `3 * half` bits by one of exactly `2 * half` bits (their algorithm 2).
+fn three_by_two(hooks: &mut dyn Hooks, a: &BigUint, b: &BigUint, half: u64) -> Result<(BigUint, BigUint)> {
+    let (b_high, b_low) = split(b, half);
+    let a_high = a >> half;
+    let (mut quotient, rest) = if &a_high >> half >= b_high {
+        let quotient = (BigUint::one() << half) - 1u32;
+        let rest = &a_high - (&b_high << half) + &b_high;
+        (quotient, rest)
+    } else {
+        two_by_one(hooks, &a_high, &b_high, half)?
+    };
+    let mut whole = (rest << half) + low_bits(a, half);
+    let product = magnitude_product(hooks, &quotient, &b_low)?;
+    // The quotient is too large by at most two.
+    while whole < product {
+        quotient -= 1u32;
+        whole += b;
+    }
+    Ok((quotient, whole - product))
+}
+
+fn low_bits(number: &BigUint, bits: u64) -> BigUint {
+    split(number, bits).1
 }
 
 /// The greatest common divisor, which is not negative: by Lehmer's algorithm until the numbers are small.
@@ -293,7 +330,7 @@ mod tests {
     }
 
     fn pairs() -> impl Iterator<Item = (BigInt, BigInt)> {
-        [(1, 1), (40, 3), (600, 600), (1100, 700), (3000, 10), (2500, 2400), (4000, 130)]
+        [(1, 1), (40, 3), (600, 600), (1100, 1700), (3000, 10), (5000, 4800), (9000, 2130), (9001, 4500)]
             .into_iter()
             .map(|(a, b)| (number(a, 7), -number(b, 9)))
     }

@@ -28,6 +28,7 @@ pub fn contains(hooks: &mut dyn Hooks, op: BinaryOperator, value: &Value, contai
                 (Elements::Values(values), _) => any_equal(hooks, value, values.iter()),
                 (Elements::Ints(ints), Value::Int(sought)) => Ok(ints.contains(sought)),
                 (Elements::Floats(floats), Value::Float(sought)) => Ok(floats.contains(sought)),
+                (Elements::Bools(bools), Value::Bool(sought)) => Ok(bools.contains(sought)),
                 _ => any_equal(hooks, value, array.iter()),
             }
         }

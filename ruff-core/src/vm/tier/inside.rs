@@ -2,9 +2,12 @@
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
+#![allow(unsafe_code)]
+
+use super::machine;
 use crate::value::Ref;
 use crate::value::Value;
-use crate::value::dict::DictObject;
+use crate::value::dict::{DictKey, DictObject};
 use crate::value::heap::HeapObject;
 use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
@@ -12,8 +15,10 @@ use crate::value::string::StrObject;
 
 /// An object that native code has found by its tag.
 unsafe fn object<'a, T>(address: usize) -> &'a T {
+    let object = std::ptr::with_exposed_provenance::<T>(address);
+    debug_assert!(object.is_aligned() && !object.is_null());
     // SAFETY: a live object of that type.
-    unsafe { &*std::ptr::with_exposed_provenance(address) }
+    unsafe { &*object }
 }
 
 /// The reference that the caller keeps to an object.
@@ -27,6 +32,11 @@ unsafe fn borrowed<T: HeapObject>(address: usize) -> std::mem::ManuallyDrop<Ref<
 
 fn address_of(value: Option<&Value>) -> usize {
     value.map_or(0, |value| std::ptr::from_ref(value).expose_provenance())
+}
+
+pub(crate) unsafe extern "C" fn rt_character_string(m: usize, code: usize) -> usize {
+    // SAFETY: native code passes its machine. The heap keeps the string: the reference that is dropped is not the last.
+    unsafe { machine(m).heap().ascii_str(code as u8).as_ptr().expose_provenance().get() }
 }
 
 pub(crate) unsafe extern "C" fn rt_string_length(text: usize) -> usize {
@@ -63,6 +73,37 @@ pub(crate) unsafe extern "C" fn rt_find_int_entry(dict: usize, key: i64) -> usiz
 pub(crate) unsafe extern "C" fn rt_find_string_entry(dict: usize, key: usize) -> usize {
     // SAFETY: native code passes a dict and a string.
     unsafe { address_of(object::<DictObject>(dict).get_string(object::<StrObject>(key))) }
+}
+
+/// The address of the value under a key of a dict that only native code refers to; 0 if the interpreter must see to it.
+unsafe fn entry(dict: usize, key: DictKey) -> usize {
+    // SAFETY: the caller's: an unshared dict.
+    let dict = unsafe { &mut *std::ptr::with_exposed_provenance_mut::<DictObject>(dict) };
+    match dict.entry(key) {
+        Ok(Some(value)) => std::ptr::from_mut(value).expose_provenance(),
+        Ok(None) | Err(_) => 0,
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_entry(dict: usize, key: usize) -> usize {
+    // SAFETY: native code passes an unshared dict and the address of a value.
+    unsafe {
+        match object::<Value>(key) {
+            Value::Int(int) => entry(dict, DictKey::Int(*int)),
+            Value::Str(text) => entry(dict, DictKey::from_string(text)),
+            _ => 0,
+        }
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_int_entry(dict: usize, key: i64) -> usize {
+    // SAFETY: native code passes an unshared dict.
+    unsafe { entry(dict, DictKey::Int(key)) }
+}
+
+pub(crate) unsafe extern "C" fn rt_string_entry(dict: usize, key: usize) -> usize {
+    // SAFETY: native code passes an unshared dict and a string.
+    unsafe { entry(dict, DictKey::from_string(&borrowed(key))) }
 }
 
 pub(crate) unsafe extern "C" fn rt_alloc_struct(def: usize) -> usize {

@@ -5,6 +5,8 @@
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
+#![allow(unsafe_code)]
+
 use super::super::Machine;
 use super::super::frame::{Frame, ReturnMode};
 use super::super::{iterate, path, pattern};
@@ -29,6 +31,7 @@ unsafe fn instruct<const WORDS: usize>(
     unsafe {
         let (m, frame) = (machine(m), record(frame));
         let pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        debug_assert!(m.has_record(frame) && (*frame).has_code_before(pc, WORDS));
         m.frame = frame;
         (*frame).pc = pc;
         let i = *pc.sub(WORDS);
@@ -298,4 +301,36 @@ pub(crate) unsafe extern "C" fn rt_compare_now(
             None => -1,
         }
     }
+}
+
+/// `(machine, frame, pc, value)`: the container at an address becomes one of its own; its address, or 0 for a fault.
+pub(crate) unsafe extern "C" fn rt_copy_shared(m: usize, frame: usize, pc: usize, value: usize) -> usize {
+    // SAFETY: native code passes its machine, its record, an address of its bytecode and that of a container which it may change.
+    unsafe {
+        let (m, frame) = (machine(m), record(frame));
+        m.frame = frame;
+        (*frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        let value = &mut *std::ptr::with_exposed_provenance_mut::<Value>(value);
+        match m.guarded(None, |m| {
+            let own = unshared(value);
+            Some(m.charge_copies(own))
+        }) {
+            Some(Ok(address)) => address,
+            Some(Err(fault)) => {
+                m.thrown(fault);
+                0
+            }
+            None => 0,
+        }
+    }
+}
+
+/// The address of a container that has one reference from now on.
+fn unshared(value: &mut Value) -> Result<usize> {
+    Ok(match value {
+        Value::Array(array) => std::ptr::from_mut(array.make_mut()?).expose_provenance(),
+        Value::Struct(object) => std::ptr::from_mut(object.make_mut()?).expose_provenance(),
+        Value::Dict(dict) => std::ptr::from_mut(dict.make_mut()?).expose_provenance(),
+        _ => 0,
+    })
 }

@@ -259,6 +259,10 @@ impl Lowering<'_, '_> {
             return entry::call_stub(self.compiler, self.builder, stub, self.stubs, args);
         }
         let (signature, address) = (entry::stub_signature(self.compiler, stub), (self.stubs)(stub));
+        if let (Stub::Release, [value]) = (stub, args) {
+            self.compiler.call_release(self.builder, &signature, address, *value);
+            return Vec::new();
+        }
         self.compiler.call_preserving(self.builder, &signature, address, args, &mut self.results)
     }
 

@@ -8,7 +8,7 @@ mod divide;
 mod entry;
 mod exit;
 mod inst;
-mod memory;
+pub mod memory;
 mod plan;
 mod recompute;
 #[cfg(all(test, unix, target_arch = "x86_64"))]

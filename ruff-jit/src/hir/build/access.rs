@@ -1,9 +1,10 @@
 //! Variables, elements and fields.
 
 use super::memory::{Cell, Read};
+use super::path::{Home, Object};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
-use crate::hir::{Binary, Cond, Inst, Region, Ty, Val, Width};
+use crate::hir::{Binary, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, Stub, feedback, layout, tag};
 
 /// The owner of what constants own: no slot.
@@ -134,8 +135,11 @@ impl Builder<'_, '_> {
         match self.feedback() & !feedback::SUBJECTS {
             feedback::READ_INT => Some(ElementKind::Ints),
             feedback::READ_FLOAT => Some(ElementKind::Floats),
+            feedback::READ_BOOL => Some(ElementKind::Bools),
             0 => None,
-            seen if seen & (feedback::READ_INT | feedback::READ_FLOAT) == 0 => Some(ElementKind::Values),
+            seen if seen & (feedback::READ_INT | feedback::READ_FLOAT | feedback::READ_BOOL) == 0 => {
+                Some(ElementKind::Values)
+            }
             _ => None,
         }
     }
@@ -187,30 +191,44 @@ impl Builder<'_, '_> {
     /// The same for an index that is in bounds.
     pub(super) fn read_element_in_bounds(&mut self, array: Val, index: Val) -> Read {
         match self.expected_elements() {
-            Some(kind @ (ElementKind::Ints | ElementKind::Floats)) => {
-                self.expect_elements(array, kind);
-                let address = self.element_address(array, index, 3);
-                match kind {
-                    ElementKind::Ints => {
-                        let val = self.load(Width::Word, Region::Ints, address, 0, Ty::Int);
-                        Read::Scalar(Scalar::Int, val)
-                    }
-                    _ => {
-                        let val = self.load(Width::Float, Region::Floats, address, 0, Ty::Float);
-                        Read::Scalar(Scalar::Float, val)
-                    }
-                }
-            }
             Some(ElementKind::Values) => {
                 self.expect_elements(array, ElementKind::Values);
                 let cell = self.element_cell(array, index);
                 self.read(cell)
             }
-            None => self.read_element_of_any_kind(array, index),
+            Some(kind) => {
+                self.expect_elements(array, kind);
+                let (scalar, val) = self.packed_element(array, index, kind);
+                Read::Scalar(scalar, val)
+            }
+            None => {
+                let (tag, payload) = self.element_of_any_kind(array, index);
+                Read::Any(tag, payload)
+            }
         }
     }
 
-    fn read_element_of_any_kind(&mut self, array: Val, index: Val) -> Read {
+    /// An element of a packed array. The index is in bounds.
+    fn packed_element(&mut self, array: Val, index: Val, kind: ElementKind) -> (Scalar, Val) {
+        match kind {
+            ElementKind::Floats => {
+                let address = self.element_address(array, index, 3);
+                (Scalar::Float, self.load(Width::Float, Region::Floats, address, 0, Ty::Float))
+            }
+            ElementKind::Bools => {
+                let address = self.element_address(array, index, 0);
+                let byte = self.load(Width::Byte, Region::Bools, address, 0, Ty::Int);
+                (Scalar::Bool, self.unary(Unary::IntToBool, byte))
+            }
+            ElementKind::Ints | ElementKind::Values => {
+                let address = self.element_address(array, index, 3);
+                (Scalar::Int, self.load(Width::Word, Region::Ints, address, 0, Ty::Int))
+            }
+        }
+    }
+
+    /// The tag and the payload of an element that is in bounds, however the array stores it.
+    pub(super) fn element_of_any_kind(&mut self, array: Val, index: Val) -> (Val, Val) {
         let kind = self.element_kind(array);
         let rest = self.new_block(false);
         let (tag, payload) = (self.f.add_param(rest, Ty::Int), self.f.add_param(rest, Ty::Ptr));
@@ -228,10 +246,18 @@ impl Builder<'_, '_> {
         let word = self.load(Width::Word, Region::Ints, address, 0, Ty::Ptr);
         self.jump(rest, vec![ints, word]);
         self.block = other;
+        let is_floats = self.compare_int(Cond::Eq, kind, ElementKind::Floats as i64);
+        let (_, other) = self.fork(is_floats, false, false);
         let word = self.load(Width::Word, Region::Floats, address, 0, Ty::Ptr);
         self.jump(rest, vec![floats, word]);
+        self.block = other;
+        let bools = self.int(tag::BOOL as i64);
+        let (address, null) = (self.element_address(array, index, 0), self.address(0));
+        let byte = self.load(Width::Byte, Region::Bools, address, 0, Ty::Int);
+        let word = self.binary(Binary::Add, null, byte);
+        self.jump(rest, vec![bools, word]);
         self.block = rest;
-        Read::Any(tag, payload)
+        (tag, payload)
     }
 
     /// `dst := subject[index]`.
@@ -243,12 +269,7 @@ impl Builder<'_, '_> {
             return self.get_entry(at, dst, subject, index);
         }
         if self.is_string_subject(subject) {
-            if self.unbox_object(subject, tag::STR).is_none() {
-                return self.interpret(at);
-            }
-            self.interpret_by(at, Stub::GetCharacter, self.next);
-            self.know(dst, SlotState::memory(Kind::Object(Shape { tag: tag::STR, detail: 0 })));
-            return Ok(false);
+            return self.get_character(at, dst, subject, index);
         }
         if self.object(subject).is_none() && self.feedback() & feedback::SUBJECTS != 0 {
             return self.interpret(at);
@@ -266,12 +287,18 @@ impl Builder<'_, '_> {
         Ok(false)
     }
 
-    /// Is the subject of an index a dict, as far as is known or was seen?
-    fn is_dict(&mut self, subject: u32) -> bool {
-        match self.object(subject) {
-            Some((shape, _)) => shape.tag == tag::DICT,
-            None => self.feedback() & feedback::SUBJECTS == feedback::IN_DICT && !self.is_widened(ExitReason::Kind),
+    /// `dst := string[index]`.
+    fn get_character(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
+        let Some((_, text)) = self.unbox_object(subject, tag::STR) else { return self.interpret(at) };
+        let is_wide = [ExitReason::Elements, ExitReason::Bounds, ExitReason::Kind].iter().any(|r| self.is_widened(*r));
+        if is_wide || !self.may_be(index, Scalar::Int) {
+            self.interpret_by(at, Stub::GetCharacter, self.next);
+            return Ok(false);
         }
+        let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
+        let character = self.character_at(text, position);
+        self.set(dst, character);
+        Ok(false)
     }
 
     /// Is the subject of an index a string, as far as is known or was seen?
@@ -282,76 +309,50 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// `dst := dict[key]`; a missing key is an error, which the interpreter raises.
-    fn get_entry(&mut self, at: &Decoded, dst: u32, dict: u32, key: u32) -> Step<bool> {
-        if self.is_widened(ExitReason::Bounds) {
-            return self.interpret(at);
-        }
-        let Some((_, dict)) = self.unbox_object(dict, tag::DICT) else { return self.interpret(at) };
-        let cell = self.entry_cell(dict, key);
-        let read = self.read(cell);
-        self.set_read(dst, read);
-        Ok(false)
-    }
-
-    /// The cell of the entry under a key, which leaves if there is none.
-    pub(super) fn entry_cell(&mut self, dict: Val, key: u32) -> Cell {
-        let address = self.find_entry(dict, key);
-        let is_there = self.compare_int(Cond::Ne, address, 0);
-        self.expect(is_there, ExitReason::Bounds);
-        Cell { region: Region::Values, address, offset: 0 }
-    }
-
-    /// The address of the value under the key in a slot; 0 if there is none.
-    pub(super) fn find_entry(&mut self, dict: Val, key: u32) -> Val {
-        if let Abs::Int(key) = self.get(key).abs {
-            return self.stub_address(Stub::FindIntEntry, vec![dict, key]);
-        }
-        if let Some((shape, key)) = self.object(key)
-            && shape.tag == tag::STR
-        {
-            return self.stub_address(Stub::FindStringEntry, vec![dict, key]);
-        }
-        self.flush(key);
-        let key = self.slot_address(key);
-        self.stub_address(Stub::FindEntry, vec![dict, key])
-    }
-
-    /// Leaves unless an object has one reference.
-    pub(super) fn expect_unshared(&mut self, object: Val) {
-        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
-        let fits = self.compare_int(Cond::Eq, count, 1);
-        self.expect(fits, ExitReason::Shared);
-    }
-
-    /// `array[index] := value`, taken, for an unshared array.
-    pub(super) fn write_element(&mut self, array: Val, index: Val, value: u32) {
-        self.expect_in_bounds(array, index);
-        let (kind, region) = match self.get(value).abs {
-            Abs::Int(_) => (ElementKind::Ints, Region::Ints),
-            Abs::Float(_) => (ElementKind::Floats, Region::Floats),
-            _ => (ElementKind::Values, Region::Values),
-        };
+    /// `array[index] := value`, taken, for an array in a slot or in an object.
+    pub(super) fn write_element(&mut self, container: Object, index: Val, value: u32) {
+        self.expect_in_bounds(container.ptr, index);
+        let kind = self.kind_for(value);
+        self.expect_elements(container.ptr, kind);
+        let array = self.unshare(container);
         match self.get(value).scalar() {
-            Some((Scalar::Int | Scalar::Float, val)) => {
-                self.expect_elements(array, kind);
-                let address = self.element_address(array, index, 3);
-                let width = if kind == ElementKind::Floats { Width::Float } else { Width::Word };
-                self.store(width, region, address, 0, val);
+            Some((scalar, val)) => {
+                self.store_packed(array, index, scalar, val);
                 self.know(value, SlotState::EMPTY);
             }
-            _ => {
-                self.expect_elements(array, ElementKind::Values);
+            None => {
                 let cell = self.element_cell(array, index);
                 self.write_cell(cell, value);
             }
         }
     }
 
+    /// Stores an element of a packed array, for which there is room.
+    pub(super) fn store_packed(&mut self, array: Val, index: Val, scalar: Scalar, val: Val) {
+        let shift = if scalar == Scalar::Bool { 0 } else { 3 };
+        let address = self.element_address(array, index, shift);
+        match scalar {
+            Scalar::Int => self.store(Width::Word, Region::Ints, address, 0, val),
+            Scalar::Float => self.store(Width::Float, Region::Floats, address, 0, val),
+            Scalar::Bool => {
+                let byte = self.unary(Unary::BoolToInt, val);
+                self.store(Width::Byte, Region::Bools, address, 0, byte);
+            }
+        }
+    }
+
+    /// How the value of a slot lies in an array that is made of its like.
+    pub(super) fn kind_for(&self, value: u32) -> ElementKind {
+        match self.scalar_kind(value) {
+            Some(scalar) => packed_kind(scalar),
+            None => ElementKind::Values,
+        }
+    }
+
     /// Does the interpreter have to write this element?
     pub(super) fn element_write_is_wide(&self, value: u32) -> bool {
         let is_unknown = self.get(value).abs == Abs::Memory(Kind::Any);
-        [ExitReason::Elements, ExitReason::Shared, ExitReason::Bounds].into_iter().any(|r| self.is_widened(r))
+        [ExitReason::Elements, ExitReason::Bounds].into_iter().any(|r| self.is_widened(r))
             || is_unknown && self.is_widened(ExitReason::Kind)
     }
 
@@ -366,11 +367,9 @@ impl Builder<'_, '_> {
     pub(super) fn set_index(&mut self, at: &Decoded, subject: u32, index: u32, value: u32) -> Step<bool> {
         if self.is_dict(subject) {
             self.settle(subject);
-            if self.unbox_object(subject, tag::DICT).is_none() {
-                return self.interpret(at);
-            }
-            self.interpret_by(at, Stub::SetEntry, self.next);
-            return Ok(false);
+            self.flush(subject);
+            let Some(dict) = self.unshared_slot(subject, tag::DICT) else { return self.interpret(at) };
+            return self.set_entry(at, dict, index, value, Stub::SetEntry);
         }
         if self.element_write_is_wide(value) || self.is_widened(ExitReason::Kind) || !self.may_be(index, Scalar::Int) {
             return self.interpret(at);
@@ -378,10 +377,9 @@ impl Builder<'_, '_> {
         self.settle(subject);
         self.flush(subject);
         self.settle_value(value);
-        let Some((_, array)) = self.unbox_object(subject, tag::ARRAY) else { return self.interpret(at) };
+        let Some((shape, array)) = self.unbox_object(subject, tag::ARRAY) else { return self.interpret(at) };
         let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
-        self.expect_unshared(array);
-        self.write_element(array, position, value);
+        self.write_element(Object { shape, ptr: array, home: Home::Slot(subject) }, position, value);
         Ok(false)
     }
 
@@ -483,21 +481,25 @@ impl Builder<'_, '_> {
         if self.has_not_run(site) {
             return self.never_run();
         }
-        if self.is_widened(ExitReason::Shared) {
-            return self.interpret(at);
-        }
         self.settle(subject);
         self.flush(subject);
         self.settle_value(value);
-        match self.field_of(subject, site) {
-            Some(cell) => {
-                if let Some((_, object)) = self.object(subject) {
-                    self.expect_unshared(object);
-                }
-                self.write_cell(cell, value);
-                Ok(false)
-            }
-            None => self.interpret(at),
+        if self.field_of(subject, site).is_none() {
+            return self.interpret(at);
         }
+        let Some((shape, ptr)) = self.object(subject) else { return self.interpret(at) };
+        let own = self.unshare(Object { shape, ptr, home: Home::Slot(subject) });
+        let Some(cell) = self.field_cell(shape, own, site) else { return self.interpret(at) };
+        self.write_cell(cell, value);
+        Ok(false)
+    }
+}
+
+/// How arrays of one kind of scalars store them.
+pub(super) fn packed_kind(scalar: Scalar) -> ElementKind {
+    match scalar {
+        Scalar::Int => ElementKind::Ints,
+        Scalar::Float => ElementKind::Floats,
+        Scalar::Bool => ElementKind::Bools,
     }
 }

@@ -50,7 +50,7 @@ impl<'p> Builder<'p, '_> {
         let (index, len) = (self.int(variant as i64), self.int(count as i64));
         let object = self.stub_address(Stub::AllocVariant, vec![def, index, len]);
         self.fill(object, layout::VARIANT_PAYLOAD, window, count);
-        self.set_object(dst, Shape { tag: tag::VARIANT, detail: 0 }, object);
+        self.set_object(dst, Shape { tag: tag::VARIANT, detail: id }, object);
         Ok(false)
     }
 
@@ -82,7 +82,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// Borrowed values of a window become its own.
-    fn own(&mut self, window: u32, count: u32) {
+    pub(super) fn own(&mut self, window: u32, count: u32) {
         for slot in window..window + count {
             self.settle(slot);
             self.settle_value(slot);
@@ -91,7 +91,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// Moves the values of a window into a new object.
-    fn fill(&mut self, object: Val, offset: i32, window: u32, count: u32) {
+    pub(super) fn fill(&mut self, object: Val, offset: i32, window: u32, count: u32) {
         for index in 0..count {
             let offset = offset + index as i32 * layout::VALUE_BYTES;
             self.fill_cell(Cell { region: Region::Fields, address: object, offset }, window + index);
@@ -147,29 +147,55 @@ impl<'p> Builder<'p, '_> {
         }
         self.flush(x);
         if self.get(x).kind() == Kind::Any {
-            let actual = self.load_tag(x);
-            let is_variant = self.compare_int(Cond::Eq, actual, tag::VARIANT as i64);
-            let (yes, no) = self.fork(is_variant, false, false);
-            let state = self.state.clone();
-            self.block = no;
-            self.go_to_target()?;
-            self.block = yes;
-            self.state = state;
-            self.know(x, SlotState::memory(Kind::Object(Shape { tag: tag::VARIANT, detail: 0 })));
+            if self.is_widened(ExitReason::Kind) {
+                self.go_on_with_variants(x)?;
+            } else {
+                self.unbox_object(x, tag::VARIANT);
+            }
         }
-        let Some((_, object)) = self.object(x).filter(|(shape, _)| shape.tag == tag::VARIANT) else {
+        let Some((shape, object)) = self.object(x).filter(|(shape, _)| shape.tag == tag::VARIANT) else {
             self.go_to_target()?;
             return Ok(true);
         };
-        let actual_def = self.load(Width::Word, Region::Constant, object, layout::VARIANT_DEF, Ty::Ptr);
-        let actual_id = self.load(Width::Half, Region::Constant, actual_def, layout::DEF_ID, Ty::Int);
         let actual_index = self.load(Width::Half, Region::Constant, object, layout::VARIANT_INDEX, Ty::Int);
-        let (is_enum, is_variant) =
-            (self.compare_int(Cond::Eq, actual_id, id as i64), self.compare_int(Cond::Eq, actual_index, index as i64));
-        let matches = self.binary(Binary::BoolAnd, is_enum, is_variant);
+        let is_variant = self.compare_int(Cond::Eq, actual_index, index as i64);
+        let matches = match shape.detail {
+            0 if self.is_widened(ExitReason::Shape) => {
+                let is_enum = self.is_of_enum(object, id);
+                self.binary(Binary::BoolAnd, is_enum, is_variant)
+            }
+            0 => {
+                let is_enum = self.is_of_enum(object, id);
+                self.expect(is_enum, ExitReason::Shape);
+                self.refine(x, Shape { tag: tag::VARIANT, detail: id });
+                is_variant
+            }
+            known if known == id => is_variant,
+            _ => self.bool(false),
+        };
         let jumps = self.unary(Unary::BoolNot, matches);
         self.branch_nodes(jumps)?;
         Ok(true)
+    }
+
+    /// Goes on where a value that may be anything is one of an enum, and to the target of the jump where it is not.
+    fn go_on_with_variants(&mut self, x: u32) -> Step {
+        let actual = self.load_tag(x);
+        let is_variant = self.compare_int(Cond::Eq, actual, tag::VARIANT as i64);
+        let (yes, no) = self.fork(is_variant, false, false);
+        let state = self.state.clone();
+        self.block = no;
+        self.go_to_target()?;
+        self.block = yes;
+        self.state = state;
+        self.know(x, SlotState::memory(Kind::Object(Shape { tag: tag::VARIANT, detail: 0 })));
+        Ok(())
+    }
+
+    pub(super) fn is_of_enum(&mut self, object: Val, id: u32) -> Val {
+        let def = self.load(Width::Word, Region::Constant, object, layout::VARIANT_DEF, Ty::Ptr);
+        let actual = self.load(Width::Half, Region::Constant, def, layout::DEF_ID, Ty::Int);
+        self.compare_int(Cond::Eq, actual, id as i64)
     }
 
     fn wanted_variant(&mut self, pattern: &VariantPattern, def: u32) -> Option<Wanted> {
@@ -182,7 +208,9 @@ impl<'p> Builder<'p, '_> {
                 (EnumDecl::OPTION_ID, index, Some(1 - index as u32))
             }
             VariantSource::Register => {
-                let known = self.object(def).map_or(0, |(shape, _)| shape.detail);
+                let seen = single(pattern.cache.entries()).map_or(0, |(id, _)| id);
+                let known =
+                    self.object(def).map_or(seen, |(shape, _)| if shape.detail == 0 { seen } else { shape.detail });
                 let enums = self.facts.program().enums.iter();
                 let mut candidates = enums.filter(|decl| {
                     if known == 0 { decl.variant_index(&pattern.variant).is_some() } else { decl.id == known }

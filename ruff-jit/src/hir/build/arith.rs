@@ -348,4 +348,26 @@ impl Builder<'_, '_> {
             None => self.mixed_equality(at, cond, (x, y), None, sense),
         }
     }
+
+    /// `MatchRange`: jumps unless the value in a slot is a number between two bounds.
+    pub(super) fn match_range(&mut self, at: &Decoded, x: u32, pattern: u32) -> Step<bool> {
+        let Some(pattern) = self.context().function.range_patterns.get(pattern as usize) else {
+            return Err(super::malformed());
+        };
+        let bounds = [pattern.start, pattern.end].map(|bound| bound.map(|index| self.constant_operand(index)));
+        let are_ints = bounds.iter().flatten().all(|bound| matches!(bound, Right::Int(_)));
+        let is_known = self.scalar_kind(x) == Some(Scalar::Int);
+        if !are_ints || !is_known && (!self.may_be(x, Scalar::Int) || self.is_widened(ExitReason::Kind)) {
+            return self.interpret(at);
+        }
+        let Some(val) = self.unbox(x, Scalar::Int) else { return self.interpret(at) };
+        let mut matches = self.bool(true);
+        for (bound, cond) in bounds.into_iter().zip([Cond::Ge, if pattern.inclusive { Cond::Le } else { Cond::Lt }]) {
+            if let Some(Right::Int(bound)) = bound {
+                let fits = self.compare_int(cond, val, bound);
+                matches = self.binary(Binary::BoolAnd, matches, fits);
+            }
+        }
+        self.jump_on(matches, false)
+    }
 }

@@ -1,7 +1,6 @@
 //! Calls and returns.
 
 use super::flow::path_of;
-use super::memory::Cell;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Callee, Context, Edge, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
@@ -11,13 +10,16 @@ use ruff_core::jit::{
 };
 
 /// Words of bytecode that may be inlined in one function.
-pub const INLINED_WORDS_MAX: usize = 600;
+pub const INLINED_WORDS_MAX: usize = 300;
 /// The largest function that is inlined, in words.
 const CALLEE_WORDS_MAX: usize = 60;
 /// Inlined calls that nest.
 const LEVELS_MAX: usize = 6;
 /// How often a function is inlined into itself.
 const RECURSION_MAX: usize = 2;
+/// Words of bytecode of a function on the way down into itself: larger ones are inlined less deep, as what their calls cost is
+/// a smaller part of their work.
+const RECURSIVE_WORDS_MAX: usize = 30;
 /// How far the next use of a result is looked for, in instructions.
 const DEMAND_WINDOW: usize = 8;
 
@@ -28,13 +30,6 @@ struct Method<'p> {
     declaration: u32,
     function: &'p Function,
     receiver: Receiver,
-}
-
-/// Where a variable is.
-#[derive(Clone, Copy)]
-enum Root {
-    Slot(u32),
-    Cell(Cell),
 }
 
 /// A call of a script function with exactly its parameters in the window.
@@ -213,7 +208,8 @@ impl<'p> Builder<'p, '_> {
         site: u32,
     ) -> Step<bool> {
         let Some(function) = self.facts.program().functions.get(callee as usize) else { return self.interpret(at) };
-        if site != u32::MAX || !function.is_simple() || function.params.len() != count as usize {
+        let marks = self.context().function.sites.get(site as usize).map_or(&[][..], |s| &s.in_out);
+        if !takes(function, marks, count) {
             return self.interpret(at);
         }
         self.call_script(ScriptCall { callee: function.id, window, closure: None, dst, keeps_receiver: false })
@@ -229,16 +225,22 @@ impl<'p> Builder<'p, '_> {
         site: u32,
         callee: u32,
     ) -> Step<bool> {
-        let has_marks = self.context().function.sites.get(site as usize).is_none_or(|s| !s.in_out.is_empty());
-        if has_marks || self.is_widened(ExitReason::Kind) {
+        let Some(marks) = self.context().function.sites.get(site as usize).map(|s| &s.in_out) else {
+            return Err(super::malformed());
+        };
+        if self.is_widened(ExitReason::Kind) {
             return self.interpret(at);
         }
         let Some((shape, closure)) = self.unbox_object(callee, tag::CLOSURE) else { return self.interpret(at) };
-        let seen = self.seen_callees(site).filter(|list| {
-            !self.is_widened(ExitReason::Callee)
-                && list.iter().all(|f| f.is_simple() && f.params.len() == count as usize)
-        });
-        let Some(functions) = seen else { return self.call_any(dst, window, count, (callee, closure)) };
+        let seen = self
+            .seen_callees(site)
+            .filter(|list| !self.is_widened(ExitReason::Callee) && list.iter().all(|f| takes(f, marks, count)));
+        let Some(functions) = seen else {
+            if !marks.is_empty() {
+                return self.interpret(at);
+            }
+            return self.call_any(dst, window, count, (callee, closure));
+        };
         if let [function] = functions.as_slice()
             && shape.detail == function.id.0 + 1
         {
@@ -394,7 +396,7 @@ impl<'p> Builder<'p, '_> {
             && words <= CALLEE_WORDS_MAX
             && words <= self.budget
             && self.contexts.len() <= LEVELS_MAX
-            && depth <= RECURSION_MAX
+            && (depth == 0 || depth <= RECURSION_MAX && depth * words <= RECURSIVE_WORDS_MAX)
             && !self.f.block(self.block).is_cold
     }
 
@@ -541,7 +543,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// The kind that the next use of a result wants, if one is sure to come soon.
-    fn demand(&self, slot: u32) -> Option<Scalar> {
+    pub(super) fn demand(&self, slot: u32) -> Option<Scalar> {
         let function = self.context().function;
         let register = slot - self.context().base;
         let mut pc = Pc(self.next);
@@ -642,10 +644,7 @@ impl<'p> Builder<'p, '_> {
                 b.before = None;
                 // The place is on loan until `Restore`.
                 b.flush(root);
-                b.move_slot(window, root);
-                let lent = Abs::Absent(ruff_core::jit::Absence::OnLoan as u8);
-                b.know(root, SlotState::fresh(lent));
-                b.set(window - 1, lent);
+                b.lend_slot(window, root);
             } else {
                 b.before = None;
                 b.copy_slot(window, root);
@@ -693,50 +692,18 @@ impl<'p> Builder<'p, '_> {
         place: &'p Place,
     ) -> Step<bool> {
         let all_change = methods.iter().all(|m| m.receiver == Receiver::InOut);
-        if place.immutable.is_some() || !all_change || self.is_widened(ExitReason::Shared) {
+        if place.immutable.is_some() || !all_change {
             return self.interpret(at);
         }
         for method in methods {
             self.unbox_arguments(method.function, window)?;
         }
-        let root = match place.root {
-            PlaceRoot::Register(register) => Root::Slot(self.slot(register.0 as u32)),
-            _ => match self.root_cell(place.root) {
-                Some(cell) => Root::Cell(cell),
-                None => return self.interpret(at),
-            },
-        };
-        let cell = if place.steps.is_empty() {
-            match root {
-                Root::Cell(cell) => cell,
-                Root::Slot(_) => return self.interpret(at),
-            }
-        } else {
-            let Some(cell) = self.changing_cell(place, None) else { return self.interpret(at) };
-            cell
-        };
+        let Some(lender) = self.lender(place) else { return self.interpret(at) };
+        let Some(cell) = lender.cell else { return self.interpret(at) };
         let object = self.expect_object(cell, tag::STRUCT);
-        let lent = Abs::Absent(ruff_core::jit::Absence::OnLoan as u8);
         self.each_method(methods, None, object.ptr, |b, method| {
             b.before = None;
-            match (root, place.steps.is_empty()) {
-                (Root::Slot(root), _) => {
-                    b.move_slot(window - 1, root);
-                    b.know(root, SlotState::fresh(lent));
-                    b.empty_cell(cell, None);
-                }
-                (Root::Cell(root), true) => {
-                    b.set(window - 1, lent);
-                    b.empty_cell(root, Some(ruff_core::jit::Absence::OnLoan));
-                }
-                (Root::Cell(root), false) => {
-                    let rest = b.read_payload(root, Ty::Ptr);
-                    let tag = place.steps.first().map_or(tag::ARRAY, |step| b.wanted_tag(*step));
-                    b.set_object(window - 1, Shape { tag, detail: 0 }, rest);
-                    b.empty_cell(root, Some(ruff_core::jit::Absence::OnLoan));
-                    b.empty_cell(cell, None);
-                }
-            }
+            b.put_on_loan(lender, window - 1);
             b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
             let callee = method.function.id;
             b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: true })
@@ -767,90 +734,24 @@ impl<'p> Builder<'p, '_> {
     /// The same where the declaration is known, or 0.
     fn methods_of(&self, site: u32, count: u32, known: u32) -> Option<Vec<Method<'p>>> {
         let site = self.context().function.sites.get(site as usize)?;
-        if !site.in_out.is_empty() || known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape))
-        {
+        if known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape)) {
             return None;
         }
         let declarations: Vec<u32> =
             if known != 0 { vec![known] } else { site.cache.entries().map(|(key, _)| key).collect() };
         let name = site.name.as_deref()?;
         let methods: Option<Vec<Method<'p>>> =
-            declarations.into_iter().map(|id| self.method(id, name, count)).collect();
+            declarations.into_iter().map(|id| self.method(id, name, &site.in_out, count)).collect();
         methods.filter(|list| !list.is_empty())
     }
 
-    fn method(&self, declaration: u32, name: &str, count: u32) -> Option<Method<'p>> {
+    fn method(&self, declaration: u32, name: &str, marks: &[u32], count: u32) -> Option<Method<'p>> {
         let program = self.facts.program();
         let decl = program.structs.iter().find(|d| d.id == declaration)?;
         let method = decl.methods.get(decl.method_index(name)?)?;
         let function = program.functions.get(method.function.0 as usize)?;
-        let is_plain = !function.is_generator
-            && !function.has_rest
-            && function.captures == 0
-            && function.params.len() == count as usize
-            && function.params.iter().all(|p| !p.has_default)
-            && !function.has_in_out();
+        let is_plain = function.captures == 0 && takes(function, marks, count);
         is_plain.then_some(Method { declaration, function, receiver: method.receiver })
-    }
-
-    /// `Restore`: what was lent goes back to a whole register; other places are the interpreter's.
-    pub(super) fn restore(&mut self, at: &Decoded, loan: u32, place: u32) -> Step<bool> {
-        let rest = self.get(loan - 1).abs;
-        if rest == Abs::Null {
-            return Ok(false);
-        }
-        if rest == Abs::Memory(Kind::Any) {
-            return self.restore_any(at, loan);
-        }
-        let function = self.context().function;
-        let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
-        let is_whole = matches!(rest, Abs::Absent(_)) && place.steps.is_empty();
-        let has_rest = self.object(loan - 1).is_some() && !place.steps.is_empty();
-        if !is_whole && !has_rest {
-            return self.interpret(at);
-        }
-        self.restore_natively(at, loan, place, is_whole)
-    }
-
-    fn restore_natively(&mut self, at: &Decoded, loan: u32, place: &'p Place, is_whole: bool) -> Step<bool> {
-        let root = match place.root {
-            PlaceRoot::Register(register) => Root::Slot(self.slot(register.0 as u32)),
-            _ => match self.root_cell(place.root) {
-                Some(cell) => Root::Cell(cell),
-                None => return self.interpret(at),
-            },
-        };
-        if !is_whole {
-            let Some(cell) = self.changing_cell(place, Some(loan - 1)) else { return self.interpret(at) };
-            self.before = None;
-            self.write_cell(cell, loan);
-        }
-        self.before = None;
-        let from = if is_whole { loan } else { loan - 1 };
-        match root {
-            Root::Slot(root) => self.move_slot(root, from),
-            Root::Cell(root) => self.write_cell(root, from),
-        }
-        self.set(loan - 1, Abs::Null);
-        Ok(false)
-    }
-
-    /// `Restore` where it is not known whether something was lent.
-    fn restore_any(&mut self, at: &Decoded, loan: u32) -> Step<bool> {
-        let (pc, next) = (self.pc, self.next);
-        let tag = self.load_tag(loan - 1);
-        let is_lent = self.compare_int(Cond::Ne, tag, tag::NULL as i64);
-        let (_, plain) = self.fork(is_lent, true, false);
-        let state = self.state.clone();
-        self.interpret(at)?;
-        let lent = self.edge();
-        self.block = plain;
-        self.state = state;
-        let plain = self.edge();
-        self.set_pc(next, next);
-        self.merge_with(vec![lent, plain], |b, slot| b.is_live(slot));
-        self.set_pc(pc, next);
-        Ok(false)
     }
 
     // ---- builtins
@@ -862,6 +763,18 @@ impl<'p> Builder<'p, '_> {
             None => self.interpret(at),
         }
     }
+}
+
+/// Does a call with that many arguments, of which those with these indices are marked `mut`, need no preparation?
+fn takes(function: &Function, marks: &[u32], count: u32) -> bool {
+    let is_in_out = |index: usize| marks.contains(&(index as u32));
+    !function.is_generator
+        && !function.has_rest
+        && function.params.len() == count as usize
+        && marks.iter().all(|mark| *mark < count)
+        && function.params.iter().enumerate().all(|(index, param)| {
+            !param.has_default && is_in_out(index) == (param.mode == ruff_core::jit::ParamMode::InOut)
+        })
 }
 
 /// Does a register keep its value when the function returns?
@@ -908,6 +821,7 @@ fn demanded_by(function: &Function, at: &Decoded) -> Option<Scalar> {
     match seen {
         0 if is_arithmetic => Some(Scalar::Int),
         feedback::FLOAT if is_arithmetic => Some(Scalar::Float),
+        0 if at.op == Op::Neg => Some(Scalar::Int),
         _ if matches!(at.op, Op::JumpIf | Op::JumpIfNot) => Some(Scalar::Bool),
         _ => None,
     }

@@ -261,11 +261,13 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Every borrowed reference becomes one of its slot's own.
-    pub(super) fn settle_all(&mut self) {
+    /// Every borrowed reference that is still needed at the instruction becomes one of its slot's own.
+    pub(super) fn settle_live(&mut self) {
         for slot in 0..self.state.slots.len() as u32 {
-            if let Abs::Borrowed(..) = self.get(slot).abs {
-                self.flush(slot);
+            match self.get(slot).abs {
+                Abs::Borrowed(..) if self.is_live(slot) => self.flush(slot),
+                Abs::Borrowed(..) => self.know(slot, SlotState::EMPTY),
+                _ => {}
             }
         }
     }

@@ -2,7 +2,8 @@
 //! only the engine makes.
 
 use super::arith::Right;
-use super::state::{Abs, Kind, Scalar, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::text::Text;
 use super::{Builder, Edge, Step};
 use crate::hir::{Binary, Block, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{BinaryOperator, Const, Decoded, ExitReason, StructDecl, Stub, feedback, layout, tag};
@@ -20,8 +21,8 @@ struct Operand {
 #[derive(Clone, Copy)]
 enum Place {
     Slot(u32),
-    /// The address of a constant.
-    Constant(Val),
+    /// The address of a constant, and its index in the function.
+    Constant(Val, u32),
     Int(i64),
 }
 
@@ -35,6 +36,10 @@ impl Builder<'_, '_> {
         dst: Option<u32>,
         sense: bool,
     ) -> Step<bool> {
+        self.expect_texts(cond, x, y);
+        if let Some(truth) = self.compare_texts(cond, x, y) {
+            return self.truth_into(dst, truth, sense);
+        }
         if !matches!(cond, Cond::Eq | Cond::Ne) && self.may_mix(x, y) && self.may_order(x, y) {
             return self.order_strings(at, cond, (x, y), dst, sense);
         }
@@ -52,13 +57,7 @@ impl Builder<'_, '_> {
         edges.push(self.edge_with(equal));
         let equal = self.merge_truth(edges)?;
         let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal };
-        match dst {
-            Some(dst) => {
-                self.set(dst, Abs::Bool(truth));
-                Ok(false)
-            }
-            None => self.jump_on(truth, sense),
-        }
+        self.truth_into(dst, truth, sense)
     }
 
     /// Are strings to be expected?
@@ -90,26 +89,25 @@ impl Builder<'_, '_> {
         self.jump(slow, Vec::new());
         self.block = yes;
         let (text, other) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
-        let order = self.stub(Stub::StringsOrder, vec![text, other]);
-        let is_short = self.compare_int(Cond::Ne, order, 2);
-        let (yes, no) = self.fork(is_short, false, true);
-        self.block = no;
-        self.jump(slow, Vec::new());
-        self.block = yes;
-        let holds = self.compare_int(cond, order, 0);
+        let holds = match self.constant_character(y) {
+            Some(character) => self.compare_with_character(cond, text, character),
+            None => {
+                let order = self.stub(Stub::StringsOrder, vec![text, other]);
+                let is_short = self.compare_int(Cond::Ne, order, 2);
+                let (yes, no) = self.fork(is_short, false, true);
+                self.block = no;
+                self.jump(slow, Vec::new());
+                self.block = yes;
+                self.compare_int(cond, order, 0)
+            }
+        };
         let mut edges = vec![self.edge_with(holds)];
         self.block = slow;
         self.set_pc(pc, next);
         let truth = self.truth_by_engine(at, cond, (x, y), dst);
         edges.push(self.edge_with(truth));
         let truth = self.merge_truth(edges)?;
-        match dst {
-            Some(dst) => {
-                self.set(dst, Abs::Bool(truth));
-                Ok(false)
-            }
-            None => self.jump_on(truth, sense),
-        }
+        self.truth_into(dst, truth, sense)
     }
 
     /// `MatchConst`: jumps unless the value in a slot equals a constant. Structs are not asked.
@@ -117,6 +115,12 @@ impl Builder<'_, '_> {
         let y = self.constant_operand(index);
         if let Some(equal) = self.comparison(Cond::Eq, x, y) {
             return self.jump_on(equal, false);
+        }
+        if let Some(Const::Str(_)) = self.constant(index)
+            && !self.is_widened(ExitReason::Kind)
+            && !matches!(self.get(x).kind(), Kind::Object(shape) if shape.tag == tag::HOST)
+        {
+            return self.match_text(x, y);
         }
         let is_simple = matches!(self.constant(index), Some(Const::Null | Const::Int(_) | Const::Str(_)));
         if !is_simple || !matches!(self.get(x).abs, Abs::Null | Abs::Memory(_) | Abs::Object(..) | Abs::Borrowed(..)) {
@@ -136,15 +140,51 @@ impl Builder<'_, '_> {
         self.jump_on(matches, false)
     }
 
+    /// `MatchConst` of a string. Objects of the host leave: a method may say what they equal.
+    fn match_text(&mut self, x: u32, text: Right) -> Step<bool> {
+        let state = self.get(x);
+        if state.scalar().is_some() || matches!(state.kind(), Kind::Object(shape) if shape.tag != tag::STR) {
+            self.go_to_target()?;
+            return Ok(true);
+        }
+        if state.kind() == Kind::Any {
+            self.flush(x);
+            let actual = self.load_tag(x);
+            let is_script = self.compare_int(Cond::Ne, actual, tag::HOST as i64);
+            self.expect(is_script, ExitReason::Kind);
+            let is_string = self.compare_int(Cond::Eq, actual, tag::STR as i64);
+            let (yes, no) = self.fork(is_string, false, false);
+            let state = self.state.clone();
+            self.block = no;
+            self.go_to_target()?;
+            self.block = yes;
+            self.state = state;
+            self.know(x, SlotState::memory(Kind::Object(Shape { tag: tag::STR, detail: 0 })));
+        }
+        let Some(equal) = self.compare_texts(Cond::Eq, x, text) else { return Err(super::malformed()) };
+        self.jump_on(equal, false)
+    }
+
+    /// The truth goes into a slot, or decides a jump, which is taken if it is `sense`.
+    fn truth_into(&mut self, dst: Option<u32>, truth: Val, sense: bool) -> Step<bool> {
+        match dst {
+            Some(dst) => {
+                self.set(dst, Abs::Bool(truth));
+                Ok(false)
+            }
+            None => self.jump_on(truth, sense),
+        }
+    }
+
     /// Jumps if the truth is `sense`.
-    fn jump_on(&mut self, truth: Val, sense: bool) -> Step<bool> {
+    pub(super) fn jump_on(&mut self, truth: Val, sense: bool) -> Step<bool> {
         let jumps = if sense { truth } else { self.unary(Unary::BoolNot, truth) };
         self.branch_nodes(jumps)?;
         Ok(true)
     }
 
     /// May ints, null or strings meet?
-    fn may_mix(&self, x: u32, y: Right) -> bool {
+    pub(super) fn may_mix(&self, x: u32, y: Right) -> bool {
         let fits = |abs: Abs| match abs {
             Abs::Null | Abs::Int(_) | Abs::Memory(Kind::Any) => true,
             Abs::Memory(Kind::Object(shape)) | Abs::Object(shape, _) | Abs::Borrowed(shape, ..) => {
@@ -183,7 +223,7 @@ impl Builder<'_, '_> {
             Right::Float(_) => (tag::FLOAT, Place::Int(0)),
             Right::Constant(index) => {
                 let known = if let Some(Const::Str(_)) = self.constant(index) { tag::STR } else { tag::NULL };
-                (known, Place::Constant(self.constant_address(index)))
+                (known, Place::Constant(self.constant_address(index), index))
             }
         };
         Operand { tag: self.int(known as i64), known: Some(known), place }
@@ -196,14 +236,14 @@ impl Builder<'_, '_> {
                 _ => self.load_payload(slot, ty),
             },
             Place::Int(int) => self.int(int),
-            Place::Constant(address) => self.load(Width::Word, Region::Constant, address, layout::VALUE_PAYLOAD, ty),
+            Place::Constant(address, _) => self.load(Width::Word, Region::Constant, address, layout::VALUE_PAYLOAD, ty),
         }
     }
 
     fn address_of(&mut self, right: Right) -> Val {
         match self.right_operand(right).place {
             Place::Slot(slot) => self.slot_address(slot),
-            Place::Constant(address) => address,
+            Place::Constant(address, _) => address,
             Place::Int(_) => self.address(0),
         }
     }
@@ -260,8 +300,11 @@ impl Builder<'_, '_> {
         let are_strings = self.both_have(a, b, tag::STR);
         let (_, other) = self.fork(are_strings, false, false);
         let (x, y) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
-        let equal = self.stub(Stub::StringsEqual, vec![x, y]);
-        let equal = self.unary(Unary::IntToBool, equal);
+        let text = match b.place {
+            Place::Constant(_, index) => self.right_text(Right::Constant(index)),
+            _ => None,
+        };
+        let equal = self.same_text(&Text::new(x), &text.unwrap_or(Text::new(y)));
         edges.push(self.edge_with(equal));
         self.block = other;
     }

@@ -166,7 +166,7 @@ impl Builder<'_, '_> {
 
     /// Begins the loop whose header is the node that is entered.
     pub(super) fn open_loop(&mut self, node: Node) -> Step {
-        self.settle_all();
+        self.settle_live();
         let key = (self.context().path, node);
         if !self.session.assumed.contains_key(&key) {
             let assumed = self.first_assumptions(node);
@@ -245,11 +245,11 @@ impl Builder<'_, '_> {
 
     /// The end of a round: what the header assumes must hold.
     fn close_loop(&mut self, node: Node) -> Step {
-        self.settle_all();
         let Some(header) = self.context().headers.get(&node) else { return Err(super::malformed()) };
         let (block, wanted) = (header.block, header.state.clone());
         let pc = self.context().tables.graph.nodes[node].start;
         self.set_pc(pc, pc);
+        self.settle_live();
         let key = (self.context().path, node);
         let mut args = Vec::new();
         let mut widened: Vec<(usize, Assumed)> = Vec::new();

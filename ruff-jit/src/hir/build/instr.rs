@@ -106,12 +106,15 @@ impl Builder<'_, '_> {
             Op::JumpIfNotNull => return self.jump_if_tag(ra, tag::NULL, false),
             Op::JumpIfPresent => return self.jump_if_tag(ra, tag::ABSENT, false),
 
+            Op::In => return self.contains(at, ra, rb, rc, false),
+            Op::NotIn => return self.contains(at, ra, rb, rc, true),
             Op::GetIndex => return self.get_index(at, ra, rb, rc),
             Op::SetIndex => return self.set_index(at, ra, rb, rc),
             Op::GetField => return self.get_field(at, ra, rb, x),
             Op::SetField => return self.set_field(at, ra, x, rb),
             Op::GetPath => return self.get_path(at, ra, word.bc()),
             Op::SetPath => return self.set_path(at, ra, word.bc()),
+            Op::Lend => return self.lend(at, ra, word.bc()),
             Op::Restore => return self.restore(at, ra, word.bc()),
 
             Op::CallFunction => return self.call_function(at, ra, rb, c, x, y),
@@ -120,9 +123,11 @@ impl Builder<'_, '_> {
             Op::CallMethod => return self.call_method(at, ra, rb, c, x),
             Op::NewStruct => return self.new_struct(at, ra, (rb, c), x, self.slot(y)),
             Op::NewVariant => return self.new_variant(at, ra, (rb, c), x, self.slot(y)),
+            Op::Unwrap => return self.unwrap(at, ra, rb),
             Op::GetPayload => return self.get_payload(at, ra, rb, c),
             Op::MatchVariant => return self.match_variant(at, ra, rb, x),
             Op::MatchConst => return self.match_const(at, ra, x),
+            Op::MatchRange => return self.match_range(at, ra, x),
             Op::PrepareMethod => {
                 let place = self.context().function.places.get(y as usize).ok_or_else(super::malformed)?;
                 if self.prepare_builtin(ra, x, place).is_none() {

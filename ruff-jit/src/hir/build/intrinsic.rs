@@ -2,6 +2,8 @@
 //!
 //! Each charges its tick behind its guards, so that an exit begins the instruction again.
 
+use super::emit::ty_of;
+use super::memory::Read;
 use super::state::{Abs, Kind, Scalar, SlotState, State};
 use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
@@ -26,21 +28,46 @@ impl Builder<'_, '_> {
         if let (Intrinsic::Len, 1, Abs::Memory(Kind::Any)) = (intrinsic, count, self.get(window).abs) {
             return self.length_of_any(at, dst, window);
         }
-        match self.intrinsic_value(intrinsic, window, count) {
-            Some(abs) => {
-                self.tick()?;
-                for slot in window..window + count {
-                    self.clear(slot);
-                }
-                self.set(dst, abs);
+        if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
+            return Ok(false);
+        }
+        match self.intrinsic_value(intrinsic, dst, window, count) {
+            Some(value) => {
+                self.finish_intrinsic(value, dst, window, count)?;
                 Ok(false)
             }
             None => self.interpret(at),
         }
     }
 
-    /// The result of a builtin that gives a plain value and changes nothing; `None` if the engine must call it.
-    pub(super) fn intrinsic_value(&mut self, intrinsic: Intrinsic, window: u32, count: u32) -> Option<Abs> {
+    /// Charges the tick of a builtin, releases its arguments and stores its result.
+    pub(super) fn finish_intrinsic(&mut self, value: Read, dst: u32, window: u32, count: u32) -> Step {
+        self.tick()?;
+        if let Read::Any(tag, payload) = value {
+            self.count_if_object(tag, payload);
+        }
+        for slot in window..window + count {
+            self.clear(slot);
+        }
+        match value {
+            Read::Any(tag, payload) => self.set_pair(dst, tag, payload, Kind::Any),
+            plain => self.set_read(dst, plain),
+        }
+        Ok(())
+    }
+
+    /// The result of a builtin that changes nothing; `None` if the engine must call it. Where `Get` finds an object, nothing is
+    /// counted yet.
+    pub(super) fn intrinsic_value(&mut self, intrinsic: Intrinsic, dst: u32, window: u32, count: u32) -> Option<Read> {
+        if let (Intrinsic::Get, 2 | 3) = (intrinsic, count) {
+            return self.entry_or_default(dst, window, (count == 3).then_some(window + 2));
+        }
+        let (scalar, val) = SlotState::fresh(self.plain_value(intrinsic, window, count)?).scalar()?;
+        Some(Read::Scalar(scalar, val))
+    }
+
+    /// The result of a builtin that gives a number or a truth value.
+    fn plain_value(&mut self, intrinsic: Intrinsic, window: u32, count: u32) -> Option<Abs> {
         match (intrinsic, count) {
             (Intrinsic::Len, 1) => self.length(window).map(Abs::Int),
             (Intrinsic::HasKey, 2) => self.has_key(window, window + 1).map(Abs::Bool),
@@ -49,9 +76,12 @@ impl Builder<'_, '_> {
             (Intrinsic::Ceil, 1) => self.rounded(window, Unary::FloatCeil),
             (Intrinsic::Round, 1) => self.nearest(window).map(Abs::Float),
             (Intrinsic::Abs, 1) => self.absolute(window),
-            (Intrinsic::Min, 2) => self.extreme(window, Cond::Lt, Cond::Ge),
-            (Intrinsic::Max, 2) => self.extreme(window, Cond::Gt, Cond::Le),
+            (Intrinsic::Min, _) => self.extreme(window, count, Cond::Lt, Cond::Ge),
+            (Intrinsic::Max, _) => self.extreme(window, count, Cond::Gt, Cond::Le),
             (Intrinsic::ToInt, 1) => self.whole_of(window).map(Abs::Int),
+            (Intrinsic::IsOk | Intrinsic::IsErr | Intrinsic::IsSome | Intrinsic::IsNone, 1) => {
+                self.is_variant(intrinsic, window).map(Abs::Bool)
+            }
             (Intrinsic::ToFloat, 1) => self.float_of(window).map(Abs::Float),
             _ => None,
         }
@@ -114,9 +144,19 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// The best of some numbers of the same kind.
+    fn extreme(&mut self, window: u32, count: u32, better: Cond, not_better: Cond) -> Option<Abs> {
+        let first = self.scalar_kind(window).filter(|kind| *kind != Scalar::Bool)?;
+        if (window..window + count).any(|slot| self.scalar_kind(slot) != Some(first)) {
+            return None;
+        }
+        (window + 1..window + count)
+            .try_fold(self.get(window).abs, |best, slot| self.better(best, self.get(slot).abs, better, not_better))
+    }
+
     /// The better of two numbers of the same kind; the first if they are equal, or if it is NaN.
-    fn extreme(&mut self, window: u32, better: Cond, not_better: Cond) -> Option<Abs> {
-        match (self.get(window).abs, self.get(window + 1).abs) {
+    fn better(&mut self, first: Abs, second: Abs, better: Cond, not_better: Cond) -> Option<Abs> {
+        match (first, second) {
             (Abs::Int(a), Abs::Int(b)) => {
                 let is_better = self.compare(better, b, a);
                 Some(Abs::Int(self.push(Inst::Select(is_better, b, a), Ty::Int)))
@@ -195,14 +235,14 @@ impl Builder<'_, '_> {
         let (shape, object) = self.object(slot)?;
         match shape.tag {
             tag::ARRAY => Some(self.load(Width::Word, Region::Arrays, object, layout::ARRAY_LEN, Ty::Int)),
-            tag::STR => Some(self.stub(Stub::StringLength, vec![object])),
+            tag::STR => Some(self.characters(object)),
             tag::DICT => Some(self.stub(Stub::DictLength, vec![object])),
             _ => None,
         }
     }
 
     fn has_key(&mut self, dict: u32, key: u32) -> Option<Val> {
-        if self.object(dict).is_none() && self.is_widened(ExitReason::Kind) {
+        if self.object(dict).is_none() && self.is_widened(ExitReason::Kind) || !self.may_be_key(key) {
             return None;
         }
         let (_, dict) = self.unbox_object(dict, tag::DICT)?;
@@ -295,24 +335,62 @@ impl Builder<'_, '_> {
         Ok(false)
     }
 
+    /// `xs.pop()` for an array in a slot or in an object: the last element moves to the result. The engine does it for arrays that
+    /// are shared or empty.
+    pub(super) fn pop_method(&mut self, at: &Decoded, array: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        let count = self.load(Width::Half, Region::Counts, array, layout::OBJECT_COUNT, Ty::Int);
+        let is_unshared = self.compare_int(Cond::Eq, count, 1);
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let has_elements = self.compare_int(Cond::Ne, len, 0);
+        let is_ready = self.binary(Binary::BoolAnd, is_unshared, has_elements);
+        let (_, not_ready) = self.fork(is_ready, false, true);
+        let state = self.state.clone();
+        self.tick()?;
+        let one = self.int(1);
+        let last = self.binary(Binary::Sub, len, one);
+        let (tag, payload) = self.element_of_any_kind(array, last);
+        self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, last);
+        self.set(window - 1, Abs::Null);
+        self.set_pair(dst, tag, payload, Kind::Any);
+        let popped = self.edge();
+        self.block = not_ready;
+        self.state = state.clone();
+        self.set_pc(pc, next);
+        self.interpret_by(at, slow, next);
+        for slot in window..state.slots.len() as u32 {
+            self.know(slot, state.slots[slot as usize]);
+        }
+        self.know(window - 1, SlotState::synced(Abs::Null));
+        self.know(dst, SlotState::ANY);
+        let called = self.edge();
+        self.set_pc(next, next);
+        self.merge_with(vec![popped, called], |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
+    }
+
     /// How the value of a slot may lie in an array, the likeliest first.
     fn element_kinds_of(&self, value: u32) -> &'static [ElementKind] {
+        use ElementKind::{Bools, Floats, Ints, Values};
         match self.get(value).abs {
-            Abs::Int(_) => &[ElementKind::Ints],
-            Abs::Float(_) => &[ElementKind::Floats],
-            Abs::Memory(Kind::Any) => &[ElementKind::Values, ElementKind::Ints, ElementKind::Floats],
-            _ => &[ElementKind::Values],
+            Abs::Memory(Kind::Any) => &[Values, Ints, Floats, Bools],
+            _ => match self.kind_for(value) {
+                Ints => &[Ints],
+                Floats => &[Floats],
+                Values => &[Values],
+                Bools => &[Bools],
+            },
         }
     }
 
     /// Does an array store the value as an element of that kind, which its elements are? An empty one takes the kind of the value.
     fn accepts(&mut self, actual: Val, kind: ElementKind, len: Val, value: u32) -> Val {
         let is_kind = self.compare_int(Cond::Eq, actual, kind as i64);
-        let condition = match kind {
-            ElementKind::Values => self.compare_int(Cond::Ne, len, 0),
-            _ if self.get(value).scalar().is_some() => return is_kind,
-            ElementKind::Ints | ElementKind::Floats => {
-                let wanted = if kind == ElementKind::Ints { Scalar::Int } else { Scalar::Float };
+        let condition = match scalar_of(kind) {
+            None => self.compare_int(Cond::Ne, len, 0),
+            Some(_) if self.get(value).scalar().is_some() => return is_kind,
+            Some(wanted) => {
                 let tag = self.load_tag(value);
                 self.compare_int(Cond::Eq, tag, wanted.tag() as i64)
             }
@@ -322,22 +400,20 @@ impl Builder<'_, '_> {
 
     /// Moves the value of a slot behind the last element. There is room.
     fn put_element(&mut self, array: Val, len: Val, value: u32, kind: ElementKind) {
-        let (region, width, ty) = match kind {
-            ElementKind::Values => {
+        match scalar_of(kind) {
+            None => {
                 let cell = self.element_cell(array, len);
                 self.fill_cell(cell, value);
-                return self.set_length(array, len);
             }
-            ElementKind::Ints => (Region::Ints, Width::Word, Ty::Int),
-            ElementKind::Floats => (Region::Floats, Width::Float, Ty::Float),
-        };
-        let word = match self.get(value).scalar() {
-            Some((_, val)) => val,
-            None => self.load_payload(value, ty),
-        };
-        let address = self.element_address(array, len, 3);
-        self.store(width, region, address, 0, word);
-        self.know(value, SlotState::EMPTY);
+            Some(scalar) => {
+                let val = match self.get(value).scalar() {
+                    Some((_, val)) => val,
+                    None => self.load_payload(value, ty_of(scalar)),
+                };
+                self.store_packed(array, len, scalar, val);
+                self.know(value, SlotState::EMPTY);
+            }
+        }
         self.set_length(array, len);
     }
 
@@ -345,5 +421,15 @@ impl Builder<'_, '_> {
         let one = self.int(1);
         let longer = self.binary(Binary::Add, len, one);
         self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, longer);
+    }
+}
+
+/// What arrays of a packed kind store.
+fn scalar_of(kind: ElementKind) -> Option<Scalar> {
+    match kind {
+        ElementKind::Ints => Some(Scalar::Int),
+        ElementKind::Floats => Some(Scalar::Float),
+        ElementKind::Bools => Some(Scalar::Bool),
+        ElementKind::Values => None,
     }
 }

@@ -1,24 +1,29 @@
-//! `for` loops: counting and arrays natively, all else one step at a time.
+//! `for` loops: counting, arrays and strings natively, all else one step at a time.
 
-use super::state::{Abs, Kind, Scalar, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, feedback, layout, tag};
+use ruff_core::jit::{Decoded, ExitReason, Op, Stub, feedback, layout, tag};
 
 impl Builder<'_, '_> {
     /// `ForPrepare`.
     pub(super) fn for_prepare(&mut self, at: &Decoded, state: u32) -> Step<bool> {
         match self.get(state).abs {
             Abs::Int(end) => self.count(state, None, end),
-            _ if self.object(state).is_some_and(|(shape, _)| shape.tag == tag::ARRAY) => self.start_array(state),
+            _ if self.object(state).is_some_and(|(shape, _)| is_walked(shape.tag)) => self.start_walk(state),
             _ => {
                 let seen = self.feedback();
                 let is_widened = self.is_widened(ExitReason::Result);
-                if seen == feedback::OVER_ARRAY && !self.is_widened(ExitReason::Kind) {
-                    if self.unbox_object(state, tag::ARRAY).is_none() {
+                let expected = match seen {
+                    feedback::OVER_ARRAY => Some(tag::ARRAY),
+                    feedback::OVER_STRING => Some(tag::STR),
+                    _ => None,
+                };
+                if let Some(tag) = expected.filter(|_| !self.is_widened(ExitReason::Kind)) {
+                    if self.unbox_object(state, tag).is_none() {
                         return self.interpret(at);
                     }
-                    self.start_array(state);
+                    self.start_walk(state);
                     return Ok(false);
                 }
                 self.interpret(at)?;
@@ -52,8 +57,8 @@ impl Builder<'_, '_> {
         self.set(state + 2, Abs::Int(start));
     }
 
-    fn start_array(&mut self, state: u32) {
-        // The loop keeps the array: what was borrowed becomes its own.
+    fn start_walk(&mut self, state: u32) {
+        // The loop keeps its subject: what was borrowed becomes its own.
         self.flush(state);
         let zero = self.int(0);
         self.set(state + 1, Abs::Int(zero));
@@ -82,16 +87,63 @@ impl Builder<'_, '_> {
         if let (Abs::Int(next), Abs::Int(end)) = (self.get(state).abs, self.get(state + 1).abs) {
             return self.next_int(state, (next, end), first, second);
         }
-        let is_array = self.object(state).is_some_and(|(shape, _)| shape.tag == tag::ARRAY);
-        let may_be_array =
-            self.get(state).abs == Abs::Memory(Kind::Any) && self.feedback() != 0 && !self.is_widened(ExitReason::Kind);
-        if is_array || may_be_array {
-            let Some((_, array)) = self.unbox_object(state, tag::ARRAY) else { return self.interpret(at) };
-            if let Some(position) = self.unbox(state + 1, Scalar::Int) {
-                return self.next_element(state, (array, position), first, second);
+        let known = self.object(state).map(|(shape, _)| shape.tag);
+        match known.or_else(|| self.expected_subject(state)) {
+            Some(tag::ARRAY) => {
+                let Some((_, array)) = self.unbox_object(state, tag::ARRAY) else { return self.interpret(at) };
+                if let Some(position) = self.unbox(state + 1, Scalar::Int) {
+                    return self.next_element(state, (array, position), first, second);
+                }
+                self.interpret(at)
             }
+            Some(tag::STR) if !self.is_widened(ExitReason::Elements) => {
+                let Some((_, text)) = self.unbox_object(state, tag::STR) else { return self.interpret(at) };
+                if let (Some(offset), Some(count)) =
+                    (self.unbox(state + 1, Scalar::Int), self.unbox(state + 2, Scalar::Int))
+                {
+                    return self.next_character(state, (text, offset, count), first, second);
+                }
+                self.interpret(at)
+            }
+            Some(tag @ (tag::STR | tag::DICT)) => self.next_by_engine(at, state, tag, first),
+            _ => self.interpret(at),
         }
-        self.interpret(at)
+    }
+
+    /// The tag of what a loop goes over, as far as was seen.
+    fn expected_subject(&self, state: u32) -> Option<u8> {
+        let seen = self.feedback();
+        if self.get(state).abs != Abs::Memory(Kind::Any) || seen == 0 || self.is_widened(ExitReason::Kind) {
+            return None;
+        }
+        Some(match seen & feedback::SUBJECTS {
+            0 => tag::ARRAY,
+            feedback::IN_DICT => tag::DICT,
+            feedback::IN_STRING => tag::STR,
+            _ => return None,
+        })
+    }
+
+    /// The engine takes the step of a loop over a dict or a string.
+    fn next_by_engine(&mut self, at: &Decoded, state: u32, tag: u8, first: u32) -> Step<bool> {
+        if self.unbox_object(state, tag).is_none() {
+            return self.interpret(at);
+        }
+        let stub = if at.op == Op::ForNext { Stub::ForNextPlain } else { Stub::ForNextPairPlain };
+        let index = self.interpret_by(at, stub, self.next);
+        let target = at.target().map_or(0, |t| t.0);
+        let has_next = self.compare_int(Cond::Eq, index, target as i64);
+        let (_, done) = self.fork(has_next, false, false);
+        let at_end = self.state.clone();
+        self.know(state, SlotState::memory(Kind::Object(Shape { tag, detail: 0 })));
+        if tag == tag::DICT || at.op == Op::ForNext {
+            self.know(first, SlotState::memory(Kind::Object(Shape::STRING)));
+        }
+        self.go_to_target()?;
+        self.block = done;
+        self.state = at_end;
+        self.go_to_next()?;
+        Ok(true)
     }
 
     fn next_int(&mut self, state: u32, (next, end): (Val, Val), first: u32, second: Option<u32>) -> Step<bool> {
@@ -145,10 +197,45 @@ impl Builder<'_, '_> {
         self.end(state)
     }
 
+    fn next_character(
+        &mut self,
+        state: u32,
+        (text, offset, count): (Val, Val, Val),
+        first: u32,
+        second: Option<u32>,
+    ) -> Step<bool> {
+        let bytes = self.load(Width::Half, Region::Arrays, text, layout::STR_LEN, Ty::Int);
+        let has_next = self.compare(Cond::Below, offset, bytes);
+        let (_, done) = self.fork(has_next, false, false);
+        let at_end = self.state.clone();
+        let before = self.before;
+        let character = self.character_from(text, offset);
+        self.set(second.unwrap_or(first), character);
+        if second.is_some() {
+            self.set(first, Abs::Int(count));
+        }
+        let one = self.int(1);
+        for (slot, val) in [(state + 1, offset), (state + 2, count)] {
+            let after = self.binary(Binary::Add, val, one);
+            self.set(slot, Abs::Int(after));
+        }
+        self.tick()?;
+        self.go_to_target()?;
+        self.block = done;
+        self.state = at_end;
+        self.before = before;
+        self.end(state)
+    }
+
     /// The loop is over: its subject is released.
     fn end(&mut self, state: u32) -> Step<bool> {
         self.set(state, Abs::Null);
         self.go_to_next()?;
         Ok(true)
     }
+}
+
+/// Does native code walk through values of that tag?
+fn is_walked(tag: u8) -> bool {
+    matches!(tag, tag::ARRAY | tag::STR)
 }

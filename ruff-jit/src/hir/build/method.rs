@@ -2,7 +2,7 @@
 
 use super::access::CONSTANTS;
 use super::memory::Cell;
-use super::state::{Abs, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
     Absence, Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
@@ -64,14 +64,12 @@ impl<'p> Builder<'p, '_> {
                 self.lend_to_window(window, cell, known.tag);
             }
         }
-        match self.intrinsic_value(known.intrinsic, window, count + 1) {
-            Some(abs) => {
-                self.tick()?;
-                for slot in window..=window + count {
-                    self.clear(slot);
+        match self.intrinsic_value(known.intrinsic, dst, window, count + 1) {
+            Some(value) => {
+                self.finish_intrinsic(value, dst, window, count + 1)?;
+                if dst != window - 1 {
+                    self.set(window - 1, Abs::Null);
                 }
-                self.set(window - 1, Abs::Null);
-                self.set(dst, abs);
                 Ok(Some(false))
             }
             None => self.interpret(at).map(Some),
@@ -117,7 +115,12 @@ impl<'p> Builder<'p, '_> {
         root: Option<u32>,
         known: &Known,
     ) -> Step<Option<bool>> {
-        if place.immutable.is_some() || (known.intrinsic, count, known.tag) != (Intrinsic::Push, 1, tag::ARRAY) {
+        let is_pop = match (known.intrinsic, count, known.tag) {
+            (Intrinsic::Push, 1, tag::ARRAY) => false,
+            (Intrinsic::Pop, 0, tag::ARRAY) => true,
+            _ => return Ok(None),
+        };
+        if place.immutable.is_some() {
             return Ok(None);
         }
         let (array, slow) = match root {
@@ -128,16 +131,23 @@ impl<'p> Builder<'p, '_> {
                 (array, if at.op == Op::CallPreparedMethod { Stub::PushPrepared } else { Stub::PushMethod })
             }
             None => {
-                if self.is_widened(ExitReason::Shared) {
-                    return Ok(None);
-                }
                 let Some(cell) = self.changed_cell(place) else { return Ok(None) };
                 let slow =
                     if at.op == Op::CallPreparedMethod { Stub::CallPreparedMethod } else { Stub::CallPlaceMethod };
                 (self.expect_object(cell, tag::ARRAY).ptr, slow)
             }
         };
-        self.push_method(at, array, dst, window, slow).map(Some)
+        let ends = match is_pop {
+            true => self.pop_method(at, array, dst, window, slow)?,
+            false => self.push_method(at, array, dst, window, slow)?,
+        };
+        if let Some(slot) = root
+            && slot != dst
+            && self.get(slot).abs == Abs::Memory(Kind::Any)
+        {
+            self.know(slot, SlotState::memory(Kind::Object(Shape::ARRAY)));
+        }
+        Ok(Some(ends))
     }
 
     /// The tag of what a slot is known to hold.

@@ -14,6 +14,7 @@ mod alloc;
 mod arith;
 mod call;
 mod emit;
+mod entry;
 mod equality;
 mod exits;
 mod flow;
@@ -21,15 +22,20 @@ pub mod graph;
 mod instr;
 mod intrinsic;
 mod iterate;
+mod loan;
 mod memory;
 mod method;
+mod outcome;
 mod path;
+mod share;
 pub mod state;
 mod step;
+mod text;
 
 pub use emit::ty_of;
 
 use super::{Block, Entry, ExitId, Function, Ty, Val};
+use crate::limits::{CODE_WORDS_MAX, VALUES_MAX};
 use graph::{Graph, Node};
 use ruff_core::jit::{self, Builtins, ExitReason, FuncId, Liveness, Pc, ProgramData, RegSet};
 use state::{Assumed, Scalar, SlotState, State};
@@ -38,10 +44,6 @@ use std::rc::Rc;
 
 /// How often a function is built at most until the assumptions hold; after that every loop keeps everything in memory.
 const BUILDS_MAX: usize = 24;
-/// Larger functions are refused, with their size as the reason.
-pub const CODE_WORDS_MAX: usize = 8_000;
-/// HIR values at most: what inlining has made of a function.
-pub const VALUES_MAX: usize = 60_000;
 
 /// What is compiled.
 #[derive(Clone, Copy, Debug)]

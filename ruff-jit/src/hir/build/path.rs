@@ -4,13 +4,21 @@ use super::memory::Cell;
 use super::state::{Abs, Kind, Scalar, Shape};
 use super::{Builder, Step};
 use crate::hir::{Cond, Ty, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, Place, PlaceRoot, PlaceStep, layout, tag};
+use ruff_core::jit::{Decoded, ExitReason, Place, PlaceRoot, PlaceStep, Stub, layout, tag};
 
 /// Where a walk along a path has come.
 #[derive(Clone, Copy)]
 pub(super) struct Object {
-    shape: Shape,
+    pub(super) shape: Shape,
     pub(super) ptr: Val,
+    pub(super) home: Home,
+}
+
+/// What holds the reference to an object.
+#[derive(Clone, Copy)]
+pub(super) enum Home {
+    Slot(u32),
+    Cell(Cell),
 }
 
 impl<'p> Builder<'p, '_> {
@@ -53,19 +61,21 @@ impl<'p> Builder<'p, '_> {
         }
         let Some((container, last)) = self.walk(index, true) else { return self.interpret(at) };
         match last {
-            PlaceStep::Index(_) if container.shape.tag == tag::DICT => return self.interpret(at),
+            PlaceStep::Index(register) if container.shape.tag == tag::DICT => {
+                let dict = self.unshare(container);
+                return self.set_entry(at, dict, self.slot(register.0 as u32), value, Stub::SetPath);
+            }
             PlaceStep::Index(register) => {
                 let Some(position) = self.unbox(self.slot(register.0 as u32), Scalar::Int) else {
                     return self.interpret(at);
                 };
-                self.expect_unshared(container.ptr);
-                self.write_element(container.ptr, position, value);
+                self.write_element(container, position, value);
             }
             PlaceStep::Field(site) => {
-                let Some(cell) = self.field_cell(container.shape, container.ptr, site) else {
+                let own = self.unshare(container);
+                let Some(cell) = self.field_cell(container.shape, own, site) else {
                     return self.interpret(at);
                 };
-                self.expect_unshared(container.ptr);
                 self.write_cell(cell, value);
             }
         }
@@ -91,8 +101,8 @@ impl<'p> Builder<'p, '_> {
     /// of it in a slot.
     pub(super) fn changing_cell(&mut self, place: &Place, root: Option<u32>) -> Option<Cell> {
         let (container, last) = self.walk_place(place, true, root)?;
-        self.expect_unshared(container.ptr);
-        self.follow(container, last)
+        let ptr = self.unshare(container);
+        self.follow(Object { ptr, ..container }, last)
     }
 
     /// The cell of a variable that is not in a register.
@@ -106,7 +116,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// Does a place have a field that no instruction has looked up yet?
-    fn path_has_not_run(&self, index: u32) -> bool {
+    pub(super) fn path_has_not_run(&self, index: u32) -> bool {
         let place = self.context().function.places.get(index as usize);
         place.is_some_and(|p| p.steps.iter().any(|s| matches!(s, PlaceStep::Field(site) if self.has_not_run(*site))))
     }
@@ -133,14 +143,16 @@ impl<'p> Builder<'p, '_> {
         let tag = self.wanted_tag(*place.steps.first()?);
         let mut current = match rest {
             Some(slot) => {
+                self.settle(slot);
+                self.flush(slot);
                 let (shape, ptr) = self.unbox_object(slot, tag)?;
-                Object { shape, ptr }
+                Object { shape, ptr, home: Home::Slot(slot) }
             }
             None => self.root(place.root, tag, changes)?,
         };
         for (step, next) in path.iter().zip(place.steps.iter().skip(1)) {
             if changes {
-                self.expect_unshared(current.ptr);
+                current.ptr = self.unshare(current);
             }
             let cell = self.follow(current, *step)?;
             current = self.expect_object(cell, self.wanted_tag(*next));
@@ -156,7 +168,7 @@ impl<'p> Builder<'p, '_> {
                 self.flush(slot);
             }
             let (shape, ptr) = self.unbox_object(slot, tag)?;
-            return Some(Object { shape, ptr });
+            return Some(Object { shape, ptr, home: Home::Slot(slot) });
         }
         let cell = self.root_cell(root)?;
         Some(self.expect_object(cell, tag))
@@ -181,7 +193,13 @@ impl<'p> Builder<'p, '_> {
         let actual = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
         let fits = self.compare_int(Cond::Eq, actual, tag as i64);
         self.expect(fits, ExitReason::Kind);
-        Object { shape: Shape { tag, detail: 0 }, ptr: self.read_payload(cell, Ty::Ptr) }
+        Object { shape: Shape { tag, detail: 0 }, ptr: self.read_payload(cell, Ty::Ptr), home: Home::Cell(cell) }
+    }
+
+    /// The object in a slot, which is in memory, with one reference from now on; `None` if it is known to be something else.
+    pub(super) fn unshared_slot(&mut self, slot: u32, tag: u8) -> Option<Val> {
+        let (shape, ptr) = self.unbox_object(slot, tag)?;
+        Some(self.unshare(Object { shape, ptr, home: Home::Slot(slot) }))
     }
 
     /// Is the value of a slot an int or a string, as far as is known?

@@ -6,8 +6,8 @@
 use crate::hir::Val;
 use ruff_core::jit::tag;
 
-/// The kind of a counted value: its tag and, for structs, the id of the declaration, for closures the function and one; 0 if
-/// that is not known.
+/// The kind of a counted value: its tag and, for structs, the id of the declaration, for closures the function and one, for
+/// strings 1 if it is a character that the heap keeps; 0 if that is not known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Shape {
     pub tag: u8,
@@ -16,6 +16,9 @@ pub struct Shape {
 
 impl Shape {
     pub const ARRAY: Shape = Shape { tag: tag::ARRAY, detail: 0 };
+    pub const STRING: Shape = Shape { tag: tag::STR, detail: 0 };
+    /// A string of one ASCII character that the heap keeps.
+    pub const CHARACTER: Shape = Shape { tag: tag::STR, detail: 1 };
 
     /// What both have in common, if they have the same tag.
     fn join(self, other: Shape) -> Option<Shape> {

@@ -1,6 +1,6 @@
 //! What the engine does for native code: one instruction at a time.
 
-use super::state::{Kind, Shape, SlotState};
+use super::state::{Abs, Kind, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{
@@ -41,7 +41,7 @@ impl Builder<'_, '_> {
 
     /// The same without what control does then. Gives the index of the word at which the interpreter would go on.
     pub(super) fn interpret_step(&mut self, at: &Decoded) -> Val {
-        let (stub, pc) = match stub_of(at.op) {
+        let (stub, pc) = match self.plain_stub(at).or_else(|| stub_of(at.op)) {
             Some(stub) => (stub, self.next),
             None => (Stub::Step, self.pc),
         };
@@ -50,6 +50,7 @@ impl Builder<'_, '_> {
 
     /// The same by a stub that does what the instruction means, behind it.
     pub(super) fn interpret_by(&mut self, at: &Decoded, stub: Stub, pc: u32) -> Val {
+        let result = self.result_of(at);
         self.flush_operands(at);
         let unused = self.first_unused(at);
         self.settle_from(unused);
@@ -64,8 +65,43 @@ impl Builder<'_, '_> {
         self.guard(fine, exit, ExitReason::Thrown);
         self.before = None;
         self.forget_from(unused);
-        self.apply_effects(at);
+        self.apply_effects(at, result);
         index
+    }
+
+    /// The stub of an instruction whose operands are known to have no methods: it changes less.
+    fn plain_stub(&self, at: &Decoded) -> Option<Stub> {
+        match at.op {
+            Op::Slice if matches!(self.object_tag(at.b), Some(tag::ARRAY | tag::STR)) => Some(Stub::SlicePlain),
+            Op::SliceInclusive if matches!(self.object_tag(at.b), Some(tag::ARRAY | tag::STR)) => {
+                Some(Stub::SlicePlainInclusive)
+            }
+            Op::Add if self.are_strings(at) => Some(Stub::JoinStrings),
+            Op::AddTake if self.are_strings(at) => Some(Stub::AppendString),
+            Op::Concat if (at.b..at.b + at.c).all(|register| self.is_plain(register)) => Some(Stub::ConcatPlain),
+            _ => None,
+        }
+    }
+
+    /// Are the operands of an instruction with two known to be strings?
+    fn are_strings(&self, at: &Decoded) -> bool {
+        [at.b, at.c].iter().all(|register| self.object_tag(*register) == Some(tag::STR))
+    }
+
+    /// The tag of the object that a register is known to hold.
+    fn object_tag(&self, register: u32) -> Option<u8> {
+        match self.get(self.slot(register)).kind() {
+            Kind::Object(shape) => Some(shape.tag),
+            Kind::Any => None,
+        }
+    }
+
+    /// Is the text of a value always the engine's affair?
+    fn is_plain(&self, register: u32) -> bool {
+        match self.get(self.slot(register)).abs {
+            Abs::Memory(Kind::Any) => false,
+            _ => self.object_tag(register).is_none_or(|tag| tag == tag::STR),
+        }
     }
 
     /// The first slot that frames may have which the instruction pushes. What is there and above is of no use any more.
@@ -180,7 +216,7 @@ impl Builder<'_, '_> {
     }
 
     /// What is known of the slots after the interpreter has done an instruction.
-    fn apply_effects(&mut self, at: &Decoded) {
+    fn apply_effects(&mut self, at: &Decoded, result: Kind) {
         for operand in at.operands() {
             let first = operand.bits;
             match operand.kind {
@@ -195,7 +231,6 @@ impl Builder<'_, '_> {
                 _ => {}
             }
         }
-        let result = self.result_of(at);
         for operand in at.operands() {
             match operand.kind {
                 Operand::Write => self.forget(operand.bits, 1, SlotState::memory(result)),
@@ -223,6 +258,12 @@ impl Builder<'_, '_> {
             Op::NewVariant => plain(tag::VARIANT),
             Op::NewRange | Op::NewRangeInclusive => plain(tag::RANGE),
             Op::Concat => plain(tag::STR),
+            Op::Slice | Op::SliceInclusive => match self.object_tag(at.b) {
+                Some(tag @ (tag::ARRAY | tag::STR)) => plain(tag),
+                _ => return Kind::Any,
+            },
+            Op::Add | Op::AddTake if self.are_strings(at) => plain(tag::STR),
+            Op::GetIndex if self.object_tag(at.b) == Some(tag::STR) => plain(tag::STR),
             Op::CallNative => {
                 let native = at.operand(Operand::NativeName).and_then(|o| self.facts.builtins().function(o.bits));
                 match native {

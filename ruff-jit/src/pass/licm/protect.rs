@@ -48,7 +48,7 @@ fn is_always_address(function: &Function, mut address: Val) -> bool {
 /// Is what is read there an element, which is there only below a check of an index?
 pub fn needs_all_conditions(place: &Place) -> bool {
     match place.access.region {
-        Region::Ints | Region::Floats | Region::Values | Region::Heap => true,
+        Region::Ints | Region::Floats | Region::Bools | Region::Values | Region::Heap => true,
         // Bytes of text; the rest of what never changes is read in words.
         Region::Constant => place.access.width == Width::Byte,
         _ => false,

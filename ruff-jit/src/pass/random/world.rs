@@ -1,5 +1,7 @@
 //! The memory of a random function: a machine, slots, arrays of ints, and a cell with code.
 
+#![allow(unsafe_code)]
+
 use super::generate::{Random, SLOTS, SLOTS_OF_VALUES};
 use crate::eval::Setting;
 use ruff_core::jit::Pair;

@@ -1,5 +1,7 @@
 //! HIR by hand, compiled and run on a machine that is a block of memory, with stubs that tell what they were called with.
 
+#![allow(unsafe_code)]
+
 mod operations;
 
 use super::*;

@@ -1,6 +1,9 @@
-//! The limits of section 21 of the language reference.
+//! Every limit of the engine: those that a host sets, with their defaults, and those that are fixed.
+//!
+//! `docs/limits.md` lists them for users, with unit, code and test; `ruff-testkit/tests/documents.rs` compares that page with this file.
+//! A constant belongs here if a script that meets it fares differently: it is stopped, refused, or gets an error. Sizes that only
+//! make something slower or faster stay where they are used. The limits of machine code are those of its backend.
 
-use crate::vm::{self, Machine};
 use std::time::Duration;
 
 /// What scripts may use. `None` means no limit.
@@ -51,7 +54,7 @@ impl Limits {
             source_bytes: 16 << 20,
             int_bits: None,
             generators: 1_000_000,
-            call_depth: 10_000,
+            call_depth: CALL_DEPTH_MAX,
         }
     }
 
@@ -76,24 +79,8 @@ impl Limits {
             source_bytes: 1 << 20,
             int_bits: Some(65_536),
             generators: 10_000,
-            call_depth: 10_000,
+            call_depth: CALL_DEPTH_MAX,
         }
-    }
-
-    /// The part that a machine knows.
-    pub(super) fn of_machine(&self) -> vm::Limits {
-        vm::Limits {
-            ticks_max: self.ticks,
-            call_depth_max: self.call_depth,
-            int_bits_max: self.int_bits.unwrap_or(u64::MAX),
-            generators_max: self.generators,
-            run_time_max: self.run_time,
-        }
-    }
-
-    /// Sets the limits of a machine.
-    pub(super) fn apply(&self, machine: &mut Machine) {
-        machine.set_limits(self.of_machine(), self.memory_bytes.unwrap_or(usize::MAX), self.output_bytes);
     }
 }
 
@@ -102,3 +89,38 @@ impl Default for Limits {
         Limits::trusted()
     }
 }
+
+/// Nested calls, whatever the host allows: so many records of frames are reserved.
+pub const CALL_DEPTH_MAX: usize = 10_000;
+/// Registers of all frames together: 10,000 frames of two hundred. Only address space is reserved. At 32 MiB and more,
+/// allocators map fresh pages and do not clear memory that was used before, which keeps machines cheap to make.
+pub const STACK_VALUES_MAX: usize = 1 << 21;
+/// Entries of the interpreter loop from native functions that may nest: the native stack must hold them all in 1 MiB.
+pub const NATIVE_DEPTH_MAX: u32 = 180;
+/// The native stack that calls of machine code may use, counted from the outermost entry of the machine. Calls that nest deeper
+/// are interpreted, on the heap.
+pub const NATIVE_STACK_BYTES_MAX: usize = 256 << 10;
+
+/// Nested expressions, blocks, patterns and types of a source.
+pub const NESTING_MAX: u32 = 256;
+/// Diagnostics of one compilation that are kept; more are only counted.
+pub const DIAGNOSTICS_MAX: usize = 100;
+/// Registers of one function. Operands have 16 bits, and some room is kept for what follows a window.
+pub const REGISTERS_MAX: u32 = 65_000;
+/// Variables that one function captures: their index is an operand of 16 bits.
+pub const CAPTURES_MAX: u32 = u16::MAX as u32;
+
+/// Bits of one int, whatever the host allows: allocating its limbs must not fail, and exponents fit 32 bits.
+pub const INT_BITS_CEILING: u64 = u32::MAX as u64;
+/// Bytes of one string, whatever the host allows: its length has 32 bits.
+pub const STRING_BYTES_MAX: usize = u32::MAX as usize;
+/// Slots of the index of one dict or set, as a power of two: three quarters may be taken.
+pub const DICT_INDEX_BITS_MAX: u32 = 31;
+/// Levels of a JSON text.
+pub const JSON_LEVELS_MAX: usize = 512;
+/// Levels of `Data`, each way.
+pub const DATA_LEVELS_MAX: u32 = 512;
+/// Bytes of the text of a regular expression.
+pub const PATTERN_BYTES_MAX: usize = 64 << 10;
+/// Bytes of a compiled regular expression, and of the tables that matching fills for it.
+pub const COMPILED_PATTERN_BYTES_MAX: usize = 1 << 20;

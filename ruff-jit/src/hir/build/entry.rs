@@ -1,0 +1,200 @@
+//! Entries of dicts: the engine looks keys up, native code reads and writes the values.
+
+use super::emit::ty_of;
+use super::memory::{Cell, Read};
+use super::state::{Abs, Kind, Scalar};
+use super::{Builder, Step};
+use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
+use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, layout, tag};
+
+/// Stubs that look a key up: an int, a string, and the value at an address.
+struct Lookup {
+    int: Stub,
+    string: Stub,
+    any: Stub,
+}
+
+const FIND: Lookup = Lookup { int: Stub::FindIntEntry, string: Stub::FindStringEntry, any: Stub::FindEntry };
+const ENTRY: Lookup = Lookup { int: Stub::IntEntry, string: Stub::StringEntry, any: Stub::Entry };
+
+impl Builder<'_, '_> {
+    /// Is the subject of an index a dict, as far as is known or was seen?
+    pub(super) fn is_dict(&mut self, subject: u32) -> bool {
+        match self.object(subject) {
+            Some((shape, _)) => shape.tag == tag::DICT,
+            None => self.feedback() & feedback::SUBJECTS == feedback::IN_DICT && !self.is_widened(ExitReason::Kind),
+        }
+    }
+
+    /// `dst := dict[key]`; a missing key is an error, which the interpreter raises.
+    pub(super) fn get_entry(&mut self, at: &Decoded, dst: u32, dict: u32, key: u32) -> Step<bool> {
+        if self.is_widened(ExitReason::Bounds) || !self.may_be_key(key) {
+            return self.interpret(at);
+        }
+        let Some((_, dict)) = self.unbox_object(dict, tag::DICT) else { return self.interpret(at) };
+        let cell = self.entry_cell(dict, key);
+        let read = self.read(cell);
+        self.set_read(dst, read);
+        Ok(false)
+    }
+
+    /// `dst := key in container`, or the contrary.
+    pub(super) fn contains(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        key: u32,
+        container: u32,
+        is_negated: bool,
+    ) -> Step<bool> {
+        if !self.is_dict(container) || !self.may_be_key(key) {
+            return self.interpret(at);
+        }
+        let Some((_, dict)) = self.unbox_object(container, tag::DICT) else { return self.interpret(at) };
+        let address = self.find_entry(dict, key);
+        let cond = if is_negated { Cond::Eq } else { Cond::Ne };
+        let found = self.compare_int(cond, address, 0);
+        self.set(dst, Abs::Bool(found));
+        Ok(false)
+    }
+
+    /// What is under the key in the slot behind that of a dict, else a default or null; `None` if the engine must look.
+    pub(super) fn entry_or_default(&mut self, dst: u32, dict: u32, default: Option<u32>) -> Option<Read> {
+        let key = dict + 1;
+        if !self.may_be_key(key) || self.object(dict).is_none() && self.is_widened(ExitReason::Kind) {
+            return None;
+        }
+        let (_, dict) = self.unbox_object(dict, tag::DICT)?;
+        let address = self.find_entry(dict, key);
+        let cell = Cell { region: Region::Values, address, offset: 0 };
+        let is_there = self.compare_int(Cond::Ne, address, 0);
+        let default_scalar = default.and_then(|slot| self.get(slot).scalar());
+        match default_scalar.filter(|(scalar, _)| self.demand(dst) == Some(*scalar)) {
+            Some((scalar, default)) if !self.is_widened(ExitReason::Kind) => {
+                let val = self.scalar_or(is_there, cell, scalar, default);
+                Some(Read::Scalar(scalar, val))
+            }
+            _ => Some(self.pair_or(is_there, cell, default)),
+        }
+    }
+
+    /// The scalar in a cell if it is there, which leaves if it holds something else.
+    fn scalar_or(&mut self, is_there: Val, cell: Cell, scalar: Scalar, default: Val) -> Val {
+        let exit = self.exit();
+        let rest = self.new_block(false);
+        let result = self.f.add_param(rest, ty_of(scalar));
+        let (_, absent) = self.fork(is_there, false, false);
+        let actual = self.load(Width::Byte, cell.region, cell.address, layout::VALUE_TAG, Ty::Int);
+        let fits = self.compare_int(Cond::Eq, actual, scalar.tag() as i64);
+        self.guard(fits, exit, ExitReason::Kind);
+        let found = self.read_payload(cell, ty_of(scalar));
+        self.jump(rest, vec![found]);
+        self.block = absent;
+        self.jump(rest, vec![default]);
+        self.block = rest;
+        result
+    }
+
+    /// The value in a cell if it is there, else that of a slot or null.
+    fn pair_or(&mut self, is_there: Val, cell: Cell, default: Option<u32>) -> Read {
+        let rest = self.new_block(false);
+        let (tag, payload) = (self.f.add_param(rest, Ty::Int), self.f.add_param(rest, Ty::Ptr));
+        let (_, absent) = self.fork(is_there, false, false);
+        let found_tag = self.load(Width::Byte, cell.region, cell.address, layout::VALUE_TAG, Ty::Int);
+        let found = self.read_payload(cell, Ty::Ptr);
+        self.jump(rest, vec![found_tag, found]);
+        self.block = absent;
+        let (default_tag, default) = match default {
+            Some(slot) => self.pair_of(slot),
+            None => (self.int(tag::NULL as i64), self.address(0)),
+        };
+        self.jump(rest, vec![default_tag, default]);
+        self.block = rest;
+        Read::Any(tag, payload)
+    }
+
+    /// The tag and the payload word of a slot.
+    fn pair_of(&mut self, slot: u32) -> (Val, Val) {
+        let abs = self.get(slot).abs;
+        let (tag, payload) = match (abs, self.payload_of(abs)) {
+            (Abs::Float(float), _) => (self.int(tag::FLOAT as i64), self.unary(Unary::FloatBits, float)),
+            (_, Some((tag, payload))) => (self.int(tag as i64), payload),
+            (_, None) => (self.load_tag(slot), self.load_payload(slot, Ty::Ptr)),
+        };
+        if self.f.ty(payload) == Ty::Ptr {
+            return (tag, payload);
+        }
+        let null = self.address(0);
+        (tag, self.binary(Binary::Add, null, payload))
+    }
+
+    /// Puts a value, taken, under a key of an unshared dict; `slow` does the instruction where there is no room.
+    pub(super) fn set_entry(&mut self, at: &Decoded, dict: Val, key: u32, value: u32, slow: Stub) -> Step<bool> {
+        if !self.may_be_key(key) {
+            self.interpret_by(at, slow, self.next);
+            return Ok(false);
+        }
+        self.settle_value(value);
+        let address = self.look_up(&ENTRY, dict, key);
+        self.before = None;
+        let (pc, next) = (self.pc, self.next);
+        let is_there = self.compare_int(Cond::Ne, address, 0);
+        let (_, refused) = self.fork(is_there, false, true);
+        let state = self.state.clone();
+        self.write_cell(Cell { region: Region::Values, address, offset: 0 }, value);
+        let written = self.edge();
+        self.block = refused;
+        self.state = state;
+        self.interpret_by(at, slow, next);
+        let refused = self.edge();
+        self.set_pc(next, next);
+        self.merge_with(vec![written, refused], |b, slot| b.is_live(slot));
+        self.set_pc(pc, next);
+        Ok(false)
+    }
+
+    /// The cell of the entry under a key, which leaves if there is none.
+    pub(super) fn entry_cell(&mut self, dict: Val, key: u32) -> Cell {
+        let address = self.find_entry(dict, key);
+        let is_there = self.compare_int(Cond::Ne, address, 0);
+        self.expect(is_there, ExitReason::Bounds);
+        Cell { region: Region::Values, address, offset: 0 }
+    }
+
+    /// The address of the value under the key in a slot; 0 if there is none.
+    pub(super) fn find_entry(&mut self, dict: Val, key: u32) -> Val {
+        self.look_up(&FIND, dict, key)
+    }
+
+    /// Can the value in a slot be a key that native code looks up? Ints that do not fit 64 bits are not: they cost ticks.
+    pub(super) fn may_be_key(&self, slot: u32) -> bool {
+        match self.get(slot).kind() {
+            Kind::Object(shape) => shape.tag == tag::STR,
+            Kind::Any => self.may_be(slot, Scalar::Int) && !self.is_key_wide(slot),
+        }
+    }
+
+    fn is_key_wide(&self, slot: u32) -> bool {
+        self.scalar_kind(slot).is_none() && self.is_widened(ExitReason::Kind)
+    }
+
+    /// Looks up the key in a slot that may be one.
+    fn look_up(&mut self, stubs: &Lookup, dict: Val, key: u32) -> Val {
+        if let Abs::Int(key) = self.get(key).abs {
+            return self.stub_address(stubs.int, vec![dict, key]);
+        }
+        if let Some((shape, key)) = self.object(key)
+            && shape.tag == tag::STR
+        {
+            return self.stub_address(stubs.string, vec![dict, key]);
+        }
+        self.flush(key);
+        if self.get(key).abs == Abs::Memory(Kind::Any) {
+            let actual = self.load_tag(key);
+            let is_small = self.compare_int(Cond::Ne, actual, tag::BIG_INT as i64);
+            self.expect(is_small, ExitReason::Kind);
+        }
+        let key = self.slot_address(key);
+        self.stub_address(stubs.any, vec![dict, key])
+    }
+}

@@ -1,0 +1,62 @@
+//! Copy on write: a container that is shared when it changes is copied first.
+//!
+//! Most are not shared, and loops that rely on it know more of what they change. So a guard tests it until it has failed often.
+
+use super::Builder;
+use super::memory::Cell;
+use super::path::{Home, Object};
+use super::state::{Abs, SlotState};
+use crate::hir::{Cond, Region, Ty, Val, Width};
+use ruff_core::jit::{ExitReason, Stub, layout};
+
+impl Builder<'_, '_> {
+    /// The address of a container that the instruction changes, with one reference from now on: a shared one is copied. If a slot
+    /// holds it, it is in memory, and nothing is borrowed from it.
+    pub(super) fn unshare(&mut self, container: Object) -> Val {
+        match container.home {
+            Home::Cell(cell) => self.unshare_in_cell(cell, container.ptr),
+            Home::Slot(slot) => {
+                let offset = slot as i32 * layout::VALUE_BYTES;
+                let cell = Cell { region: Region::Slots, address: self.base, offset };
+                let own = self.unshare_in_cell(cell, container.ptr);
+                self.know(slot, SlotState::synced(Abs::Object(container.shape, own)));
+                own
+            }
+        }
+    }
+
+    fn unshare_in_cell(&mut self, cell: Cell, object: Val) -> Val {
+        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
+        if !self.is_widened(ExitReason::Shared) {
+            let fits = self.compare_int(Cond::Eq, count, 1);
+            self.expect(fits, ExitReason::Shared);
+            return object;
+        }
+        let is_shared = self.compare_int(Cond::Ne, count, 1);
+        let quantum = self.quantum();
+        let rest = self.new_block(false);
+        let (own, left) = (self.f.add_param(rest, Ty::Ptr), self.f.add_param(rest, Ty::Int));
+        let (_, unshared) = self.fork(is_shared, true, false);
+        // A copy costs ticks.
+        self.flush_quantum();
+        let copy = self.copy_of_shared(cell);
+        let more = self.quantum();
+        self.jump(rest, vec![copy, more]);
+        self.block = unshared;
+        self.jump(rest, vec![object, quantum]);
+        self.block = rest;
+        self.state.quantum = Some(left);
+        own
+    }
+
+    fn copy_of_shared(&mut self, cell: Cell) -> Val {
+        let frame = self.emit_records();
+        let exit = self.exit_thrown();
+        let (pc, address) = (self.pc_address(self.next), self.offset(cell.address, cell.offset as i64));
+        let copy = self.stub_address(Stub::CopyShared, vec![self.machine, frame, pc, address]);
+        let fine = self.compare_int(Cond::Ne, copy, 0);
+        self.guard(fine, exit, ExitReason::Thrown);
+        self.store(Width::Word, cell.region, cell.address, cell.offset + layout::VALUE_PAYLOAD, copy);
+        copy
+    }
+}

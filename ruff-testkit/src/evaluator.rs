@@ -1,0 +1,390 @@
+//! A second native tier, without machine code: it runs HIR in the evaluator.
+//!
+//! It is written against [`ruff_core::jit`], as `ruff-jit` is, and proves two things: that the contract is enough for a backend, and,
+//! where it agrees with the interpreter and the machine code does not, that the fault lies between HIR and machine code.
+//!
+//! An entry of native code is an address, and this backend has only two: [`call`] and [`enter_loop`]. They find the HIR by the linked
+//! function that they are called with, in a list of the process. Every cell has the address of `call`, which lets the interpreter
+//! do what has no HIR. Arguments are passed in slots.
+//!
+//! This file is unsafe: its entries are called by the engine with addresses, and read what [`layout`] says is there.
+
+#![allow(unsafe_code)]
+
+use ruff_core::jit::layout::{self, FRAME_BASE, FRAME_BYTES, FRAME_CLOSURE, FRAME_DST, FRAME_FUNCTION, FRAME_PC};
+use ruff_core::jit::{
+    Builtins, CallEntry, ExitPoint, ExitReason, FuncId, Instr, JitBackend, NativeProgram, Pair, Pc, ProgramData, Stub,
+    TAG_RESUME, TAG_THROWN, Value, tag,
+};
+use ruff_jit::eval::{Outcome, Setting, evaluate};
+use ruff_jit::hir::build::state::Scalar;
+use ruff_jit::hir::build::{self, Callee, Facts, Request};
+use ruff_jit::hir::{self, Entry};
+use ruff_jit::pass;
+use std::any::Any;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Exits at one place for one reason after which code is built without the guard.
+const EXITS_MAX: u32 = 3;
+
+/// What the evaluator has done, over all programs of a backend.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Calls of entries that have run HIR.
+    pub entered: AtomicU64,
+    /// Exits that were taken.
+    pub exits: AtomicU64,
+    /// Functions and loops that have been built.
+    pub built: AtomicU64,
+}
+
+/// The backend.
+#[derive(Debug)]
+pub struct Evaluator {
+    threshold: u32,
+    counts: Arc<Counts>,
+}
+
+impl Evaluator {
+    /// A backend to which so many ticks make a function or a loop hot.
+    pub fn new(threshold: u32) -> Evaluator {
+        Evaluator { threshold, counts: Arc::default() }
+    }
+
+    /// What it has done: a handle that goes on counting.
+    pub fn counts(&self) -> Arc<Counts> {
+        self.counts.clone()
+    }
+}
+
+impl JitBackend for Evaluator {
+    fn threshold(&self) -> u32 {
+        self.threshold
+    }
+
+    fn attach(&self, _program: &ProgramData, builtins: Builtins) -> Box<dyn NativeProgram> {
+        Box::new(EvaluatedProgram { builtins, counts: self.counts.clone(), state: Mutex::default() })
+    }
+}
+
+/// A function, or a loop that is entered at its first word.
+type Place = (FuncId, Option<Pc>);
+
+/// Where a list of the process finds HIR: the address of the function's static part, and the loop.
+type Key = (usize, Option<Pc>);
+
+static UNITS: Mutex<Option<HashMap<Key, Arc<Unit>>>> = Mutex::new(None);
+
+fn units() -> MutexGuard<'static, Option<HashMap<Key, Arc<Unit>>>> {
+    UNITS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unit(key: Key) -> Option<Arc<Unit>> {
+    units().as_ref()?.get(&key).cloned()
+}
+
+/// HIR that is ready to run.
+struct Unit {
+    function: hir::Function,
+    exits: Vec<ExitPoint>,
+    /// The kinds that registers must have where a loop is entered.
+    kinds: Vec<Option<Scalar>>,
+    counts: Arc<Counts>,
+}
+
+/// The HIR of one program.
+struct EvaluatedProgram {
+    builtins: Builtins,
+    counts: Arc<Counts>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What is in the list of the process.
+    keys: HashMap<Place, Key>,
+    /// By the numbers that their exits have.
+    places: Vec<Place>,
+    refused: HashSet<Place>,
+    widened: HashSet<(FuncId, u32, ExitReason)>,
+}
+
+/// What machine code calls through: the address of [`call`], for every function.
+static CELL: AtomicUsize = AtomicUsize::new(0);
+
+fn call_address() -> usize {
+    (call as CallEntry as *const ()).expose_provenance()
+}
+
+impl EvaluatedProgram {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Builds what is at a place, unless there is something that fits.
+    fn prepare(&self, program: &ProgramData, place: Place, kinds: &[Option<Scalar>]) -> Option<()> {
+        let mut state = self.state();
+        let (id, pc) = place;
+        let function = program.functions.get(id.0 as usize)?;
+        let key = (std::ptr::from_ref(function).addr(), pc);
+        let known = unit(key);
+        if known.as_ref().is_some_and(|unit| fits(&unit.kinds, kinds)) {
+            return Some(());
+        }
+        if state.refused.contains(&place) {
+            return None;
+        }
+        let kinds = match known {
+            Some(unit) => unit.kinds.iter().zip(kinds).map(|(a, b)| if a == b { *a } else { None }).collect(),
+            None => kinds.to_vec(),
+        };
+        let facts = EvaluatorFacts { program, builtins: &self.builtins, widened: &state.widened };
+        let request = match pc {
+            Some(pc) => Request::Loop { pc, kinds: &kinds },
+            None => Request::Call,
+        };
+        let Ok(built) = build::build(&facts, id, request) else {
+            state.refused.insert(place);
+            return None;
+        };
+        let mut hir = built.function;
+        pass::optimise(&mut hir, &[], true);
+        let number = state.places.len() as u32;
+        state.places.push(place);
+        let exits = hir.exits.iter().map(|e| ExitPoint::new(e.frames.clone(), e.is_throw, number, e.site)).collect();
+        let unit = Arc::new(Unit { function: hir, exits, kinds, counts: self.counts.clone() });
+        units().get_or_insert_default().insert(key, unit);
+        state.keys.insert(place, key);
+        self.counts.built.fetch_add(1, Ordering::Relaxed);
+        Some(())
+    }
+}
+
+impl NativeProgram for EvaluatedProgram {
+    fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, _arguments: &[Value]) -> Option<usize> {
+        self.prepare(program, (function, None), &[])?;
+        Some(call_address())
+    }
+
+    fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
+        let kinds: Vec<Option<Scalar>> = registers.iter().map(|value| kind_of(value.tag())).collect();
+        self.prepare(program, (function, Some(pc)), &kinds)?;
+        Some((enter_loop as CallEntry as *const ()).expose_provenance())
+    }
+
+    fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
+        self.counts.exits.fetch_add(1, Ordering::Relaxed);
+        if count < EXITS_MAX || reason == ExitReason::Interpreted {
+            return;
+        }
+        let mut state = self.state();
+        let Some(&place) = state.places.get(exit.unit as usize) else { return };
+        state.widened.insert((exit.site.0, exit.site.1.0, reason));
+        if let Some(key) = state.keys.remove(&place) {
+            units().get_or_insert_default().remove(&key);
+        }
+        if let (None, Some(function)) = (place.1, program.functions.get(place.0.0 as usize)) {
+            function.native.set_entry(None);
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl std::fmt::Debug for EvaluatedProgram {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EvaluatedProgram(..)")
+    }
+}
+
+impl Drop for EvaluatedProgram {
+    fn drop(&mut self) {
+        let mut units = units();
+        for key in self.state().keys.values() {
+            units.get_or_insert_default().remove(key);
+        }
+    }
+}
+
+/// What the builder may ask: nothing is passed unboxed.
+struct EvaluatorFacts<'a> {
+    program: &'a ProgramData,
+    builtins: &'a Builtins,
+    widened: &'a HashSet<(FuncId, u32, ExitReason)>,
+}
+
+impl Facts for EvaluatorFacts<'_> {
+    fn program(&self) -> &ProgramData {
+        self.program
+    }
+
+    fn is_widened(&self, function: FuncId, pc: u32, reason: ExitReason) -> bool {
+        self.widened.contains(&(function, pc, reason))
+    }
+
+    fn callee(&self, function: FuncId, _kinds: &[Option<Scalar>]) -> Option<Callee> {
+        let function = self.program.functions.get(function.0 as usize)?;
+        CELL.store(call_address(), Ordering::Relaxed);
+        let params = vec![None; function.params.len() + usize::from(function.is_method)];
+        Some(Callee { params, cell: std::ptr::from_ref(&CELL).expose_provenance(), returns: None })
+    }
+
+    fn widen_params(&self, _function: FuncId, _kinds: &[Option<Scalar>]) {}
+
+    fn builtins(&self) -> &Builtins {
+        self.builtins
+    }
+
+    fn is_stressed(&self) -> bool {
+        false
+    }
+
+    fn inlines(&self) -> bool {
+        true
+    }
+}
+
+fn kind_of(tag: u8) -> Option<Scalar> {
+    match tag {
+        tag::INT => Some(Scalar::Int),
+        tag::FLOAT => Some(Scalar::Float),
+        tag::BOOL => Some(Scalar::Bool),
+        _ => None,
+    }
+}
+
+fn fits(known: &[Option<Scalar>], kinds: &[Option<Scalar>]) -> bool {
+    known.iter().zip(kinds).all(|(known, kind)| known.is_none() || known == kind)
+}
+
+/// What native code is called with, after [`CallEntry`].
+#[derive(Clone, Copy)]
+struct Context {
+    machine: usize,
+    frame: usize,
+    base: usize,
+    linked: usize,
+    closure: usize,
+}
+
+/// Reads a field of the engine.
+///
+/// # Safety
+/// The address is that of an object which has a `T` at that offset.
+unsafe fn read<T: Copy>(address: usize, offset: i32) -> T {
+    // SAFETY: the caller's.
+    unsafe { std::ptr::with_exposed_provenance::<T>(address.wrapping_add_signed(offset as isize)).read() }
+}
+
+/// Writes a field of the engine.
+///
+/// # Safety
+/// As [`read`].
+unsafe fn write<T>(address: usize, offset: i32, value: T) {
+    // SAFETY: the caller's.
+    unsafe { std::ptr::with_exposed_provenance_mut::<T>(address.wrapping_add_signed(offset as isize)).write(value) }
+}
+
+impl Context {
+    /// The address of the static part of the function.
+    fn function(self) -> usize {
+        // SAFETY: the engine passes a linked function.
+        unsafe { read(self.linked, layout::FUNCTION_STATIC) }
+    }
+
+    /// Is there room for the call: native stack, records and slots?
+    fn has_room(self, function: &hir::Function) -> bool {
+        let here = 0u8;
+        let record = self.frame + function.inlined_levels as usize * FRAME_BYTES as usize;
+        let slots = self.base + function.slots as usize * layout::VALUE_BYTES as usize;
+        // SAFETY: the engine passes its machine.
+        unsafe {
+            (&raw const here).addr() >= read::<usize>(self.machine, layout::MACHINE_STACK_LOW)
+                && record < read(self.machine, layout::MACHINE_FRAMES_END)
+                && slots <= read(self.machine, layout::MACHINE_STACK_END)
+        }
+    }
+
+    /// Writes the record of the call, but its position.
+    fn write_record(self, keeps_receiver: bool) {
+        let flags = u32::from_le_bytes([0, 0, layout::MODE_EXIT, keeps_receiver.into()]);
+        // SAFETY: there is room for the record.
+        unsafe {
+            write(self.frame, FRAME_FUNCTION, self.linked);
+            write(self.frame, FRAME_BASE, self.base);
+            write(self.frame, FRAME_CLOSURE, self.closure);
+            write(self.frame, FRAME_DST, flags);
+        }
+    }
+
+    /// The interpreter does the call.
+    fn interpret(self) -> Pair {
+        let Context { machine, frame, base, linked, closure } = self;
+        // SAFETY: the stub has the type of an entry, and gets what an entry gets.
+        unsafe {
+            let code = std::ptr::with_exposed_provenance::<()>(Stub::Interpret.address());
+            std::mem::transmute::<*const (), CallEntry>(code)(machine, frame, base, linked, closure)
+        }
+    }
+
+    /// Runs HIR to its end or to an exit, and leaves there as machine code does.
+    fn run(self, unit: &Unit) -> Pair {
+        unit.counts.entered.fetch_add(1, Ordering::Relaxed);
+        let args = [self.machine, self.frame, self.base, self.linked, self.closure].map(|word| word as u64);
+        let setting = Setting { quantum_offset: layout::MACHINE_QUANTUM, steps_max: u64::MAX, memory: None };
+        // SAFETY: the function is verified; the engine has passed what it asks for.
+        match unsafe { evaluate(&unit.function, &args, &setting) } {
+            Ok(Outcome::Returned { payload, tag }) => Pair { payload, tag },
+            Ok(Outcome::Exited { exit, reason }) => {
+                let point = std::ptr::from_ref(&unit.exits[exit.0 as usize]).expose_provenance();
+                let stub = match unit.function.entry {
+                    Entry::Call => Stub::ExitCall,
+                    Entry::Loop => Stub::ExitLoop,
+                };
+                // SAFETY: the stubs for exits have this type; the evaluator has stored the slots, and the exit lives as long
+                // as the unit, which the caller holds.
+                unsafe {
+                    let code = std::ptr::with_exposed_provenance::<()>(stub.address());
+                    let leave = std::mem::transmute::<
+                        *const (),
+                        unsafe extern "C" fn(usize, usize, usize, usize) -> Pair,
+                    >(code);
+                    leave(self.machine, self.frame, point, reason as usize)
+                }
+            }
+            // The machine finds no fault, and reports a bug of the engine.
+            Err(_) => Pair { payload: 0, tag: TAG_THROWN.into() },
+        }
+    }
+}
+
+/// Every function's entry.
+unsafe extern "C" fn call(machine: usize, frame: usize, base: usize, linked: usize, closure: usize) -> Pair {
+    let context = Context { machine, frame, base, linked, closure };
+    match unit((context.function(), None)) {
+        Some(unit) if context.has_room(&unit.function) => {
+            context.write_record(unit.function.keeps_receiver);
+            context.run(&unit)
+        }
+        _ => context.interpret(),
+    }
+}
+
+/// Every loop's entry: the frame says which one it is.
+unsafe extern "C" fn enter_loop(machine: usize, frame: usize, base: usize, linked: usize, closure: usize) -> Pair {
+    let context = Context { machine, frame, base, linked, closure };
+    // SAFETY: the engine passes the record of an active frame, which stands at the loop.
+    let (code, at) = unsafe { (read::<usize>(linked, layout::FUNCTION_CODE), read::<usize>(frame, FRAME_PC)) };
+    let pc = Pc(((at - code) / size_of::<Instr>()) as u32);
+    let resume = Pair { payload: 0, tag: TAG_RESUME.into() };
+    let Some(unit) = unit((context.function(), Some(pc))) else { return resume };
+    let kinds: Vec<Option<Scalar>> = (0..unit.kinds.len())
+        // SAFETY: the frame has that many registers.
+        .map(|slot| kind_of(unsafe { read(base, slot as i32 * layout::VALUE_BYTES + layout::VALUE_TAG) }))
+        .collect();
+    if fits(&unit.kinds, &kinds) { context.run(&unit) } else { resume }
+}
