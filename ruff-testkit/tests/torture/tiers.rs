@@ -424,13 +424,13 @@ fn constants_of_code(bench: &mut Bench) {
     let script = "func f(n) { s := \"a constant text of some length\"; g := func(k) { return s[k % 20] + \"another\" }; return g(n) + s }\n\
                   kept := f\nf := null\nt := 0\nfor i in 80 { t += len(kept(i)) }\nprint(t)";
     bench.check(script, Expect::Prints("3040"));
-    let mut functions: Vec<Function<fn(i64) -> String>> = Vec::new();
+    let mut functions = Vec::new();
     for round in 0..10 {
         let text = format!(
             "func made(n) {{ words := [\"word{round}\", \"text\"]; return words[n % 2] + \"-{round}\" }}\nfor i in 60 {{ made(i) }}"
         );
         bench.vm.eval("made", &text).unwrap();
-        functions.push(bench.vm.function("made").unwrap());
+        functions.push(bench.vm.function::<fn(i64) -> String>("made").unwrap());
         bench.vm.set_global("made", ()).unwrap();
     }
     for (round, function) in functions.iter().enumerate() {
