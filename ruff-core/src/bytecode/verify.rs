@@ -441,6 +441,8 @@ mod tests {
         assert_eq!(with(Instr::abc(Op::NewArray, 0, 5, 3)), None);
         assert_eq!(with(Instr::abc(Op::NewDict, 0, 3, 3)), Some(Problem::OutsideFrame));
         assert_eq!(with(Instr::a_bc(Op::ForPrepare, 6, 0)), Some(Problem::OutsideFrame));
+        assert_eq!(with(Instr::a_bc(Op::LoadConst, 0, 0)), None);
+        assert_eq!(with(Instr::a_bc(Op::LoadConst, 0, 1)), Some(Problem::OutsideTable));
         assert_eq!(with(Instr::a_bc(Op::LoadConst, 0, 9)), Some(Problem::OutsideTable));
         assert_eq!(with(Instr::abc(Op::Yield, 0, 1, 0)), Some(Problem::YieldOutsideGenerator));
     }

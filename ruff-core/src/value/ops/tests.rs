@@ -155,6 +155,9 @@ fn bits_are_infinite_twos_complement() {
     let heap = Heap::new(usize::MAX, 0);
     let big = |power: u32| from_big(&heap, BigInt::from(1) << power);
     check(Shl, Value::Int(1), Value::Int(70), "1180591620717411303424");
+    check(Shl, Value::Int(1), Value::Int(63), "9223372036854775808");
+    check(Shl, Value::Int(3), Value::Int(62), "13835058055282163712");
+    check(Shl, Value::Int(i64::MAX), Value::Int(1), "18446744073709551614");
     check(Shr, big(70), Value::Int(68), "4");
     check(Shr, Value::Int(-5), Value::Int(1), "-3");
     check(Shr, Value::Int(-5), Value::Int(1000), "-1");
@@ -248,7 +251,7 @@ fn memory_of_limbs_is_given_back() {
 fn folding_gives_what_applying_gives() {
     let mut hooks = TestHooks::new();
     let numbers = edges().into_iter().filter_map(|e| i64::try_from(e).ok()).map(Const::Int);
-    let floats = [0.0, -0.0, 1.5, -2.0, 1e300, f64::INFINITY].map(Const::Float);
+    let floats = [0.0, -0.0, 1.5, -2.0, 1e300, f64::INFINITY, f64::NAN].map(Const::Float);
     let texts = ["", "a", "ab", "é"].map(|text| Const::Str(text.into()));
     let others = [Const::Null, Const::Bool(true), Const::Bool(false)];
     let consts: Vec<Const> = numbers.chain(floats).chain(texts).chain(others).collect();

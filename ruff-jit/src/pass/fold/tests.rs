@@ -114,6 +114,31 @@ fn redundant_parameters_and_detours_go() {
 }
 
 #[test]
+fn a_known_truth_passes_a_branch_on_its_side() {
+    // `||`: the merge block branches on its parameter, which is true on one edge.
+    let mut s = Sample::new(&[Ty::Int, Ty::Int]);
+    let (second, (merge, either)) = (s.block(&[]).0, s.block(&[Ty::Bool]));
+    let (yes, no) = (s.block(&[]).0, s.block(&[]).0);
+    let zero = s.int(0);
+    let yes_const = s.bool(true);
+    let first = s.cmp(Cond::Gt, Val(0), zero);
+    s.branch(first, (merge, &[yes_const]), (second, &[]));
+    s.at = second;
+    let other = s.cmp(Cond::Gt, Val(1), zero);
+    s.jump(merge, &[other]);
+    s.at = merge;
+    s.branch(either[0], (yes, &[]), (no, &[]));
+    s.at = yes;
+    s.ret(Val(0), zero);
+    s.at = no;
+    s.ret(Val(1), zero);
+    s.after(run);
+    let text = s.after(crate::pass::dce::run);
+    let [first, second] = ["branch v5, b3, b1", "branch v6, b3, b4"];
+    assert!(text.contains(first) && text.contains(second) && text.contains("b3:\n  return v0"), "{text}");
+}
+
+#[test]
 fn loops_keep_their_shape() {
     let mut s = Sample::new(&[Ty::Int]);
     let (pre, (header, i)) = (s.block(&[]).0, s.block(&[Ty::Int]));
