@@ -114,6 +114,17 @@ fn redundant_parameters_and_detours_go() {
 }
 
 #[test]
+fn an_int_as_a_float_beside_zero_is_compared_as_an_int() {
+    let mut s = Sample::new(&[Ty::Int]);
+    let float = s.add(Inst::Unary(Unary::IntToFloat, Val(0)), Ty::Float);
+    let zero = s.add(Inst::Float((-0.0f64).to_bits()), Ty::Float);
+    let differs = s.add(Inst::FloatCompare(Cond::Ne, float, zero), Ty::Bool);
+    let word = s.add(Inst::Unary(Unary::BoolToInt, differs), Ty::Int);
+    s.ret(word, word);
+    assert!(s.after(run).contains("= ne v0, "));
+}
+
+#[test]
 fn loops_keep_their_shape() {
     let mut s = Sample::new(&[Ty::Int]);
     let (pre, (header, i)) = (s.block(&[]).0, s.block(&[Ty::Int]));
