@@ -26,6 +26,15 @@ pub fn simplify(f: &mut Function, before: &mut Vec<Val>, val: Val) -> Outcome {
         Inst::Compare(cond, a, b) => compare(f, cond, a, b),
         Inst::FloatCompare(cond, a, b) => match (float(f, a), float(f, b)) {
             (Some(a), Some(b)) => Become(Inst::Bool(cond.holds_for_floats(a, b))),
+            // An int has the sign of its nearest float, and only 0 becomes 0.
+            (None, Some(0.0)) => match *f.inst(a) {
+                Inst::Unary(Unary::IntToFloat, int) => {
+                    let zero = f.new_value(Inst::Int(0), Ty::Int);
+                    before.push(zero);
+                    Become(Inst::Compare(cond, int, zero))
+                }
+                _ => Keep,
+            },
             _ => Keep,
         },
         Inst::Select(c, a, b) => select(f, c, a, b),

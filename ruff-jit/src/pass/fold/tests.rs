@@ -139,6 +139,17 @@ fn a_known_truth_passes_a_branch_on_its_side() {
 }
 
 #[test]
+fn an_int_as_a_float_beside_zero_is_compared_as_an_int() {
+    let mut s = Sample::new(&[Ty::Int]);
+    let float = s.add(Inst::Unary(Unary::IntToFloat, Val(0)), Ty::Float);
+    let zero = s.add(Inst::Float((-0.0f64).to_bits()), Ty::Float);
+    let differs = s.add(Inst::FloatCompare(Cond::Ne, float, zero), Ty::Bool);
+    let word = s.add(Inst::Unary(Unary::BoolToInt, differs), Ty::Int);
+    s.ret(word, word);
+    assert!(s.after(run).contains("= ne v0, "));
+}
+
+#[test]
 fn loops_keep_their_shape() {
     let mut s = Sample::new(&[Ty::Int]);
     let (pre, (header, i)) = (s.block(&[]).0, s.block(&[Ty::Int]));
