@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 /// Programs of a run. Debug builds are checked too, but most seeds are left to optimised builds.
-const SEEDS: u64 = if cfg!(debug_assertions) { 100 } else { 250 };
+const SEEDS: u64 = if cfg!(debug_assertions) { 100 } else { 150 };
 /// The same for small programs.
-const SMALL_SEEDS: u64 = if cfg!(debug_assertions) { 300 } else { 3_000 };
+const SMALL_SEEDS: u64 = if cfg!(debug_assertions) { 300 } else { 2_000 };
 /// Threads that run them; each makes engines of its own.
 const THREADS: u64 = 2;
 /// Every program ends below this.

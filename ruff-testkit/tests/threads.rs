@@ -55,8 +55,7 @@ fn check(options: Options, time: Duration) {
         texts.iter().map(|text| run(&Case::new("shared", text.as_str()), &Mode::INTERPRETER)).collect();
     let backend = Cranelift::with_options(options).unwrap();
     let statistics = backend.statistics();
-    let limits = Case::new("limits", "").limits;
-    let engine = Engine::builder().seed(1).limits(limits).jit(backend).build();
+    let engine = Case::new("shared", "").engine_builder().jit(backend).build();
     let shared: Vec<Program> = texts.iter().map(|text| engine.compile("shared", text).unwrap()).collect();
     let (end, runs) = (Instant::now() + time, AtomicU64::new(0));
     let work = |thread: usize| {
