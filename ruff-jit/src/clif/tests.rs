@@ -276,8 +276,10 @@ fn a_function_that_is_too_large_is_refused_by_size() {
     assert_eq!(message, "long is too large to compile: 20001 instructions");
 }
 
+/// Cranelift verifies where there are debug assertions, and trusts its input elsewhere.
+#[cfg(debug_assertions)]
 #[test]
-fn ir_of_a_wrong_type_is_rejected_where_it_is_verified() {
+fn ir_of_a_wrong_type_is_rejected() {
     let compiler = compiler();
     let result = compiler.compile("wrong", compiler.stub_signature(&[I64], &[I64]), |builder| {
         let block = builder.create_block();
@@ -285,7 +287,5 @@ fn ir_of_a_wrong_type_is_rejected_where_it_is_verified() {
         builder.switch_to_block(block);
         builder.ins().return_(&[]);
     });
-    if cfg!(debug_assertions) {
-        assert!(matches!(result, Err(CompileError::Rejected { .. })));
-    }
+    assert!(matches!(result, Err(CompileError::Rejected { .. })));
 }
