@@ -374,10 +374,10 @@ impl Machine {
             return Err(Fault::error(Code::CAPABILITY, message));
         }
         self.tick()?;
-        if entry.is_host {
-            return self.call_host(id, entry, arguments);
-        }
-        let value = entry.function.call(&mut Ctx { machine: self }, arguments);
+        let value = match entry.is_host {
+            true => self.call_host(id, entry, arguments),
+            false => entry.function.call(&mut Ctx { machine: self }, arguments),
+        };
         self.charge_copies(value)
     }
 
