@@ -15,47 +15,47 @@ const PART_BYTES: usize = 4096;
 /// Bytes that are mapped in one step of long work.
 const BYTES_PER_STEP: usize = 8;
 
-/// A builtin that maps text to text.
+/// A builtin that maps text to text, as a whole or part by part.
 macro_rules! mapping {
-    ($function:ident, $name:literal, $map:expr) => {
+    ($function:ident, $name:literal, $extent:expr, $map:expr) => {
         fn $function(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-            mapped(ctx, $name, args, $map)
+            mapped(ctx, $name, args, $extent, $map)
         }
     };
 }
 
-/// A builtin that changes the case of text.
-macro_rules! case {
-    ($function:ident, $name:literal, $map:expr) => {
-        fn $function(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-            in_case(ctx, $name, args, $map)
-        }
-    };
-}
+mapping!(to_upper, "to_upper", in_parts, str::to_uppercase);
+mapping!(upper, "upper", in_parts, str::to_uppercase);
+mapping!(to_lower, "to_lower", in_parts, str::to_lowercase);
+mapping!(lower, "lower", in_parts, str::to_lowercase);
+mapping!(capitalize, "capitalize", as_a_whole, capitalized);
+mapping!(str_reverse, "str_reverse", as_a_whole, |text| text.chars().rev().collect());
+mapping!(slugify, "slugify", as_a_whole, slug);
+mapping!(to_camel_case, "to_camel_case", as_a_whole, camel_case);
+mapping!(to_snake_case, "to_snake_case", as_a_whole, |text| separated_case(text, '_'));
+mapping!(to_kebab_case, "to_kebab_case", as_a_whole, |text| separated_case(text, '-'));
 
-case!(to_upper, "to_upper", str::to_uppercase);
-case!(upper, "upper", str::to_uppercase);
-case!(to_lower, "to_lower", str::to_lowercase);
-case!(lower, "lower", str::to_lowercase);
-mapping!(capitalize, "capitalize", capitalized);
-mapping!(str_reverse, "str_reverse", |text| text.chars().rev().collect());
-mapping!(slugify, "slugify", slug);
-mapping!(to_camel_case, "to_camel_case", camel_case);
-mapping!(to_snake_case, "to_snake_case", |text| separated_case(text, '_'));
-mapping!(to_kebab_case, "to_kebab_case", |text| separated_case(text, '-'));
+type Map = fn(&str) -> String;
 
-fn mapped(ctx: &mut Ctx<'_>, name: &str, args: &[Value], map: fn(&str) -> String) -> Result<Value> {
+fn mapped(
+    ctx: &mut Ctx<'_>,
+    name: &str,
+    args: &[Value],
+    extent: fn(&mut Ctx<'_>, &str, Map) -> Result<Value>,
+    map: Map,
+) -> Result<Value> {
     let text = only_string(name, args)?;
     ctx.heap().check_room(text.len().saturating_mul(GROWTH_MAX))?;
     ctx.charge_for(text.len())?;
+    extent(ctx, text, map)
+}
+
+fn as_a_whole(ctx: &mut Ctx<'_>, text: &str, map: Map) -> Result<Value> {
     string(ctx, &map(text))
 }
 
-/// Maps a text part by part. The case of a letter depends on its word alone.
-fn in_case(ctx: &mut Ctx<'_>, name: &str, args: &[Value], map: fn(&str) -> String) -> Result<Value> {
-    let text = only_string(name, args)?;
-    ctx.heap().check_room(text.len().saturating_mul(GROWTH_MAX))?;
-    ctx.charge_for(text.len())?;
+/// Maps a text part by part: for maps under which a letter depends on its word alone.
+fn in_parts(ctx: &mut Ctx<'_>, text: &str, map: Map) -> Result<Value> {
     let mut out = StrBuilder::with_capacity(ctx.heap(), text.len())?;
     let mut rest = text;
     while !rest.is_empty() {

@@ -100,12 +100,7 @@ fn get_default(_ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 /// Puts the entries of the second dict into the first.
 pub fn update_with(ctx: &mut Ctx<'_>, dict: &mut Ref<DictObject>, other: &DictObject) -> Result<()> {
     ctx.charge_for(other.len())?;
-    let dict = dict.make_mut()?;
-    for (key, value) in other.iter() {
-        ctx.pace(4)?;
-        dict.insert(key, value.clone())?;
-    }
-    Ok(())
+    dict.make_mut()?.extend(ctx, other)
 }
 
 fn merge_named(ctx: &mut Ctx<'_>, name: &str, args: &mut [Value]) -> Result<Value> {

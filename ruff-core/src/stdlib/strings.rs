@@ -13,6 +13,7 @@ use crate::value::text::write_text;
 use crate::value::{Ref, Value, int, ops};
 use crate::vm::{Ctx, ReceiverKind};
 use memchr::memmem;
+use std::borrow::Cow;
 
 /// How many small objects a loop makes before it looks at the memory limit.
 const CHECK_EVERY: usize = 256;
@@ -356,7 +357,7 @@ fn repeat(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let mut out = prepare(ctx, s.len(), count)?;
     // Short texts are appended many at a time.
     let times = (REPEATED_BYTES / s.len().max(1)).clamp(1, count.max(1));
-    let many = s.as_str().repeat(times);
+    let many = if times > 1 { Cow::Owned(s.as_str().repeat(times)) } else { Cow::Borrowed(s.as_str()) };
     for _ in 0..count / times {
         out.push_str(&many)?;
         ctx.pace(many.len() / BYTES_PER_STEP)?;

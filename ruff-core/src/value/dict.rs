@@ -17,6 +17,9 @@ use super::{Hooks, sort};
 use crate::fault::Result;
 use std::ptr::NonNull;
 
+/// What an insertion counts as, in steps of long work.
+const STEPS_PER_INSERTION: usize = 4;
+
 /// A dict.
 #[repr(C)]
 pub struct DictObject {
@@ -239,9 +242,10 @@ impl DictObject {
     /// Puts copies of all entries of another dict into this one; later keys win and keep the first position.
     ///
     /// # Errors
-    /// The trap `RUF2002`.
-    pub fn extend(&mut self, other: &DictObject) -> Result<()> {
+    /// The traps `RUF2002`, `RUF2004` and `RUF2005`.
+    pub fn extend(&mut self, hooks: &mut dyn Hooks, other: &DictObject) -> Result<()> {
         for (key, value) in other.iter() {
+            hooks.pace(STEPS_PER_INSERTION)?;
             self.insert(key, value.clone())?;
         }
         Ok(())

@@ -142,7 +142,7 @@ impl Machine {
             (Value::Dict(dict), Value::Dict(other)) => {
                 let other = other.clone();
                 self.charge(other.len() as u64 / 64)?;
-                dict.make_mut()?.extend(&other)
+                dict.make_mut()?.extend(self, &other)
             }
             _ => Err(Fault::error(Code::INVALID_OPERATION, "Can only spread dicts")),
         }

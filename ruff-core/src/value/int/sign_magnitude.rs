@@ -4,7 +4,9 @@
 //! negative. Buffers have the exact size of a new number and grow by an eighth, so that a sum to which a script adds again and
 //! again is rarely moved.
 
-use super::kernel;
+use super::{kernel, long};
+use crate::fault::Result;
+use crate::value::Hooks;
 use num_bigint::{BigInt, BigUint, Sign};
 use std::cmp::Ordering;
 use std::fmt;
@@ -162,12 +164,15 @@ impl SignMagnitude {
     }
 
     /// The product of two numbers.
-    pub fn product(a: &SignMagnitude, b: &SignMagnitude) -> SignMagnitude {
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    pub fn product(hooks: &mut dyn Hooks, a: &SignMagnitude, b: &SignMagnitude) -> Result<SignMagnitude> {
         let is_negative = a.is_negative != b.is_negative;
-        match (&*a.magnitude, &*b.magnitude) {
+        Ok(match (&*a.magnitude, &*b.magnitude) {
             (limbs, &[limb]) | (&[limb], limbs) => SignMagnitude::new(is_negative, times_limb(limbs, limb)),
-            _ => SignMagnitude::from(&(a.to_big() * b.to_big())),
-        }
+            _ => SignMagnitude::from(&long::product(hooks, &a.to_big(), &b.to_big())?),
+        })
     }
 
     /// The product of this number and a 64-bit one.

@@ -262,11 +262,7 @@ fn big_mul(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value>
     check_bits(hooks, bits_min)?;
     charge_limbs(hooks, a.limbs().saturating_mul(b.limbs()))?;
     let product = match (a, b) {
-        (IntOperand::Big(x), IntOperand::Big(y)) if x.limbs().min(y.limbs()) > 1 => {
-            let product = long::product(hooks, &x.to_big(), &y.to_big())?;
-            return from_big_checked(hooks, product);
-        }
-        (IntOperand::Big(x), IntOperand::Big(y)) => SignMagnitude::product(x, y),
+        (IntOperand::Big(x), IntOperand::Big(y)) => SignMagnitude::product(hooks, x, y)?,
         (IntOperand::Big(x), IntOperand::Small(y)) | (IntOperand::Small(y), IntOperand::Big(x)) => x.times_i64(y),
         (IntOperand::Small(x), IntOperand::Small(y)) => SignMagnitude::from(i128::from(x) * i128::from(y)),
     };

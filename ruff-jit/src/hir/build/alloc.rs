@@ -148,7 +148,8 @@ impl<'p> Builder<'p, '_> {
         self.flush(x);
         if self.get(x).kind() == Kind::Any {
             if self.is_widened(ExitReason::Kind) {
-                self.go_on_with_variants(x)?;
+                let actual = self.load_tag(x);
+                self.go_on_with(x, actual, Shape { tag: tag::VARIANT, detail: 0 })?;
             } else {
                 self.unbox_object(x, tag::VARIANT);
             }
@@ -178,17 +179,16 @@ impl<'p> Builder<'p, '_> {
         Ok(true)
     }
 
-    /// Goes on where a value that may be anything is one of an enum, and to the target of the jump where it is not.
-    fn go_on_with_variants(&mut self, x: u32) -> Step {
-        let actual = self.load_tag(x);
-        let is_variant = self.compare_int(Cond::Eq, actual, tag::VARIANT as i64);
-        let (yes, no) = self.fork(is_variant, false, false);
+    /// Goes on where a value that may be anything, with this tag, is of a kind, and to the target of the jump where it is not.
+    pub(super) fn go_on_with(&mut self, x: u32, actual: Val, shape: Shape) -> Step {
+        let fits = self.compare_int(Cond::Eq, actual, shape.tag as i64);
+        let (yes, no) = self.fork(fits, false, false);
         let state = self.state.clone();
         self.block = no;
         self.go_to_target()?;
         self.block = yes;
         self.state = state;
-        self.know(x, SlotState::memory(Kind::Object(Shape { tag: tag::VARIANT, detail: 0 })));
+        self.know(x, SlotState::memory(Kind::Object(shape)));
         Ok(())
     }
 

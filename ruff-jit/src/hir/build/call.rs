@@ -2,7 +2,7 @@
 
 use super::flow::path_of;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
-use super::{Builder, Callee, Context, Edge, Step, flow};
+use super::{Builder, Callee, Context, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
     Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, Place, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback,
@@ -190,7 +190,7 @@ impl<'p> Builder<'p, '_> {
             Some(result) => self.move_slot(dst, result),
             None => self.set(dst, Abs::Null),
         }
-        let edge = Edge { block: self.block, state: self.state.clone() };
+        let edge = self.edge();
         self.context_mut().returns.push(edge);
         Ok(true)
     }
@@ -285,7 +285,7 @@ impl<'p> Builder<'p, '_> {
             let (_, other) = self.fork(is_this, false, false);
             let state = self.state.clone();
             build(self, target)?;
-            edges.push(Edge { block: self.block, state: self.state.clone() });
+            edges.push(self.edge());
             self.block = other;
             self.state = state;
             self.set_pc(pc, next);
@@ -297,11 +297,8 @@ impl<'p> Builder<'p, '_> {
         if edges.is_empty() {
             return Ok(false);
         }
-        edges.push(Edge { block: self.block, state: self.state.clone() });
-        self.set_pc(next, next);
-        self.merge_with(edges, |b, slot| b.is_live(slot));
-        self.set_pc(pc, next);
-        Ok(false)
+        edges.push(self.edge());
+        self.go_on_after((pc, next), edges)
     }
 
     /// The functions of the same program that a site has called, if there were no others.
@@ -359,18 +356,15 @@ impl<'p> Builder<'p, '_> {
             self.know(slot, SlotState::EMPTY);
         }
         self.set_pair(dst, tag, payload, Kind::Any);
-        let fast = Edge { block: self.block, state: self.state.clone() };
+        let fast = self.edge();
         self.block = slow;
         self.state = state;
         self.set_pc(pc, next);
         let function = self.context().function;
         let at = Decoded::at(&function.code, Pc(pc)).map_err(|_| super::malformed())?;
         self.interpret(&at)?;
-        let slow = Edge { block: self.block, state: self.state.clone() };
-        self.set_pc(next, next);
-        self.merge_with(vec![fast, slow], |b, slot| b.is_live(slot));
-        self.set_pc(pc, next);
-        Ok(false)
+        let slow = self.edge();
+        self.go_on_after((pc, next), vec![fast, slow])
     }
 
     /// The linked function of another function of the program.
@@ -418,7 +412,7 @@ impl<'p> Builder<'p, '_> {
         };
         let (pc, next) = (self.pc, self.next);
         self.push_context(context);
-        let entry = Edge { block: self.block, state: self.state.clone() };
+        let entry = self.edge();
         self.build_nodes(entry)?;
         let Some(context) = self.contexts.pop() else { return Err(super::malformed()) };
         self.set_pc(next, next);

@@ -134,6 +134,48 @@ impl Builder<'_, '_> {
         (yes, no)
     }
 
+    /// A value if the condition holds, else another one, each made where it is needed.
+    pub(super) fn choose(
+        &mut self,
+        condition: Val,
+        no_is_cold: bool,
+        ty: Ty,
+        yes: impl FnOnce(&mut Self) -> Val,
+        no: impl FnOnce(&mut Self) -> Val,
+    ) -> Val {
+        let rest = self.new_block(false);
+        let result = self.f.add_param(rest, ty);
+        let (_, other) = self.fork(condition, false, no_is_cold);
+        let value = yes(self);
+        self.jump(rest, vec![value]);
+        self.block = other;
+        let value = no(self);
+        self.jump(rest, vec![value]);
+        self.block = rest;
+        result
+    }
+
+    /// A value if the condition holds, which it does nearly always, else what `other` gives.
+    pub(super) fn value_unless(
+        &mut self,
+        condition: Val,
+        value: Val,
+        ty: Ty,
+        other: impl FnOnce(&mut Self) -> Val,
+    ) -> Val {
+        self.choose(condition, true, ty, |_| value, other)
+    }
+
+    /// Does the condition hold, and then what `other` gives?
+    pub(super) fn and_then(&mut self, condition: Val, other: impl FnOnce(&mut Self) -> Val) -> Val {
+        self.choose(condition, false, Ty::Bool, other, |b| b.bool(false))
+    }
+
+    /// Does the condition hold, or else what `other` gives?
+    pub(super) fn or_else(&mut self, condition: Val, other: impl FnOnce(&mut Self) -> Val) -> Val {
+        self.choose(condition, false, Ty::Bool, |b| b.bool(true), other)
+    }
+
     /// The way on from here.
     pub(super) fn edge(&self) -> Edge {
         Edge { block: self.block, state: self.state.clone() }

@@ -81,18 +81,13 @@ impl Builder<'_, '_> {
     /// The scalar in a cell if it is there, which leaves if it holds something else.
     fn scalar_or(&mut self, is_there: Val, cell: Cell, scalar: Scalar, default: Val) -> Val {
         let exit = self.exit();
-        let rest = self.new_block(false);
-        let result = self.f.add_param(rest, ty_of(scalar));
-        let (_, absent) = self.fork(is_there, false, false);
-        let actual = self.load(Width::Byte, cell.region, cell.address, layout::VALUE_TAG, Ty::Int);
-        let fits = self.compare_int(Cond::Eq, actual, scalar.tag() as i64);
-        self.guard(fits, exit, ExitReason::Kind);
-        let found = self.read_payload(cell, ty_of(scalar));
-        self.jump(rest, vec![found]);
-        self.block = absent;
-        self.jump(rest, vec![default]);
-        self.block = rest;
-        result
+        let found = |b: &mut Self| {
+            let actual = b.load(Width::Byte, cell.region, cell.address, layout::VALUE_TAG, Ty::Int);
+            let fits = b.compare_int(Cond::Eq, actual, scalar.tag() as i64);
+            b.guard(fits, exit, ExitReason::Kind);
+            b.read_payload(cell, ty_of(scalar))
+        };
+        self.choose(is_there, false, ty_of(scalar), found, |_| default)
     }
 
     /// The value in a cell if it is there, else that of a slot or null.
@@ -147,10 +142,7 @@ impl Builder<'_, '_> {
         self.state = state;
         self.interpret_by(at, slow, next);
         let refused = self.edge();
-        self.set_pc(next, next);
-        self.merge_with(vec![written, refused], |b, slot| b.is_live(slot));
-        self.set_pc(pc, next);
-        Ok(false)
+        self.go_on_after((pc, next), vec![written, refused])
     }
 
     /// The cell of the entry under a key, which leaves if there is none.

@@ -152,14 +152,7 @@ impl Builder<'_, '_> {
             let actual = self.load_tag(x);
             let is_script = self.compare_int(Cond::Ne, actual, tag::HOST as i64);
             self.expect(is_script, ExitReason::Kind);
-            let is_string = self.compare_int(Cond::Eq, actual, tag::STR as i64);
-            let (yes, no) = self.fork(is_string, false, false);
-            let state = self.state.clone();
-            self.block = no;
-            self.go_to_target()?;
-            self.block = yes;
-            self.state = state;
-            self.know(x, SlotState::memory(Kind::Object(Shape { tag: tag::STR, detail: 0 })));
+            self.go_on_with(x, actual, Shape::STRING)?;
         }
         let Some(equal) = self.compare_texts(Cond::Eq, x, text) else { return Err(super::malformed()) };
         self.jump_on(equal, false)

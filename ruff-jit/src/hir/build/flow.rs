@@ -50,6 +50,14 @@ impl Builder<'_, '_> {
 
     // ---- merges
 
+    /// Brings the ways through an instruction together: what is needed behind it keeps its value.
+    pub(super) fn go_on_after(&mut self, (pc, next): (u32, u32), edges: Vec<Edge>) -> Step<bool> {
+        self.set_pc(next, next);
+        self.merge(edges)?;
+        self.set_pc(pc, next);
+        Ok(false)
+    }
+
     /// Goes on where several ways meet, at the instruction that is set.
     pub(super) fn merge(&mut self, edges: Vec<Edge>) -> Step {
         self.merge_with(edges, |this, slot| this.is_live(slot));

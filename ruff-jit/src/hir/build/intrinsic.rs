@@ -225,10 +225,7 @@ impl Builder<'_, '_> {
             self.know(dst, SlotState::synced(Abs::Int(len)));
         }
         let called = self.edge();
-        self.set_pc(next, next);
-        self.merge_with(vec![native, called], |b, slot| b.is_live(slot));
-        self.set_pc(pc, next);
-        Ok(false)
+        self.go_on_after((pc, next), vec![native, called])
     }
 
     fn length(&mut self, slot: u32) -> Option<Val> {
@@ -329,10 +326,7 @@ impl Builder<'_, '_> {
         self.interpret_by(at, slow, next);
         finish(self, Some(&state));
         edges.push(self.edge());
-        self.set_pc(next, next);
-        self.merge_with(edges, |b, slot| b.is_live(slot));
-        self.set_pc(pc, next);
-        Ok(false)
+        self.go_on_after((pc, next), edges)
     }
 
     /// `xs.pop()` for an array in a slot or in an object: the last element moves to the result. The engine does it for arrays that
@@ -364,10 +358,7 @@ impl Builder<'_, '_> {
         self.know(window - 1, SlotState::synced(Abs::Null));
         self.know(dst, SlotState::ANY);
         let called = self.edge();
-        self.set_pc(next, next);
-        self.merge_with(vec![popped, called], |b, slot| b.is_live(slot));
-        self.set_pc(pc, next);
-        Ok(false)
+        self.go_on_after((pc, next), vec![popped, called])
     }
 
     /// How the value of a slot may lie in an array, the likeliest first.

@@ -146,55 +146,56 @@ impl Builder<'_, '_> {
         Ok(true)
     }
 
-    fn next_int(&mut self, state: u32, (next, end): (Val, Val), first: u32, second: Option<u32>) -> Step<bool> {
-        let has_next = self.compare(Cond::Lt, next, end);
+    /// Goes on with the next round if there is one, after `next` has stored what it is about, else behind the loop.
+    fn round(&mut self, state: u32, has_next: Val, next: impl FnOnce(&mut Self)) -> Step<bool> {
         let (_, done) = self.fork(has_next, false, false);
-        let at_end = self.state.clone();
-        let position = match (second, self.get(state + 2).abs) {
-            (Some(_), Abs::Int(start)) => Some(self.binary(Binary::Sub, next, start)),
-            (Some(_), _) => {
-                let start = self.load_payload(state + 2, Ty::Int);
-                Some(self.binary(Binary::Sub, next, start))
-            }
-            (None, _) => None,
-        };
-        match (second, position) {
-            (Some(second), Some(position)) => {
-                self.set(first, Abs::Int(position));
-                self.set(second, Abs::Int(next));
-            }
-            _ => self.set(first, Abs::Int(next)),
-        }
-        let one = self.int(1);
-        let after = self.binary(Binary::Add, next, one);
-        self.set(state, Abs::Int(after));
-        self.tick()?;
-        self.go_to_target()?;
-        self.block = done;
-        self.state = at_end;
-        self.end(state)
-    }
-
-    fn next_element(&mut self, state: u32, (array, at): (Val, Val), first: u32, second: Option<u32>) -> Step<bool> {
-        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
-        let has_next = self.compare(Cond::Below, at, len);
-        let (_, done) = self.fork(has_next, false, false);
-        let at_end = self.state.clone();
-        let before = self.before;
-        let read = self.read_element_in_bounds(array, at);
-        self.set_read(second.unwrap_or(first), read);
-        if second.is_some() {
-            self.set(first, Abs::Int(at));
-        }
-        let one = self.int(1);
-        let after = self.binary(Binary::Add, at, one);
-        self.set(state + 1, Abs::Int(after));
+        let (at_end, before) = (self.state.clone(), self.before);
+        next(self);
         self.tick()?;
         self.go_to_target()?;
         self.block = done;
         self.state = at_end;
         self.before = before;
         self.end(state)
+    }
+
+    /// Stores the number after the one that counts what is done.
+    fn advance(&mut self, slot: u32, count: Val) {
+        let one = self.int(1);
+        let after = self.binary(Binary::Add, count, one);
+        self.set(slot, Abs::Int(after));
+    }
+
+    fn next_int(&mut self, state: u32, (next, end): (Val, Val), first: u32, second: Option<u32>) -> Step<bool> {
+        let has_next = self.compare(Cond::Lt, next, end);
+        self.round(state, has_next, |b| {
+            match second {
+                Some(second) => {
+                    let start = match b.get(state + 2).abs {
+                        Abs::Int(start) => start,
+                        _ => b.load_payload(state + 2, Ty::Int),
+                    };
+                    let position = b.binary(Binary::Sub, next, start);
+                    b.set(first, Abs::Int(position));
+                    b.set(second, Abs::Int(next));
+                }
+                None => b.set(first, Abs::Int(next)),
+            }
+            b.advance(state, next);
+        })
+    }
+
+    fn next_element(&mut self, state: u32, (array, at): (Val, Val), first: u32, second: Option<u32>) -> Step<bool> {
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let has_next = self.compare(Cond::Below, at, len);
+        self.round(state, has_next, |b| {
+            let read = b.read_element_in_bounds(array, at);
+            b.set_read(second.unwrap_or(first), read);
+            if second.is_some() {
+                b.set(first, Abs::Int(at));
+            }
+            b.advance(state + 1, at);
+        })
     }
 
     fn next_character(
@@ -206,25 +207,15 @@ impl Builder<'_, '_> {
     ) -> Step<bool> {
         let bytes = self.load(Width::Half, Region::Arrays, text, layout::STR_LEN, Ty::Int);
         let has_next = self.compare(Cond::Below, offset, bytes);
-        let (_, done) = self.fork(has_next, false, false);
-        let at_end = self.state.clone();
-        let before = self.before;
-        let character = self.character_from(text, offset);
-        self.set(second.unwrap_or(first), character);
-        if second.is_some() {
-            self.set(first, Abs::Int(count));
-        }
-        let one = self.int(1);
-        for (slot, val) in [(state + 1, offset), (state + 2, count)] {
-            let after = self.binary(Binary::Add, val, one);
-            self.set(slot, Abs::Int(after));
-        }
-        self.tick()?;
-        self.go_to_target()?;
-        self.block = done;
-        self.state = at_end;
-        self.before = before;
-        self.end(state)
+        self.round(state, has_next, |b| {
+            let character = b.character_from(text, offset);
+            b.set(second.unwrap_or(first), character);
+            if second.is_some() {
+                b.set(first, Abs::Int(count));
+            }
+            b.advance(state + 1, offset);
+            b.advance(state + 2, count);
+        })
     }
 
     /// The loop is over: its subject is released.

@@ -171,9 +171,6 @@ impl<'p> Builder<'p, '_> {
         self.block = plain;
         self.state = state;
         let plain = self.edge();
-        self.set_pc(next, next);
-        self.merge_with(vec![lent, plain], |b, slot| b.is_live(slot));
-        self.set_pc(pc, next);
-        Ok(false)
+        self.go_on_after((pc, next), vec![lent, plain])
     }
 }

@@ -110,19 +110,6 @@ impl Builder<'_, '_> {
         Abs::Borrowed(Shape::CHARACTER, object, CONSTANTS)
     }
 
-    /// A value if the condition holds, which it does nearly always, else what `other` gives.
-    fn value_unless(&mut self, condition: Val, value: Val, ty: Ty, other: impl FnOnce(&mut Self) -> Val) -> Val {
-        let rest = self.new_block(false);
-        let result = self.f.add_param(rest, ty);
-        let (_, no) = self.fork(condition, false, true);
-        self.jump(rest, vec![value]);
-        self.block = no;
-        let value = other(self);
-        self.jump(rest, vec![value]);
-        self.block = rest;
-        result
-    }
-
     // ---- comparisons
 
     /// Leaves unless both sides of a comparison are strings, where nothing else was seen and strings are compared natively.
@@ -263,30 +250,6 @@ impl Builder<'_, '_> {
             }
             equal.unwrap_or(same_length)
         })
-    }
-
-    /// Does the condition hold, or else what `other` gives?
-    fn or_else(&mut self, condition: Val, other: impl FnOnce(&mut Self) -> Val) -> Val {
-        let contrary = self.unary(Unary::BoolNot, condition);
-        let fails = self.and_then(contrary, |b| {
-            let holds = other(b);
-            b.unary(Unary::BoolNot, holds)
-        });
-        self.unary(Unary::BoolNot, fails)
-    }
-
-    /// Does the condition hold, and then what `other` gives?
-    fn and_then(&mut self, condition: Val, other: impl FnOnce(&mut Self) -> Val) -> Val {
-        let rest = self.new_block(false);
-        let result = self.f.add_param(rest, Ty::Bool);
-        let (_, no) = self.fork(condition, false, false);
-        let holds = other(self);
-        self.jump(rest, vec![holds]);
-        self.block = no;
-        let fails = self.bool(false);
-        self.jump(rest, vec![fails]);
-        self.block = rest;
-        result
     }
 }
 
