@@ -31,6 +31,10 @@ pub struct LinkedFunction {
     pub is_simple: bool,
     /// Such a call pushes a frame and no more: simple, and without native code.
     pub is_direct: Cell<bool>,
+    /// A call whose window holds a value for each parameter pushes a frame and no more: not a generator, and without native code.
+    pub is_interpreted: Cell<bool>,
+    /// [`Function::in_out_registers`].
+    pub in_out: u64,
     /// The type feedback of the function, moved back by the address of the code in words: the cell of the word at address `a` is
     /// at `feedback + a / 8`.
     pub feedback: *const AtomicU8,
@@ -45,6 +49,12 @@ impl LinkedFunction {
     pub fn function(&self) -> &Function {
         // SAFETY: the VM keeps the program of each linked function.
         unsafe { &*self.function }
+    }
+
+    /// The function has native code now, which its calls must look for.
+    pub fn leave_interpreter(&self) {
+        self.is_direct.set(false);
+        self.is_interpreted.set(false);
     }
 }
 

@@ -277,6 +277,8 @@ mod tests {
             params: 0,
             is_simple: true,
             is_direct: Cell::new(true),
+            is_interpreted: Cell::new(true),
+            in_out: 0,
             feedback: null(),
             function: null(),
             instance: null(),

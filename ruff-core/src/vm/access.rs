@@ -121,6 +121,23 @@ pub(super) unsafe fn cached_field(frame: *const Frame, site: u32, register: *con
     }
 }
 
+/// `register.field := value`, taken, if the register holds an unshared struct whose field a site has cached.
+///
+/// # Safety
+/// As [`cached_field`]; `value` is a register too.
+#[inline(always)]
+pub(super) unsafe fn set_cached_field(frame: *const Frame, site: u32, register: *mut Value, value: *mut Value) -> bool {
+    // SAFETY: the caller's; an object with one reference belongs to the register.
+    unsafe {
+        let Some(field) = cached_field(frame, site, register) else { return false };
+        let is_unshared = matches!(&*register, Value::Struct(object) if object.is_unique());
+        if is_unshared {
+            stack::take_into(field.cast_mut(), value);
+        }
+        is_unshared
+    }
+}
+
 impl Machine {
     // ---- variables
 

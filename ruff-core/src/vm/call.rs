@@ -122,6 +122,23 @@ unsafe fn note_callee(frame: *const Frame, site: &Site, callee: &LinkedFunction)
     }
 }
 
+/// Does a call of a function with `count` arguments, some of them lent, need no preparation? The site has noted that it takes them.
+///
+/// # Safety
+/// The frame is active and its function has the site.
+#[inline(always)]
+pub(super) unsafe fn is_simple_marked(frame: *const Frame, site: u32, callee: *const LinkedFunction, count: u16) -> bool {
+    // SAFETY: the caller's; linked functions live as long as the machine.
+    unsafe {
+        let is_ready = (*callee).is_interpreted.get() && (*callee).in_out != 0 && (*callee).params == count as u32;
+        is_ready
+            && match (*frame).linked_function().sites.get(site as usize) {
+                Some(site) => site.cache.get((*(*callee).function).id.0 + 1).is_some(),
+                None => false,
+            }
+    }
+}
+
 /// The closure, if a call of it with `count` arguments pushes a frame and no more.
 #[inline(always)]
 fn direct_closure(callee: &Value, count: usize) -> Option<Callee> {

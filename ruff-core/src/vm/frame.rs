@@ -10,7 +10,7 @@ use super::Machine;
 use super::instance::Instance;
 use super::library::Library;
 use super::stack;
-use crate::bytecode::{Function, Instr, ParamMode, Site};
+use crate::bytecode::{Function, Instr, Site};
 use crate::fault::Result;
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::{Absence, Ref, Value};
@@ -344,14 +344,16 @@ impl Machine {
 }
 
 /// Releases the registers of a frame but those of in-out parameters; captured ones leave their cells.
-unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
-    let function = linked.function();
-    let receiver = function.is_method as usize;
-    let params = receiver + function.params.len();
+///
+/// # Safety
+/// The frame is active, and its registers are not used any more.
+pub(super) unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
+    let params = linked.params as usize;
     for index in 0..params {
-        let is_in_out = match index.checked_sub(receiver) {
-            None => frame.keeps_receiver,
-            Some(param) => function.params.get(param).is_some_and(|p| p.mode == ParamMode::InOut),
+        let is_in_out = match index {
+            0 if frame.keeps_receiver => true,
+            0..64 => linked.in_out >> index & 1 != 0,
+            _ => linked.function().is_in_out_register(index),
         };
         // SAFETY: the register is in the frame.
         unsafe {
