@@ -302,6 +302,12 @@ impl InlineCache {
         self.get_other(key)
     }
 
+    /// The key that was cached first, or 0.
+    #[inline(always)]
+    pub fn first_key(&self) -> u32 {
+        (self.entries[0].load(Ordering::Relaxed) >> 32) as u32
+    }
+
     #[inline(never)]
     fn get_other(&self, key: u32) -> Option<u32> {
         let entries = self.entries[1..].iter().map(|e| e.load(Ordering::Relaxed));

@@ -7,7 +7,7 @@
 use super::heap::{Header, Heap, HeapObject};
 use super::record::EnumDefObject;
 use super::repr::{Ref, Value};
-use crate::bytecode::{Function, Instr};
+use crate::bytecode::{Function, Instr, Place, Site};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU8;
@@ -23,6 +23,10 @@ pub struct LinkedFunction {
     pub consts: *const Value,
     /// The addresses of the global variables of its program.
     pub globals: *const *mut Value,
+    /// The sites of the function.
+    pub sites: *const Site,
+    /// The places of the function.
+    pub places: *const Place,
     /// The size of the frame.
     pub registers: u32,
     /// Parameters, `self` and the rest parameter included.

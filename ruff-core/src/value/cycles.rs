@@ -273,6 +273,8 @@ mod tests {
             code: null(),
             consts: null(),
             globals: null(),
+            sites: null(),
+            places: null(),
             registers: 4,
             params: 0,
             is_simple: true,

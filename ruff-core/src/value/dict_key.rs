@@ -73,7 +73,7 @@ impl DictKey {
     /// The trap `RUF2002`.
     pub fn text(&self, heap: &Heap) -> Result<Ref<StrObject>> {
         match self {
-            DictKey::Int(int) => StrObject::new(heap, IntText::new(*int).as_str()),
+            DictKey::Int(int) => StrObject::from_int(heap, *int),
             DictKey::Str(text) => Ok(text.clone()),
         }
     }

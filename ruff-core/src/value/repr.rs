@@ -22,6 +22,7 @@ use super::record::{EnumDefObject, StructDefObject, StructObject, VariantObject}
 use super::string::StrObject;
 use crate::fault::Result;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
@@ -330,8 +331,15 @@ impl Clone for Value {
         if let Some(header) = self.object_header() {
             header.count.set(header.count.get() + 1);
         }
-        // SAFETY: the count covers the second reference; other kinds are plain data.
-        unsafe { std::ptr::read(self) }
+        let mut copy = MaybeUninit::<Value>::uninit();
+        // SAFETY: the count covers the second reference; other kinds are plain data. A value is a tag and a payload word, which are
+        // copied one by one as they are written, so that a read that follows a write closely need not wait for it.
+        unsafe {
+            let (from, to) = (std::ptr::from_ref(self).cast::<MaybeUninit<u64>>(), copy.as_mut_ptr());
+            *to.cast::<u8>() = self.tag();
+            *to.cast::<MaybeUninit<u64>>().add(1) = *from.add(1);
+            copy.assume_init()
+        }
     }
 }
 

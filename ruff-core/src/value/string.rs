@@ -9,12 +9,13 @@
 #![allow(unsafe_code)]
 
 use super::heap::{Header, Heap, HeapObject};
-use super::number_text::{decimal_len, write_decimal};
+use super::number_text::{IntText, decimal_len, write_decimal};
 use super::repr::{Ref, Value};
 use crate::fault::Result;
 use crate::limits::STRING_BYTES_MAX;
 use std::cell::Cell;
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 /// The number of characters of text that nobody has counted yet.
@@ -107,6 +108,24 @@ impl StrObject {
         let mut string = StrObject::with_inline_capacity(heap, 0);
         if let Some(object) = string.get_mut() {
             object.grow(bytes)?;
+        }
+        Ok(string)
+    }
+
+    /// The decimal text of an int.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn from_int(heap: &Heap, int: i64) -> Result<Ref<StrObject>> {
+        if let 0..=9 = int {
+            return Ok(heap.ascii_str(b'0' + int as u8));
+        }
+        let mut string = StrObject::with_inline_capacity(heap, decimal_len(int));
+        if let Some(object) = string.get_mut() {
+            // SAFETY: the string was made with room for it.
+            unsafe { object.push_int_in_place(int) };
+            object.chars.set(object.len);
         }
         Ok(string)
     }
@@ -291,6 +310,26 @@ impl StrObject {
         Ok(())
     }
 
+    /// Appends the decimal text of an int in place.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the string is then unchanged.
+    #[inline]
+    fn push_int(&mut self, int: i64) -> Result<()> {
+        let bytes = decimal_len(int);
+        if self.len as usize + bytes > self.cap as usize {
+            self.grow_for(self.len as usize + bytes)?;
+        }
+        let chars = self.chars.get();
+        // SAFETY: there is room.
+        unsafe { self.push_int_in_place(int) };
+        self.hash.set(0);
+        if chars != UNKNOWN_CHARS {
+            self.chars.set(chars + bytes as u32);
+        }
+        Ok(())
+    }
+
     /// # Safety
     /// The capacity covers the text.
     #[inline(always)]
@@ -312,13 +351,12 @@ impl StrObject {
     unsafe fn push_int_in_place(&mut self, int: i64) {
         let len = decimal_len(int);
         debug_assert!(self.len() + len <= self.cap as usize);
-        // SAFETY: there is room, which is initialised first.
-        let place = unsafe {
+        // SAFETY: there is room.
+        let places = unsafe {
             let end = self.data.as_ptr().add(self.len as usize);
-            end.write_bytes(b'0', len);
-            std::slice::from_raw_parts_mut(end, len)
+            std::slice::from_raw_parts_mut(end.cast::<MaybeUninit<u8>>(), len)
         };
-        write_decimal(int, place);
+        write_decimal(int, places);
         self.len += len as u32;
     }
 
@@ -446,6 +484,18 @@ impl StrBuilder {
     #[inline]
     pub fn push_str(&mut self, text: &str) -> Result<()> {
         self.text.append(text)
+    }
+
+    /// Appends the decimal text of an int.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn push_int(&mut self, int: i64) -> Result<()> {
+        match self.text.get_mut() {
+            Some(string) => string.push_int(int),
+            None => self.push_str(IntText::new(int).as_str()),
+        }
     }
 
     /// Appends a character.

@@ -219,13 +219,14 @@ impl Machine {
     }
 
     /// `CallNative`.
+    #[inline(never)]
     pub(super) fn call_native_op(&mut self, i: Instr) -> Result<()> {
         let target = self.running().natives.get(self.extension().x() as usize).copied();
         let call = self.call_of(i, i.c() as usize, &[]);
         match target {
             Some(NativeTarget::Native(id)) => {
-                let value = self.call_native(id, call)?;
-                self.put(i.a(), value);
+                let result = self.call_native(id, call);
+                return self.put_result(i.a(), result);
             }
             Some(NativeTarget::Prelude(linked)) => {
                 let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
@@ -364,19 +365,41 @@ impl Machine {
     // ---- natives
 
     /// Calls a native function. Its arguments are released; if it fails they stay, so that a loan among them can be given back.
+    #[inline(always)]
     pub(super) fn call_native(&mut self, id: NativeId, call: Call<'_>) -> Result<Value> {
         let arguments = self.arguments(call);
-        let value = self.call_native_with(id, arguments, call.marks)?;
-        // SAFETY: the window holds values.
-        unsafe { stack::clear_arguments(call.window, call.count) };
-        Ok(value)
+        let result = self.call_native_with(id, arguments, call.marks);
+        if result.is_ok() {
+            // SAFETY: the window holds values.
+            unsafe { stack::clear_arguments(call.window, call.count) };
+        }
+        result
     }
 
     /// Calls a native function with arguments that may be anywhere.
+    #[inline(always)]
     pub(super) fn call_native_with(&mut self, id: NativeId, arguments: &mut [Value], marks: &[u32]) -> Result<Value> {
         let Some(entry) = self.library_for_ever().native(id) else {
             return Err(Fault::bug("a native of another engine"));
         };
+        if entry.is_free() && entry.arity.accepts(arguments.len()) && marks.is_empty() {
+            self.tick()?;
+            let result = entry.function.call(&mut Ctx { machine: self }, arguments);
+            self.charge_owed()?;
+            return result;
+        }
+        self.call_checked_native(id, entry, arguments, marks)
+    }
+
+    /// Calls a native function that may not be called, or that the host has given.
+    #[inline(never)]
+    fn call_checked_native(
+        &mut self,
+        id: NativeId,
+        entry: &NativeEntry,
+        arguments: &mut [Value],
+        marks: &[u32],
+    ) -> Result<Value> {
         if !entry.arity.accepts(arguments.len()) {
             return Err(entry.arity.error(&entry.name, arguments.len()));
         }

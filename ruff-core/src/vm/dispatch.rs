@@ -298,7 +298,8 @@ impl Machine {
             macro_rules! enter_lending {
                 ($i:ident, $ext:ident, $slow:expr) => {{
                     save!();
-                    let method = if frame.add(1) < self.frames_end && self.quantum > 0 {
+                    let is_ready = super::path::sees_structs(frame, $ext.x());
+                    let method = if is_ready && frame.add(1) < self.frames_end && self.quantum > 0 {
                         let names = ($ext.x(), $ext.y());
                         super::path::lend_receiver(frame, names, $i.c(), reg!($i.b()), self.stack_end)
                     } else {
@@ -718,13 +719,8 @@ impl Machine {
                         }
                     }
                     Op::PrepareMethod => {
-                        let ext = *pc;
                         pc = pc.add(1);
-                        if super::path::lends_receiver(frame, ext.x(), ext.y()) {
-                            stack::set(reg!(i.a()), Value::Absent(Absence::Undefined));
-                        } else {
-                            near!(self.prepare_method(i));
-                        }
+                        near!(self.prepare_method(i));
                     }
                     Op::CallPreparedMethod => {
                         let ext = *pc;

@@ -190,6 +190,18 @@ impl Machine {
         unsafe { stack::set(self.register(index), value) }
     }
 
+    /// Puts the value that an operation gives into a register. It goes there straight from where the operation has left it.
+    #[inline(always)]
+    pub(super) fn put_result(&mut self, index: u16, result: Result<Value>) -> Result<()> {
+        match result {
+            Ok(value) => {
+                self.put(index, value);
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// Consecutive registers.
     #[inline(always)]
     pub(super) fn window<'a>(&mut self, first: u16, count: usize) -> &'a mut [Value] {
@@ -200,7 +212,16 @@ impl Machine {
 
     /// Moves values out of consecutive registers.
     pub(super) fn take_window(&mut self, first: u16, count: usize) -> impl ExactSizeIterator<Item = Value> + use<> {
-        self.window(first, count).iter_mut().map(|v| std::mem::replace(v, Value::Null))
+        // SAFETY: registers hold values.
+        self.window(first, count).iter_mut().map(|v| unsafe { stack::take(v) })
+    }
+
+    /// Releases the values in consecutive registers.
+    #[inline(always)]
+    pub(super) fn clear_window(&mut self, first: u16, count: usize) {
+        debug_assert!(self.has_registers(first, count));
+        // SAFETY: verified windows are inside the frame.
+        unsafe { stack::clear_arguments(self.register(first), count) };
     }
 
     /// The extension word of the running instruction.

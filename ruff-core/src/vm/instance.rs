@@ -131,6 +131,8 @@ impl Instance {
                 code: function.code.as_ptr(),
                 consts: first_const,
                 globals: self.globals.as_ptr(),
+                sites: function.sites.as_ptr(),
+                places: function.places.as_ptr(),
                 registers: function.registers,
                 params: function.params.len() as u32 + receiver,
                 is_simple: function.is_simple(),

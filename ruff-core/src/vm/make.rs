@@ -166,7 +166,7 @@ impl Machine {
         let values = self.window(i.b(), i.c() as usize);
         let joined = match StrObject::join(self.heap(), values)? {
             Some(joined) => {
-                values.fill(Value::Null);
+                self.clear_window(i.b(), i.c() as usize);
                 joined
             }
             None => {

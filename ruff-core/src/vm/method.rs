@@ -16,7 +16,7 @@ use crate::value::closure::ClosureObject;
 use crate::value::{Absence, NativeId, Ref, Value};
 
 /// Keys of inline caches for builtin methods: above all shapes but that of `Error`.
-const KIND_KEYS: u32 = 0xFFFF_FF00;
+pub(super) const KIND_KEYS: u32 = 0xFFFF_FF00;
 
 /// The kind of receivers that a key of an inline cache stands for, if it is no shape.
 pub fn receiver_of_key(key: u32) -> Option<ReceiverKind> {
@@ -70,7 +70,7 @@ impl Machine {
         let ext = self.extension();
         let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
         self.put(i.b().wrapping_sub(1), Value::Null);
-        match self.seen_at_root(site, place) {
+        match self.seen_at(site, place) {
             Some(MethodAction::Mutating(arity, method)) if arity.accepts(i.c() as usize) => {
                 self.update_receiver(i, place, &**method)
             }
@@ -97,7 +97,7 @@ impl Machine {
     pub(super) fn prepare_method(&mut self, i: Instr) -> Result<()> {
         let ext = self.extension();
         let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
-        if self.seen_mutating(site, place).is_some() {
+        if self.seen_mutating(site, place).is_some() || self.lends_receiver(site, place) {
             self.put(i.a(), Value::Absent(Absence::Undefined));
             return Ok(());
         }
@@ -194,20 +194,20 @@ impl Machine {
         }
     }
 
-    /// The builtin method that changes the variable of a place in place, if the site has seen it on this kind before: the way of
-    /// `xs.push(v)` in a loop.
+    /// The builtin method that changes the value at a place, if the site has seen it on this kind before: the way of `xs.push(v)`
+    /// in a loop.
     #[inline(always)]
     fn seen_mutating<'a>(&self, site: &Site, place: &Place) -> Option<(Arity, &'a dyn MutatingMethod)> {
-        match self.seen_at_root(site, place)? {
+        match self.seen_at(site, place)? {
             MethodAction::Mutating(arity, method) => Some((*arity, &**method)),
             _ => None,
         }
     }
 
-    /// What the builtin method is that the site has seen on values of the kind that the variable of a place holds.
+    /// What the builtin method is that the site has seen on values of the kind that is at a place.
     #[inline(always)]
-    fn seen_at_root<'a>(&self, site: &Site, place: &Place) -> Option<&'a MethodAction> {
-        self.seen_on(site, self.kind_at_root(place)?)
+    fn seen_at<'a>(&self, site: &Site, place: &Place) -> Option<&'a MethodAction> {
+        self.seen_on(site, self.kind_at(place)?)
     }
 
     /// The same for a kind. Where values may have methods of their own, those come first.
@@ -227,13 +227,12 @@ impl Machine {
         Self::check_mutable(place)?;
         self.tick()?;
         let values = self.window(i.b() + 1, i.c() as usize);
-        let value =
-            self.update_place(place, |machine, receiver| machine.call_mutating_method(method, receiver, values))?;
-        for argument in values {
-            *argument = Value::Null;
+        let result =
+            self.update_place(place, |machine, receiver| machine.call_mutating_method(method, receiver, values));
+        if result.is_ok() {
+            self.clear_window(i.b() + 1, i.c() as usize);
         }
-        self.put(i.a(), value);
-        Ok(())
+        self.put_result(i.a(), result)
     }
 
     fn call_mutating_method(
@@ -242,8 +241,9 @@ impl Machine {
         receiver: &mut Value,
         values: &mut [Value],
     ) -> Result<Value> {
-        let value = method.call(&mut Ctx { machine: self }, receiver, values);
-        self.charge_copies(value)
+        let result = method.call(&mut Ctx { machine: self }, receiver, values);
+        self.charge_owed()?;
+        result
     }
 
     /// Calls the native that a builtin method is with the receiver and the arguments in the window.
@@ -253,9 +253,8 @@ impl Machine {
         if !self.method_arity(id).accepts(count) {
             return self.call_temporary(i, site, Arguments::Window(count));
         }
-        let value = self.call_native(id, self.call_of(i, count + 1, &[]))?;
-        self.put(i.a(), value);
-        Ok(())
+        let result = self.call_native(id, self.call_of(i, count + 1, &[]));
+        self.put_result(i.a(), result)
     }
 
     /// Calls a method of the receiver in the window, which is not a place.

@@ -8,6 +8,7 @@
 
 use super::frame::Frame;
 use super::instance::Instance;
+use super::method::KIND_KEYS;
 use super::stack;
 use crate::bytecode::decl::Receiver;
 use crate::bytecode::{Place, PlaceRoot, PlaceStep, Site};
@@ -25,14 +26,14 @@ pub(super) const SLOW_METHOD: u32 = 1 << 31;
 /// The frame is active and its function has the place.
 #[inline(always)]
 unsafe fn place_of<'a>(frame: *const Frame, place: u32) -> &'a Place {
-    // SAFETY: the caller's; programs outlive frames.
-    unsafe { &*std::ptr::from_ref((*frame).linked_function().places.get_unchecked(place as usize)) }
+    // SAFETY: the caller's; programs outlive frames, and a linked function has the places of its function.
+    unsafe { &*(*(*frame).function).places.add(place as usize) }
 }
 
 #[inline(always)]
 unsafe fn site_of<'a>(frame: *const Frame, site: u32) -> &'a Site {
     // SAFETY: the frame is active and verified code names sites of its function.
-    unsafe { &*std::ptr::from_ref((*frame).linked_function().sites.get_unchecked(site as usize)) }
+    unsafe { &*(*(*frame).function).sites.add(site as usize) }
 }
 
 /// The address of a place's root.
@@ -97,6 +98,22 @@ unsafe fn follow(frame: *const Frame, current: *const Value, step: PlaceStep) ->
             (PlaceStep::Field(site), Value::Struct(_)) => super::access::cached_field(frame, site, current),
             _ => None,
         }
+    }
+}
+
+/// The value at a place, if it lies in arrays, dicts and structs only.
+///
+/// # Safety
+/// The frame is active and its function has the place.
+#[inline(always)]
+pub(super) unsafe fn find(frame: *const Frame, place: &Place) -> Option<*const Value> {
+    // SAFETY: the caller's.
+    unsafe {
+        let mut current: *const Value = root_of(frame, place);
+        for step in &place.steps {
+            current = follow(frame, current, *step)?;
+        }
+        Some(current)
     }
 }
 
@@ -232,6 +249,17 @@ pub(super) unsafe fn simple_method(
     }
 }
 
+/// Has the site of a method met a struct first?
+///
+/// # Safety
+/// The frame is active and its function has the site.
+#[inline(always)]
+pub(super) unsafe fn sees_structs(frame: *const Frame, site: u32) -> bool {
+    // SAFETY: the caller's.
+    let first = unsafe { site_of(frame, site).cache.first_key() };
+    first != 0 && first < KIND_KEYS
+}
+
 /// Lends the struct at a place to the method with `mut self` that a site has cached for it, if a call with `count` arguments in
 /// front of `stack_end` needs no other preparation. Gives the method.
 ///
@@ -266,24 +294,6 @@ pub(super) unsafe fn lend_receiver(
         let method = method.as_ptr().as_ptr();
         loan.give(window);
         Some(method)
-    }
-}
-
-/// Does a call of the method that a site has cached for the struct at a place lend it?
-///
-/// # Safety
-/// The frame is active, and its function has the site and the place.
-#[inline(never)]
-pub(super) unsafe fn lends_receiver(frame: *const Frame, site: u32, place: u32) -> bool {
-    // SAFETY: the caller's.
-    unsafe {
-        let site = site_of(frame, site);
-        match lendable(frame, place_of(frame, place)) {
-            Some(Loan { slot, .. }) if let Value::Struct(object) = &*slot => {
-                site.in_out.is_empty() && site.cache.get(object.shape()).is_some_and(|slot| slot & SLOW_METHOD != 0)
-            }
-            _ => false,
-        }
     }
 }
 

@@ -110,12 +110,11 @@ impl Machine {
     /// `GetPayload`.
     pub(super) fn get_payload(&mut self, i: Instr) {
         let value = match self.value(i.b()) {
-            Value::Variant(variant) => variant.payload().get(i.c() as usize).cloned(),
-            _ => None,
+            Value::Variant(variant) => variant.payload().get(i.c() as usize).unwrap_or(&Value::Null),
+            _ => &Value::Null,
         };
-        let value = value.unwrap_or(Value::Null);
         self.record(feedback::kind(value.tag()));
-        self.put(i.a(), value);
+        self.put(i.a(), value.clone());
     }
 
     /// `GetPayloadRest`.
@@ -151,10 +150,10 @@ impl Machine {
     /// `GetEntry`.
     pub(super) fn get_entry(&mut self, i: Instr, key: &Value) {
         let value = match self.value(i.b()) {
-            Value::Dict(dict) => dict.get_value(key).cloned(),
-            _ => None,
+            Value::Dict(dict) => dict.get_value(key).unwrap_or(&Value::Null),
+            _ => &Value::Null,
         };
-        self.put(i.a(), value.unwrap_or(Value::Null));
+        self.put(i.a(), value.clone());
     }
 
     /// `GetEntryRest`.

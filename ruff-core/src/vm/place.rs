@@ -11,8 +11,9 @@
 use super::Machine;
 use super::access::{absence_error, field_slot};
 use super::library::ReceiverKind;
+use super::path::SLOW_METHOD;
 use crate::bytecode::function::Immutable;
-use crate::bytecode::{Place, PlaceRoot, PlaceStep};
+use crate::bytecode::{Place, PlaceRoot, PlaceStep, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::Elements;
@@ -67,15 +68,22 @@ impl Machine {
         }
     }
 
-    /// The kind of the value at a place without steps; `None` for other places.
+    /// The kind of the value at a place, if it lies in arrays, dicts and structs only.
     #[inline(always)]
-    pub(super) fn kind_at_root(&self, place: &Place) -> Option<ReceiverKind> {
-        if !place.steps.is_empty() {
-            return None;
+    pub(super) fn kind_at(&self, place: &Place) -> Option<ReceiverKind> {
+        // SAFETY: the frame is active and has the place; the kind is read at once.
+        unsafe { super::path::find(self.frame, place).map(|value| ReceiverKind::of(&*value)) }
+    }
+
+    /// Does a call of the method that a site has cached for the struct at a place lend it?
+    pub(super) fn lends_receiver(&self, site: &Site, place: &Place) -> bool {
+        // SAFETY: the frame is active and has the place; the value is looked at at once.
+        match unsafe { super::path::find(self.frame, place).map(|value| &*value) } {
+            Some(Value::Struct(object)) if site.in_out.is_empty() => {
+                site.cache.get(object.shape()).is_some_and(|slot| slot & SLOW_METHOD != 0)
+            }
+            _ => false,
         }
-        let root = self.root(place).ok()?;
-        // SAFETY: roots are variables of the frame, its closure or its instance.
-        Some(ReceiverKind::of(unsafe { &*root }))
     }
 
     /// May the content of the place change?
@@ -134,9 +142,8 @@ impl Machine {
     /// `GetPath`.
     #[inline(never)]
     pub(super) fn get_path(&mut self, register: u16, place: u32) -> Result<()> {
-        let value = self.read_place(self.place(place)?)?;
-        self.put(register, value);
-        Ok(())
+        let result = self.read_place(self.place(place)?);
+        self.put_result(register, result)
     }
 
     /// `SetPath`.
@@ -219,6 +226,10 @@ impl Machine {
     ) -> Result<T> {
         let root = self.defined_root(place)?;
         if let PlaceRoot::Register(_) = place.root {
+            if place.steps.is_empty() {
+                // SAFETY: as below.
+                return change(self, unsafe { &mut *root });
+            }
             // SAFETY: only the running frame can name the register, and it does not go on before `change` is done.
             return match self.slot(unsafe { &mut *root }, &place.steps)? {
                 Slot::Value(slot) => change(self, slot),

@@ -16,7 +16,7 @@
 use crate::limits::STACK_VALUES_MAX;
 use crate::value::Value;
 use std::alloc::Layout;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 
 /// The tags that the interpreter tests without a match.
@@ -228,10 +228,11 @@ pub unsafe fn clear(register: *mut Value) {
 /// The register holds a value.
 #[inline(always)]
 pub unsafe fn set(register: *mut Value, value: Value) {
-    // SAFETY: the caller's.
+    // SAFETY: the caller's. The parts are those of the value, which is not dropped.
     unsafe {
         clear(register);
-        register.write(value);
+        let value = ManuallyDrop::new(value);
+        copy_bits(register, &raw const *value);
     }
 }
 
@@ -327,9 +328,9 @@ pub unsafe fn forget(register: *mut Value) {
 pub unsafe fn take(register: *mut Value) -> Value {
     // SAFETY: the register gives up its value.
     unsafe {
-        let value = std::ptr::read(register);
+        let (tag, word) = parts(register);
         forget(register);
-        value
+        from_parts(tag, word)
     }
 }
 

@@ -30,6 +30,14 @@ pub fn compare(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) 
 /// # Errors
 /// As [`compare`].
 pub fn compare_is_true(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -> Result<bool> {
+    if op == BinaryOperator::Eq {
+        return equals(hooks, a, b);
+    }
+    if op != BinaryOperator::Ne
+        && let Some(order) = charged_order(hooks, a, b)?
+    {
+        return Ok(holds(op, order));
+    }
     Ok(compare(hooks, op, a, b)?.is_truthy())
 }
 
