@@ -302,12 +302,24 @@ fn join_values(ctx: &mut Ctx<'_>, values: &[Value], separator: &str) -> Result<V
     ctx.charge_for(room)?;
     let mut out = StrBuilder::with_capacity(ctx.heap(), room)?;
     let mut charged = room;
-    for (i, value) in values.iter().enumerate() {
-        if i > 0 {
-            out.push_str(separator)?;
+    let mut rest = values;
+    if let [first, others @ ..] = values {
+        write_text(ctx, &mut out, first)?;
+        charge_growth(ctx, &mut charged, out.len())?;
+        rest = others;
+    }
+    while let [value, others @ ..] = rest {
+        let strings = &rest[..rest.len().min(CHECK_EVERY)];
+        let appended = out.push_strings(separator, strings, charged + CHARGE_EVERY);
+        if appended > 0 {
+            ctx.pace(STEPS_PER_PIECE * appended)?;
+            rest = &rest[appended..];
+            continue;
         }
+        out.push_str(separator)?;
         write_text(ctx, &mut out, value)?;
         charge_growth(ctx, &mut charged, out.len())?;
+        rest = others;
     }
     Ok(Value::Str(out.finish()?))
 }

@@ -74,7 +74,7 @@ impl StrObject {
         let mut string = StrObject::with_inline_capacity(heap, text.len());
         if let Some(object) = string.get_mut() {
             // SAFETY: the inline part is at least as long as the text and fresh.
-            unsafe { object.data.as_ptr().copy_from_nonoverlapping(text.as_ptr(), text.len()) };
+            unsafe { copy_text(object.data.as_ptr(), text) };
             object.len = text.len() as u32;
             object.chars.set(chars);
         }
@@ -338,7 +338,7 @@ impl StrObject {
         // SAFETY: there is room, and a borrowed text does not lie in memory that is borrowed mutably.
         unsafe {
             let end = self.data.as_ptr().add(self.len as usize);
-            end.copy_from_nonoverlapping(text.as_ptr(), text.len());
+            copy_text(end, text);
         }
         self.len += text.len() as u32;
     }
@@ -397,6 +397,41 @@ impl StrObject {
     fn is_inline(&self) -> bool {
         let behind = (self as *const StrObject).wrapping_add(1).cast::<u8>();
         std::ptr::eq(self.data.as_ptr(), behind) && self.cap == self.header.aux.get()
+    }
+}
+
+/// Copies text. Most is short: two words that overlap, instead of a call.
+///
+/// # Safety
+/// There is room at `to`, where the text does not lie.
+#[inline(always)]
+unsafe fn copy_text(to: *mut u8, text: &str) {
+    // SAFETY: the caller's; each copy is inside the text.
+    unsafe {
+        let (from, len) = (text.as_ptr(), text.len());
+        match len {
+            0 => {}
+            1 => *to = *from,
+            2..4 => copy_ends::<u16>(to, from, len),
+            4..8 => copy_ends::<u32>(to, from, len),
+            8..=16 => copy_ends::<u64>(to, from, len),
+            _ => to.copy_from_nonoverlapping(from, len),
+        }
+    }
+}
+
+/// Copies the first and the last bytes, as many as a `T` has.
+///
+/// # Safety
+/// As for [`copy_text`]; there are as many bytes as a `T` has, and at most twice as many.
+#[inline(always)]
+unsafe fn copy_ends<T>(to: *mut u8, from: *const u8, len: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        let last = len - size_of::<T>();
+        let (start, end) = (from.cast::<T>().read_unaligned(), from.add(last).cast::<T>().read_unaligned());
+        to.cast::<T>().write_unaligned(start);
+        to.add(last).cast::<T>().write_unaligned(end);
     }
 }
 
@@ -484,6 +519,26 @@ impl StrBuilder {
     #[inline]
     pub fn push_str(&mut self, text: &str) -> Result<()> {
         self.text.append(text)
+    }
+
+    /// Appends strings, each after the separator, as long as the text is no longer than `bytes_max` and fits the room there is. Gives
+    /// how many; it stops at other values.
+    pub fn push_strings(&mut self, separator: &str, values: &[Value], bytes_max: usize) -> usize {
+        let Some(string) = self.text.get_mut() else { return 0 };
+        string.hash.set(0);
+        let bytes_max = bytes_max.min(string.cap as usize);
+        for (done, value) in values.iter().enumerate() {
+            let Value::Str(text) = value else { return done };
+            if string.len() + separator.len() + text.len() > bytes_max {
+                return done;
+            }
+            // SAFETY: there is room.
+            unsafe {
+                string.push_in_place(separator);
+                string.push_in_place(text.as_str());
+            }
+        }
+        values.len()
     }
 
     /// Appends the decimal text of an int.

@@ -10,7 +10,7 @@
 use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{NativeTarget, sibling};
 use super::native::{Arity, Ctx, NativeEntry};
-use super::stack;
+use super::stack::{self, Parts};
 use super::{HostCall, Machine};
 use crate::bytecode::{EnumKind, Function, Instr, Site};
 use crate::code::Code;
@@ -225,8 +225,7 @@ impl Machine {
         let call = self.call_of(i, i.c() as usize, &[]);
         match target {
             Some(NativeTarget::Native(id)) => {
-                let result = self.call_native(id, call);
-                return self.put_result(i.a(), result);
+                return self.call_native_into(id, call);
             }
             Some(NativeTarget::Prelude(linked)) => {
                 let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
@@ -365,7 +364,6 @@ impl Machine {
     // ---- natives
 
     /// Calls a native function. Its arguments are released; if it fails they stay, so that a loan among them can be given back.
-    #[inline(always)]
     pub(super) fn call_native(&mut self, id: NativeId, call: Call<'_>) -> Result<Value> {
         let arguments = self.arguments(call);
         let result = self.call_native_with(id, arguments, call.marks);
@@ -376,30 +374,44 @@ impl Machine {
         result
     }
 
-    /// Calls a native function with arguments that may be anywhere.
+    /// Calls a native function and puts its result into register `call.dst`. Its arguments are released; if it fails they stay.
     #[inline(always)]
+    pub(super) fn call_native_into(&mut self, id: NativeId, call: Call<'_>) -> Result<()> {
+        let entry = self.library_for_ever().native(id);
+        let Some(entry) = entry.filter(|e| e.is_free() && e.arity.accepts(call.count) && call.marks.is_empty()) else {
+            let result = self.call_native(id, call);
+            return self.put_result(call.dst, result);
+        };
+        self.tick()?;
+        let arguments = self.arguments(call);
+        let result = Parts::of(entry.function.call(&mut Ctx { machine: self }, arguments));
+        let parts = self.charged(result)?;
+        // SAFETY: the window and the register hold values.
+        unsafe {
+            stack::clear_arguments(call.window, call.count);
+            parts.put(self.register(call.dst));
+        }
+        Ok(())
+    }
+
+    /// The result of a builtin, when the copies that it has made are charged.
+    #[inline(always)]
+    pub(super) fn charged(&mut self, result: Result<Parts>) -> Result<Parts> {
+        if self.heap.owes_ticks()
+            && let Err(trap) = self.charge_owed()
+        {
+            drop(result.map(Parts::join));
+            return Err(trap);
+        }
+        result
+    }
+
+    /// Calls a native function with arguments that may be anywhere.
+    #[inline(never)]
     pub(super) fn call_native_with(&mut self, id: NativeId, arguments: &mut [Value], marks: &[u32]) -> Result<Value> {
         let Some(entry) = self.library_for_ever().native(id) else {
             return Err(Fault::bug("a native of another engine"));
         };
-        if entry.is_free() && entry.arity.accepts(arguments.len()) && marks.is_empty() {
-            self.tick()?;
-            let result = entry.function.call(&mut Ctx { machine: self }, arguments);
-            self.charge_owed()?;
-            return result;
-        }
-        self.call_checked_native(id, entry, arguments, marks)
-    }
-
-    /// Calls a native function that may not be called, or that the host has given.
-    #[inline(never)]
-    fn call_checked_native(
-        &mut self,
-        id: NativeId,
-        entry: &NativeEntry,
-        arguments: &mut [Value],
-        marks: &[u32],
-    ) -> Result<Value> {
         if !entry.arity.accepts(arguments.len()) {
             return Err(entry.arity.error(&entry.name, arguments.len()));
         }

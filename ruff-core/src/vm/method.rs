@@ -8,6 +8,7 @@ use super::frame::Callee;
 use super::library::{MethodAction, MethodEntry, ReceiverKind};
 use super::native::{Arity, Ctx, MutatingMethod};
 use super::path::{SLOW_METHOD, method_slot};
+use super::stack::Parts;
 use crate::bytecode::decl::Receiver;
 use crate::bytecode::{Instr, Place, Site};
 use crate::code::Code;
@@ -71,12 +72,11 @@ impl Machine {
         let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
         self.put(i.b().wrapping_sub(1), Value::Null);
         match self.seen_at(site, place) {
-            Some(MethodAction::Mutating(arity, method)) if arity.accepts(i.c() as usize) => {
+            Some((_, MethodAction::Mutating(arity, method))) if arity.accepts(i.c() as usize) => {
                 self.update_receiver(i, place, &**method)
             }
-            Some(MethodAction::Native(id)) => {
-                let receiver = self.read_place(place)?;
-                self.put(i.b(), receiver);
+            Some((receiver, MethodAction::Native(id))) => {
+                self.put(i.b(), receiver.clone());
                 self.call_seen(i, site, *id)
             }
             _ => self.call_at_place(i, site, place, Arguments::Window(i.c() as usize)),
@@ -198,16 +198,17 @@ impl Machine {
     /// in a loop.
     #[inline(always)]
     fn seen_mutating<'a>(&self, site: &Site, place: &Place) -> Option<(Arity, &'a dyn MutatingMethod)> {
-        match self.seen_at(site, place)? {
+        match self.seen_at(site, place)?.1 {
             MethodAction::Mutating(arity, method) => Some((*arity, &**method)),
             _ => None,
         }
     }
 
-    /// What the builtin method is that the site has seen on values of the kind that is at a place.
+    /// The value at a place, and what the builtin method is that the site has seen on values of its kind.
     #[inline(always)]
-    fn seen_at<'a>(&self, site: &Site, place: &Place) -> Option<&'a MethodAction> {
-        self.seen_on(site, self.kind_at(place)?)
+    fn seen_at<'a>(&self, site: &Site, place: &Place) -> Option<(&'a Value, &'a MethodAction)> {
+        let value = self.value_at(place)?;
+        Some((value, self.seen_on(site, ReceiverKind::of(value))?))
     }
 
     /// The same for a kind. Where values may have methods of their own, those come first.
@@ -232,7 +233,7 @@ impl Machine {
         if result.is_ok() {
             self.clear_window(i.b() + 1, i.c() as usize);
         }
-        self.put_result(i.a(), result)
+        self.put_result(i.a(), result.map(Parts::join))
     }
 
     fn call_mutating_method(
@@ -240,10 +241,9 @@ impl Machine {
         method: &dyn MutatingMethod,
         receiver: &mut Value,
         values: &mut [Value],
-    ) -> Result<Value> {
-        let result = method.call(&mut Ctx { machine: self }, receiver, values);
-        self.charge_owed()?;
-        result
+    ) -> Result<Parts> {
+        let result = Parts::of(method.call(&mut Ctx { machine: self }, receiver, values));
+        self.charged(result)
     }
 
     /// Calls the native that a builtin method is with the receiver and the arguments in the window.
@@ -253,8 +253,7 @@ impl Machine {
         if !self.method_arity(id).accepts(count) {
             return self.call_temporary(i, site, Arguments::Window(count));
         }
-        let result = self.call_native(id, self.call_of(i, count + 1, &[]));
-        self.put_result(i.a(), result)
+        self.call_native_into(id, self.call_of(i, count + 1, &[]))
     }
 
     /// Calls a method of the receiver in the window, which is not a place.
@@ -431,12 +430,13 @@ impl Machine {
                         &mut owned
                     }
                 };
-                let value = self.update_place(place, |machine, receiver| {
+                let result = self.update_place(place, |machine, receiver| {
                     machine.call_mutating_method(&**method, receiver, values)
-                })?;
-                values.iter_mut().for_each(|v| *v = Value::Null);
-                self.put(i.a(), value);
-                Ok(())
+                });
+                if result.is_ok() {
+                    values.iter_mut().for_each(|v| *v = Value::Null);
+                }
+                self.put_result(i.a(), result.map(Parts::join))
             }
             MethodAction::MutatingPrelude(_) => {
                 let linked = self.prelude_method(slot, name)?;

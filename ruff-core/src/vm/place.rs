@@ -10,7 +10,6 @@
 
 use super::Machine;
 use super::access::{absence_error, field_slot};
-use super::library::ReceiverKind;
 use super::path::SLOW_METHOD;
 use crate::bytecode::function::Immutable;
 use crate::bytecode::{Place, PlaceRoot, PlaceStep, Site};
@@ -68,17 +67,17 @@ impl Machine {
         }
     }
 
-    /// The kind of the value at a place, if it lies in arrays, dicts and structs only.
+    /// The value at a place, if it has one and lies in arrays, dicts and structs only. The reference is good until the script goes on.
     #[inline(always)]
-    pub(super) fn kind_at(&self, place: &Place) -> Option<ReceiverKind> {
-        // SAFETY: the frame is active and has the place; the kind is read at once.
-        unsafe { super::path::find(self.frame, place).map(|value| ReceiverKind::of(&*value)) }
+    pub(super) fn value_at<'a>(&self, place: &Place) -> Option<&'a Value> {
+        // SAFETY: the frame is active and has the place; variables and what they hold stay while the script does not go on.
+        let value = unsafe { super::path::find(self.frame, place).map(|value| &*value) };
+        value.filter(|value| !matches!(value, Value::Absent(_)))
     }
 
     /// Does a call of the method that a site has cached for the struct at a place lend it?
     pub(super) fn lends_receiver(&self, site: &Site, place: &Place) -> bool {
-        // SAFETY: the frame is active and has the place; the value is looked at at once.
-        match unsafe { super::path::find(self.frame, place).map(|value| &*value) } {
+        match self.value_at(place) {
             Some(Value::Struct(object)) if site.in_out.is_empty() => {
                 site.cache.get(object.shape()).is_some_and(|slot| slot & SLOW_METHOD != 0)
             }

@@ -13,6 +13,7 @@
 
 #![allow(unsafe_code)]
 
+use crate::fault::Result;
 use crate::limits::STACK_VALUES_MAX;
 use crate::value::Value;
 use std::alloc::Layout;
@@ -194,6 +195,49 @@ pub unsafe fn from_parts(tag: u8, word: MaybeUninit<u64>) -> Value {
     unsafe {
         write_parts(value.as_mut_ptr(), tag, word);
         value.assume_init()
+    }
+}
+
+/// A value on its way to a register, as its parts: so it need not pass through memory whole. Who holds it puts it into a register.
+#[must_use]
+pub struct Parts {
+    tag: u8,
+    word: MaybeUninit<u64>,
+}
+
+impl Parts {
+    /// The parts of what an operation gives.
+    #[inline(always)]
+    pub fn of(result: Result<Value>) -> Result<Parts> {
+        match result {
+            Ok(value) => {
+                let value = ManuallyDrop::new(value);
+                // SAFETY: it is a value, whose count the parts take over.
+                let (tag, word) = unsafe { parts(&raw const *value) };
+                Ok(Parts { tag, word })
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Writes the value to a register; what that held is released.
+    ///
+    /// # Safety
+    /// The register holds a value.
+    #[inline(always)]
+    pub unsafe fn put(self, register: *mut Value) {
+        // SAFETY: the caller's; the parts are those of one value.
+        unsafe {
+            clear(register);
+            write_parts(register, self.tag, self.word);
+        }
+    }
+
+    /// The value.
+    #[inline(always)]
+    pub fn join(self) -> Value {
+        // SAFETY: the parts are those of one value.
+        unsafe { from_parts(self.tag, self.word) }
     }
 }
 
