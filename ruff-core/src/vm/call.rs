@@ -127,7 +127,12 @@ unsafe fn note_callee(frame: *const Frame, site: &Site, callee: &LinkedFunction)
 /// # Safety
 /// The frame is active and its function has the site.
 #[inline(always)]
-pub(super) unsafe fn is_simple_marked(frame: *const Frame, site: u32, callee: *const LinkedFunction, count: u16) -> bool {
+pub(super) unsafe fn is_simple_marked(
+    frame: *const Frame,
+    site: u32,
+    callee: *const LinkedFunction,
+    count: u16,
+) -> bool {
     // SAFETY: the caller's; linked functions live as long as the machine.
     unsafe {
         let is_ready = (*callee).is_interpreted.get() && (*callee).in_out != 0 && (*callee).params == count as u32;

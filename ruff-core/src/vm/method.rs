@@ -430,9 +430,8 @@ impl Machine {
                         &mut owned
                     }
                 };
-                let result = self.update_place(place, |machine, receiver| {
-                    machine.call_mutating_method(&**method, receiver, values)
-                });
+                let result = self
+                    .update_place(place, |machine, receiver| machine.call_mutating_method(&**method, receiver, values));
                 if result.is_ok() {
                     values.iter_mut().for_each(|v| *v = Value::Null);
                 }
