@@ -158,7 +158,7 @@ impl DictObject {
         let hash = key.hash(heap);
         let at = match self.table.find(hash, |e| e.is_key(hash, &key)) {
             Some(at) => at,
-            None => self.table.push(heap, DictEntry::new(hash, key, Value::Null))?,
+            None => self.table.push(heap, hash, || DictEntry::new(hash, key, Value::Null))?,
         };
         Ok(self.table.slots_mut().get_mut(at).map(|e| &mut e.value))
     }
@@ -177,7 +177,7 @@ impl DictObject {
         {
             return Ok(Some(std::mem::replace(&mut entry.value, value)));
         }
-        self.table.push(heap, DictEntry::new(hash, key, value))?;
+        self.table.push(heap, hash, || DictEntry::new(hash, key, value))?;
         Ok(None)
     }
 
@@ -187,15 +187,50 @@ impl DictObject {
     /// The trap `RUF2002`; the dict is then unchanged.
     #[inline]
     pub fn insert_value(&mut self, key: &Value, value: Value) -> Result<bool> {
-        let key = match key {
-            Value::Int(int) => DictKey::Int(*int),
+        match key {
+            Value::Int(int) => self.insert_int(*int, value)?,
+            Value::Str(text) => match canonical_int(text.as_bytes()) {
+                Some(int) => self.insert_int(int, value)?,
+                None => self.insert_string(text, value)?,
+            },
             other => match DictKey::from_value(other)? {
-                Some(key) => key,
+                Some(key) => drop(self.insert(key, value)?),
                 None => return Ok(false),
             },
-        };
-        self.insert(key, value)?;
+        }
         Ok(true)
+    }
+
+    #[inline(always)]
+    fn insert_int(&mut self, int: i64, value: Value) -> Result<()> {
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        let hash = heap.shared.hash_int(int);
+        match self.table.find(hash, |e| e.is_int(int)) {
+            Some(at) => self.set_at(at, value),
+            None => drop(self.table.push(heap, hash, || DictEntry::new(hash, DictKey::Int(int), value))?),
+        }
+        Ok(())
+    }
+
+    /// The text is not that of an int.
+    #[inline]
+    fn insert_string(&mut self, text: &Ref<StrObject>, value: Value) -> Result<()> {
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        let hash = text.hash();
+        match self.table.find(hash, |e| e.is_string(hash, text)) {
+            Some(at) => self.set_at(at, value),
+            None => drop(self.table.push(heap, hash, || DictEntry::new(hash, DictKey::Str(text.clone()), value))?),
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn set_at(&mut self, position: usize, value: Value) {
+        if let Some(entry) = self.table.slots_mut().get_mut(position) {
+            entry.value = value.in_parts();
+        }
     }
 
     /// Puts a value under a text.

@@ -155,6 +155,7 @@ impl DictEntry {
     /// An entry whose key has that hash.
     #[inline(always)]
     pub fn new(hash: u32, key: DictKey, value: Value) -> DictEntry {
+        let value = value.in_parts();
         match key {
             DictKey::Int(int) => DictEntry { tag: TAG_INT, hash, payload: int as u64, value },
             DictKey::Str(text) => {

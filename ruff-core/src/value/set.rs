@@ -202,7 +202,7 @@ impl SetObject {
         }
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
-        self.table.push(heap, SetEntry { hash, value })?;
+        self.table.push(heap, hash, || SetEntry { hash, value })?;
         self.unhashed += usize::from(hash == UNHASHED);
         Ok(true)
     }

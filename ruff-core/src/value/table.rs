@@ -153,13 +153,13 @@ impl<E: Entry> Table<E> {
     /// # Errors
     /// The trap `RUF2002`; the table is then unchanged and the entry dropped.
     #[inline]
-    pub fn push(&mut self, heap: &Heap, entry: E) -> Result<usize> {
+    pub fn push(&mut self, heap: &Heap, hash: u32, entry: impl FnOnce() -> E) -> Result<usize> {
         if self.len == self.cap {
             self.make_room(heap)?;
         }
-        let (position, hash) = (self.len, entry.hash());
+        let position = self.len;
         // SAFETY: there is room for one more entry.
-        unsafe { self.entries.add(position as usize).write(entry) };
+        unsafe { self.entries.add(position as usize).write(entry()) };
         self.len += 1;
         self.live += 1;
         if self.mask != 0 {

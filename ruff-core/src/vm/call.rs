@@ -277,7 +277,7 @@ impl Machine {
             Value::Native(id) => self.call_native(*id, call).map(Outcome::Value),
             Value::Constructor(constructor) => {
                 self.tick()?;
-                let payload = self.arguments(call).iter_mut().map(|v| std::mem::replace(v, Value::Null));
+                let payload = self.arguments(call).iter_mut().map(Value::take);
                 let variant = make_variant(constructor.def(), constructor.variant(), payload)?;
                 Ok(Outcome::Value(variant))
             }

@@ -110,7 +110,7 @@ impl Machine {
         let mut dict = DictObject::with_capacity(self.heap(), count)?;
         for pair in self.window(i.b(), 2 * count).chunks_exact_mut(2) {
             if let [key, value] = pair {
-                let value = std::mem::replace(value, Value::Null);
+                let value = value.take();
                 self.put_entry(&mut dict, key, value)?;
                 *key = Value::Null;
             }
@@ -172,7 +172,7 @@ impl Machine {
             None => {
                 let mut out = StrBuilder::new(self.heap());
                 for value in values {
-                    let value = std::mem::replace(value, Value::Null);
+                    let value = value.take();
                     text::write_text(self, &mut out, &value)?;
                 }
                 out.finish()?

@@ -1,7 +1,7 @@
 //! Values to JSON text, without recursion.
 
-use super::charge_for;
 use super::parse::STRING_SPECIAL;
+use super::{charge_for, plain_bytes};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
@@ -199,7 +199,7 @@ fn write_string(out: &mut StrBuilder, text: &str) -> Result<()> {
     out.push_str("\"")?;
     let bytes = text.as_bytes();
     let mut plain_from = 0;
-    for (at, byte) in bytes.iter().enumerate() {
+    for (at, byte) in bytes.iter().enumerate().skip(plain_bytes(bytes)) {
         if !STRING_SPECIAL[usize::from(*byte)] {
             continue;
         }
