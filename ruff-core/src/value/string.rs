@@ -521,11 +521,32 @@ impl StrBuilder {
         self.text.append(text)
     }
 
+    /// Appends texts.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn push_all<const N: usize>(&mut self, texts: [&str; N]) -> Result<()> {
+        let Some(string) = self.text.get_mut() else { return texts.iter().try_for_each(|text| self.push_str(text)) };
+        let len = texts.iter().fold(string.len(), |len, text| len.saturating_add(text.len()));
+        if len > string.cap as usize {
+            string.grow_for(len)?;
+        }
+        string.hash.set(0);
+        string.chars.set(UNKNOWN_CHARS);
+        for text in texts {
+            // SAFETY: there is room for all of them.
+            unsafe { string.push_in_place(text) };
+        }
+        Ok(())
+    }
+
     /// Appends strings, each after the separator, as long as the text is no longer than `bytes_max` and fits the room there is. Gives
     /// how many; it stops at other values.
     pub fn push_strings(&mut self, separator: &str, values: &[Value], bytes_max: usize) -> usize {
         let Some(string) = self.text.get_mut() else { return 0 };
         string.hash.set(0);
+        string.chars.set(UNKNOWN_CHARS);
         let bytes_max = bytes_max.min(string.cap as usize);
         for (done, value) in values.iter().enumerate() {
             let Value::Str(text) = value else { return done };
