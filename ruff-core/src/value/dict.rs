@@ -160,7 +160,7 @@ impl DictObject {
             Some(at) => at,
             None => {
                 self.table.make_place(heap)?;
-                self.table.push(hash, DictEntry::new(hash, key, Value::Null))
+                self.table.push(hash, || DictEntry::new(hash, key, Value::Null))
             }
         };
         Ok(self.table.slots_mut().get_mut(at).map(|e| &mut e.value))
@@ -181,7 +181,7 @@ impl DictObject {
             return Ok(Some(std::mem::replace(&mut entry.value, value)));
         }
         self.table.make_place(heap)?;
-        self.table.push(hash, DictEntry::new(hash, key, value));
+        self.table.push(hash, || DictEntry::new(hash, key, value));
         Ok(None)
     }
 
@@ -215,7 +215,7 @@ impl DictObject {
             Some(at) => self.set_at(at, value),
             None => {
                 self.table.make_place(heap)?;
-                self.table.push(hash, DictEntry::new(hash, DictKey::Int(int), value.take()));
+                self.table.push(hash, || DictEntry::new(hash, DictKey::Int(int), value.take()));
             }
         }
         Ok(())
@@ -231,7 +231,7 @@ impl DictObject {
             Some(at) => self.set_at(at, value),
             None => {
                 self.table.make_place(heap)?;
-                self.table.push(hash, DictEntry::new(hash, DictKey::Str(text.clone()), value.take()));
+                self.table.push(hash, || DictEntry::new(hash, DictKey::Str(text.clone()), value.take()));
             }
         }
         Ok(())

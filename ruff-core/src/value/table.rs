@@ -160,11 +160,11 @@ impl<E: Entry> Table<E> {
     /// Adds an entry behind the others. There must be none like it, and [`Table::make_place`] has made room: so it is written
     /// where it stays.
     #[inline(always)]
-    pub fn push(&mut self, hash: u32, entry: E) -> usize {
+    pub fn push(&mut self, hash: u32, entry: impl FnOnce() -> E) -> usize {
         assert!(self.len < self.cap, "an entry without room");
         let position = self.len;
         // SAFETY: there is room for one more entry.
-        unsafe { self.entries.add(position as usize).write(entry) };
+        unsafe { self.entries.add(position as usize).write(entry()) };
         self.len += 1;
         self.live += 1;
         if self.mask != 0 {
