@@ -346,7 +346,8 @@ impl Machine {
         }
     }
 
-    /// Makes the frames of an exit what the interpreter would have: their functions, positions and closures.
+    /// Makes the frames of an exit what the interpreter would have: their functions, positions and closures, and references of
+    /// their own in their registers.
     ///
     /// # Safety
     /// `frame` is the record of the native code that leaves by `exit`, whose slots are up to date.
@@ -355,6 +356,9 @@ impl Machine {
         unsafe {
             debug_assert!(self.has_record(frame) && self.has_record(frame.add(exit.frames.len() - 1)));
             let (outer, base) = ((*frame).function, (*frame).base);
+            for slot in &exit.shared {
+                std::mem::forget((*base.add(*slot as usize)).clone());
+            }
             if owns_closure && let Some(closure) = &(*frame).closure {
                 std::mem::forget(closure.clone());
             }

@@ -1,7 +1,7 @@
 //! Calls and returns.
 
 use super::flow::path_of;
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
 use super::{Builder, Callee, Context, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
@@ -111,21 +111,23 @@ impl<'p> Builder<'p, '_> {
             self.leave(ExitReason::Interpreted);
             return Ok(true);
         }
-        if let Abs::Borrowed(..) = self.get(result).abs {
-            self.flush(result);
-        }
         self.settle(result);
-        self.leave_slots(Some(result));
         let state = self.get(result);
+        let borrowed = self.count_result(state.abs);
+        if borrowed.is_some() {
+            self.know(result, SlotState::EMPTY);
+        }
+        self.leave_slots(Some(result));
         self.note_result(state.scalar().map(|(scalar, _)| scalar));
-        let (payload, tag) = match state.abs {
-            Abs::Float(v) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
-            abs => match self.payload_of(abs) {
+        let (payload, tag) = match (borrowed, self.get(result).abs) {
+            (Some(pair), _) => pair,
+            (_, Abs::Float(v)) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
+            (_, abs) => match self.payload_of(abs) {
                 Some((tag, payload)) => (payload, self.int(tag as i64)),
                 None => (self.load_payload(result, Ty::Int), self.load_tag(result)),
             },
         };
-        if state.may_own() {
+        if self.get(result).may_own() {
             self.store_tag(result, tag::NULL);
         }
         self.flush_quantum();
@@ -150,6 +152,32 @@ impl<'p> Builder<'p, '_> {
         Ok(true)
     }
 
+    /// The payload and the tag of a borrowed result, which is counted.
+    fn count_result(&mut self, abs: Abs) -> Option<(Val, Val)> {
+        match abs {
+            Abs::Borrowed(shape, ptr, _) => {
+                self.add_count(ptr);
+                Some((ptr, self.int(shape.tag as i64)))
+            }
+            Abs::Read(tag, payload, _) => {
+                self.count_if_object(tag, payload);
+                Some((payload, tag))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a function that returns has borrowed from objects is of no use any more, but for its result and what it keeps.
+    fn forget_borrowed(&mut self, result: Option<u32>, keeps_receiver: bool) {
+        let (function, base) = (self.context().function, self.context().base);
+        for slot in base..base + function.registers {
+            let stays = Some(slot) == result || keeps_register(function, keeps_receiver, slot - base);
+            if !stays && self.get(slot).is_borrowed_from_object() {
+                self.know(slot, SlotState::EMPTY);
+            }
+        }
+    }
+
     fn note_result(&mut self, kind: Option<Scalar>) {
         self.returns = Some(match self.returns {
             None => kind,
@@ -162,6 +190,7 @@ impl<'p> Builder<'p, '_> {
     /// entered at a loop is the interpreter's to clear.
     fn leave_slots(&mut self, result: Option<u32>) {
         let (function, is_call) = (self.context().function, self.f.entry == Entry::Call);
+        self.forget_borrowed(result, function.has_mut_self);
         for slot in 0..function.registers {
             if keeps_register(function, function.has_mut_self, slot) && Some(slot) != result {
                 self.flush(slot);
@@ -176,11 +205,12 @@ impl<'p> Builder<'p, '_> {
         let (function, base, keeps) = (context.function, context.base, context.keeps_receiver);
         let dst = self.contexts[self.contexts.len() - 2].base + context.dst as u32;
         if let Some(result) = result {
-            if let Abs::Borrowed(..) = self.get(result).abs {
+            if matches!(self.get(result).abs, Abs::Borrowed(_, _, Owner::Slot(owner)) if owner >= base) {
                 self.flush(result);
             }
             self.settle(result);
         }
+        self.forget_borrowed(result, keeps);
         for slot in base..base + function.registers {
             if Some(slot) != result && !keeps_register(function, keeps, slot - base) {
                 self.clear(slot);
@@ -336,6 +366,7 @@ impl<'p> Builder<'p, '_> {
                 self.clear(slot);
             }
         }
+        self.settle_objects();
         self.flush_quantum();
         self.before = None;
         let (_, slow) = self.fork(is_plain, false, true);
@@ -441,6 +472,7 @@ impl<'p> Builder<'p, '_> {
         for slot in call.window + callee.params.len() as u32..end {
             self.clear(slot);
         }
+        self.settle_objects();
         self.before = None;
         self.flush_quantum();
         let record = self.emit_records();
@@ -663,12 +695,15 @@ impl<'p> Builder<'p, '_> {
         if methods.iter().any(|m| m.receiver == Receiver::InOut) {
             return self.call_on_loan(at, dst, window, &methods, place);
         }
+        if self.get(window).may_own() || self.get(window - 1).may_own() {
+            return self.interpret(at);
+        }
         let Some(cell) = self.place_cell(place) else { return self.interpret(at) };
         let object = self.expect_object(cell, tag::STRUCT);
         self.each_method(&methods, None, object.ptr, |b, method| {
             b.before = None;
-            b.add_count(object.ptr);
-            b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
+            b.clear(window);
+            b.know(window, SlotState::fresh(Abs::Borrowed(shape_of(method), object.ptr, Owner::Object)));
             b.set(window - 1, Abs::Null);
             let callee = method.function.id;
             b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
@@ -698,7 +733,7 @@ impl<'p> Builder<'p, '_> {
         self.each_method(methods, None, object.ptr, |b, method| {
             b.before = None;
             b.put_on_loan(lender, window - 1);
-            b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
+            b.set_object(window, shape_of(method), object.ptr);
             let callee = method.function.id;
             b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: true })
         })
@@ -757,6 +792,11 @@ impl<'p> Builder<'p, '_> {
             None => self.interpret(at),
         }
     }
+}
+
+/// The receivers of a method.
+fn shape_of(method: &Method<'_>) -> Shape {
+    Shape { tag: tag::STRUCT, detail: method.declaration }
 }
 
 /// Does a call with that many arguments, of which those with these indices are marked `mut`, need no preparation?
