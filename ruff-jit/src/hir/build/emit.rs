@@ -371,7 +371,9 @@ impl Builder<'_, '_> {
     pub(super) fn settle_live(&mut self) {
         for slot in 0..self.state.slots.len() as u32 {
             match self.get(slot).abs {
-                Abs::Borrowed(..) | Abs::Read(_, _, Tested::Yes) if !self.is_live(slot) => self.know(slot, SlotState::EMPTY),
+                Abs::Borrowed(..) | Abs::Read(_, _, Tested::Yes) if !self.is_live(slot) => {
+                    self.know(slot, SlotState::EMPTY)
+                }
                 Abs::Borrowed(..) | Abs::Read(..) => self.flush(slot),
                 _ => {}
             }

@@ -125,7 +125,12 @@ impl Builder<'_, '_> {
             return self.match_text(x, y);
         }
         let is_simple = matches!(self.constant(index), Some(Const::Null | Const::Int(_) | Const::Str(_)));
-        if !is_simple || !matches!(self.get(x).abs, Abs::Null | Abs::Memory(_) | Abs::Read(..) | Abs::Object(..) | Abs::Borrowed(..)) {
+        if !is_simple
+            || !matches!(
+                self.get(x).abs,
+                Abs::Null | Abs::Memory(_) | Abs::Read(..) | Abs::Object(..) | Abs::Borrowed(..)
+            )
+        {
             return self.interpret(at);
         }
         let (pc, next) = (self.pc, self.next);
