@@ -3,8 +3,8 @@
 use super::{FuncId, GlobalId, Instr, ModuleId, Pc, Reg};
 use crate::code::Code;
 use crate::syntax::source::Span;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// A function of a program. Immutable but for caches and feedback, which are relaxed atomics.
 #[derive(Debug)]
@@ -59,6 +59,8 @@ pub struct NativeSlot {
     entry: AtomicUsize,
     /// Ticks of it that the interpreter has seen, or thereabouts.
     heat: AtomicU32,
+    /// For a generator that has native code: by which code it goes on, for each word of its code.
+    resumptions: OnceLock<Box<[AtomicUsize]>>,
 }
 
 impl NativeSlot {
@@ -74,6 +76,19 @@ impl NativeSlot {
     /// Calls go to this entry from now on, or to the interpreter.
     pub fn set_entry(&self, entry: Option<usize>) {
         self.entry.store(entry.unwrap_or(0), Ordering::Release);
+    }
+
+    /// The cell with the address of the native code by which a generator goes on at a word; none where there is no native code of
+    /// the function.
+    #[inline(always)]
+    pub fn resumption(&self, pc: u32) -> Option<&AtomicUsize> {
+        self.resumptions.get()?.get(pc as usize)
+    }
+
+    /// The same for a function that gets native code. `otherwise` is in the cells of words without.
+    pub fn resumption_or(&self, pc: u32, words: usize, otherwise: usize) -> Option<&AtomicUsize> {
+        let cells = || (0..words).map(|_| AtomicUsize::new(otherwise)).collect();
+        self.resumptions.get_or_init(cells).get(pc as usize)
     }
 
     /// The ticks so far.
@@ -117,6 +132,8 @@ pub mod feedback {
     pub const OVER_OTHER: u8 = 4;
     /// A `for` loop goes over a string.
     pub const OVER_STRING: u8 = 8;
+    /// A `for` loop goes over a generator.
+    pub const OVER_GENERATOR: u8 = 16;
 
     /// Null was read.
     pub const READ_NULL: u8 = 1;
@@ -133,9 +150,11 @@ pub mod feedback {
     pub const IN_DICT: u8 = 32;
     /// The subject of an index was neither an array nor a dict nor a string.
     pub const IN_OTHER: u8 = 64;
+    /// The subject of a `for` loop was a generator.
+    pub const IN_GENERATOR: u8 = IN_OTHER;
     /// The subject of an index, or of a `for` loop, was a string.
     pub const IN_STRING: u8 = 128;
-    /// The bits of subjects of an index.
+    /// The bits of subjects of an index, or of a `for` loop.
     pub const SUBJECTS: u8 = IN_DICT | IN_OTHER | IN_STRING;
 
     /// The bits of the subject of an index, by its tag.

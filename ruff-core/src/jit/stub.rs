@@ -283,6 +283,8 @@ stubs! {
     ExitLoop rt_exit_loop(Word, Word, Word, Word) Pair ALL false true;
     /// `(machine, frame, base, linked, closure)`: interprets a call whose arguments are in its slots.
     Interpret rt_interpret(Word, Word, Word, Word, Word) Pair ALL false true;
+    /// `(machine, frame, base, linked, closure)`: resumes the generator whose address is in the slot below `base`, whatever it is.
+    Resume rt_resume(Word, Word, Word, Word, Word) Pair ALL false true;
     /// `(machine)`: 0 each time a guard is to fail for the sake of a test, else 1.
     Stress rt_stress(Word) Word NONE false false;
     /// The remainder of two floats.

@@ -48,7 +48,7 @@ pub(super) unsafe fn next_array_element(state: *mut Value, to: *mut Value) -> bo
 enum Step {
     /// The key or position, and the value or element.
     Pair(Value, Value),
-    /// The frame of a generator runs now.
+    /// The frame of a generator runs now, or the generator has been asked and all is done.
     Entered,
     End,
 }
@@ -143,9 +143,8 @@ impl Machine {
     /// `ForNext` outside the fast paths of the loop.
     #[inline(never)]
     pub(super) fn for_next(&mut self, i: Instr) -> Result<()> {
-        let asker = Asker::ForNext { value: i.b(), state: i.a() };
         let is_dict = matches!(self.value(i.a()), Value::Dict(_));
-        match self.step(i.a(), asker)? {
+        match self.step(i.a())? {
             Step::Pair(key, element) => {
                 self.put(i.b(), if is_dict { key } else { element });
                 self.jump_back()
@@ -159,8 +158,7 @@ impl Machine {
     #[inline(never)]
     pub(super) fn for_next_pair(&mut self, i: Instr) -> Result<()> {
         let second = self.extension().y() as u16;
-        let asker = Asker::ForNextPair { position: i.b(), value: second, state: i.a() };
-        match self.step(i.a(), asker)? {
+        match self.step(i.a())? {
             Step::Pair(key, element) => {
                 self.put(i.b(), key);
                 self.put(second, element);
@@ -184,7 +182,7 @@ impl Machine {
     }
 
     /// The next key and element.
-    fn step(&mut self, state: u16, asker: Asker) -> Result<Step> {
+    fn step(&mut self, state: u16) -> Result<Step> {
         let at = self.position(state);
         let index = at as usize;
         let element = match self.value(state) {
@@ -237,7 +235,7 @@ impl Machine {
             }
             Value::Generator(generator) => {
                 let generator = generator.clone();
-                return match self.resume(&generator, asker)? {
+                return match self.resume(&generator, Asker::For)? {
                     Outcome::Entered => Ok(Step::Entered),
                     Outcome::Value(_) => Ok(Step::End),
                 };
@@ -290,6 +288,7 @@ fn iteration_kind(subject: &Value) -> u8 {
         Value::Range(range) if counted(range).is_some() => feedback::COUNTING,
         Value::Array(_) => feedback::OVER_ARRAY,
         Value::Str(_) => feedback::OVER_STRING,
+        Value::Generator(_) => feedback::OVER_GENERATOR,
         _ => feedback::OVER_OTHER,
     }
 }

@@ -197,6 +197,31 @@ pub unsafe fn from_parts(tag: u8, word: MaybeUninit<u64>) -> Value {
     }
 }
 
+/// Moves values to registers that own nothing. The sources own nothing afterwards.
+///
+/// # Safety
+/// Both runs hold values and do not overlap.
+#[inline(always)]
+pub unsafe fn move_all(to: *mut Value, from: *mut Value, count: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        for index in 0..count {
+            copy_bits(to.add(index), from.add(index));
+            forget(from.add(index));
+        }
+    }
+}
+
+/// Writes an address that the register does not own. What it held is forgotten.
+///
+/// # Safety
+/// It is a register.
+#[inline(always)]
+pub unsafe fn write_address<T>(register: *mut Value, object: *const T) {
+    // SAFETY: the caller's. A register that holds null may have any payload.
+    unsafe { write_parts(register, tag::NULL, MaybeUninit::new(object.expose_provenance() as u64)) };
+}
+
 /// Releases what a register holds and leaves null in it.
 ///
 /// # Safety

@@ -11,9 +11,11 @@
 
 #![allow(unsafe_code)]
 
+mod generator;
 mod inside;
 mod instruction;
 
+pub(crate) use generator::*;
 pub(crate) use inside::*;
 pub(crate) use instruction::*;
 
@@ -23,7 +25,7 @@ use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{instance_of, sibling};
 use super::stack;
 use super::tick::QUANTUM_TICKS;
-use crate::bytecode::{EnumDecl, Instr, Pc, ProgramData};
+use crate::bytecode::{EnumDecl, Function, Instr, Pc, ProgramData};
 use crate::fault::{Fault, Result};
 use crate::jit::{Builtins, ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
 use crate::limits::NATIVE_STACK_BYTES_MAX;
@@ -50,6 +52,8 @@ pub struct NativeTier {
     threshold: u32,
     /// Ticks of a quantum in the interpreter.
     period: u64,
+    /// What makes periods vary.
+    variation: u32,
     /// Native code is not entered with a stack pointer below this.
     pub(super) stack_low: usize,
     /// No linked function has more registers.
@@ -81,6 +85,7 @@ impl NativeTier {
             backend,
             threshold,
             period,
+            variation: 0,
             stack_low: usize::MAX,
             registers_max: 0,
             deopt_every,
@@ -107,6 +112,13 @@ impl NativeTier {
         self.period
     }
 
+    /// The same, a little shorter each time in another way. A quantum that begins when native code returns would else always end
+    /// at the same place of a loop that calls it, which may be in native code.
+    pub(super) fn varied_period(&mut self) -> u64 {
+        self.variation = self.variation.wrapping_mul(5).wrapping_add(0x9E37_79B9);
+        self.period - (self.variation >> 8) as u64 % (self.period / 2 + 1)
+    }
+
     /// The machine is entered by its host.
     #[inline(always)]
     pub(super) fn begin(&mut self) {
@@ -124,6 +136,12 @@ impl NativeTier {
     /// The heat of loops that makes the calls of their function hot.
     fn loops_threshold(&self) -> u32 {
         self.threshold.saturating_mul(LOOPS_HEAT)
+    }
+
+    /// The heat of a loop of a function that is entered in the middle. A generator is better entered where it resumes, unless it
+    /// stays in a loop.
+    fn loop_threshold(&self, function: &Function) -> u32 {
+        if function.is_generator { self.threshold.saturating_mul(2) } else { self.threshold }
     }
 
     fn has_stack(&self) -> bool {
@@ -261,7 +279,7 @@ impl Machine {
         };
         let function = linked.function();
         let heat = function.native.heat(self.tier.period as u32);
-        if heat < self.tier.threshold || !self.tier.has_stack() {
+        if heat < self.tier.loop_threshold(function) || !self.tier.has_stack() {
             return Ok(None);
         }
         if heat >= self.tier.loops_threshold() {

@@ -10,7 +10,7 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
-use super::frame::{Frame, ReturnMode};
+use super::frame::Frame;
 use super::instance::instance_of;
 use super::stack;
 use crate::bytecode::{Function, Handler, Op, StructDecl};
@@ -18,6 +18,7 @@ use crate::code::Code;
 use crate::fault::{Fault, FaultKind, FrameKind, Result, TraceFrame};
 use crate::syntax::source::{Source, Span};
 use crate::value::array::ArrayObject;
+use crate::value::generator::GeneratorObject;
 use crate::value::record::StructObject;
 use crate::value::string::StrObject;
 use crate::value::{Ref, Value, text};
@@ -69,7 +70,7 @@ impl Machine {
             Value::Int(self.hold_back(frame, fault))
         };
         while self.frame != frame {
-            self.remove_frame();
+            self.pop_frame();
         }
         // SAFETY: the frame is active and the handler is its own.
         unsafe {
@@ -100,7 +101,7 @@ impl Machine {
             if ends_loans {
                 self.end_loans();
             }
-            self.remove_frame();
+            self.pop_frame();
         }
     }
 
@@ -113,12 +114,6 @@ impl Machine {
         // SAFETY: `reserved` is in the stack, whose slots hold values; no frame is active.
         unsafe { stack::clear_all(start, count) };
         self.reserved = start;
-    }
-
-    fn remove_frame(&mut self) {
-        if self.pop_frame().mode == ReturnMode::Generator {
-            self.abandon_generator();
-        }
     }
 
     /// Runs the part of the cleanup handlers of the running frame that gives lent values back.
@@ -144,14 +139,28 @@ impl Machine {
     // ---- faults held back
 
     fn hold_back(&mut self, frame: *mut Frame, fault: Fault) -> i64 {
-        // What was held back in frames that are gone will never go on. A generator's frame moves, so it says nothing.
-        if self.resumed.is_empty() {
-            self.pending.retain(|p| p.frame <= frame);
-        }
+        // What was held back in frames that are gone will never go on.
+        self.pending.retain(|p| p.frame <= frame);
         self.next_pending += 1;
         let id = self.next_pending;
         self.pending.push(Pending { id, frame, fault });
         id
+    }
+
+    /// What cleanup handlers of the running generator hold back goes with it while it is suspended.
+    pub(super) fn suspend_pending(&mut self, generator: &GeneratorObject) {
+        if !self.pending.is_empty() {
+            let frame = self.frame;
+            let own = self.pending.extract_if(.., |p| p.frame == frame);
+            generator.hold_back(own.map(|p| (p.id, p.fault)).collect());
+        }
+    }
+
+    /// The generator of the running frame goes on with what its cleanup handlers hold back.
+    pub(super) fn resume_pending(&mut self, generator: &GeneratorObject) {
+        let frame = self.frame;
+        let own = generator.take_held_back().into_iter();
+        self.pending.extend(own.map(|(id, fault)| Pending { id, frame, fault }));
     }
 
     /// `Rethrow`.

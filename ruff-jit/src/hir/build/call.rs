@@ -59,6 +59,11 @@ impl<'p> Builder<'p, '_> {
             };
             self.know(slot as u32, state);
         }
+        self.tick_call();
+    }
+
+    /// Charges the tick of the call that begins.
+    pub(super) fn tick_call(&mut self) {
         let quantum = self.quantum();
         let is_used_up = self.compare_int(Cond::Eq, quantum, 0);
         let rest = self.new_block(false);
@@ -111,23 +116,17 @@ impl<'p> Builder<'p, '_> {
             self.leave(ExitReason::Interpreted);
             return Ok(true);
         }
+        if self.f.entry == Entry::Resume {
+            self.end_generator();
+            return Ok(true);
+        }
         if let Abs::Borrowed(..) = self.get(result).abs {
             self.flush(result);
         }
         self.settle(result);
         self.leave_slots(Some(result));
-        let state = self.get(result);
-        self.note_result(state.scalar().map(|(scalar, _)| scalar));
-        let (payload, tag) = match state.abs {
-            Abs::Float(v) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
-            abs => match self.payload_of(abs) {
-                Some((tag, payload)) => (payload, self.int(tag as i64)),
-                None => (self.load_payload(result, Ty::Int), self.load_tag(result)),
-            },
-        };
-        if state.may_own() {
-            self.store_tag(result, tag::NULL);
-        }
+        self.note_result(self.scalar_kind(result));
+        let (payload, tag) = self.take_words(result);
         self.flush_quantum();
         self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
         Ok(true)
@@ -142,12 +141,32 @@ impl<'p> Builder<'p, '_> {
             self.leave(ExitReason::Interpreted);
             return Ok(true);
         }
+        if self.f.entry == Entry::Resume {
+            self.end_generator();
+            return Ok(true);
+        }
         self.leave_slots(None);
         self.note_result(None);
         let (payload, tag) = (self.int(0), self.int(tag::NULL as i64));
         self.flush_quantum();
         self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
         Ok(true)
+    }
+
+    /// The payload word and the tag of a slot that is not borrowed, which gives its value up.
+    pub(super) fn take_words(&mut self, slot: u32) -> (Val, Val) {
+        let state = self.get(slot);
+        let words = match state.abs {
+            Abs::Float(v) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
+            abs => match self.payload_of(abs) {
+                Some((tag, payload)) => (payload, self.int(tag as i64)),
+                None => (self.load_payload(slot, Ty::Int), self.load_tag(slot)),
+            },
+        };
+        if state.may_own() {
+            self.store_tag(slot, tag::NULL);
+        }
+        words
     }
 
     fn note_result(&mut self, kind: Option<Scalar>) {
@@ -161,7 +180,7 @@ impl<'p> Builder<'p, '_> {
     /// Releases the slots of the outermost frame but that of the result; in-out parameters stay, in memory. A frame that was
     /// entered at a loop is the interpreter's to clear.
     fn leave_slots(&mut self, result: Option<u32>) {
-        let (function, is_call) = (self.context().function, self.f.entry == Entry::Call);
+        let (function, is_call) = (self.context().function, self.f.entry.has_own_record());
         for slot in 0..function.registers {
             if keeps_register(function, function.has_mut_self, slot) && Some(slot) != result {
                 self.flush(slot);
@@ -491,7 +510,13 @@ impl<'p> Builder<'p, '_> {
         self.f.block_mut(self.block).end = Terminator::Exit(exit, ExitReason::Result);
         self.block = expected;
         self.state = state;
-        let val = match scalar {
+        let val = self.scalar_of_word(scalar, payload);
+        self.set(dst, flow::scalar_abs(scalar, val));
+    }
+
+    /// The scalar of a payload word.
+    pub(super) fn scalar_of_word(&mut self, scalar: Scalar, payload: Val) -> Val {
+        match scalar {
             Scalar::Int => payload,
             Scalar::Float => self.unary(Unary::BitsToFloat, payload),
             Scalar::Bool => {
@@ -499,8 +524,7 @@ impl<'p> Builder<'p, '_> {
                 let byte = self.binary(hir::Binary::And, payload, mask);
                 self.unary(Unary::IntToBool, byte)
             }
-        };
-        self.set(dst, flow::scalar_abs(scalar, val));
+        }
     }
 
     /// The unboxed arguments of a native call, with guards that leave before it.

@@ -144,7 +144,7 @@ fn split(function: &Function, entry: Pc) -> Option<Vec<NodeData>> {
     let mut starts = vec![0, entry.0];
     for at in &all {
         starts.extend(at.target().map(|t| t.0));
-        if at.op.flow() != Flow::Next {
+        if at.op.flow() != Flow::Next || at.op == Op::Yield {
             starts.push(at.next().0);
         }
     }
@@ -157,7 +157,9 @@ fn split(function: &Function, entry: Pc) -> Option<Vec<NodeData>> {
     for (index, &start) in starts.iter().enumerate() {
         let end = starts.get(index + 1).copied().unwrap_or(function.code.len() as u32);
         let last = at.by_ref().find(|i| i.next().0 >= end)?;
-        let next = if last.falls_through() { Some(node_at(end)?) } else { None };
+        // A generator goes on elsewhere: where it is resumed.
+        let falls_through = last.falls_through() && last.op != Op::Yield;
+        let next = if falls_through { Some(node_at(end)?) } else { None };
         let target = match last.target() {
             Some(pc) => Some(node_at(pc.0)?),
             None => None,

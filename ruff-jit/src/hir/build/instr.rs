@@ -149,10 +149,7 @@ impl Builder<'_, '_> {
             Op::ForNext => return self.for_next(at, ra, rb, None),
             Op::ForNextPair => return self.for_next(at, ra, rb, Some(self.slot(y))),
 
-            Op::Yield => {
-                self.leave(ExitReason::Interpreted);
-                return Ok(true);
-            }
+            Op::Yield => return self.yield_value(ra, rb),
 
             op => {
                 if let Some(jump) = compare_jump_of(op) {
