@@ -520,8 +520,8 @@ fn passed(function: &Function, kinds: &[Option<Scalar>]) -> Vec<Option<Scalar>> 
 fn resumption_cell(program: &ProgramData, function: FuncId, pc: Pc) -> &AtomicUsize {
     static NOWHERE: AtomicUsize = AtomicUsize::new(0);
     let function = program.functions.get(function.0 as usize);
-    let cell = function.and_then(|f| f.native.resumption_or(pc.0, f.code.len(), Stub::Resume.address()));
-    cell.unwrap_or(&NOWHERE)
+    let place = function.and_then(|f| f.native.resumption_or(pc.0, f.code.len(), Stub::Resume.address()));
+    place.map_or(&NOWHERE, |place| &place.entry)
 }
 
 /// What the interpreter has learnt at an instruction: its feedback, and what its inline caches hold.

@@ -255,8 +255,8 @@ impl Facts for EvaluatorFacts<'_> {
     fn resumption(&self, function: FuncId, pc: Pc) -> usize {
         let function = self.program.functions.get(function.0 as usize);
         let any = Stub::Resume.address();
-        let cell = function.and_then(|f| f.native.resumption_or(pc.0, f.code.len(), any));
-        cell.map_or(0, |cell| std::ptr::from_ref::<AtomicUsize>(cell).expose_provenance())
+        let place = function.and_then(|f| f.native.resumption_or(pc.0, f.code.len(), any));
+        place.map_or(0, |place| std::ptr::from_ref::<AtomicUsize>(&place.entry).expose_provenance())
     }
 
     fn builtins(&self) -> &Builtins {

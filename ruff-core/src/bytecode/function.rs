@@ -59,8 +59,17 @@ pub struct NativeSlot {
     entry: AtomicUsize,
     /// Ticks of it that the interpreter has seen, or thereabouts.
     heat: AtomicU32,
-    /// For a generator that has native code: by which code it goes on, for each word of its code.
-    resumptions: OnceLock<Box<[AtomicUsize]>>,
+    /// For a generator that has native code: how it goes on, for each word of its code.
+    resumptions: OnceLock<Box<[Resumption]>>,
+}
+
+/// How a generator goes on natively at a word of its code.
+#[derive(Debug)]
+pub struct Resumption {
+    /// The address of the native code.
+    pub entry: AtomicUsize,
+    /// The registers that own nothing then; not known before there is native code.
+    pub dead: OnceLock<Box<[u32]>>,
 }
 
 impl NativeSlot {
@@ -78,17 +87,16 @@ impl NativeSlot {
         self.entry.store(entry.unwrap_or(0), Ordering::Release);
     }
 
-    /// The cell with the address of the native code by which a generator goes on at a word; none where there is no native code of
-    /// the function.
+    /// How a generator goes on natively at a word; none where there is no native code of the function.
     #[inline(always)]
-    pub fn resumption(&self, pc: u32) -> Option<&AtomicUsize> {
+    pub fn resumption(&self, pc: u32) -> Option<&Resumption> {
         self.resumptions.get()?.get(pc as usize)
     }
 
-    /// The same for a function that gets native code. `otherwise` is in the cells of words without.
-    pub fn resumption_or(&self, pc: u32, words: usize, otherwise: usize) -> Option<&AtomicUsize> {
-        let cells = || (0..words).map(|_| AtomicUsize::new(otherwise)).collect();
-        self.resumptions.get_or_init(cells).get(pc as usize)
+    /// The same for a function that gets native code. `otherwise` is the entry at words without.
+    pub fn resumption_or(&self, pc: u32, words: usize, otherwise: usize) -> Option<&Resumption> {
+        let new = |_| Resumption { entry: AtomicUsize::new(otherwise), dead: OnceLock::new() };
+        self.resumptions.get_or_init(|| (0..words).map(new).collect()).get(pc as usize)
     }
 
     /// The ticks so far.

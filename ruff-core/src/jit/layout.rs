@@ -86,7 +86,7 @@ pub const GENERATOR_CLOSURE: i32 = GeneratorObject::CLOSURE_OFFSET as i32;
 pub const GENERATOR_PC: i32 = GeneratorObject::PC_OFFSET as i32;
 /// In a generator: its state, a `u32`.
 pub const GENERATOR_STATE: i32 = GENERATOR_PC + 4;
-/// The state of a generator that is suspended.
+/// The state of a generator that is suspended, whose registers own nothing if they are of no use any more.
 pub const SUSPENDED: i64 = GeneratorState::Suspended as i64;
 /// The state of a generator that runs.
 pub const RUNNING: i64 = GeneratorState::Running as i64;

@@ -1,7 +1,7 @@
 //! Generators: suspended functions.
 //!
-//! A generator has room for the registers of its frame, which are here while it is suspended and on the stack while it runs.
-//! Invariant: all of them hold values at any time; while it runs they own nothing.
+//! A generator has room for the registers of its frame, which hold values while it is suspended. While it runs they are on the
+//! stack, and what is in the room for them is nobody's.
 //!
 //! This file is unsafe: it defines an object of the heap.
 
@@ -40,9 +40,20 @@ type HeldBack = Vec<(i64, Fault)>;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
 pub enum GeneratorState {
+    /// Suspended, and registers that are of no use any more own nothing, so that native code need not look at them.
     Suspended = 0,
+    /// Suspended, with whatever its registers held.
+    Left,
     Running,
     Done,
+}
+
+impl GeneratorState {
+    /// May it go on?
+    #[inline(always)]
+    pub fn is_suspended(self) -> bool {
+        matches!(self, GeneratorState::Suspended | GeneratorState::Left)
+    }
 }
 
 impl GeneratorObject {
@@ -84,7 +95,7 @@ impl GeneratorObject {
             function,
             closure,
             pc: Cell::new(0),
-            state: Cell::new(GeneratorState::Suspended),
+            state: Cell::new(GeneratorState::Left),
             tracked_at: Cell::new(u32::MAX),
             registers_len,
             held_back: Cell::new(None),
@@ -110,10 +121,21 @@ impl GeneratorObject {
         self.registers.as_ptr()
     }
 
-    /// The saved registers. The generator is not resumed while they are borrowed.
+    /// The saved registers; none if it is not suspended. It is not resumed while they are borrowed.
     pub fn registers(&self) -> &[Value] {
+        let len = if self.state.get().is_suspended() { self.registers_len } else { 0 };
         // SAFETY: the buffer holds that many values.
-        unsafe { std::slice::from_raw_parts(self.registers.as_ptr(), self.registers_len as usize) }
+        unsafe { std::slice::from_raw_parts(self.registers.as_ptr(), len as usize) }
+    }
+
+    /// Releases registers that are of no use any more.
+    pub fn clean(&self, dead: &[u32]) {
+        debug_assert!(self.state.get() == GeneratorState::Left);
+        for index in dead.iter().filter(|index| **index < self.registers_len) {
+            // SAFETY: the buffer holds values while it is suspended, and nobody refers to them.
+            unsafe { drop(self.registers.add(*index as usize).replace(Value::Null)) };
+        }
+        self.state.set(GeneratorState::Suspended);
     }
 
     /// Keeps the faults that handlers of the body hold back.
@@ -136,10 +158,10 @@ impl GeneratorObject {
 
     /// Ends a generator that is not running. Gives what its registers held.
     pub fn empty(&self) -> Vec<Value> {
+        // SAFETY: the registers are read once, since it is done then.
+        let values = self.registers().iter().map(|v| unsafe { std::ptr::read(v) }).collect();
         self.state.set(GeneratorState::Done);
-        // SAFETY: the buffer holds that many values, and nobody else refers to them.
-        let registers = unsafe { std::slice::from_raw_parts_mut(self.registers.as_ptr(), self.registers_len as usize) };
-        registers.iter_mut().map(|v| std::mem::replace(v, Value::Null)).collect()
+        values
     }
 }
 
@@ -155,9 +177,12 @@ unsafe impl HeapObject for GeneratorObject {
             let generator = this.as_ref();
             let heap = Heap::of(generator);
             heap.tracked.remove_generator(generator);
-            let (registers, len) = (generator.registers, generator.registers_len as usize);
-            std::ptr::drop_in_place(std::ptr::slice_from_raw_parts_mut(registers.as_ptr(), len));
-            heap.free_buffer(registers.cast(), len * size_of::<Value>());
+            let registers = generator.registers;
+            if generator.state.get().is_suspended() {
+                let len = generator.registers_len as usize;
+                std::ptr::drop_in_place(std::ptr::slice_from_raw_parts_mut(registers.as_ptr(), len));
+            }
+            heap.free_buffer(registers.cast(), generator.registers_len as usize * size_of::<Value>());
             std::ptr::drop_in_place(this.as_ptr());
         }
     }

@@ -1,8 +1,8 @@
 //! Generators: making, resuming, suspending.
 //!
 //! A generator that runs has a frame like any call; its registers are moved to the stack when it resumes and back when it
-//! yields. The mode of its frame says who asked it. The slot below its registers holds the generator: as a value where a script
-//! asked, and as an address where native code asked, which keeps the generator alive itself.
+//! yields. The mode of its frame says who asked it. The slot below its registers holds the generator: as a value where `next()`
+//! asked, and else as an address, since a loop and native code keep it alive themselves.
 //!
 //! This file is unsafe: it moves registers.
 
@@ -10,9 +10,9 @@
 
 use super::Machine;
 use super::call::{Call, Outcome};
-use super::frame::{Callee, Frame, ReturnMode};
+use super::frame::{self, Callee, Frame, ReturnMode};
 use super::stack;
-use super::tier::generator_entry;
+use super::tier::any_generator;
 use crate::bytecode::function::feedback;
 use crate::bytecode::{Instr, Op};
 use crate::code::Code;
@@ -96,8 +96,8 @@ impl Machine {
         self.check_generators()?;
         let arguments = self.arguments(call);
         let Callee { linked, closure, .. } = callee;
-        let entry = generator_entry(self.function_of(linked), 0);
-        let generator = GeneratorObject::alloc(self.heap(), linked, closure, entry, arguments)?;
+        let generator = GeneratorObject::alloc(self.heap(), linked, closure, any_generator(), arguments)?;
+        self.prepare_generator(&generator);
         Ok(Value::Generator(generator))
     }
 
@@ -120,7 +120,7 @@ impl Machine {
         match generator.state.get() {
             GeneratorState::Running => Err(already_running()),
             GeneratorState::Done => self.deliver_end(asker),
-            GeneratorState::Suspended => {
+            GeneratorState::Suspended | GeneratorState::Left => {
                 if self.tier.is_active()
                     && let Some(entry) = self.native_resumption(generator)
                 {
@@ -133,15 +133,14 @@ impl Machine {
         }
     }
 
+    #[inline]
     fn push_generator(&mut self, generator: &Ref<GeneratorObject>, asker: Asker) -> Result<()> {
         let window = self.free_base();
         self.push_generator_frame(generator, window.wrapping_add(1), asker)?;
-        let held = match asker {
-            Asker::Native => return Ok(()),
-            _ => Value::Generator(generator.clone()),
-        };
-        // SAFETY: the slot is below the registers of the frame that was pushed, and nobody uses it.
-        unsafe { window.write(held) };
+        if let Asker::Next { .. } = asker {
+            // SAFETY: the slot is below the registers of the frame that was pushed, and owns nothing.
+            unsafe { window.write(Value::Generator(generator.clone())) };
+        }
         Ok(())
     }
 
@@ -149,6 +148,7 @@ impl Machine {
     ///
     /// # Errors
     /// `RUF1016`, and the traps of a tick.
+    #[inline]
     pub(super) fn push_generator_frame(
         &mut self,
         generator: &GeneratorObject,
@@ -159,14 +159,16 @@ impl Machine {
         let callee = Callee { linked: generator.linked(), closure: generator.closure().clone(), keeps_receiver: false };
         self.push_frame(callee, base, dst, mode)?;
         // SAFETY: the frame was pushed, so its registers fit the stack; they hold values that nobody uses, and so does the slot
-        // below them. The saved registers are moved: they own nothing afterwards. The saved position is in the generator's code.
+        // below them. The saved registers are moved: they are nobody's afterwards. The saved position is in the generator's code.
         unsafe {
             let frame = &mut *self.frame;
             stack::clear(base.sub(1));
             stack::write_address(base.sub(1), generator);
             let (count, saved) = ((*frame.function).registers as usize, generator.registers_ptr());
             stack::clear_all(base, count);
-            stack::move_all(base, saved, count);
+            for index in 0..count {
+                stack::copy_bits(base.add(index), saved.add(index));
+            }
             frame.pc = frame.pc.add(generator.pc.get() as usize);
         }
         generator.state.set(GeneratorState::Running);
@@ -192,13 +194,22 @@ impl Machine {
             let generator = generator_of(frame);
             let pc = frame.pc.offset_from(linked.code) as u32;
             self.suspend_pending(generator);
-            stack::move_all(generator.registers_ptr(), frame.base, linked.registers as usize);
+            let saved = generator.registers_ptr();
+            for index in 0..linked.registers as usize {
+                let register = frame.base.add(index);
+                stack::copy_bits(saved.add(index), register);
+                stack::forget(register);
+            }
             drop(frame.closure.take());
             generator.pc.set(pc);
-            generator.entry.set(generator_entry(linked.function(), pc));
-            generator.state.set(GeneratorState::Suspended);
+            generator.entry.set(any_generator());
+            generator.state.set(GeneratorState::Left);
             leave_generator(frame);
             self.frame = self.frame.sub(1);
+        }
+        if mode == ReturnMode::GeneratorFor {
+            self.deliver_to_loop(value)?;
+            return Ok(None);
         }
         match self.deliver(Asker::of(mode, dst), value)? {
             Outcome::Value(value) => Ok(Some(value)),
@@ -215,24 +226,30 @@ impl Machine {
                 let some = self.heap().some(value);
                 self.put(dst, some);
             }
-            Asker::For => {
-                let (i, extension) = self.asking_loop();
-                self.record(feedback::IN_GENERATOR | feedback::kind(value.tag()));
-                if i.op_number() == Op::ForNext as u16 {
-                    self.put(i.b(), value);
-                } else {
-                    let at = match self.value(i.a() + 1) {
-                        Value::Int(at) => *at,
-                        _ => 0,
-                    };
-                    self.put(i.a() + 1, Value::Int(at + 1));
-                    self.put(i.b(), Value::Int(at));
-                    self.put(extension.y() as u16, value);
-                }
-                self.jump_back()?;
-            }
+            Asker::For => self.deliver_to_loop(value)?,
         }
         Ok(Outcome::Entered)
+    }
+
+    /// Gives a value to the loop that waits in the running frame, which goes on with a round.
+    #[inline(always)]
+    fn deliver_to_loop(&mut self, value: Value) -> Result<()> {
+        let (i, extension) = self.asking_loop();
+        let bits = feedback::IN_GENERATOR | feedback::kind(value.tag());
+        // SAFETY: a frame is active.
+        unsafe { frame::record(self.frame, (*self.frame).pc, bits) };
+        if i.op_number() == Op::ForNext as u16 {
+            self.put(i.b(), value);
+        } else {
+            let at = match self.value(i.a() + 1) {
+                Value::Int(at) => *at,
+                _ => 0,
+            };
+            self.put(i.a() + 1, Value::Int(at + 1));
+            self.put(i.b(), Value::Int(at));
+            self.put(extension.y() as u16, value);
+        }
+        self.jump_back()
     }
 
     fn deliver_end(&mut self, asker: Asker) -> Result<Outcome> {

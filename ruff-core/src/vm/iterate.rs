@@ -9,7 +9,6 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
-use super::call::Outcome;
 use super::coroutine::Asker;
 use super::stack;
 use crate::bytecode::Instr;
@@ -48,8 +47,6 @@ pub(super) unsafe fn next_array_element(state: *mut Value, to: *mut Value) -> bo
 enum Step {
     /// The key or position, and the value or element.
     Pair(Value, Value),
-    /// The frame of a generator runs now, or the generator has been asked and all is done.
-    Entered,
     End,
 }
 
@@ -143,13 +140,16 @@ impl Machine {
     /// `ForNext` outside the fast paths of the loop.
     #[inline(never)]
     pub(super) fn for_next(&mut self, i: Instr) -> Result<()> {
+        // The register keeps the generator until the loop is over.
+        if let Value::Generator(generator) = self.value(i.a()) {
+            return self.resume(generator, Asker::For).map(drop);
+        }
         let is_dict = matches!(self.value(i.a()), Value::Dict(_));
         match self.step(i.a())? {
             Step::Pair(key, element) => {
                 self.put(i.b(), if is_dict { key } else { element });
                 self.jump_back()
             }
-            Step::Entered => Ok(()),
             Step::End => self.end_iteration(i.a()),
         }
     }
@@ -157,6 +157,9 @@ impl Machine {
     /// `ForNextPair`.
     #[inline(never)]
     pub(super) fn for_next_pair(&mut self, i: Instr) -> Result<()> {
+        if let Value::Generator(generator) = self.value(i.a()) {
+            return self.resume(generator, Asker::For).map(drop);
+        }
         let second = self.extension().y() as u16;
         match self.step(i.a())? {
             Step::Pair(key, element) => {
@@ -164,7 +167,6 @@ impl Machine {
                 self.put(second, element);
                 self.jump_back()
             }
-            Step::Entered => Ok(()),
             Step::End => self.end_iteration(i.a()),
         }
     }
@@ -232,13 +234,6 @@ impl Machine {
                 self.put(state + 1, Value::Int(position as i64 + 1));
                 self.put(state + 2, Value::Int(count + 1));
                 return Ok(Step::Pair(Value::Int(count), element));
-            }
-            Value::Generator(generator) => {
-                let generator = generator.clone();
-                return match self.resume(&generator, Asker::For)? {
-                    Outcome::Entered => Ok(Step::Entered),
-                    Outcome::Value(_) => Ok(Step::End),
-                };
             }
             _ => None,
         };

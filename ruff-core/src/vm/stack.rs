@@ -197,21 +197,6 @@ pub unsafe fn from_parts(tag: u8, word: MaybeUninit<u64>) -> Value {
     }
 }
 
-/// Moves values to registers that own nothing. The sources own nothing afterwards.
-///
-/// # Safety
-/// Both runs hold values and do not overlap.
-#[inline(always)]
-pub unsafe fn move_all(to: *mut Value, from: *mut Value, count: usize) {
-    // SAFETY: the caller's.
-    unsafe {
-        for index in 0..count {
-            copy_bits(to.add(index), from.add(index));
-            forget(from.add(index));
-        }
-    }
-}
-
 /// Writes an address that the register does not own. What it held is forgotten.
 ///
 /// # Safety

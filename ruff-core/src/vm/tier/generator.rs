@@ -2,7 +2,8 @@
 //!
 //! A generator knows the code by which it is resumed: that of its function for the word at which it is suspended, or
 //! [`rt_resume`], which resumes any generator. Native code checks that the generator is suspended at its word, so that an address
-//! that is out of date does no harm.
+//! that is out of date does no harm. Where the interpreter has left registers that are of no use any more, they are released
+//! before native code goes on.
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
@@ -22,13 +23,13 @@ use crate::value::{Ref, Value};
 use std::sync::atomic::Ordering;
 
 /// The address of the code that resumes any generator.
-fn any_generator() -> usize {
+pub(in crate::vm) fn any_generator() -> usize {
     (rt_resume as *const ()).expose_provenance()
 }
 
 /// The address of the code that resumes a generator of that function at a word.
-pub(in crate::vm) fn generator_entry(function: &Function, pc: u32) -> usize {
-    function.native.resumption(pc).map_or_else(any_generator, |cell| cell.load(Ordering::Acquire))
+fn entry_at(function: &Function, pc: u32) -> usize {
+    function.native.resumption(pc).map_or_else(any_generator, |r| r.entry.load(Ordering::Acquire))
 }
 
 impl Machine {
@@ -39,15 +40,23 @@ impl Machine {
             function.native.heat(self.tier.period as u32);
         }
         let entry = self.compiled_entry(generator, function);
-        generator.entry.set(entry);
-        let is_native = entry != any_generator() && self.tier.has_stack() && !generator.holds_back();
+        let is_native = entry != any_generator() && self.tier.has_stack() && make_ready(generator, function);
         is_native.then_some(entry)
+    }
+
+    /// A generator is new: native code may go on with it at once if there is some.
+    pub(in crate::vm) fn prepare_generator(&self, generator: &GeneratorObject) {
+        let function = self.function_of(generator.linked());
+        let entry = entry_at(function, 0);
+        if entry != any_generator() && make_ready(generator, function) {
+            generator.entry.set(entry);
+        }
     }
 
     /// The address of the code that resumes a generator, which is compiled if the function is hot: wherever its ticks were spent, what
     /// follows is a part of it.
     fn compiled_entry(&mut self, generator: &GeneratorObject, function: &Function) -> usize {
-        let entry = generator_entry(function, generator.pc.get());
+        let entry = entry_at(function, generator.pc.get());
         if entry == any_generator() && function.native.ticks() >= self.tier.threshold {
             return self.compile_resumption(generator, function);
         }
@@ -62,10 +71,10 @@ impl Machine {
         let registers = generator.registers();
         let native = self.attached(program);
         let entry = native.and_then(|native| native.resume_entry(program, function.id, Pc(pc), registers));
-        let cell = function.native.resumption_or(pc, function.code.len(), any_generator());
-        match (entry, cell) {
-            (Some(entry), Some(cell)) => {
-                cell.store(entry, Ordering::Release);
+        let place = function.native.resumption_or(pc, function.code.len(), any_generator());
+        match (entry, place) {
+            (Some(entry), Some(place)) => {
+                place.entry.store(entry, Ordering::Release);
                 entry
             }
             _ => {
@@ -73,6 +82,24 @@ impl Machine {
                 any_generator()
             }
         }
+    }
+
+    /// The native code by which a generator goes on that native code asks: what it asks is hot too. None if the interpreter must see
+    /// to it.
+    fn entry_for_native_code(&mut self, generator: &GeneratorObject) -> Option<usize> {
+        if !generator.state.get().is_suspended() || !self.tier.has_stack() {
+            return None;
+        }
+        let function = self.function_of(generator.linked());
+        function.native.heat(1);
+        let entry = self.compiled_entry(generator, function);
+        // Code that has no room comes here itself.
+        let was_left = generator.state.get() == GeneratorState::Left || generator.entry.get() == any_generator();
+        if entry == any_generator() || !was_left || !make_ready(generator, function) {
+            return None;
+        }
+        generator.entry.set(entry);
+        Some(entry)
     }
 
     /// Lets a generator go on by native code. Gives an absent value at its end.
@@ -100,17 +127,13 @@ impl Machine {
         self.value_of(pair)
     }
 
-    /// Resumes the generator whose address is in the slot below `base`.
-    fn resume_any(&mut self, generator: &GeneratorObject, base: *mut Value) -> Result<Value> {
+    /// Interprets a generator, whose address is in the slot below `base`, until it yields.
+    fn interpret_generator(&mut self, generator: &GeneratorObject, base: *mut Value) -> Result<Value> {
         match generator.state.get() {
             GeneratorState::Running => return Err(already_running()),
             GeneratorState::Done => return Ok(END),
-            GeneratorState::Suspended => {}
+            GeneratorState::Suspended | GeneratorState::Left => {}
         }
-        // What native code asks is hot too. It finds the code the next time.
-        let function = self.function_of(generator.linked());
-        function.native.heat(1);
-        self.compiled_entry(generator, function);
         self.shorten_quantum();
         self.push_generator_frame(generator, base, Asker::Native)?;
         self.run_from(self.frame)
@@ -119,17 +142,37 @@ impl Machine {
 
 /// `(machine, frame, base, linked, closure)`: resumes the generator whose address is in the slot below `base`, of which nothing is
 /// known. Gives what it yields, or an absent value at its end.
-pub(crate) unsafe extern "C" fn rt_resume(m: usize, frame: usize, base: usize, _: usize, _: usize) -> Pair {
+pub(crate) unsafe extern "C" fn rt_resume(m: usize, frame: usize, base: usize, linked: usize, closure: usize) -> Pair {
     // SAFETY: native code passes its machine, a record above that of the caller, and slots of which the one below `base` has the
     // address of a generator that it keeps alive.
-    unsafe {
+    let (machine, base, generator) = unsafe {
         let (m, base) = (machine(m), std::ptr::with_exposed_provenance_mut::<Value>(base));
         m.frame = record(frame).sub(1);
         let word = stack::parts(base.sub(1)).1.assume_init();
-        let generator = &*std::ptr::with_exposed_provenance::<GeneratorObject>(word as usize);
-        m.guarded(THROWN, |m| {
-            let result = m.resume_any(generator, base);
-            m.pair_of(result)
-        })
+        (m, base, &*std::ptr::with_exposed_provenance::<GeneratorObject>(word as usize))
+    };
+    let entry = machine.guarded(None, |m| m.entry_for_native_code(generator));
+    if let Some(entry) = entry {
+        // SAFETY: the code has the type of this function, and gets what it was given. The generator is suspended where it begins.
+        return unsafe {
+            let entry = std::mem::transmute::<*const (), LoopEntry>(std::ptr::with_exposed_provenance(entry));
+            entry(m, frame, base.expose_provenance(), linked, closure)
+        };
     }
+    machine.guarded(THROWN, |m| {
+        let result = m.interpret_generator(generator, base);
+        m.pair_of(result)
+    })
+}
+
+/// Releases what the interpreter has left in registers that native code takes for empty; false if only the interpreter may go on.
+fn make_ready(generator: &GeneratorObject, function: &Function) -> bool {
+    if generator.state.get() == GeneratorState::Left {
+        let resumption = function.native.resumption(generator.pc.get());
+        match resumption.and_then(|r| r.dead.get()) {
+            Some(dead) if !generator.holds_back() => generator.clean(dead),
+            _ => return false,
+        }
+    }
+    generator.state.get() == GeneratorState::Suspended
 }

@@ -27,16 +27,26 @@ impl Builder<'_, '_> {
         self.set_state(generator, layout::RUNNING);
         let saved = self.saved_registers(generator);
         let is_wide = self.is_widened(ExitReason::Kind);
+        let (live, dead) = self.live_registers();
         let mut scalars = Vec::new();
-        for slot in 0..self.context().function.registers {
-            if self.is_live(slot) {
-                match kinds.get(slot as usize).copied().flatten().filter(|_| !is_wide) {
-                    Some(scalar) => scalars.push(self.load_saved(saved, slot, scalar)),
-                    None => self.move_saved(saved, slot),
-                }
+        for slot in live {
+            match kinds.get(slot as usize).copied().flatten().filter(|_| !is_wide) {
+                Some(scalar) => scalars.push(self.load_saved(saved, slot, scalar)),
+                None => self.move_saved(saved, slot),
             }
         }
         self.expect_saved(&scalars);
+        let function = self.context().function;
+        let any = Stub::Resume.address();
+        if let Some(resumption) = function.native.resumption_or(pc.0, function.code.len(), any) {
+            // It is the same at each build.
+            resumption.dead.get_or_init(|| dead.into());
+        }
+    }
+
+    /// The registers that are live at the instruction, and the others.
+    fn live_registers(&self) -> (Vec<u32>, Vec<u32>) {
+        (0..self.context().function.registers).partition(|slot| self.is_live(*slot))
     }
 
     /// The generator whose code this is.
@@ -72,8 +82,6 @@ impl Builder<'_, '_> {
         let tag = self.load(Width::Byte, Region::Generators, saved, tag_at, Ty::Int);
         let payload = self.load(Width::Word, Region::Generators, saved, payload_at, Ty::Int);
         self.store_pair(slot, tag, payload);
-        let null = self.int(tag::NULL as i64);
-        self.store(Width::Byte, Region::Generators, saved, tag_at, null);
         self.know(slot, SlotState::ANY);
     }
 
@@ -133,20 +141,34 @@ impl Builder<'_, '_> {
         let next = self.next;
         self.set_pc(next, next);
         self.settle_live();
-        let registers = self.context().function.registers;
-        for slot in (0..registers).filter(|slot| !self.is_live(*slot)).collect::<Vec<u32>>() {
-            self.clear(slot);
+        let (live, dead) = self.live_registers();
+        for slot in &dead {
+            self.clear(*slot);
         }
         let generator = self.own_generator();
         let saved = self.saved_registers(generator);
-        for slot in (0..registers).filter(|slot| self.is_live(*slot)).collect::<Vec<u32>>() {
+        for slot in live {
             self.save(saved, slot);
+        }
+        // What was saved there when it went on is somebody else's, or gone.
+        for slot in dead {
+            if !self.was_saved(slot) {
+                continue;
+            }
+            let null = self.int(tag::NULL as i64);
+            self.store(Width::Byte, Region::Generators, saved, saved_at(slot).0, null);
         }
         let place = self.int(suspended_at(next));
         self.store(Width::Word, Region::Generators, generator, layout::GENERATOR_PC, place);
         let cell = self.address(self.facts.resumption(self.context().function.id, Pc(next)));
         let entry = self.load(Width::Word, Region::Machine, cell, 0, Ty::Ptr);
         self.store(Width::Word, Region::Generators, generator, layout::GENERATOR_ENTRY, entry);
+    }
+
+    /// Was a register saved where the code begins?
+    fn was_saved(&self, slot: u32) -> bool {
+        let context = self.context();
+        flow::live_at(&context.tables.live, self.entry_pc).is_some_and(|live| live.contains(slot))
     }
 
     /// Moves a slot, which is not borrowed, to its saved register.

@@ -200,6 +200,8 @@ struct Builder<'p, 's> {
     linked: Val,
     closure: Val,
     contexts: Vec<Context<'p>>,
+    /// The instruction at which the function is entered.
+    entry_pc: u32,
     /// The instruction that is being built.
     pc: u32,
     next: u32,
@@ -249,6 +251,7 @@ impl<'p, 's> Builder<'p, 's> {
             closure: given[4],
             f,
             contexts: Vec::new(),
+            entry_pc: pc.0,
             pc: pc.0,
             next: pc.0,
             before: None,
