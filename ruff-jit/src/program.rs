@@ -365,6 +365,10 @@ impl ProgramCode {
         }
         // Where the interpreter has learnt something since, that may be enough.
         let (site, pc) = (exit.site.0, exit.site.1.0);
+        // What has been built again for an error that is caught is not built again for it.
+        if reason == ExitReason::Thrown && !state.widened.insert((site, pc, reason)) {
+            return;
+        }
         if known == Some(knowledge(program, site, pc)) {
             state.widened.insert((site, pc, reason));
         }
@@ -420,7 +424,9 @@ impl NativeProgram for ProgramCode {
     }
 
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
-        self.shared.statistics.add_exit(reason);
+        if reason != ExitReason::Thrown {
+            self.shared.statistics.add_exit(reason);
+        }
         if count >= EXITS_MAX && !matches!(reason, ExitReason::Interpreted | ExitReason::Forced) {
             self.with_state(|state| {
                 self.widen(state, program, exit, reason, count);

@@ -218,6 +218,13 @@ stubs! {
     GetEntryRest rt_get_entry_rest(Word, Word, Word) Word MAKE false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     GetOwnField rt_get_own_field(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`, which raises.
+    Throw rt_throw(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`, which raises.
+    Raise rt_raise(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, slot)`: the fault that the machine holds is caught in the frame: the error, or null if the address is 0,
+    /// goes to the slot. 1, or 0 if the fault is none that scripts catch.
+    Catch rt_catch(Word, Word, Word) Word MAKE false true;
     /// `CallBuiltin` of a builtin that changes an array.
     PushBuiltin rt_call_builtin(Word, Word, Word) Word STORE false true;
     /// `CallPlaceMethod` of a builtin that changes an array in a register.

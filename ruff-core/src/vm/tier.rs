@@ -26,7 +26,7 @@ use super::instance::{instance_of, sibling};
 use super::stack;
 use super::tick::QUANTUM_TICKS;
 use crate::bytecode::{EnumDecl, Function, Instr, Pc, ProgramData};
-use crate::fault::{Fault, Result};
+use crate::fault::{Fault, FaultKind, Result};
 use crate::jit::{Builtins, ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
 use crate::limits::NATIVE_STACK_BYTES_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
@@ -406,6 +406,16 @@ impl Machine {
         frame > self.frames.start() && frame < self.frames.end_for(usize::MAX) && frame.is_aligned()
     }
 
+    /// Counts an exit for an error that the function of the code catches: code that is made from now on catches it itself.
+    fn count_throw(&mut self, frame: *const Frame, exit: &ExitPoint, fault: &Fault) {
+        // SAFETY: the frame is active: it is the outermost of those that the exit has rebuilt.
+        let (function, word) = unsafe { ((*(*frame).function).function(), (*frame).pc_index()) };
+        let is_caught = function.handler_of(word).is_some_and(|handler| handler.is_catch);
+        if fault.kind == FaultKind::Error && is_caught {
+            self.count_exit(exit, ExitReason::Thrown);
+        }
+    }
+
     /// Counts an exit.
     fn count_exit(&mut self, exit: &ExitPoint, reason: ExitReason) {
         let count = exit.add(reason);
@@ -524,6 +534,7 @@ pub(crate) unsafe extern "C" fn rt_exit_call(m: usize, frame: usize, exit: usize
             if !exit.is_throw {
                 m.count_exit(exit, reason(why));
             } else if let Some(fault) = m.tier.fault.take() {
+                m.count_throw(frame, exit, &fault);
                 if let Err(fault) = m.unwind(fault, frame) {
                     return m.thrown(fault);
                 }
@@ -541,11 +552,15 @@ pub(crate) unsafe extern "C" fn rt_exit_call(m: usize, frame: usize, exit: usize
 pub(crate) unsafe extern "C" fn rt_exit_loop(m: usize, frame: usize, exit: usize, why: usize) -> Pair {
     // SAFETY: as `rt_exit_call`.
     unsafe {
-        let m = machine(m);
+        let (m, frame) = (machine(m), record(frame));
         let exit = &*std::ptr::with_exposed_provenance::<ExitPoint>(exit);
-        m.rebuild_frames(record(frame), exit, false);
+        m.rebuild_frames(frame, exit, false);
         m.guarded(THROWN, |m| {
             if exit.is_throw {
+                if let Some(fault) = m.tier.fault.take() {
+                    m.count_throw(frame, exit, &fault);
+                    m.tier.fault = Some(fault);
+                }
                 return THROWN;
             }
             m.count_exit(exit, reason(why));

@@ -60,7 +60,9 @@ impl Machine {
             self.cut(entry, false);
             return Err(fault);
         };
-        let value = if handler.is_catch {
+        let value = if handler.ignores_error {
+            Value::Null
+        } else if handler.is_catch {
             match self.error_value(fault) {
                 Ok(error) => error,
                 Err(trap) => return self.unwind(trap, entry),
@@ -86,7 +88,10 @@ impl Machine {
         while frame >= entry {
             // SAFETY: frames from the entry to the top are active.
             let (pc, function) = unsafe { ((*frame).pc_index(), &*(*(*frame).function).function) };
-            if let Some(handler) = covering(function, pc).next() {
+            if let Some(handler) = function.handler_of(pc) {
+                if handler.is_catch && self.tier.is_active() {
+                    function.native.note_caught(pc, function.code.len());
+                }
                 return Some((frame, *handler));
             }
             // SAFETY: the entry is above the sentinel.
@@ -121,7 +126,7 @@ impl Machine {
         // SAFETY: a frame is active.
         let pc = unsafe { (*self.frame).pc_index() };
         let function = self.function();
-        for handler in covering(function, pc).filter(|h| !h.is_catch) {
+        for handler in function.handlers_of(pc).filter(|h| !h.is_catch) {
             for i in function.code.iter().skip(handler.target.0 as usize) {
                 match Op::from_number(i.op_number()) {
                     Some(Op::Move) => {
@@ -368,11 +373,6 @@ fn is_top_level(frame: &Frame) -> bool {
     let function = frame.linked().function();
     let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize);
     module.is_some_and(|m| m.body.as_ref().is_ok_and(|body| *body == function.id))
-}
-
-/// The handlers whose region has the word at `pc`, innermost first.
-fn covering(function: &Function, pc: usize) -> impl Iterator<Item = &Handler> {
-    function.handlers.iter().filter(move |h| (h.start.0 as usize..h.end.0 as usize).contains(&pc))
 }
 
 /// The message of a thrown struct.

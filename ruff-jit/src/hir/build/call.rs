@@ -370,7 +370,7 @@ impl<'p> Builder<'p, '_> {
         let payload = self.push(Inst::Call(Box::new(Call { callee: hir::Callee::Entry, args })), Ty::Int);
         let tag = self.push(Inst::Second(payload), Ty::Int);
         let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
-        self.guard(fine, thrown, ExitReason::Thrown);
+        self.unless_thrown(fine, thrown, |b| b.forget_arguments(window, count));
         for slot in window..window + count {
             self.know(slot, SlotState::EMPTY);
         }
@@ -484,10 +484,13 @@ impl<'p> Builder<'p, '_> {
         let expected =
             callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
         match expected {
-            Some(scalar) => self.expect_result(call.dst, scalar, (payload, tag), thrown),
+            Some(scalar) => {
+                let arguments = (call.window, callee.params.len() as u32);
+                self.expect_result(call.dst, scalar, (payload, tag), thrown, arguments);
+            }
             None => {
                 let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
-                self.guard(fine, thrown, ExitReason::Thrown);
+                self.unless_thrown(fine, thrown, |b| b.forget_arguments(call.window, callee.params.len() as u32));
                 self.set_pair(call.dst, tag, payload, Kind::Any);
             }
         }
@@ -496,13 +499,20 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// The result of a call that has always been of one kind. Others leave behind the call.
-    fn expect_result(&mut self, dst: u32, scalar: Scalar, (payload, tag): (Val, Val), thrown: hir::ExitId) {
+    fn expect_result(
+        &mut self,
+        dst: u32,
+        scalar: Scalar,
+        (payload, tag): (Val, Val),
+        thrown: hir::ExitId,
+        (window, params): (u32, u32),
+    ) {
         let fits = self.compare_int(Cond::Eq, tag, scalar.tag() as i64);
-        let (expected, other) = self.fork(fits, false, true);
+        let (expected, other) = self.fork(fits, false, self.catch().is_none());
         let state = self.state.clone();
         self.block = other;
         let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
-        self.guard(fine, thrown, ExitReason::Thrown);
+        self.unless_thrown(fine, thrown, |b| b.forget_arguments(window, params));
         self.clear(dst);
         let exit = self.exit_after();
         self.f.exits[exit.0 as usize].slots.retain(|(slot, _)| *slot != dst);
@@ -524,6 +534,13 @@ impl<'p> Builder<'p, '_> {
                 let byte = self.binary(hir::Binary::And, payload, mask);
                 self.unary(Unary::IntToBool, byte)
             }
+        }
+    }
+
+    /// A call has failed: its arguments may be in their slots still.
+    fn forget_arguments(&mut self, window: u32, count: u32) {
+        for slot in window..window + count {
+            self.know(slot, SlotState::ANY);
         }
     }
 

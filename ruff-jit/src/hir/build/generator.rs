@@ -208,7 +208,7 @@ impl Builder<'_, '_> {
         let is_end = self.compare_int(Cond::Eq, tag, tag::ABSENT as i64);
         let Some(scalar) = self.expected_element() else {
             let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
-            self.guard(fine, thrown, ExitReason::Thrown);
+            self.unless_thrown(fine, thrown, |_| {});
             let has_next = self.unary(Unary::BoolNot, is_end);
             return self.round(state, has_next, |b| b.set_element(variable, result, position));
         };
@@ -227,7 +227,7 @@ impl Builder<'_, '_> {
         self.block = other;
         self.state = before;
         let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
-        self.guard(fine, thrown, ExitReason::Thrown);
+        self.unless_thrown(fine, thrown, |_| {});
         self.set_element(variable, result, position);
         self.tick()?;
         let exit = self.exit_to(at.target().map_or(0, |t| t.0));

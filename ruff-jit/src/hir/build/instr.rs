@@ -144,6 +144,8 @@ impl Builder<'_, '_> {
             Op::Return => return self.return_value(ra),
             Op::ReturnNull => return self.return_null(),
 
+            Op::Throw if self.throw_ignored(ra) => return Ok(true),
+
             Op::ForPrepare => return self.for_prepare(at, ra),
             Op::ForPrepareRange => return self.for_prepare_range(at, ra, c),
             Op::ForNext => return self.for_next(at, ra, rb, None),

@@ -13,6 +13,7 @@ mod access;
 mod alloc;
 mod arith;
 mod call;
+mod catch;
 mod emit;
 mod entry;
 mod equality;
