@@ -211,3 +211,23 @@ for i in range(20) { result := total(2000) }
     assert!(ran.statistics.resumptions() >= 2 && report.exits() < 200, "{report}");
     assert_eq!(ran.result(), 3_000_000 + 5_997_000 + 2_000);
 }
+
+#[test]
+fn a_handler_that_has_caught_an_error_is_a_part_of_the_code() {
+    let text = "func risky(i) { if i % 3 == 0 { throw \"three\" } return i }
+func total(n) {
+    sum := 0
+    for i in n { try { sum += risky(i) } except e { sum += len(e.message) } }
+    return sum
+}
+result := 0
+for i in range(20) { result := total(1000) }
+";
+    let ran = Ran::new(text, with_threshold(100));
+    let report = ran.report();
+    let total = function(&report, "total");
+    let units = total.units.iter().chain(total.loops.iter().flat_map(|l| &l.units));
+    let left: u64 = units.flat_map(|unit| &unit.exits).map(|exit| exit.count).sum();
+    assert!(left < 20, "{report}");
+    assert_eq!(ran.result(), 332_667 + 334 * 5);
+}
