@@ -280,6 +280,16 @@ pub enum Entry {
     Call,
     /// At a loop, by the interpreter: parameters `machine, frame, base, linked, closure`. Its record is there.
     Loop,
+    /// Where a generator goes on, by who asks it: as a call without scalars. The slot below `base` has the address of the
+    /// generator.
+    Resume,
+}
+
+impl Entry {
+    /// Does the code write the record of its call itself?
+    pub fn has_own_record(self) -> bool {
+        self != Entry::Loop
+    }
 }
 
 /// A function in HIR.

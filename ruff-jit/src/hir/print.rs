@@ -23,6 +23,7 @@ impl Display for Function {
         let entry = match self.entry {
             Entry::Call => "call",
             Entry::Loop => "loop",
+            Entry::Resume => "resume",
         };
         writeln!(f, "function {} ({entry})", self.name)?;
         let mut exits = vec![false; self.exits.len()];
@@ -156,6 +157,7 @@ fn region_name(region: Region) -> &'static str {
         Region::Machine => "machine",
         Region::Frames => "frames",
         Region::Heap => "heap",
+        Region::Generators => "generators",
         Region::Constant => "constant",
     }
 }

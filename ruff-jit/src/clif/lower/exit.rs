@@ -145,7 +145,7 @@ impl Lowering<'_, '_> {
         let Some(block) = self.leave else { return };
         self.switch_to(block);
         let stub = match self.function.entry {
-            Entry::Call => Stub::ExitCall,
+            Entry::Call | Entry::Resume => Stub::ExitCall,
             Entry::Loop => Stub::ExitLoop,
         };
         let params = self.builder.block_params(block);

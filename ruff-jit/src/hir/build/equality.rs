@@ -417,7 +417,7 @@ impl Builder<'_, '_> {
         let operator = self.int(operator_of(cond) as i64);
         let truth = self.stub(Stub::CompareNow, vec![self.machine, frame, pc, operator, left, right]);
         let fine = self.compare_int(Cond::Ge, truth, 0);
-        self.guard(fine, exit, ExitReason::Thrown);
+        self.unless_thrown(fine, exit, |_| {});
         self.before = None;
         self.unary(Unary::IntToBool, truth)
     }

@@ -144,15 +144,14 @@ impl Builder<'_, '_> {
             Op::Return => return self.return_value(ra),
             Op::ReturnNull => return self.return_null(),
 
+            Op::Throw if self.throw_ignored(ra) => return Ok(true),
+
             Op::ForPrepare => return self.for_prepare(at, ra),
             Op::ForPrepareRange => return self.for_prepare_range(at, ra, c),
             Op::ForNext => return self.for_next(at, ra, rb, None),
             Op::ForNextPair => return self.for_next(at, ra, rb, Some(self.slot(y))),
 
-            Op::Yield => {
-                self.leave(ExitReason::Interpreted);
-                return Ok(true);
-            }
+            Op::Yield => return self.yield_value(ra, rb),
 
             op => {
                 if let Some(jump) = compare_jump_of(op) {
