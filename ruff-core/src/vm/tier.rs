@@ -196,7 +196,7 @@ impl Machine {
                 function.native.set_entry(entry);
             }
             if function.native.entry().is_some() {
-                linked.is_direct.set(false);
+                linked.leave_interpreter();
             }
         }
     }
@@ -283,7 +283,7 @@ impl Machine {
             return Ok(None);
         }
         if heat >= self.tier.loops_threshold() {
-            linked.is_direct.set(false);
+            linked.leave_interpreter();
         }
         let program = &instance_of(linked).program;
         // SAFETY: the registers of an active frame hold values.
