@@ -59,6 +59,8 @@ pub struct NativeSlot {
     entry: AtomicUsize,
     /// Ticks of it that the interpreter has seen, or thereabouts.
     heat: AtomicU32,
+    /// A sample has met a call of it.
+    is_called: AtomicBool,
     /// For a function in which errors were caught: of each word, whether an error of the instruction that ends with it was.
     caught: OnceLock<Box<[AtomicBool]>>,
     /// For a generator that has native code: how it goes on, for each word of its code.
@@ -113,6 +115,16 @@ impl NativeSlot {
     pub fn resumption_or(&self, pc: u32, words: usize, otherwise: usize) -> Option<&Resumption> {
         let new = |_| Resumption { entry: AtomicUsize::new(otherwise), dead: OnceLock::new() };
         self.resumptions.get_or_init(|| (0..words).map(new).collect()).get(pc as usize)
+    }
+
+    /// Was it called where a sample was taken? Then it is called now and again.
+    pub fn is_called(&self) -> bool {
+        self.is_called.load(Ordering::Relaxed)
+    }
+
+    /// A sample is taken where it is called.
+    pub fn note_call(&self) {
+        self.is_called.store(true, Ordering::Relaxed);
     }
 
     /// The ticks so far.

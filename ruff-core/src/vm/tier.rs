@@ -133,15 +133,20 @@ impl NativeTier {
         self.panic = None;
     }
 
-    /// The heat of loops that makes the calls of their function hot.
-    fn loops_threshold(&self) -> u32 {
-        self.threshold.saturating_mul(LOOPS_HEAT)
+    /// The heat of a function, with that of its loops, that makes its calls hot.
+    fn calls_threshold(&self, function: &Function) -> u32 {
+        if function.native.is_called() { self.threshold } else { self.threshold.saturating_mul(LOOPS_HEAT) }
     }
 
-    /// The heat of a loop of a function that is entered in the middle. A generator is better entered where it resumes, unless it
-    /// stays in a loop.
+    /// The heat of a loop of a function that is entered in the middle. A generator is better entered where it resumes, and a function
+    /// that is called now and again where it is called, unless they stay in a loop.
     fn loop_threshold(&self, function: &Function) -> u32 {
-        if function.is_generator { self.threshold.saturating_mul(2) } else { self.threshold }
+        let rounds = match function.native.is_called() {
+            true if function.native.entry().is_some() => LOOPS_HEAT,
+            true => 2,
+            false => 1 + function.is_generator as u32,
+        };
+        self.threshold.saturating_mul(rounds)
     }
 
     fn has_stack(&self) -> bool {
@@ -173,7 +178,7 @@ impl Machine {
     #[inline]
     pub(super) fn native_entry(&mut self, linked: &LinkedFunction, window: *const Value) -> Option<usize> {
         let function = linked.function();
-        let is_hot = || function.native.entry().is_none() && function.native.ticks() >= self.tier.loops_threshold();
+        let is_hot = || function.native.entry().is_none() && function.native.ticks() >= self.tier.calls_threshold(function);
         if self.quantum == 0 || is_hot() {
             self.heat_function(linked, window);
         }
@@ -185,6 +190,7 @@ impl Machine {
     #[cold]
     fn heat_function(&mut self, linked: &LinkedFunction, window: *const Value) {
         let function = linked.function();
+        function.native.note_call();
         if function.native.heat(self.tier.period as u32) >= self.tier.threshold {
             if function.native.entry().is_none() {
                 function.native.cool();
@@ -279,11 +285,11 @@ impl Machine {
         };
         let function = linked.function();
         let heat = function.native.heat(self.tier.period as u32);
+        if heat >= self.tier.calls_threshold(function) {
+            linked.leave_interpreter();
+        }
         if heat < self.tier.loop_threshold(function) || !self.tier.has_stack() {
             return Ok(None);
-        }
-        if heat >= self.tier.loops_threshold() {
-            linked.leave_interpreter();
         }
         let program = &instance_of(linked).program;
         // SAFETY: the registers of an active frame hold values.
