@@ -203,11 +203,7 @@ impl ProgramCode {
             hir.name = format!("{}:{}", hir.name, location.position.line);
         }
         let number = state.units.len() as u32;
-        let exits = hir
-            .exits
-            .iter()
-            .map(|exit| Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number, exit.site)));
-        let exits: Vec<Box<ExitPoint>> = exits.collect();
+        let exits: Vec<Box<ExitPoint>> = hir.exits.iter().map(|exit| Box::new(exit.point(number))).collect();
         let (code, texts) = compile(&self.shared.compiler, &hir, &exits, options.keeps_listings)?;
         let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
         let listing = texts.map(|texts| Listing { hir: hir.to_string(), clif: texts.clif, asm: texts.asm });

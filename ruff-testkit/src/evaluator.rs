@@ -164,7 +164,7 @@ impl EvaluatedProgram {
         pass::optimise(&mut hir, &[], true);
         let number = state.places.len() as u32;
         state.places.push(place);
-        let exits = hir.exits.iter().map(|e| ExitPoint::new(e.frames.clone(), e.is_throw, number, e.site)).collect();
+        let exits = hir.exits.iter().map(|exit| exit.point(number)).collect();
         let unit = Arc::new(Unit { function: hir, exits, kinds, counts: self.counts.clone() });
         units().get_or_insert_default().insert(key, unit);
         state.keys.insert(place, key);

@@ -239,6 +239,17 @@ impl Function {
     pub fn has_in_out(&self) -> bool {
         self.params.iter().any(|p| p.mode == ParamMode::InOut)
     }
+
+    /// The registers of in-out parameters, the receiver not counted: bit `n` for register `n`. Those from register 64 on are left out.
+    pub fn in_out_registers(&self) -> u64 {
+        (0..64).filter(|register| self.is_in_out_register(*register)).fold(0, |bits, register| bits | 1 << register)
+    }
+
+    /// Is it the register of an in-out parameter, the receiver not counted?
+    pub fn is_in_out_register(&self, register: usize) -> bool {
+        let param = register.checked_sub(self.is_method as usize).and_then(|index| self.params.get(index));
+        param.is_some_and(|p| p.mode == ParamMode::InOut)
+    }
 }
 
 /// A parameter.
@@ -342,6 +353,12 @@ impl InlineCache {
             return Some(first as u32);
         }
         self.get_other(key)
+    }
+
+    /// The key that was cached first, or 0.
+    #[inline(always)]
+    pub fn first_key(&self) -> u32 {
+        (self.entries[0].load(Ordering::Relaxed) >> 32) as u32
     }
 
     #[inline(never)]

@@ -11,7 +11,7 @@ use super::coroutine::end_generator;
 use super::instance::Instance;
 use super::library::Library;
 use super::stack;
-use crate::bytecode::{Function, Instr, ParamMode, Site};
+use crate::bytecode::{Function, Instr, Site};
 use crate::fault::Result;
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::{Absence, Ref, Value};
@@ -203,6 +203,18 @@ impl Machine {
         unsafe { stack::set(self.register(index), value) }
     }
 
+    /// Puts the value that an operation gives into a register. It goes there straight from where the operation has left it.
+    #[inline(always)]
+    pub(super) fn put_result(&mut self, index: u16, result: Result<Value>) -> Result<()> {
+        match result {
+            Ok(value) => {
+                self.put(index, value);
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// Consecutive registers.
     #[inline(always)]
     pub(super) fn window<'a>(&mut self, first: u16, count: usize) -> &'a mut [Value] {
@@ -213,7 +225,16 @@ impl Machine {
 
     /// Moves values out of consecutive registers.
     pub(super) fn take_window(&mut self, first: u16, count: usize) -> impl ExactSizeIterator<Item = Value> + use<> {
-        self.window(first, count).iter_mut().map(|v| std::mem::replace(v, Value::Null))
+        // SAFETY: registers hold values.
+        self.window(first, count).iter_mut().map(|v| unsafe { stack::take(v) })
+    }
+
+    /// Releases the values in consecutive registers.
+    #[inline(always)]
+    pub(super) fn clear_window(&mut self, first: u16, count: usize) {
+        debug_assert!(self.has_registers(first, count));
+        // SAFETY: verified windows are inside the frame.
+        unsafe { stack::clear_arguments(self.register(first), count) };
     }
 
     /// The extension word of the running instruction.
@@ -360,14 +381,16 @@ impl Machine {
 }
 
 /// Releases the registers of a frame but those of in-out parameters; captured ones leave their cells.
-unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
-    let function = linked.function();
-    let receiver = function.is_method as usize;
-    let params = receiver + function.params.len();
+///
+/// # Safety
+/// The frame is active, and its registers are not used any more.
+pub(super) unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
+    let params = linked.params as usize;
     for index in 0..params {
-        let is_in_out = match index.checked_sub(receiver) {
-            None => frame.keeps_receiver,
-            Some(param) => function.params.get(param).is_some_and(|p| p.mode == ParamMode::InOut),
+        let is_in_out = match index {
+            0 if frame.keeps_receiver => true,
+            0..64 => linked.in_out >> index & 1 != 0,
+            _ => linked.function().is_in_out_register(index),
         };
         // SAFETY: the register is in the frame.
         unsafe {

@@ -196,7 +196,7 @@ impl Machine {
                 function.native.set_entry(entry);
             }
             if function.native.entry().is_some() {
-                linked.is_direct.set(false);
+                linked.leave_interpreter();
             }
         }
     }
@@ -283,7 +283,7 @@ impl Machine {
             return Ok(None);
         }
         if heat >= self.tier.loops_threshold() {
-            linked.is_direct.set(false);
+            linked.leave_interpreter();
         }
         let program = &instance_of(linked).program;
         // SAFETY: the registers of an active frame hold values.
@@ -364,7 +364,8 @@ impl Machine {
         }
     }
 
-    /// Makes the frames of an exit what the interpreter would have: their functions, positions and closures.
+    /// Makes the frames of an exit what the interpreter would have: their functions, positions and closures, and references of
+    /// their own in their registers.
     ///
     /// # Safety
     /// `frame` is the record of the native code that leaves by `exit`, whose slots are up to date.
@@ -373,6 +374,9 @@ impl Machine {
         unsafe {
             debug_assert!(self.has_record(frame) && self.has_record(frame.add(exit.frames.len() - 1)));
             let (outer, base) = ((*frame).function, (*frame).base);
+            for slot in &exit.shared {
+                std::mem::forget((*base.add(*slot as usize)).clone());
+            }
             if owns_closure && let Some(closure) = &(*frame).closure {
                 std::mem::forget(closure.clone());
             }

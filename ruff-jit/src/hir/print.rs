@@ -246,6 +246,7 @@ impl Display for SlotValue {
             SlotValue::Absent(kind) => write!(f, "absent {kind}"),
             SlotValue::Tagged(tag, payload) => write!(f, "tagged {tag}, {payload}"),
             SlotValue::Shared(tag, object) => write!(f, "shared {tag}, {object}"),
+            SlotValue::SharedPair(tag, payload) => write!(f, "shared pair {tag}, {payload}"),
         }
     }
 }

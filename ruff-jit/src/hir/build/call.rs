@@ -1,7 +1,7 @@
 //! Calls and returns.
 
 use super::flow::path_of;
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
 use super::{Builder, Callee, Context, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
@@ -120,13 +120,15 @@ impl<'p> Builder<'p, '_> {
             self.end_generator();
             return Ok(true);
         }
-        if let Abs::Borrowed(..) = self.get(result).abs {
-            self.flush(result);
-        }
         self.settle(result);
+        let scalar = self.scalar_kind(result);
+        let borrowed = self.count_result(result);
         self.leave_slots(Some(result));
-        self.note_result(self.scalar_kind(result));
-        let (payload, tag) = self.take_words(result);
+        self.note_result(scalar);
+        let (payload, tag) = match borrowed {
+            Some(words) => words,
+            None => self.take_words(result),
+        };
         self.flush_quantum();
         self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
         Ok(true)
@@ -169,6 +171,34 @@ impl<'p> Builder<'p, '_> {
         words
     }
 
+    /// The payload word and the tag of a result, if it is borrowed: it is counted, and the slot holds nothing then.
+    fn count_result(&mut self, result: u32) -> Option<(Val, Val)> {
+        let words = match self.get(result).abs {
+            Abs::Borrowed(shape, ptr, _) => {
+                self.add_count(ptr);
+                (ptr, self.int(shape.tag as i64))
+            }
+            Abs::Read(tag, payload, _) => {
+                self.count_if_object(tag, payload);
+                (payload, tag)
+            }
+            _ => return None,
+        };
+        self.know(result, SlotState::EMPTY);
+        Some(words)
+    }
+
+    /// What a function that returns has borrowed from objects is of no use any more, but for its result and what it keeps.
+    fn forget_borrowed(&mut self, result: Option<u32>, keeps_receiver: bool) {
+        let (function, base) = (self.context().function, self.context().base);
+        for slot in base..base + function.registers {
+            let stays = Some(slot) == result || keeps_register(function, keeps_receiver, slot - base);
+            if !stays && self.get(slot).is_borrowed_from_object() {
+                self.know(slot, SlotState::EMPTY);
+            }
+        }
+    }
+
     fn note_result(&mut self, kind: Option<Scalar>) {
         self.returns = Some(match self.returns {
             None => kind,
@@ -181,6 +211,7 @@ impl<'p> Builder<'p, '_> {
     /// entered at a loop is the interpreter's to clear.
     fn leave_slots(&mut self, result: Option<u32>) {
         let (function, is_call) = (self.context().function, self.f.entry.has_own_record());
+        self.forget_borrowed(result, function.has_mut_self);
         for slot in 0..function.registers {
             if keeps_register(function, function.has_mut_self, slot) && Some(slot) != result {
                 self.flush(slot);
@@ -195,11 +226,12 @@ impl<'p> Builder<'p, '_> {
         let (function, base, keeps) = (context.function, context.base, context.keeps_receiver);
         let dst = self.contexts[self.contexts.len() - 2].base + context.dst as u32;
         if let Some(result) = result {
-            if let Abs::Borrowed(..) = self.get(result).abs {
+            if matches!(self.get(result).abs, Abs::Borrowed(_, _, Owner::Slot(owner)) if owner >= base) {
                 self.flush(result);
             }
             self.settle(result);
         }
+        self.forget_borrowed(result, keeps);
         for slot in base..base + function.registers {
             if Some(slot) != result && !keeps_register(function, keeps, slot - base) {
                 self.clear(slot);
@@ -355,6 +387,7 @@ impl<'p> Builder<'p, '_> {
                 self.clear(slot);
             }
         }
+        self.settle_objects();
         self.flush_quantum();
         self.before = None;
         let (_, slow) = self.fork(is_plain, false, true);
@@ -460,6 +493,7 @@ impl<'p> Builder<'p, '_> {
         for slot in call.window + callee.params.len() as u32..end {
             self.clear(slot);
         }
+        self.settle_objects();
         self.before = None;
         self.flush_quantum();
         let record = self.emit_records();
@@ -704,12 +738,15 @@ impl<'p> Builder<'p, '_> {
         if methods.iter().any(|m| m.receiver == Receiver::InOut) {
             return self.call_on_loan(at, dst, window, &methods, place);
         }
+        if self.get(window).may_own() || self.get(window - 1).may_own() {
+            return self.interpret(at);
+        }
         let Some(cell) = self.place_cell(place) else { return self.interpret(at) };
         let object = self.expect_object(cell, tag::STRUCT);
         self.each_method(&methods, None, object.ptr, |b, method| {
             b.before = None;
-            b.add_count(object.ptr);
-            b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
+            b.clear(window);
+            b.know(window, SlotState::fresh(Abs::Borrowed(shape_of(method), object.ptr, Owner::Object)));
             b.set(window - 1, Abs::Null);
             let callee = method.function.id;
             b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
@@ -739,7 +776,7 @@ impl<'p> Builder<'p, '_> {
         self.each_method(methods, None, object.ptr, |b, method| {
             b.before = None;
             b.put_on_loan(lender, window - 1);
-            b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
+            b.set_object(window, shape_of(method), object.ptr);
             let callee = method.function.id;
             b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: true })
         })
@@ -798,6 +835,11 @@ impl<'p> Builder<'p, '_> {
             None => self.interpret(at),
         }
     }
+}
+
+/// The receivers of a method.
+fn shape_of(method: &Method<'_>) -> Shape {
+    Shape { tag: tag::STRUCT, detail: method.declaration }
 }
 
 /// Does a call with that many arguments, of which those with these indices are marked `mut`, need no preparation?

@@ -123,9 +123,7 @@ impl Builder<'_, '_> {
             self.leave(ExitReason::Interpreted);
             return Ok(true);
         }
-        if let Abs::Borrowed(..) = self.get(value).abs {
-            self.flush(value);
-        }
+        self.settle_value(value);
         self.settle(value);
         let (payload, tag) = self.take_words(value);
         self.know(value, SlotState::EMPTY);
@@ -265,6 +263,7 @@ impl Builder<'_, '_> {
         for slot in end..self.state.slots.len() as u32 {
             self.clear(slot);
         }
+        self.settle_objects();
         self.f.slots = self.f.slots.max(end + 1);
         self.before = None;
         self.flush_quantum();

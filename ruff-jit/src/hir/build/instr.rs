@@ -166,12 +166,13 @@ impl Builder<'_, '_> {
 
     /// Jumps if the slot's tag is that one, or if it is another.
     fn jump_if_tag(&mut self, slot: u32, tag: u8, sense: bool) -> Step<bool> {
+        self.note_test(slot);
         let state = self.get(slot);
         let is_tag = match state.abs {
             Abs::Null => self.bool(tag == tag::NULL),
             Abs::Absent(_) => self.bool(tag == tag::ABSENT),
-            Abs::Memory(Kind::Any) => {
-                let actual = self.load_tag(slot);
+            Abs::Memory(Kind::Any) | Abs::Read(..) => {
+                let actual = self.tag_of(slot);
                 self.compare_int(Cond::Eq, actual, tag as i64)
             }
             _ => self.bool(false),

@@ -123,7 +123,7 @@ impl Builder<'_, '_> {
     /// The tag of what a loop goes over, as far as was seen.
     fn expected_subject(&self, state: u32) -> Option<u8> {
         let seen = self.feedback();
-        if self.get(state).abs != Abs::Memory(Kind::Any) || seen == 0 || self.is_widened(ExitReason::Kind) {
+        if !self.get(state).is_unknown() || seen == 0 || self.is_widened(ExitReason::Kind) {
             return None;
         }
         Some(match seen & feedback::SUBJECTS {

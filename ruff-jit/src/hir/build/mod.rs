@@ -323,6 +323,7 @@ impl<'p, 's> Builder<'p, 's> {
         let function = self.context().function;
         for at in graph::instructions(function, data.start, data.end).ok_or_else(malformed)? {
             self.set_pc(at.pc.0, at.next().0);
+            self.forget_dead();
             if self.instruction(&at)? {
                 return Ok(());
             }

@@ -54,6 +54,7 @@ impl Builder<'_, '_> {
         self.flush_operands(at);
         let unused = self.first_unused(at);
         self.settle_from(unused);
+        self.settle_objects();
         self.flush_quantum();
         let frame = self.emit_records();
         let exit = self.exit_thrown();
@@ -102,7 +103,7 @@ impl Builder<'_, '_> {
     /// Is the text of a value always the engine's affair?
     fn is_plain(&self, register: u32) -> bool {
         match self.get(self.slot(register)).abs {
-            Abs::Memory(Kind::Any) => false,
+            Abs::Memory(Kind::Any) | Abs::Read(..) => false,
             _ => self.object_tag(register).is_none_or(|tag| tag == tag::STR),
         }
     }
