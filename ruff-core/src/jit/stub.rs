@@ -284,6 +284,9 @@ stubs! {
     /// `(machine, id, variant)`: the same for a result or an option with one value, by the id of its enum.
     AllocOutcome rt_alloc_outcome(Word, Word, Word) Word ALLOC false false;
 
+    /// `(machine)`: the address of `None`, one reference more.
+    None rt_none(Word) Word ALLOC false false;
+
     /// `(machine, frame, exit, reason)`: goes on in the interpreter until the frame returns.
     ExitCall rt_exit_call(Word, Word, Word, Word) Pair ALL false true;
     /// `(machine, frame, exit, reason)`: gives the frame back to the interpreter that entered at a loop.

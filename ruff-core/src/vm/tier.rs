@@ -504,6 +504,14 @@ pub(crate) unsafe extern "C" fn rt_alloc_outcome(m: usize, id: usize, variant: u
     }
 }
 
+pub(crate) unsafe extern "C" fn rt_none(m: usize) -> usize {
+    // SAFETY: native code passes its machine, and takes the reference over.
+    match unsafe { machine(m) }.heap().none() {
+        Value::Variant(none) => std::mem::ManuallyDrop::new(none).as_ptr().as_ptr().expose_provenance(),
+        _ => 0,
+    }
+}
+
 pub(crate) unsafe extern "C" fn rt_release(slot: usize) {
     // SAFETY: native code passes one of its slots, which holds a value.
     unsafe { stack::release(std::ptr::with_exposed_provenance_mut(slot)) };

@@ -22,7 +22,7 @@ use crate::value::generator::GeneratorObject;
 use crate::value::record::StructObject;
 use crate::value::string::StrObject;
 use crate::value::{Ref, Value, text};
-use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
 /// A fault that a cleanup handler holds back.
 pub(super) struct Pending {
@@ -282,7 +282,7 @@ impl Machine {
                 names.push(Value::Str(StrObject::new(self.heap(), name)?));
             }
         } else {
-            let is_listed = |f: &&TraceFrame| f.kind == FrameKind::Script && f.function != MAIN;
+            let is_listed = |f: &&TraceFrame| f.kind == FrameKind::Script && f.function != *MAIN;
             for frame in fault.trace.iter().filter(is_listed) {
                 names.push(Value::Str(StrObject::new(self.heap(), &frame.function)?));
             }
@@ -328,11 +328,11 @@ impl Machine {
             return;
         }
         let mut trace: Vec<TraceFrame> = Vec::new();
-        trace.extend(fault.raised_in.take().map(|name| host_frame(&name)));
+        trace.extend(fault.raised_in.take().map(host_frame));
         let mut calls = self.host_calls.iter().rev().peekable();
         for frame in self.active_frames() {
             while let Some(call) = calls.next_if(|call| std::ptr::eq(call.frame, frame)) {
-                trace.push(host_frame(self.library.native_name(call.native)));
+                trace.push(host_frame(self.library.native_name(call.native).into()));
             }
             if !frame.linked().function().is_builtin {
                 trace.push(script_frame(frame));
@@ -342,18 +342,18 @@ impl Machine {
     }
 }
 
-fn host_frame(name: &str) -> TraceFrame {
-    TraceFrame { function: Cow::Owned(name.to_owned()), kind: FrameKind::Native, source: None, span: Span::default() }
+fn host_frame(name: Arc<str>) -> TraceFrame {
+    TraceFrame { function: name, kind: FrameKind::Native, source: None, span: Span::default() }
 }
 
 fn script_frame(frame: &Frame) -> TraceFrame {
     let function = frame.linked().function();
     let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize);
     TraceFrame {
-        function: if is_top_level(frame) {
-            Cow::Borrowed(MAIN)
-        } else {
-            Cow::Owned(function.display_name().to_owned())
+        function: match &function.name {
+            _ if is_top_level(frame) => MAIN.clone(),
+            Some(name) => name.clone(),
+            None => function.display_name().into(),
         },
         kind: FrameKind::Script,
         source: module.map(|m| m.source.clone()),
@@ -362,7 +362,7 @@ fn script_frame(frame: &Frame) -> TraceFrame {
 }
 
 /// The name of top-level code in traces.
-const MAIN: &str = "main";
+static MAIN: LazyLock<Arc<str>> = LazyLock::new(|| "main".into());
 
 fn span_at(frame: &Frame, function: &Function) -> Span {
     function.spans.get(frame.pc_index()).copied().unwrap_or_default()

@@ -3,10 +3,10 @@
 //! Between two values the registers of a generator are in its object. Code that resumes it moves what is live to where native
 //! code has it: scalars to values, all else to slots. The slot below the registers has the address of the generator.
 
-use super::state::{Abs, Kind, Scalar, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step, flow};
 use crate::hir::{self, Call, Cond, ExitId, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
-use ruff_core::jit::{Absence, Decoded, ExitReason, Pc, Stub, TAG_THROWN, feedback, layout, tag};
+use ruff_core::jit::{Absence, Decoded, EnumDecl, ExitReason, Pc, Stub, TAG_THROWN, feedback, layout, tag};
 
 /// A saved register that is to be unboxed.
 struct Saved {
@@ -230,6 +230,28 @@ impl Builder<'_, '_> {
         self.tick()?;
         let exit = self.exit_to(at.target().map_or(0, |t| t.0));
         self.f.block_mut(self.block).end = Terminator::Exit(exit, ExitReason::Result);
+        Ok(true)
+    }
+
+    /// `next()` of the generator in a slot, which is free afterwards; false if it holds something else.
+    pub(super) fn next_value(&mut self, dst: u32, slot: u32) -> Step<bool> {
+        let Some((_, generator)) = self.unbox_object(slot, tag::GENERATOR) else { return Ok(false) };
+        self.tick()?;
+        let ((payload, tag), thrown) = self.ask(generator);
+        let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
+        self.unless_thrown(fine, thrown, |_| {});
+        let is_some = self.compare_int(Cond::Ne, tag, tag::ABSENT as i64);
+        let some = |b: &mut Self| {
+            let (option, variant) = (b.int(EnumDecl::OPTION_ID as i64), b.int(0));
+            let object = b.stub_address(Stub::AllocOutcome, vec![b.machine, option, variant]);
+            b.store(Width::Byte, Region::Fields, object, layout::VARIANT_PAYLOAD + layout::VALUE_TAG, tag);
+            b.store(Width::Word, Region::Fields, object, layout::VARIANT_PAYLOAD + layout::VALUE_PAYLOAD, payload);
+            object
+        };
+        let option = self.choose(is_some, true, Ty::Ptr, some, |b| b.stub_address(Stub::None, vec![b.machine]));
+        self.clear(slot);
+        self.set_object(dst, Shape { tag: tag::VARIANT, detail: EnumDecl::OPTION_ID }, option);
+        self.before = None;
         Ok(true)
     }
 

@@ -28,6 +28,9 @@ impl Builder<'_, '_> {
         if let (Intrinsic::Len, 1, true) = (intrinsic, count, self.get(window).is_unknown()) {
             return self.length_of_any(at, dst, window);
         }
+        if let (Intrinsic::Next, 1) = (intrinsic, count) {
+            return if self.next_value(dst, window)? { Ok(false) } else { self.interpret(at) };
+        }
         if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
             return Ok(false);
         }
