@@ -592,7 +592,10 @@ impl From<&build::Refusal> for Refusal {
             },
             build::Refusal::TooManyValues { values } => Refusal {
                 reason: RefusalReason::TooLarge,
-                text: format!("too large: {values} values of HIR exceed the limit of {}", limits::VALUES_MAX),
+                text: format!(
+                    "too large: {values} values of HIR and slots of exits exceed the limit of {}",
+                    limits::VALUES_MAX
+                ),
             },
             build::Refusal::Malformed => {
                 Refusal { reason: RefusalReason::Rejected, text: "its code is not well formed".to_string() }

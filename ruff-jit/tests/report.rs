@@ -77,7 +77,25 @@ fn what_has_too_many_values_is_refused() {
     let report = ran.report();
     let refusal = function(&report, "wide").refusal.as_ref().expect("it is refused");
     assert_eq!(refusal.reason, RefusalReason::TooLarge);
-    assert!(refusal.text.contains("values of HIR exceed the limit of 60000"), "{refusal}");
+    assert!(refusal.text.contains("values of HIR and slots of exits exceed the limit of 60000"), "{refusal}");
+}
+
+#[test]
+fn one_block_that_is_too_large_is_refused_before_it_is_built() {
+    // Each addition may leave, and each exit stores all variables.
+    let lines = |text: &dyn Fn(usize) -> String| (0..2_500).map(text).collect::<String>();
+    let text = format!(
+        "func live(n) {{\n{}    t := 0\n{}    return t\n}}\nresult := 0\nfor i in range(40) {{ result := live(i) }}\n",
+        lines(&|at| format!("    v{at} := n + {at}\n")),
+        lines(&|at| format!("    t += v{at}\n"))
+    );
+    let ran = Ran::new(&text, with_threshold(10));
+    let report = ran.report();
+    let refusal = function(&report, "live").refusal.as_ref().expect("it is refused");
+    assert_eq!(refusal.reason, RefusalReason::TooLarge);
+    let values: usize = refusal.text.split(' ').find_map(|word| word.parse().ok()).expect("a number");
+    assert!(values < 70_000, "{refusal}");
+    assert_eq!(ran.result(), 2_500 * 39 + (0..2_500).sum::<i64>());
 }
 
 #[test]

@@ -28,6 +28,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Exits at one place for one reason after which code is built without the guard.
 const EXITS_MAX: u32 = 3;
+/// Instructions of one call of a function that was changed, and so may not end.
+const CHANGED_STEPS_MAX: u64 = 2_000_000;
 
 /// What the evaluator has done, over all programs of a backend.
 #[derive(Debug, Default)]
@@ -40,17 +42,26 @@ pub struct Counts {
     pub built: AtomicU64,
 }
 
+/// What is done to a function before it runs.
+pub type Change = dyn Fn(&mut hir::Function) + Send + Sync;
+
 /// The backend.
-#[derive(Debug)]
 pub struct Evaluator {
     threshold: u32,
     counts: Arc<Counts>,
+    change: Option<Arc<Change>>,
 }
 
 impl Evaluator {
     /// A backend to which so many ticks make a function or a loop hot.
     pub fn new(threshold: u32) -> Evaluator {
-        Evaluator { threshold, counts: Arc::default() }
+        Evaluator { threshold, counts: Arc::default(), change: None }
+    }
+
+    /// Each function and loop is changed before it runs, and built once: guards that go on failing stay. Calls end soon.
+    #[must_use]
+    pub fn changed(self, change: impl Fn(&mut hir::Function) + Send + Sync + 'static) -> Evaluator {
+        Evaluator { change: Some(Arc::new(change)), ..self }
     }
 
     /// What it has done: a handle that goes on counting.
@@ -65,7 +76,14 @@ impl JitBackend for Evaluator {
     }
 
     fn attach(&self, _program: &ProgramData, builtins: Builtins) -> Box<dyn NativeProgram> {
-        Box::new(EvaluatedProgram { builtins, counts: self.counts.clone(), state: Mutex::default() })
+        let (counts, change) = (self.counts.clone(), self.change.clone());
+        Box::new(EvaluatedProgram { builtins, counts, change, state: Mutex::default() })
+    }
+}
+
+impl std::fmt::Debug for Evaluator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Evaluator").field("threshold", &self.threshold).field("counts", &self.counts).finish()
     }
 }
 
@@ -101,6 +119,8 @@ struct Unit {
     exits: Vec<ExitPoint>,
     /// The kinds that registers must have where a loop is entered.
     kinds: Vec<Option<Scalar>>,
+    /// Instructions of one call.
+    steps_max: u64,
     counts: Arc<Counts>,
 }
 
@@ -108,6 +128,7 @@ struct Unit {
 struct EvaluatedProgram {
     builtins: Builtins,
     counts: Arc<Counts>,
+    change: Option<Arc<Change>>,
     state: Mutex<State>,
 }
 
@@ -162,10 +183,15 @@ impl EvaluatedProgram {
         };
         let mut hir = built.function;
         pass::optimise(&mut hir, &[], true);
+        let mut steps_max = u64::MAX;
+        if let Some(change) = &self.change {
+            change(&mut hir);
+            steps_max = CHANGED_STEPS_MAX;
+        }
         let number = state.places.len() as u32;
         state.places.push(place);
         let exits = hir.exits.iter().map(|exit| exit.point(number)).collect();
-        let unit = Arc::new(Unit { function: hir, exits, kinds, counts: self.counts.clone() });
+        let unit = Arc::new(Unit { function: hir, exits, kinds, steps_max, counts: self.counts.clone() });
         units().get_or_insert_default().insert(key, unit);
         state.keys.insert(place, key);
         self.counts.built.fetch_add(1, Ordering::Relaxed);
@@ -193,7 +219,7 @@ impl NativeProgram for EvaluatedProgram {
 
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
         self.counts.exits.fetch_add(1, Ordering::Relaxed);
-        if count < EXITS_MAX || reason == ExitReason::Interpreted {
+        if count < EXITS_MAX || reason == ExitReason::Interpreted || self.change.is_some() {
             return;
         }
         let mut state = self.state();
@@ -359,7 +385,7 @@ impl Context {
     fn run(self, unit: &Unit) -> Pair {
         unit.counts.entered.fetch_add(1, Ordering::Relaxed);
         let args = [self.machine, self.frame, self.base, self.linked, self.closure].map(|word| word as u64);
-        let setting = Setting { quantum_offset: layout::MACHINE_QUANTUM, steps_max: u64::MAX, memory: None };
+        let setting = Setting { quantum_offset: layout::MACHINE_QUANTUM, steps_max: unit.steps_max, memory: None };
         // SAFETY: the function is verified; the engine has passed what it asks for.
         match unsafe { evaluate(&unit.function, &args, &setting) } {
             Ok(Outcome::Returned { payload, tag }) => Pair { payload, tag },

@@ -277,7 +277,7 @@ impl Effects {
             Operand::MethodWindow => self.window(bits, window_len(function, at) + 1),
             Operand::PairWindow => self.window(bits, 2 * at.c),
             Operand::BoundsWindow => self.reads.extend([bits, bits + 1]),
-            Operand::Iterator => self.reads.extend([bits, bits + 1, bits + 2]),
+            Operand::Iterator => self.iterator(at, bits),
             Operand::Loan if at.op == Op::Lend => self.writes.extend([bits, bits.saturating_sub(1)]),
             Operand::Loan => self.reads.extend([bits, bits.saturating_sub(1)]),
             Operand::Place => self.place(function, bits),
@@ -290,6 +290,19 @@ impl Effects {
     fn window(&mut self, start: u32, len: u32) {
         self.reads.extend(start..start + len);
         self.writes.extend(start..start + len);
+    }
+
+    /// An iteration that begins needs nothing of its registers but what it goes over, and the last of them only loops with positions.
+    fn iterator(&mut self, at: &Decoded, state: u32) {
+        let all = state..state + 3;
+        let begins = match at.op {
+            Op::ForPrepare => 1,
+            Op::ForPrepareRange => at.c,
+            Op::ForNext => return self.reads.extend(all.take(2)),
+            _ => return self.reads.extend(all),
+        };
+        self.reads.extend(all.clone().take(begins as usize));
+        self.writes.extend(all);
     }
 
     fn place(&mut self, function: &Function, index: u32) {
@@ -390,6 +403,19 @@ mod tests {
             Instr::a_bc(Op::ReturnNull, 0, 0),
         ];
         assert_eq!(moved(code)[0], Op::Copy);
+    }
+
+    #[test]
+    fn an_iteration_that_begins_needs_its_subject_only() {
+        let end = Instr::a_bc(Op::ReturnNull, 0, 0);
+        let mut function = program_of(vec![Instr::a_bc(Op::ForPrepare, 1, 0), end]).functions.remove(0);
+        let live = |function: &Function| {
+            let live = Liveness::of(function).and_then(|l| l.before(Pc(0))).unwrap();
+            live.iter().collect::<Vec<u32>>()
+        };
+        assert_eq!(live(&function), [1]);
+        function.code[0] = Instr::abc(Op::ForPrepareRange, 0, 0, 2);
+        assert_eq!(live(&function), [0, 1]);
     }
 
     #[test]

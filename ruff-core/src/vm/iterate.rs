@@ -183,6 +183,15 @@ impl Machine {
         }
     }
 
+    /// Where counting began, or how many characters or elements there were. Only [`Self::for_next_pair`] needs it: for other loops the
+    /// register is not kept, and may hold anything.
+    fn origin(&self, state: u16) -> i64 {
+        match self.value(state + 2) {
+            Value::Int(origin) => *origin,
+            _ => 0,
+        }
+    }
+
     /// The next key and element.
     fn step(&mut self, state: u16) -> Result<Step> {
         let at = self.position(state);
@@ -190,8 +199,7 @@ impl Machine {
         let element = match self.value(state) {
             Value::Int(next) => {
                 let (next, end) = (*next, at);
-                let Value::Int(start) = self.value(state + 2) else { return Ok(Step::End) };
-                let position = next.wrapping_sub(*start);
+                let position = next.wrapping_sub(self.origin(state));
                 if next >= end {
                     return Ok(Step::End);
                 }
@@ -212,10 +220,10 @@ impl Machine {
             Value::Str(text) => {
                 let rest = text.as_str().get(index..).unwrap_or("");
                 let Some(char) = rest.chars().next() else { return Ok(Step::End) };
-                let Value::Int(position) = *self.value(state + 2) else { return Ok(Step::End) };
+                let position = self.origin(state);
                 let string = self.heap().char_str(char)?;
                 self.put(state + 1, Value::Int(at + char.len_utf8() as i64));
-                self.put(state + 2, Value::Int(position + 1));
+                self.put(state + 2, Value::Int(position.wrapping_add(1)));
                 self.record(feedback::IN_STRING | feedback::READ_OTHER);
                 return Ok(Step::Pair(Value::Int(position), Value::Str(string)));
             }
@@ -229,10 +237,10 @@ impl Machine {
             }
             Value::Set(set) => {
                 let Some(position) = set.next_position(index) else { return Ok(Step::End) };
-                let Value::Int(count) = *self.value(state + 2) else { return Ok(Step::End) };
+                let count = self.origin(state);
                 let element = set.element_at(position).cloned().unwrap_or(Value::Null);
                 self.put(state + 1, Value::Int(position as i64 + 1));
-                self.put(state + 2, Value::Int(count + 1));
+                self.put(state + 2, Value::Int(count.wrapping_add(1)));
                 return Ok(Step::Pair(Value::Int(count), element));
             }
             _ => None,

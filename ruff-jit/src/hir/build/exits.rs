@@ -76,6 +76,7 @@ impl Builder<'_, '_> {
             Some(context) => (context.function.id, Pc(self.pc)),
             None => (self.root, Pc(pc)),
         };
+        self.exit_slots += slots.len();
         self.f.exits.push(Exit { frames, slots, quantum: self.state.quantum, is_throw, site });
         ExitId(self.f.exits.len() as u32 - 1)
     }

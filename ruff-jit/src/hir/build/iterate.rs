@@ -100,12 +100,10 @@ impl Builder<'_, '_> {
             }
             Some(tag::STR) if !self.is_widened(ExitReason::Elements) => {
                 let Some((_, text)) = self.unbox_object(state, tag::STR) else { return self.interpret(at) };
-                if let (Some(offset), Some(count)) =
-                    (self.unbox(state + 1, Scalar::Int), self.unbox(state + 2, Scalar::Int))
-                {
-                    return self.next_character(state, (text, offset, count), first, second);
-                }
-                self.interpret(at)
+                let Some(offset) = self.unbox(state + 1, Scalar::Int) else { return self.interpret(at) };
+                let Some(second) = second else { return self.next_character(state, (text, offset), first, None) };
+                let Some(count) = self.unbox(state + 2, Scalar::Int) else { return self.interpret(at) };
+                self.next_character(state, (text, offset), second, Some((first, count)))
             }
             Some(tag::GENERATOR) => {
                 let Some((_, generator)) = self.unbox_object(state, tag::GENERATOR) else { return self.interpret(at) };
@@ -209,23 +207,24 @@ impl Builder<'_, '_> {
         })
     }
 
+    /// `counted` is the slot of the position, and the number of characters before.
     fn next_character(
         &mut self,
         state: u32,
-        (text, offset, count): (Val, Val, Val),
-        first: u32,
-        second: Option<u32>,
+        (text, offset): (Val, Val),
+        element: u32,
+        counted: Option<(u32, Val)>,
     ) -> Step<bool> {
         let bytes = self.load(Width::Half, Region::Arrays, text, layout::STR_LEN, Ty::Int);
         let has_next = self.compare(Cond::Below, offset, bytes);
         self.round(state, has_next, |b| {
             let character = b.character_from(text, offset);
-            b.set(second.unwrap_or(first), character);
-            if second.is_some() {
-                b.set(first, Abs::Int(count));
+            b.set(element, character);
+            if let Some((position, count)) = counted {
+                b.set(position, Abs::Int(count));
+                b.advance(state + 2, count);
             }
             b.advance(state + 1, offset);
-            b.advance(state + 2, count);
         })
     }
 

@@ -212,6 +212,8 @@ struct Builder<'p, 's> {
     inlined: Vec<FuncId>,
     /// Words of bytecode that may still be inlined.
     budget: usize,
+    /// Slots that all exits store together.
+    exit_slots: usize,
 }
 
 impl<'p, 's> Builder<'p, 's> {
@@ -259,6 +261,7 @@ impl<'p, 's> Builder<'p, 's> {
             returns: None,
             inlined: Vec::new(),
             budget: call::INLINED_WORDS_MAX,
+            exit_slots: 0,
         };
         builder.f.keeps_receiver = function.has_mut_self;
         let tables = builder.tables(root, pc)?;
@@ -302,9 +305,6 @@ impl<'p, 's> Builder<'p, 's> {
             if edges.is_empty() {
                 continue;
             }
-            if self.f.values.len() > VALUES_MAX {
-                return Err(Stop::Refused(Refusal::TooManyValues { values: self.f.values.len() }));
-            }
             self.context_mut().node = node;
             let start = graph.nodes[node].start;
             self.set_pc(start, start);
@@ -322,6 +322,7 @@ impl<'p, 's> Builder<'p, 's> {
         let data = &tables.graph.nodes[node];
         let function = self.context().function;
         for at in graph::instructions(function, data.start, data.end).ok_or_else(malformed)? {
+            self.check_size()?;
             self.set_pc(at.pc.0, at.next().0);
             self.forget_dead();
             if self.instruction(&at)? {
@@ -332,6 +333,12 @@ impl<'p, 's> Builder<'p, 's> {
             Some(next) => self.go_to(next),
             None => Err(malformed()),
         }
+    }
+
+    /// Looked at for each instruction: one block may be the whole function.
+    fn check_size(&self) -> Step {
+        let values = self.f.values.len() + self.exit_slots;
+        if values > VALUES_MAX { Err(Stop::Refused(Refusal::TooManyValues { values })) } else { Ok(()) }
     }
 
     fn set_pc(&mut self, pc: u32, next: u32) {
