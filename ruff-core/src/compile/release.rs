@@ -10,6 +10,9 @@ use crate::bytecode::decode::Decoded;
 use crate::bytecode::op::{Op, Operand};
 use crate::bytecode::{Function, Instr, Pc, PlaceRoot, edit};
 
+/// Words of a function that is looked at; no longer one has native code.
+const WORDS_MAX: usize = 1 << 15;
+
 /// The registers that are live before each instruction, by its word.
 type LiveTable = [Option<RegSet>];
 
@@ -63,6 +66,9 @@ pub fn release_dead(function: &mut Function) {
 
 /// The drops, each before an instruction, in order; `None` for functions that are too large to look at.
 fn drops_of(function: &Function) -> Option<Vec<(Pc, Instr)>> {
+    if function.code.len() > WORDS_MAX {
+        return None;
+    }
     let all = decode_all(function, 0, function.code.len() as u32)?;
     if !all.iter().any(|at| may_change(at.op)) || !all.iter().any(|at| may_share(at.op)) {
         return None;

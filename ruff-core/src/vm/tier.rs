@@ -178,7 +178,8 @@ impl Machine {
     #[inline]
     pub(super) fn native_entry(&mut self, linked: &LinkedFunction, window: *const Value) -> Option<usize> {
         let function = linked.function();
-        let is_hot = || function.native.entry().is_none() && function.native.ticks() >= self.tier.calls_threshold(function);
+        let is_hot =
+            || function.native.entry().is_none() && function.native.ticks() >= self.tier.calls_threshold(function);
         if self.quantum == 0 || is_hot() {
             self.heat_function(linked, window);
         }

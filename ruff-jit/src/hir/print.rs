@@ -158,6 +158,7 @@ fn region_name(region: Region) -> &'static str {
         Region::Frames => "frames",
         Region::Heap => "heap",
         Region::Generators => "generators",
+        Region::Dicts => "dicts",
         Region::Constant => "constant",
     }
 }
