@@ -190,12 +190,12 @@ impl DictObject {
     /// # Errors
     /// The trap `RUF2002`; the dict is then unchanged.
     #[inline]
-    pub fn insert_value(&mut self, key: &Value, value: Value) -> Result<bool> {
+    pub fn insert_value(&mut self, key: &Value, mut value: Value) -> Result<bool> {
         match key {
-            Value::Int(int) => self.insert_int(*int, value)?,
+            Value::Int(int) => self.insert_int(*int, &mut value)?,
             Value::Str(text) => match canonical_int(text.as_bytes()) {
-                Some(int) => self.insert_int(int, value)?,
-                None => self.insert_string(text, value)?,
+                Some(int) => self.insert_int(int, &mut value)?,
+                None => self.insert_string(text, &mut value)?,
             },
             other => match DictKey::from_value(other)? {
                 Some(key) => drop(self.insert(key, value)?),
@@ -205,8 +205,9 @@ impl DictObject {
         Ok(true)
     }
 
+    /// Takes the value, unless it fails.
     #[inline(always)]
-    fn insert_int(&mut self, int: i64, value: Value) -> Result<()> {
+    fn insert_int(&mut self, int: i64, value: &mut Value) -> Result<()> {
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
         let hash = heap.shared.hash_int(int);
@@ -214,15 +215,15 @@ impl DictObject {
             Some(at) => self.set_at(at, value),
             None => {
                 self.table.make_place(heap)?;
-                self.table.push(hash, DictEntry::new(hash, DictKey::Int(int), value));
+                self.table.push(hash, DictEntry::new(hash, DictKey::Int(int), value.take()));
             }
         }
         Ok(())
     }
 
-    /// The text is not that of an int.
+    /// The text is not that of an int. Takes the value, unless it fails.
     #[inline]
-    fn insert_string(&mut self, text: &Ref<StrObject>, value: Value) -> Result<()> {
+    fn insert_string(&mut self, text: &Ref<StrObject>, value: &mut Value) -> Result<()> {
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
         let hash = text.hash();
@@ -230,16 +231,16 @@ impl DictObject {
             Some(at) => self.set_at(at, value),
             None => {
                 self.table.make_place(heap)?;
-                self.table.push(hash, DictEntry::new(hash, DictKey::Str(text.clone()), value));
+                self.table.push(hash, DictEntry::new(hash, DictKey::Str(text.clone()), value.take()));
             }
         }
         Ok(())
     }
 
     #[inline(always)]
-    fn set_at(&mut self, position: usize, value: Value) {
+    fn set_at(&mut self, position: usize, value: &mut Value) {
         if let Some(entry) = self.table.slots_mut().get_mut(position) {
-            entry.value = value.in_parts();
+            entry.value = value.take();
         }
     }
 

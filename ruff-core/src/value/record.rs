@@ -92,7 +92,10 @@ impl StructObject {
             start.write(StructObject { header: Header::new(def.decl.id), def: def.clone() });
             let slots = start.add(1).cast::<Value>();
             for i in 0..len {
-                slots.add(i).write(fields.next().unwrap_or(Value::Null));
+                slots.add(i).write(match fields.next() {
+                    Some(field) => field.in_parts(),
+                    None => Value::Null,
+                });
             }
             Ref::from_raw(start)
         }
@@ -246,7 +249,10 @@ impl VariantObject {
             start.write(VariantObject { header: Header::new(variant), def: def.clone(), payload_len });
             let slots = start.add(1).cast::<Value>();
             for i in 0..payload_len {
-                slots.add(i).write(payload.next().unwrap_or(Value::Null));
+                slots.add(i).write(match payload.next() {
+                    Some(value) => value.in_parts(),
+                    None => Value::Null,
+                });
             }
             Ref::from_raw(start)
         }
