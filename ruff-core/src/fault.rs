@@ -46,7 +46,7 @@ pub enum FrameKind {
 #[derive(Clone, Debug)]
 pub struct TraceFrame {
     /// The function's name; `main` for top-level code.
-    pub function: Cow<'static, str>,
+    pub function: Arc<str>,
     /// Whether the script or the host has it.
     pub kind: FrameKind,
     /// Its source; none for a function of the host.

@@ -90,6 +90,8 @@ impl Default for Limits {
     }
 }
 
+/// Bytes of one source text, whatever the host allows: places in a text have 32 bits, and so have the tables that the compiler makes of it.
+pub const SOURCE_BYTES_CEILING: usize = 128 << 20;
 /// Nested calls, whatever the host allows: so many records of frames are reserved.
 pub const CALL_DEPTH_MAX: usize = 10_000;
 /// Registers of all frames together: 10,000 frames of two hundred. Only address space is reserved. At 32 MiB and more,

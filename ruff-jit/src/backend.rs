@@ -1,6 +1,6 @@
 //! The backend that a host plugs into its engine.
 
-use crate::clif::{CodeRange, CompileError, Compiler};
+use crate::clif::{CodeRange, CompileError, Compiler, Features};
 use crate::code::CodeMemory;
 use crate::limits::CODE_BYTES_MAX;
 use crate::program::ProgramCode;
@@ -26,6 +26,10 @@ pub struct Options {
     pub disabled_passes: Vec<&'static str>,
     /// Every so-manieth guard fails, whatever it guards.
     pub deopt_every: Option<u32>,
+    /// Machine code has only instructions that every machine of its kind knows.
+    pub baseline_features: bool,
+    /// The address near which machine code lies, if the system agrees.
+    pub code_near: Option<usize>,
     /// HIR is verified after each pass, in release builds too.
     pub verifies: bool,
     /// HIR, CLIF and disassembly of all code are kept for [`report`](crate::report::report).
@@ -41,6 +45,8 @@ impl Default for Options {
             inlines: true,
             disabled_passes: Vec::new(),
             deopt_every: None,
+            baseline_features: false,
+            code_near: None,
             verifies: false,
             keeps_listings: false,
         }
@@ -86,7 +92,9 @@ impl Cranelift {
         options: Options,
         observer: impl Fn(CodeRange<'_>) + Send + Sync + 'static,
     ) -> Result<Cranelift, CompileError> {
-        let compiler = Compiler::new(CodeMemory::new(options.code_bytes_max)?)?.observed(observer);
+        let memory = CodeMemory::near(options.code_near, options.code_bytes_max)?;
+        let features = if options.baseline_features { Features::Baseline } else { Features::OfMachine };
+        let compiler = Compiler::with_features(memory, features)?.observed(observer);
         Ok(Cranelift { shared: Arc::new(Shared { compiler, options, statistics: Arc::default() }) })
     }
 

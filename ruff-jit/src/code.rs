@@ -80,7 +80,7 @@ struct Space {
 }
 
 /// How the mapping of a region is made.
-type Mapper = fn(usize) -> io::Result<Mapping>;
+type Mapper = fn(usize, Option<usize>) -> io::Result<Mapping>;
 
 impl CodeMemory {
     /// Reserves a region for at most `limit` bytes of code, and at most [`REGION_BYTES_MAX`].
@@ -88,16 +88,24 @@ impl CodeMemory {
     /// # Errors
     /// [`CodeError::Refused`] where the system gives no executable memory.
     pub fn new(limit: usize) -> Result<CodeMemory, CodeError> {
-        CodeMemory::with_mappers(limit, &[map::twice, map::with_changing_permission])
+        CodeMemory::near(None, limit)
+    }
+
+    /// The same near an address, if the system agrees.
+    ///
+    /// # Errors
+    /// As [`CodeMemory::new`].
+    pub fn near(address: Option<usize>, limit: usize) -> Result<CodeMemory, CodeError> {
+        CodeMemory::with_mappers(limit, address, &[map::twice, map::with_changing_permission])
     }
 
     /// Takes the first way of mapping that works.
-    fn with_mappers(limit: usize, mappers: &[Mapper]) -> Result<CodeMemory, CodeError> {
+    fn with_mappers(limit: usize, near: Option<usize>, mappers: &[Mapper]) -> Result<CodeMemory, CodeError> {
         let limit = limit.min(REGION_BYTES_MAX);
         let bytes = limit.max(1).next_multiple_of(map::page_bytes());
         let mut refusal = io::ErrorKind::Unsupported.into();
         for mapper in mappers {
-            match mapper(bytes) {
+            match mapper(bytes, near) {
                 Ok(mapping) => return Ok(CodeMemory::over(mapping, limit)),
                 Err(error) => refusal = error,
             }

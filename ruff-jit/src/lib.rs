@@ -30,7 +30,7 @@ pub mod statistics;
 mod readme {}
 
 pub use backend::{Cranelift, Options};
-pub use clif::{CodeRange, CompileError, CompiledUnit, Compiler};
+pub use clif::{CodeRange, CompileError, CompiledUnit, Compiler, Features};
 pub use code::{CodeError, CodeMemory};
 pub use report::{Report, library_report, report};
 pub use statistics::Statistics;

@@ -4,7 +4,7 @@
 
 /// Words of bytecode of a function that is compiled. Larger functions are refused, with their size as the reason.
 pub const CODE_WORDS_MAX: usize = 8_000;
-/// HIR values of a unit: what inlining has made of a function.
+/// HIR values of a unit, and slots that its exits store: what inlining has made of a function.
 pub const VALUES_MAX: usize = 60_000;
 /// IR instructions of a unit: compile time grows faster than size beyond a quarter of this.
 pub const INSTRUCTIONS_MAX: usize = 20_000;

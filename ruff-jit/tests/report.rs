@@ -77,7 +77,25 @@ fn what_has_too_many_values_is_refused() {
     let report = ran.report();
     let refusal = function(&report, "wide").refusal.as_ref().expect("it is refused");
     assert_eq!(refusal.reason, RefusalReason::TooLarge);
-    assert!(refusal.text.contains("values of HIR exceed the limit of 60000"), "{refusal}");
+    assert!(refusal.text.contains("values of HIR and slots of exits exceed the limit of 60000"), "{refusal}");
+}
+
+#[test]
+fn one_block_that_is_too_large_is_refused_before_it_is_built() {
+    // Each addition may leave, and each exit stores all variables.
+    let lines = |text: &dyn Fn(usize) -> String| (0..2_500).map(text).collect::<String>();
+    let text = format!(
+        "func live(n) {{\n{}    t := 0\n{}    return t\n}}\nresult := 0\nfor i in range(40) {{ result := live(i) }}\n",
+        lines(&|at| format!("    v{at} := n + {at}\n")),
+        lines(&|at| format!("    t += v{at}\n"))
+    );
+    let ran = Ran::new(&text, with_threshold(10));
+    let report = ran.report();
+    let refusal = function(&report, "live").refusal.as_ref().expect("it is refused");
+    assert_eq!(refusal.reason, RefusalReason::TooLarge);
+    let values: usize = refusal.text.split(' ').find_map(|word| word.parse().ok()).expect("a number");
+    assert!(values < 70_000, "{refusal}");
+    assert_eq!(ran.result(), 2_500 * 39 + (0..2_500).sum::<i64>());
 }
 
 #[test]
@@ -186,4 +204,48 @@ fn an_observer_is_told_of_all_code() {
     let program = engine.compile("t", "x := 0\nfor i in range(1000) { x += i }").unwrap();
     Vm::new(&engine).run(&program).unwrap();
     assert!(names.lock().unwrap().contains(&"main:2".to_string()));
+}
+
+#[test]
+fn generators_go_on_natively_wherever_they_are_asked() {
+    let text = "func* numbers(n) { for i in n { yield i * 3 } }
+func* odd(source) { for x in source { if x % 2 == 1 { yield x } } }
+func total(n) {
+    sum := 0
+    for x in odd(numbers(n)) { sum += x }
+    for x in numbers(n).map(func(x) { return x + 1 }) { sum += x }
+    return sum
+}
+result := 0
+for i in range(20) { result := total(2000) }
+";
+    let ran = Ran::new(text, with_threshold(100));
+    let report = ran.report();
+    for name in ["numbers", "odd"] {
+        let generator = function(&report, name);
+        assert!(generator.resumptions.iter().any(|r| r.units.len() == 1 && !r.units[0].is_retired), "{report}");
+    }
+    assert!(!function(&report, "total").loops.iter().all(|l| l.units.is_empty()), "{report}");
+    assert!(ran.statistics.resumptions() >= 2 && report.exits() < 200, "{report}");
+    assert_eq!(ran.result(), 3_000_000 + 5_997_000 + 2_000);
+}
+
+#[test]
+fn a_handler_that_has_caught_an_error_is_a_part_of_the_code() {
+    let text = "func risky(i) { if i % 3 == 0 { throw \"three\" } return i }
+func total(n) {
+    sum := 0
+    for i in n { try { sum += risky(i) } except e { sum += len(e.message) } }
+    return sum
+}
+result := 0
+for i in range(20) { result := total(1000) }
+";
+    let ran = Ran::new(text, with_threshold(100));
+    let report = ran.report();
+    let total = function(&report, "total");
+    let units = total.units.iter().chain(total.loops.iter().flat_map(|l| &l.units));
+    let left: u64 = units.flat_map(|unit| &unit.exits).map(|exit| exit.count).sum();
+    assert!(left < 20, "{report}");
+    assert_eq!(ran.result(), 332_667 + 334 * 5);
 }

@@ -3,7 +3,7 @@
 //! It is written against [`ruff_core::jit`], as `ruff-jit` is, and proves two things: that the contract is enough for a backend, and,
 //! where it agrees with the interpreter and the machine code does not, that the fault lies between HIR and machine code.
 //!
-//! An entry of native code is an address, and this backend has only two: [`call`] and [`enter_loop`]. They find the HIR by the linked
+//! An entry of native code is an address, and this backend has only three: [`call`], [`enter_loop`] and [`resume`]. They find the HIR by the linked
 //! function that they are called with, in a list of the process. Every cell has the address of `call`, which lets the interpreter
 //! do what has no HIR. Arguments are passed in slots.
 //!
@@ -28,6 +28,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Exits at one place for one reason after which code is built without the guard.
 const EXITS_MAX: u32 = 3;
+/// Instructions of one call of a function that was changed, and so may not end.
+const CHANGED_STEPS_MAX: u64 = 2_000_000;
 
 /// What the evaluator has done, over all programs of a backend.
 #[derive(Debug, Default)]
@@ -40,17 +42,26 @@ pub struct Counts {
     pub built: AtomicU64,
 }
 
+/// What is done to a function before it runs.
+pub type Change = dyn Fn(&mut hir::Function) + Send + Sync;
+
 /// The backend.
-#[derive(Debug)]
 pub struct Evaluator {
     threshold: u32,
     counts: Arc<Counts>,
+    change: Option<Arc<Change>>,
 }
 
 impl Evaluator {
     /// A backend to which so many ticks make a function or a loop hot.
     pub fn new(threshold: u32) -> Evaluator {
-        Evaluator { threshold, counts: Arc::default() }
+        Evaluator { threshold, counts: Arc::default(), change: None }
+    }
+
+    /// Each function and loop is changed before it runs, and built once: guards that go on failing stay. Calls end soon.
+    #[must_use]
+    pub fn changed(self, change: impl Fn(&mut hir::Function) + Send + Sync + 'static) -> Evaluator {
+        Evaluator { change: Some(Arc::new(change)), ..self }
     }
 
     /// What it has done: a handle that goes on counting.
@@ -65,15 +76,32 @@ impl JitBackend for Evaluator {
     }
 
     fn attach(&self, _program: &ProgramData, builtins: Builtins) -> Box<dyn NativeProgram> {
-        Box::new(EvaluatedProgram { builtins, counts: self.counts.clone(), state: Mutex::default() })
+        let (counts, change) = (self.counts.clone(), self.change.clone());
+        Box::new(EvaluatedProgram { builtins, counts, change, state: Mutex::default() })
     }
 }
 
-/// A function, or a loop that is entered at its first word.
-type Place = (FuncId, Option<Pc>);
+impl std::fmt::Debug for Evaluator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Evaluator").field("threshold", &self.threshold).field("counts", &self.counts).finish()
+    }
+}
 
-/// Where a list of the process finds HIR: the address of the function's static part, and the loop.
-type Key = (usize, Option<Pc>);
+/// Where HIR is entered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum At {
+    Call,
+    /// A loop, at its first word.
+    Loop(Pc),
+    /// Where a generator goes on.
+    Resume(Pc),
+}
+
+/// A function, and where it is entered.
+type Place = (FuncId, At);
+
+/// Where a list of the process finds HIR: the address of the function's static part, and where it is entered.
+type Key = (usize, At);
 
 static UNITS: Mutex<Option<HashMap<Key, Arc<Unit>>>> = Mutex::new(None);
 
@@ -91,6 +119,8 @@ struct Unit {
     exits: Vec<ExitPoint>,
     /// The kinds that registers must have where a loop is entered.
     kinds: Vec<Option<Scalar>>,
+    /// Instructions of one call.
+    steps_max: u64,
     counts: Arc<Counts>,
 }
 
@@ -98,6 +128,7 @@ struct Unit {
 struct EvaluatedProgram {
     builtins: Builtins,
     counts: Arc<Counts>,
+    change: Option<Arc<Change>>,
     state: Mutex<State>,
 }
 
@@ -126,9 +157,9 @@ impl EvaluatedProgram {
     /// Builds what is at a place, unless there is something that fits.
     fn prepare(&self, program: &ProgramData, place: Place, kinds: &[Option<Scalar>]) -> Option<()> {
         let mut state = self.state();
-        let (id, pc) = place;
+        let (id, at) = place;
         let function = program.functions.get(id.0 as usize)?;
-        let key = (std::ptr::from_ref(function).addr(), pc);
+        let key = (std::ptr::from_ref(function).addr(), at);
         let known = unit(key);
         if known.as_ref().is_some_and(|unit| fits(&unit.kinds, kinds)) {
             return Some(());
@@ -141,9 +172,10 @@ impl EvaluatedProgram {
             None => kinds.to_vec(),
         };
         let facts = EvaluatorFacts { program, builtins: &self.builtins, widened: &state.widened };
-        let request = match pc {
-            Some(pc) => Request::Loop { pc, kinds: &kinds },
-            None => Request::Call,
+        let request = match at {
+            At::Call => Request::Call,
+            At::Loop(pc) => Request::Loop { pc, kinds: &kinds },
+            At::Resume(pc) => Request::Resume { pc, kinds: &kinds },
         };
         let Ok(built) = build::build(&facts, id, request) else {
             state.refused.insert(place);
@@ -151,10 +183,15 @@ impl EvaluatedProgram {
         };
         let mut hir = built.function;
         pass::optimise(&mut hir, &[], true);
+        let mut steps_max = u64::MAX;
+        if let Some(change) = &self.change {
+            change(&mut hir);
+            steps_max = CHANGED_STEPS_MAX;
+        }
         let number = state.places.len() as u32;
         state.places.push(place);
-        let exits = hir.exits.iter().map(|e| ExitPoint::new(e.frames.clone(), e.is_throw, number, e.site)).collect();
-        let unit = Arc::new(Unit { function: hir, exits, kinds, counts: self.counts.clone() });
+        let exits = hir.exits.iter().map(|exit| exit.point(number)).collect();
+        let unit = Arc::new(Unit { function: hir, exits, kinds, steps_max, counts: self.counts.clone() });
         units().get_or_insert_default().insert(key, unit);
         state.keys.insert(place, key);
         self.counts.built.fetch_add(1, Ordering::Relaxed);
@@ -164,19 +201,25 @@ impl EvaluatedProgram {
 
 impl NativeProgram for EvaluatedProgram {
     fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, _arguments: &[Value]) -> Option<usize> {
-        self.prepare(program, (function, None), &[])?;
+        self.prepare(program, (function, At::Call), &[])?;
         Some(call_address())
     }
 
     fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
         let kinds: Vec<Option<Scalar>> = registers.iter().map(|value| kind_of(value.tag())).collect();
-        self.prepare(program, (function, Some(pc)), &kinds)?;
+        self.prepare(program, (function, At::Loop(pc)), &kinds)?;
         Some((enter_loop as CallEntry as *const ()).expose_provenance())
+    }
+
+    fn resume_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
+        let kinds: Vec<Option<Scalar>> = registers.iter().map(|value| kind_of(value.tag())).collect();
+        self.prepare(program, (function, At::Resume(pc)), &kinds)?;
+        Some((resume as CallEntry as *const ()).expose_provenance())
     }
 
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
         self.counts.exits.fetch_add(1, Ordering::Relaxed);
-        if count < EXITS_MAX || reason == ExitReason::Interpreted {
+        if count < EXITS_MAX || reason == ExitReason::Interpreted || self.change.is_some() {
             return;
         }
         let mut state = self.state();
@@ -185,7 +228,7 @@ impl NativeProgram for EvaluatedProgram {
         if let Some(key) = state.keys.remove(&place) {
             units().get_or_insert_default().remove(&key);
         }
-        if let (None, Some(function)) = (place.1, program.functions.get(place.0.0 as usize)) {
+        if let (At::Call, Some(function)) = (place.1, program.functions.get(place.0.0 as usize)) {
             function.native.set_entry(None);
         }
     }
@@ -234,6 +277,13 @@ impl Facts for EvaluatorFacts<'_> {
     }
 
     fn widen_params(&self, _function: FuncId, _kinds: &[Option<Scalar>]) {}
+
+    fn resumption(&self, function: FuncId, pc: Pc) -> usize {
+        let function = self.program.functions.get(function.0 as usize);
+        let any = Stub::Resume.address();
+        let place = function.and_then(|f| f.native.resumption_or(pc.0, f.code.len(), any));
+        place.map_or(0, |place| std::ptr::from_ref::<AtomicUsize>(&place.entry).expose_provenance())
+    }
 
     fn builtins(&self) -> &Builtins {
         self.builtins
@@ -310,8 +360,8 @@ impl Context {
     }
 
     /// Writes the record of the call, but its position.
-    fn write_record(self, keeps_receiver: bool) {
-        let flags = u32::from_le_bytes([0, 0, layout::MODE_EXIT, keeps_receiver.into()]);
+    fn write_record(self, mode: u8, keeps_receiver: bool) {
+        let flags = u32::from_le_bytes([0, 0, mode, keeps_receiver.into()]);
         // SAFETY: there is room for the record.
         unsafe {
             write(self.frame, FRAME_FUNCTION, self.linked);
@@ -321,12 +371,12 @@ impl Context {
         }
     }
 
-    /// The interpreter does the call.
-    fn interpret(self) -> Pair {
+    /// The interpreter does the call, or resumes the generator.
+    fn interpret(self, stub: Stub) -> Pair {
         let Context { machine, frame, base, linked, closure } = self;
         // SAFETY: the stub has the type of an entry, and gets what an entry gets.
         unsafe {
-            let code = std::ptr::with_exposed_provenance::<()>(Stub::Interpret.address());
+            let code = std::ptr::with_exposed_provenance::<()>(stub.address());
             std::mem::transmute::<*const (), CallEntry>(code)(machine, frame, base, linked, closure)
         }
     }
@@ -335,14 +385,14 @@ impl Context {
     fn run(self, unit: &Unit) -> Pair {
         unit.counts.entered.fetch_add(1, Ordering::Relaxed);
         let args = [self.machine, self.frame, self.base, self.linked, self.closure].map(|word| word as u64);
-        let setting = Setting { quantum_offset: layout::MACHINE_QUANTUM, steps_max: u64::MAX, memory: None };
+        let setting = Setting { quantum_offset: layout::MACHINE_QUANTUM, steps_max: unit.steps_max, memory: None };
         // SAFETY: the function is verified; the engine has passed what it asks for.
         match unsafe { evaluate(&unit.function, &args, &setting) } {
             Ok(Outcome::Returned { payload, tag }) => Pair { payload, tag },
             Ok(Outcome::Exited { exit, reason }) => {
                 let point = std::ptr::from_ref(&unit.exits[exit.0 as usize]).expose_provenance();
                 let stub = match unit.function.entry {
-                    Entry::Call => Stub::ExitCall,
+                    Entry::Call | Entry::Resume => Stub::ExitCall,
                     Entry::Loop => Stub::ExitLoop,
                 };
                 // SAFETY: the stubs for exits have this type; the evaluator has stored the slots, and the exit lives as long
@@ -365,12 +415,29 @@ impl Context {
 /// Every function's entry.
 unsafe extern "C" fn call(machine: usize, frame: usize, base: usize, linked: usize, closure: usize) -> Pair {
     let context = Context { machine, frame, base, linked, closure };
-    match unit((context.function(), None)) {
+    match unit((context.function(), At::Call)) {
         Some(unit) if context.has_room(&unit.function) => {
-            context.write_record(unit.function.keeps_receiver);
+            context.write_record(layout::MODE_EXIT, unit.function.keeps_receiver);
             context.run(&unit)
         }
-        _ => context.interpret(),
+        _ => context.interpret(Stub::Interpret),
+    }
+}
+
+/// Where every generator goes on: it says where that is.
+unsafe extern "C" fn resume(machine: usize, frame: usize, base: usize, linked: usize, closure: usize) -> Pair {
+    let context = Context { machine, frame, base, linked, closure };
+    // SAFETY: the engine passes slots of which the one below has the address of the generator.
+    let pc: u32 = unsafe {
+        let generator = read::<usize>(base, layout::VALUE_PAYLOAD - layout::VALUE_BYTES);
+        read(generator, layout::GENERATOR_PC)
+    };
+    match unit((context.function(), At::Resume(Pc(pc)))) {
+        Some(unit) if context.has_room(&unit.function) => {
+            context.write_record(layout::MODE_GENERATOR_EXIT, false);
+            context.run(&unit)
+        }
+        _ => context.interpret(Stub::Resume),
     }
 }
 
@@ -381,7 +448,7 @@ unsafe extern "C" fn enter_loop(machine: usize, frame: usize, base: usize, linke
     let (code, at) = unsafe { (read::<usize>(linked, layout::FUNCTION_CODE), read::<usize>(frame, FRAME_PC)) };
     let pc = Pc(((at - code) / size_of::<Instr>()) as u32);
     let resume = Pair { payload: 0, tag: TAG_RESUME.into() };
-    let Some(unit) = unit((context.function(), Some(pc))) else { return resume };
+    let Some(unit) = unit((context.function(), At::Loop(pc))) else { return resume };
     let kinds: Vec<Option<Scalar>> = (0..unit.kinds.len())
         // SAFETY: the frame has that many registers.
         .map(|slot| kind_of(unsafe { read(base, slot as i32 * layout::VALUE_BYTES + layout::VALUE_TAG) }))

@@ -8,6 +8,7 @@
 //! ```
 
 pub mod compare;
+pub mod edges;
 #[cfg(all(unix, target_arch = "x86_64"))]
 pub mod evaluator;
 pub mod feature;

@@ -109,6 +109,15 @@ fn sizes_have_ceilings_without_limits() {
 }
 
 #[test]
+fn a_source_has_a_ceiling() {
+    let limits = Limits { source_bytes: usize::MAX, ..Limits::trusted() };
+    let engine = Engine::builder().limits(limits).build();
+    let error = engine.compile("large", &" ".repeat((128 << 20) + 1)).unwrap_err();
+    assert_eq!(error.code().to_string(), "RUF2006");
+    assert!(error.to_string().contains("Source too large: 134217728 bytes"), "{error}");
+}
+
+#[test]
 fn levels_of_json_and_data_are_limited() {
     let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
     assert_eq!(run(&format!("len(parse_json(\"{}\"))", nested(512))).unwrap(), "1");

@@ -1,70 +1,13 @@
 //! Operators, and the builtins that native code does itself, on all pairs of edge values: as constants, which are folded, through
 //! variables, and in functions and loops that became native for one class of operands before. All agree, in all modes.
 
+use ruff_testkit::edges::{EDGES, FLOATS, INTS, is_flat};
 use ruff_testkit::{Case, Mode, Outcome, run};
 use std::fmt::Write;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Values at the edges, as expressions.
-const EDGES: &[&str] = &[
-    "-9223372036854775809",
-    "-9223372036854775808",
-    "-9223372036854775807",
-    "-9007199254740993",
-    "-64",
-    "-1",
-    "0",
-    "1",
-    "2",
-    "3",
-    "63",
-    "64",
-    "3037000500",
-    "4294967296",
-    "4611686018427387904",
-    "9007199254740992",
-    "9007199254740993",
-    "9223372036854775806",
-    "9223372036854775807",
-    "9223372036854775808",
-    "18446744073709551616",
-    "0.0",
-    "-0.0",
-    "0.1",
-    "0.5",
-    "-1.0",
-    "-1.5",
-    "2.0",
-    "5e-324",
-    "2.2250738585072014e-308",
-    "9007199254740992.0",
-    "9223372036854775807.0",
-    "-9223372036854775808.0",
-    "1e308",
-    "1e308 * 10.0",
-    "-1e308 * 10.0",
-    "1e308 * 10.0 - 1e308 * 10.0",
-    "\"\"",
-    "\"a\"",
-    "\"é\"",
-    "true",
-    "false",
-    "null",
-    "[]",
-    "[1]",
-    "[1.0]",
-    "{}",
-    "{\"a\": 1}",
-    "Some(1)",
-    "0..2",
-];
-
-/// Edges that an array of 64-bit ints can hold.
-const INTS: Range<usize> = 1..19;
-/// Edges that an array of floats can hold.
-const FLOATS: Range<usize> = 21..37;
 /// Edges that are written into the code of hot functions.
 const CONSTANTS: &[usize] = &[1, 5, 6, 7, 8, 11, 13, 16, 18, 19, 21, 22, 24, 27, 31, 34, 36, 38, 42];
 
@@ -152,11 +95,12 @@ struct Operation {
 impl Operation {
     fn all() -> Vec<Operation> {
         let any = || 0..EDGES.len();
-        // Large powers and shifts would only meet limits.
-        let is_flat = |at: &usize| EDGES[*at].len() < 4 || FLOATS.contains(at) || *at > FLOATS.end;
         let binary = BINARY.iter().map(|text| Operation { text, right: any().collect(), is_binary: true });
-        let steep =
-            STEEP.iter().map(|text| Operation { text, right: any().filter(is_flat).collect(), is_binary: true });
+        let steep = STEEP.iter().map(|text| Operation {
+            text,
+            right: any().filter(|at| is_flat(*at)).collect(),
+            is_binary: true,
+        });
         let unary = UNARY.iter().map(|text| Operation { text, right: vec![0], is_binary: false });
         binary.chain(steep).chain(unary).collect()
     }

@@ -1,10 +1,13 @@
 //! The native tier with parts of it switched off or made to fail: nothing of that can be seen from scripts.
 
-use ruff_jit::Options;
+use ruff_core::jit::Stub;
+use ruff_core::{Engine, Vm};
 use ruff_jit::pass::PASSES;
+use ruff_jit::{CodeRange, Cranelift, Options};
 use ruff_testkit::script::scripts_below;
 use ruff_testkit::{Action, Case, Mode, Script, generate_small, run, run_with_options};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -73,4 +76,28 @@ fn every_exit_is_taken() {
 #[test]
 fn code_of_any_size() {
     for_each_case(|at| some((0..16).map(|kb| Options { code_bytes_max: kb << 12, ..hot() }).collect(), at));
+}
+
+/// How far code that is made with these options lies from the functions of the engine that it calls.
+fn distance(options: Options) -> usize {
+    let address = Arc::new(AtomicUsize::new(0));
+    let made = address.clone();
+    let note = move |range: CodeRange| made.store(range.address, Ordering::Relaxed);
+    let engine = Engine::builder().jit(Cranelift::observed(options, note).unwrap()).build();
+    let program = engine.compile("distance", "total := 0\nfor i in 100 { total += i }").unwrap();
+    Vm::new(&engine).run(&program).unwrap();
+    let address = address.load(Ordering::Relaxed);
+    assert_ne!(address, 0, "nothing was compiled");
+    address.abs_diff(Stub::Interpret.address())
+}
+
+/// G27: instructions that every machine has, and code near the functions of the engine and farther away than branches reach.
+#[test]
+fn machine_and_place_do_not_matter() {
+    let baseline = Options { baseline_features: true, ..hot() };
+    let engine = Stub::Interpret.address() & !0xFFFF_FFFF;
+    let [near, far] = [engine + (1 << 30), 1 << 40].map(|at| Options { code_near: Some(at), ..hot() });
+    assert!(distance(near.clone()) < 1 << 32);
+    assert!(distance(far.clone()) > 1 << 31);
+    for_each_case(|at| some(vec![baseline.clone(), near.clone(), far.clone()], at));
 }

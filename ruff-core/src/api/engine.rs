@@ -12,7 +12,7 @@ use crate::code::Code;
 use crate::compile::{self, BuiltinScope, CompileInput, CompileOptions, Loaded};
 use crate::fault::Fault;
 use crate::jit::{ABI_VERSION, JitBackend};
-use crate::limits::Limits;
+use crate::limits::{Limits, SOURCE_BYTES_CEILING};
 use crate::stdlib;
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::source::{Source, Span};
@@ -725,7 +725,7 @@ impl EngineParts {
     }
 
     fn too_large(&self, source: &Source) -> Option<String> {
-        let max = self.limits.source_bytes;
+        let max = self.limits.source_bytes.min(SOURCE_BYTES_CEILING);
         (source.text().len() > max).then(|| format!("Source too large: {max} bytes"))
     }
 

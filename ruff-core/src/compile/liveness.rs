@@ -10,7 +10,7 @@
 
 use crate::bytecode::decode::{Decoded, Slot};
 use crate::bytecode::op::{Flow, Op, Operand};
-use crate::bytecode::{Capture, Function, Instr, ParamMode, Pc, PlaceRoot, PlaceStep, Reg};
+use crate::bytecode::{Capture, Function, Handler, Instr, ParamMode, Pc, PlaceRoot, PlaceStep, Reg};
 
 /// Words of all bit sets together; larger functions are left as they are.
 const SET_WORDS_MAX: usize = 1 << 22;
@@ -277,7 +277,7 @@ impl Effects {
             Operand::MethodWindow => self.window(bits, window_len(function, at) + 1),
             Operand::PairWindow => self.window(bits, 2 * at.c),
             Operand::BoundsWindow => self.reads.extend([bits, bits + 1]),
-            Operand::Iterator => self.reads.extend([bits, bits + 1, bits + 2]),
+            Operand::Iterator => self.iterator(at, bits),
             Operand::Loan if at.op == Op::Lend => self.writes.extend([bits, bits.saturating_sub(1)]),
             Operand::Loan => self.reads.extend([bits, bits.saturating_sub(1)]),
             Operand::Place => self.place(function, bits),
@@ -290,6 +290,19 @@ impl Effects {
     fn window(&mut self, start: u32, len: u32) {
         self.reads.extend(start..start + len);
         self.writes.extend(start..start + len);
+    }
+
+    /// An iteration that begins needs nothing of its registers but what it goes over, and the last of them only loops with positions.
+    fn iterator(&mut self, at: &Decoded, state: u32) {
+        let all = state..state + 3;
+        let begins = match at.op {
+            Op::ForPrepare => 1,
+            Op::ForPrepareRange => at.c,
+            Op::ForNext => return self.reads.extend(all.take(2)),
+            _ => return self.reads.extend(all),
+        };
+        self.reads.extend(all.clone().take(begins as usize));
+        self.writes.extend(all);
     }
 
     fn place(&mut self, function: &Function, index: u32) {
@@ -350,6 +363,19 @@ pub fn move_last_uses(function: &mut Function) {
     }
 }
 
+/// Marks the handlers whose error is of no use.
+pub fn mark_ignored_errors(function: &mut Function) {
+    let Some(liveness) = Liveness::of(function) else { return };
+    let is_ignored = |h: &Handler| {
+        let live = liveness.block_at(h.target).and_then(|block| liveness.live_in.get(block));
+        h.is_catch && live.is_some_and(|live| !live.contains(h.register.0 as u32))
+    };
+    let ignored: Vec<bool> = function.handlers.iter().map(is_ignored).collect();
+    for (handler, is_ignored) in function.handlers.iter_mut().zip(ignored) {
+        handler.ignores_error = is_ignored;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -380,6 +406,19 @@ mod tests {
     }
 
     #[test]
+    fn an_iteration_that_begins_needs_its_subject_only() {
+        let end = Instr::a_bc(Op::ReturnNull, 0, 0);
+        let mut function = program_of(vec![Instr::a_bc(Op::ForPrepare, 1, 0), end]).functions.remove(0);
+        let live = |function: &Function| {
+            let live = Liveness::of(function).and_then(|l| l.before(Pc(0))).unwrap();
+            live.iter().collect::<Vec<u32>>()
+        };
+        assert_eq!(live(&function), [1]);
+        function.code[0] = Instr::abc(Op::ForPrepareRange, 0, 0, 2);
+        assert_eq!(live(&function), [0, 1]);
+    }
+
+    #[test]
     fn a_handler_keeps_what_it_reads() {
         let code = vec![
             Instr::abc(Op::Copy, 1, 0, 0),
@@ -389,10 +428,25 @@ mod tests {
         ];
         let mut function = program_of(code).functions.remove(0);
         let handler =
-            crate::bytecode::Handler { start: Pc(0), end: Pc(2), target: Pc(3), register: Reg(3), is_catch: true };
+            Handler { start: Pc(0), end: Pc(2), target: Pc(3), register: Reg(3), is_catch: true, ignores_error: false };
         function.handlers.push(handler);
         move_last_uses(&mut function);
         assert_eq!(function.code[0].op_number(), Op::Copy as u16);
+    }
+
+    #[test]
+    fn errors_that_no_handler_reads_are_marked() {
+        let code =
+            vec![Instr::a_bc(Op::SetGlobal, 1, 0), Instr::a_bc(Op::ReturnNull, 0, 0), Instr::a_bc(Op::Return, 0, 0)];
+        for (register, is_ignored) in [(0, false), (2, true)] {
+            let mut function = program_of(code.clone()).functions.remove(0);
+            let (start, end, target) = (Pc(0), Pc(1), Pc(2));
+            let register = Reg(register);
+            let handler = Handler { start, end, target, register, is_catch: true, ignores_error: false };
+            function.handlers.push(handler);
+            mark_ignored_errors(&mut function);
+            assert_eq!(function.handlers[0].ignores_error, is_ignored);
+        }
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub enum Intrinsic {
     ToFloat,
     /// Gives a string, whatever it gets.
     ToString,
+    /// `g.next()` of a generator.
+    Next,
 }
 
 /// The builtins that a program names, as its machines have them.
@@ -65,6 +67,7 @@ impl Builtins {
         let entry = self.library.method_at(self.library.find_method(kind, name)?)?;
         match &entry.action {
             MethodAction::Native(id) => Some((self.library.native(*id)?.intrinsic?, false)),
+            MethodAction::GeneratorNext => Some((Intrinsic::Next, false)),
             MethodAction::Mutating(..) => Some((entry.intrinsic?, true)),
             _ => None,
         }

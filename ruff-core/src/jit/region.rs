@@ -30,13 +30,17 @@ pub enum Region {
     Frames,
     /// Free lists of the allocator, and the strings that it keeps.
     Heap,
+    /// Generators: saved registers, and where they go on.
+    Generators,
+    /// Tables of dicts: which keys they have, and where their values are. Only the engine looks into them.
+    Dicts,
     /// What never changes while a function runs: constants, shapes, linked functions, text.
     Constant,
 }
 
 impl Region {
     /// All regions in the order of their bits.
-    pub const ALL: [Region; 14] = [
+    pub const ALL: [Region; 16] = [
         Region::Slots,
         Region::Counts,
         Region::Arrays,
@@ -50,6 +54,8 @@ impl Region {
         Region::Machine,
         Region::Frames,
         Region::Heap,
+        Region::Generators,
+        Region::Dicts,
         Region::Constant,
     ];
 }
@@ -70,7 +76,7 @@ impl Regions {
     /// What memory for an object changes.
     pub const ALLOC: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap]);
     /// What a new entry of a dict changes.
-    pub const INSERT: Regions = Regions::ALLOC.union(Regions::of(&[Region::Values]));
+    pub const INSERT: Regions = Regions::ALLOC.union(Regions::of(&[Region::Values, Region::Dicts]));
     /// What a string that the heap keeps changes when it is made.
     pub const KEEP: Regions = Regions::of(&[Region::Machine, Region::Heap]);
     /// What an addition to text changes, which may happen in place.
@@ -82,6 +88,7 @@ impl Regions {
         Region::Floats,
         Region::Bools,
         Region::Values,
+        Region::Dicts,
     ]));
     /// What a copy of a shared container changes besides the value that it replaces.
     pub const COPY: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);

@@ -9,6 +9,7 @@
 
 #![allow(unsafe_code)]
 
+use super::checker::{self, Quarantine};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use std::alloc::Layout;
@@ -109,6 +110,7 @@ pub struct Heap {
     blocks: RefCell<Vec<NonNull<u8>>>,
     bump: Cell<*mut u8>,
     bump_end: Cell<*mut u8>,
+    quarantine: Quarantine,
     /// Objects that live as long as the heap, made on first use: see [`super::shared`].
     pub shared: super::shared::Shared,
     /// Objects that may be part of a cycle: see [`super::cycles`].
@@ -149,6 +151,7 @@ impl Heap {
             blocks: RefCell::new(Vec::new()),
             bump: Cell::new(std::ptr::null_mut()),
             bump_end: Cell::new(std::ptr::null_mut()),
+            quarantine: Quarantine::default(),
             shared: super::shared::Shared::new(hash_seed),
             tracked: super::cycles::Tracked::default(),
             roots: super::roots::Roots::default(),
@@ -282,8 +285,10 @@ impl Heap {
         self.add_used(class * CLASS_STEP);
         match NonNull::new(self.free[class].get()) {
             Some(cell) => {
+                checker::usable(cell.cast(), size_of::<FreeCell>());
                 // SAFETY: cells on a free list are unused memory of this class that holds the link.
                 self.free[class].set(unsafe { (*cell.as_ptr()).next });
+                checker::fresh(cell.cast(), class * CLASS_STEP);
                 cell.cast()
             }
             None => self.carve(class),
@@ -299,12 +304,16 @@ impl Heap {
             let block = self.new_block(BLOCK_BYTES, 0);
             self.bump.set(block.as_ptr().wrapping_add(BLOCK_HEADER_BYTES));
             self.bump_end.set(block.as_ptr().wrapping_add(BLOCK_BYTES));
+            // SAFETY: the header lies in the block, and is not all of it.
+            checker::unused(unsafe { block.add(BLOCK_HEADER_BYTES) }, BLOCK_BYTES - BLOCK_HEADER_BYTES);
         }
         let start = self.bump.get();
         self.bump.set(start.wrapping_add(bytes));
         debug_assert!(self.bump.get() <= self.bump_end.get());
         // SAFETY: `start` points into a live block.
-        unsafe { NonNull::new_unchecked(start) }
+        let start = unsafe { NonNull::new_unchecked(start) };
+        checker::fresh(start, bytes);
+        start
     }
 
     fn new_block(&self, bytes: usize, large_bytes: usize) -> NonNull<u8> {
@@ -420,11 +429,15 @@ impl Heap {
 
     #[inline(always)]
     unsafe fn free_small(&self, start: NonNull<u8>, class: usize) {
+        self.used.set(self.used.get() - class * CLASS_STEP);
+        checker::unused(start, class * CLASS_STEP);
+        let Some((start, class)) = self.quarantine.pass((start, class)) else { return };
         let cell = start.cast::<FreeCell>();
+        checker::usable(start, size_of::<FreeCell>());
         // SAFETY: the memory is unused and at least 16 bytes long.
         unsafe { cell.write(FreeCell::new(self.free[class].get())) };
+        checker::unused(start, size_of::<FreeCell>());
         self.free[class].set(cell.as_ptr());
-        self.used.set(self.used.get() - class * CLASS_STEP);
     }
 
     /// Memory for a buffer of `bytes` bytes, aligned to 16. Zero bytes give a dangling pointer.
@@ -506,6 +519,7 @@ impl Drop for Heap {
         self.collect_cycles();
         self.shared.clear();
         for block in self.blocks.get_mut().drain(..) {
+            checker::usable(block, BLOCK_BYTES);
             if let Some(layout) = block_layout(BLOCK_BYTES) {
                 // SAFETY: each listed block came from `new_block` with this layout; no object outlives the heap.
                 unsafe { std::alloc::dealloc(block.as_ptr(), layout) };

@@ -6,6 +6,7 @@
 pub mod array;
 mod builtin_types;
 pub mod bytes;
+mod checker;
 pub mod closure;
 pub mod collections;
 pub mod convert;

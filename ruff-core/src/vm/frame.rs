@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
+use super::coroutine::end_generator;
 use super::instance::Instance;
 use super::library::Library;
 use super::stack;
@@ -33,8 +34,20 @@ pub enum ReturnMode {
     NotEqual,
     /// It goes to the native code that entered the loop.
     Exit,
-    /// The frame is a generator: the innermost entry of `Machine::resumed` says who asked.
-    Generator,
+    /// A generator that `ForNext` or `ForNextPair` in the frame below has asked.
+    GeneratorFor,
+    /// A generator that `next()` has asked: register `dst` of the frame below gets an option.
+    GeneratorNext,
+    /// A generator that native code has asked, which gets the value, or an absent one at the end. It keeps the generator alive.
+    GeneratorExit,
+}
+
+impl ReturnMode {
+    /// Is the frame that of a generator? The slot below its registers says of which one.
+    #[inline(always)]
+    pub fn is_generator(self) -> bool {
+        self as u8 >= ReturnMode::GeneratorFor as u8
+    }
 }
 
 /// An active call.
@@ -357,6 +370,9 @@ impl Machine {
                 release_others(frame, linked);
             } else {
                 stack::clear_all(frame.base, linked.registers as usize);
+            }
+            if frame.mode.is_generator() {
+                end_generator(frame);
             }
             self.frame = self.frame.sub(1);
             PoppedFrame { dst: frame.dst, mode: frame.mode }

@@ -9,7 +9,6 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
-use super::call::Outcome;
 use super::coroutine::Asker;
 use super::stack;
 use crate::bytecode::Instr;
@@ -48,8 +47,6 @@ pub(super) unsafe fn next_array_element(state: *mut Value, to: *mut Value) -> bo
 enum Step {
     /// The key or position, and the value or element.
     Pair(Value, Value),
-    /// The frame of a generator runs now.
-    Entered,
     End,
 }
 
@@ -143,14 +140,16 @@ impl Machine {
     /// `ForNext` outside the fast paths of the loop.
     #[inline(never)]
     pub(super) fn for_next(&mut self, i: Instr) -> Result<()> {
-        let asker = Asker::ForNext { value: i.b(), state: i.a() };
+        // The register keeps the generator until the loop is over.
+        if let Value::Generator(generator) = self.value(i.a()) {
+            return self.resume(generator, Asker::For).map(drop);
+        }
         let is_dict = matches!(self.value(i.a()), Value::Dict(_));
-        match self.step(i.a(), asker)? {
+        match self.step(i.a())? {
             Step::Pair(key, element) => {
                 self.put(i.b(), if is_dict { key } else { element });
                 self.jump_back()
             }
-            Step::Entered => Ok(()),
             Step::End => self.end_iteration(i.a()),
         }
     }
@@ -158,15 +157,16 @@ impl Machine {
     /// `ForNextPair`.
     #[inline(never)]
     pub(super) fn for_next_pair(&mut self, i: Instr) -> Result<()> {
+        if let Value::Generator(generator) = self.value(i.a()) {
+            return self.resume(generator, Asker::For).map(drop);
+        }
         let second = self.extension().y() as u16;
-        let asker = Asker::ForNextPair { position: i.b(), value: second, state: i.a() };
-        match self.step(i.a(), asker)? {
+        match self.step(i.a())? {
             Step::Pair(key, element) => {
                 self.put(i.b(), key);
                 self.put(second, element);
                 self.jump_back()
             }
-            Step::Entered => Ok(()),
             Step::End => self.end_iteration(i.a()),
         }
     }
@@ -183,15 +183,23 @@ impl Machine {
         }
     }
 
+    /// Where counting began, or how many characters or elements there were. Only [`Self::for_next_pair`] needs it: for other loops the
+    /// register is not kept, and may hold anything.
+    fn origin(&self, state: u16) -> i64 {
+        match self.value(state + 2) {
+            Value::Int(origin) => *origin,
+            _ => 0,
+        }
+    }
+
     /// The next key and element.
-    fn step(&mut self, state: u16, asker: Asker) -> Result<Step> {
+    fn step(&mut self, state: u16) -> Result<Step> {
         let at = self.position(state);
         let index = at as usize;
         let element = match self.value(state) {
             Value::Int(next) => {
                 let (next, end) = (*next, at);
-                let Value::Int(start) = self.value(state + 2) else { return Ok(Step::End) };
-                let position = next.wrapping_sub(*start);
+                let position = next.wrapping_sub(self.origin(state));
                 if next >= end {
                     return Ok(Step::End);
                 }
@@ -212,10 +220,10 @@ impl Machine {
             Value::Str(text) => {
                 let rest = text.as_str().get(index..).unwrap_or("");
                 let Some(char) = rest.chars().next() else { return Ok(Step::End) };
-                let Value::Int(position) = *self.value(state + 2) else { return Ok(Step::End) };
+                let position = self.origin(state);
                 let string = self.heap().char_str(char)?;
                 self.put(state + 1, Value::Int(at + char.len_utf8() as i64));
-                self.put(state + 2, Value::Int(position + 1));
+                self.put(state + 2, Value::Int(position.wrapping_add(1)));
                 self.record(feedback::IN_STRING | feedback::READ_OTHER);
                 return Ok(Step::Pair(Value::Int(position), Value::Str(string)));
             }
@@ -229,18 +237,11 @@ impl Machine {
             }
             Value::Set(set) => {
                 let Some(position) = set.next_position(index) else { return Ok(Step::End) };
-                let Value::Int(count) = *self.value(state + 2) else { return Ok(Step::End) };
+                let count = self.origin(state);
                 let element = set.element_at(position).cloned().unwrap_or(Value::Null);
                 self.put(state + 1, Value::Int(position as i64 + 1));
-                self.put(state + 2, Value::Int(count + 1));
+                self.put(state + 2, Value::Int(count.wrapping_add(1)));
                 return Ok(Step::Pair(Value::Int(count), element));
-            }
-            Value::Generator(generator) => {
-                let generator = generator.clone();
-                return match self.resume(&generator, asker)? {
-                    Outcome::Entered => Ok(Step::Entered),
-                    Outcome::Value(_) => Ok(Step::End),
-                };
             }
             _ => None,
         };
@@ -290,6 +291,7 @@ fn iteration_kind(subject: &Value) -> u8 {
         Value::Range(range) if counted(range).is_some() => feedback::COUNTING,
         Value::Array(_) => feedback::OVER_ARRAY,
         Value::Str(_) => feedback::OVER_STRING,
+        Value::Generator(_) => feedback::OVER_GENERATOR,
         _ => feedback::OVER_OTHER,
     }
 }

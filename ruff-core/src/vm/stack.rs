@@ -198,6 +198,16 @@ pub unsafe fn from_parts(tag: u8, word: MaybeUninit<u64>) -> Value {
     }
 }
 
+/// Writes an address that the register does not own. What it held is forgotten.
+///
+/// # Safety
+/// It is a register.
+#[inline(always)]
+pub unsafe fn write_address<T>(register: *mut Value, object: *const T) {
+    // SAFETY: the caller's. A register that holds null may have any payload.
+    unsafe { write_parts(register, tag::NULL, MaybeUninit::new(object.expose_provenance() as u64)) };
+}
+
 /// A value on its way to a register, as its parts: so it need not pass through memory whole. Who holds it puts it into a register.
 #[must_use]
 pub struct Parts {

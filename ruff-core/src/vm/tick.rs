@@ -189,9 +189,11 @@ impl Machine {
 
     /// Gives back what is more than the period of the interpreter, so that it sees what is hot in it.
     pub(super) fn shorten_quantum(&mut self) {
-        let excess = self.quantum.saturating_sub(self.tier.period());
-        self.quantum -= excess;
-        self.granted_ticks -= excess;
+        if self.quantum > self.tier.period() {
+            let excess = self.quantum - self.tier.varied_period();
+            self.quantum -= excess;
+            self.granted_ticks -= excess;
+        }
     }
 
     /// Tells of work that is done, so that interrupt and deadline are looked at now and then while an operation is long.

@@ -87,6 +87,15 @@ pub struct Compiler {
     observer: Observer,
 }
 
+/// Which instructions code is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Features {
+    /// Those that this machine has.
+    OfMachine,
+    /// Those that every machine of its kind has.
+    Baseline,
+}
+
 /// Machine code that has been made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CodeRange<'a> {
@@ -133,8 +142,17 @@ impl Compiler {
     /// # Errors
     /// [`CompileError::Host`].
     pub fn new(memory: CodeMemory) -> Result<Compiler, CompileError> {
+        Compiler::with_features(memory, Features::OfMachine)
+    }
+
+    /// The same with other instructions.
+    ///
+    /// # Errors
+    /// [`CompileError::Host`].
+    pub fn with_features(memory: CodeMemory, features: Features) -> Result<Compiler, CompileError> {
         let flags = flags().map_err(|e| CompileError::Host(e.to_string()))?;
-        let builder = cranelift_native::builder().map_err(|e| CompileError::Host(e.to_string()))?;
+        let infers = features == Features::OfMachine;
+        let builder = cranelift_native::builder_with_options(infers).map_err(|e| CompileError::Host(e.to_string()))?;
         let isa = builder.finish(flags).map_err(|e| CompileError::Host(e.to_string()))?;
         Ok(Compiler {
             isa,

@@ -74,12 +74,12 @@ mod unix {
     ///
     /// # Errors
     /// If there are no anonymous files, or none that can be executed.
-    pub fn twice(bytes: usize) -> io::Result<Mapping> {
+    pub fn twice(bytes: usize, near: Option<usize>) -> io::Result<Mapping> {
         let file = anonymous_file(bytes)?;
-        let executable = map(bytes, PROT_READ | PROT_EXEC, Some(&file))?;
+        let executable = map(bytes, near, PROT_READ | PROT_EXEC, Some(&file))?;
         // From here on dropping the mapping unmaps what there is.
         let mut mapping = Mapping { executable, writable: None, bytes };
-        mapping.writable = Some(map(bytes, PROT_READ | PROT_WRITE, Some(&file))?);
+        mapping.writable = Some(map(bytes, None, PROT_READ | PROT_WRITE, Some(&file))?);
         Ok(mapping)
     }
 
@@ -87,8 +87,8 @@ mod unix {
     ///
     /// # Errors
     /// If written memory cannot become executable, which is tried out.
-    pub fn with_changing_permission(bytes: usize) -> io::Result<Mapping> {
-        let mapping = Mapping { executable: map(bytes, PROT_NONE, None)?, writable: None, bytes };
+    pub fn with_changing_permission(bytes: usize, near: Option<usize>) -> io::Result<Mapping> {
+        let mapping = Mapping { executable: map(bytes, near, PROT_NONE, None)?, writable: None, bytes };
         mapping.open(0, page_bytes())?;
         mapping.seal(0, page_bytes())?;
         mapping.close(0, page_bytes())?;
@@ -132,11 +132,12 @@ mod unix {
         }
     }
 
-    fn map(bytes: usize, permission: c_int, file: Option<&OwnedFd>) -> io::Result<NonNull<u8>> {
+    fn map(bytes: usize, near: Option<usize>, permission: c_int, file: Option<&OwnedFd>) -> io::Result<NonNull<u8>> {
         let flags = if file.is_some() { libc::MAP_SHARED } else { libc::MAP_PRIVATE | libc::MAP_ANON };
         let file = file.map_or(-1, |f| f.as_raw_fd());
+        let near = std::ptr::without_provenance_mut(near.unwrap_or(0));
         // SAFETY: a fresh mapping at an address of the system's choice.
-        let start = unsafe { libc::mmap(std::ptr::null_mut(), bytes, permission, flags, file, 0) };
+        let start = unsafe { libc::mmap(near, bytes, permission, flags, file, 0) };
         if start == MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
@@ -183,12 +184,12 @@ mod none {
     }
 
     /// Refuses.
-    pub fn twice(_bytes: usize) -> io::Result<Mapping> {
+    pub fn twice(_bytes: usize, _near: Option<usize>) -> io::Result<Mapping> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Refuses.
-    pub fn with_changing_permission(_bytes: usize) -> io::Result<Mapping> {
+    pub fn with_changing_permission(_bytes: usize, _near: Option<usize>) -> io::Result<Mapping> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

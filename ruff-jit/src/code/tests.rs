@@ -5,14 +5,14 @@ use super::*;
 /// `mov eax, 42; ret`
 const RETURN_42: [u8; 6] = [0xB8, 42, 0, 0, 0, 0xC3];
 
-fn refuse(_bytes: usize) -> io::Result<Mapping> {
+fn refuse(_bytes: usize, _near: Option<usize>) -> io::Result<Mapping> {
     Err(io::ErrorKind::PermissionDenied.into())
 }
 
 /// A memory of each kind.
 fn memories(limit: usize) -> [CodeMemory; 2] {
-    let mapped_twice = CodeMemory::with_mappers(limit, &[map::twice]).unwrap();
-    [mapped_twice, CodeMemory::with_mappers(limit, &[map::with_changing_permission]).unwrap()]
+    let mapped_twice = CodeMemory::with_mappers(limit, None, &[map::twice]).unwrap();
+    [mapped_twice, CodeMemory::with_mappers(limit, None, &[map::with_changing_permission]).unwrap()]
 }
 
 fn publish(memory: &CodeMemory, code: &[u8]) -> CodeUnit {
@@ -101,7 +101,7 @@ fn neighbours_are_joined_in_any_order() {
 
 #[test]
 fn the_limit_is_exact() {
-    let memory = CodeMemory::with_mappers(1024, &[map::twice]).unwrap();
+    let memory = CodeMemory::with_mappers(1024, None, &[map::twice]).unwrap();
     let unit = publish(&memory, &[0x90; 960]);
     let last = publish(&memory, &RETURN_42);
     let error = memory.reserve(1).map(|_| ()).unwrap_err();
@@ -137,20 +137,20 @@ fn code_longer_than_its_space_is_not_written() {
 
 #[test]
 fn where_one_way_is_refused_the_other_is_taken() {
-    let memory = CodeMemory::with_mappers(1 << 20, &[refuse, map::with_changing_permission]).unwrap();
+    let memory = CodeMemory::with_mappers(1 << 20, None, &[refuse, map::with_changing_permission]).unwrap();
     assert_eq!(run(&publish(&memory, &RETURN_42)), 42);
 }
 
 #[test]
 fn refusal_is_an_error_with_its_cause() {
-    let error = CodeMemory::with_mappers(1 << 20, &[refuse, refuse]).unwrap_err();
+    let error = CodeMemory::with_mappers(1 << 20, None, &[refuse, refuse]).unwrap_err();
     assert!(matches!(&error, CodeError::Refused(cause) if cause.kind() == io::ErrorKind::PermissionDenied));
     assert_eq!(error.to_string(), "executable memory is refused: permission denied");
 }
 
 #[test]
 fn space_without_code_traps() {
-    let memory = CodeMemory::with_mappers(4096, &[map::twice]).unwrap();
+    let memory = CodeMemory::with_mappers(4096, None, &[map::twice]).unwrap();
     let unit = publish(&memory, &RETURN_42);
     let address = unit.address();
     drop(unit);

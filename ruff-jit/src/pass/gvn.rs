@@ -4,7 +4,7 @@
 //! - Below a guard, and on either side of a branch, the condition is known, and so are those that follow from it; a value that
 //!   was compared with a constant is that constant.
 //! - A load gives way to an earlier load or store of the same place if nothing in between may write there; a store of what is
-//!   there already, or that is overwritten before anything can see it, goes.
+//!   there already, or that is overwritten before anything can see it, goes. So does a look for a key that was looked for.
 //!
 //! Edges may go, but none is added, so the graph of the start stays right on the safe side.
 
@@ -15,8 +15,8 @@ mod table;
 use super::edit::Renames;
 use super::memory::Place;
 use crate::hir::graph::Graph;
-use crate::hir::{Binary, Block, Function, Inst, Terminator, Ty, Unary, Val};
-use available::{Available, Ways, dead_stores, is_kept_by};
+use crate::hir::{Binary, Block, Cond, Function, Inst, Terminator, Ty, Unary, Val};
+use available::{Available, Lookup, Ways, dead_stores, is_kept_by};
 use facts::Facts;
 use table::{Key, Table};
 
@@ -156,7 +156,19 @@ impl Numbering<'_> {
                 Some(false) => {}
                 None => self.facts.learn(self.f, &self.table, condition, true),
             },
-            Inst::Call(ref call) => available.forget_regions(call.writes()),
+            Inst::Call(ref call) => {
+                let writes = call.writes();
+                match Lookup::of(call) {
+                    Some((lookup, inserts)) => match available.found(&lookup) {
+                        Some(found) if !inserts || self.is_found(found) => return Same(found),
+                        _ => {
+                            available.forget_regions(writes);
+                            available.add_lookup(lookup, val);
+                        }
+                    },
+                    None => available.forget_regions(writes),
+                }
+            }
             _ => {}
         }
         Keep
@@ -208,6 +220,16 @@ impl Numbering<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Is the address of an entry, which is 0 where there is none, known not to be?
+    fn is_found(&self, entry: Val) -> bool {
+        let test = |cond| {
+            let nothing = self.table.find(&Key::of(&Inst::Address(0))?)?;
+            let test = self.table.find(&Key::of(&Inst::Compare(cond, entry, nothing))?)?;
+            self.facts.truth(self.f, test)
+        };
+        test(Cond::Ne) == Some(true) || test(Cond::Eq) == Some(false)
     }
 
     /// Are both values the same here?

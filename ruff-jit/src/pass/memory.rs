@@ -96,6 +96,11 @@ impl Writes {
         self.regions == Regions::NONE && self.stores.is_empty()
     }
 
+    /// May they write in the region?
+    pub fn may_write(&self, region: Region) -> bool {
+        self.regions.contains(region) || self.stores_to(region).next().is_some()
+    }
+
     /// May they change what is read there?
     pub fn may_change(&self, place: &Place) -> bool {
         self.regions.contains(place.access.region) || self.stores.iter().any(|store| store.may_meet(place))

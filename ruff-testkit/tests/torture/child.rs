@@ -13,7 +13,13 @@ use std::time::{Duration, Instant};
 
 /// Marks the arguments of a child.
 pub const FLAG: &str = "--scenario";
+/// Marks those of a child under valgrind, which needs addresses of its own.
+pub const CHECKED_FLAG: &str = "--checked-scenario";
 
+/// Is the build made for a memory checker?
+const IS_CHECKED: bool = cfg!(any(memory_checker = "asan", memory_checker = "valgrind"));
+/// Wall time of a scenario under a checker.
+const CHECKED_TIME_MAX: Duration = Duration::from_secs(600);
 /// Wall time of a scenario. Builds without optimisation, on machines that do other things too, get some more.
 const TIME_MAX: Duration = Duration::from_secs(if cfg!(debug_assertions) { 30 } else { 10 });
 /// The stack of the thread that runs a scenario.
@@ -24,12 +30,12 @@ const MEMORY_BYTES: u64 = (512 + 2 * 64) << 20;
 const POLL: Duration = Duration::from_millis(5);
 
 /// The child: runs a scenario and the canaries.
-pub fn run(row: &str, mode: &str) -> ExitCode {
+pub fn run(row: &str, mode: &str, is_checked: bool) -> ExitCode {
     let (Some(row), Some(mode)) = (crate::rows().find(|r| r.name == row), Mode::ALL.iter().find(|m| m.name == mode))
     else {
         return ExitCode::FAILURE;
     };
-    limit_memory();
+    limit_memory(is_checked || IS_CHECKED);
     let work = move || {
         let mut bench = Bench::new(mode);
         (row.scenario)(&mut bench);
@@ -42,8 +48,10 @@ pub fn run(row: &str, mode: &str) -> ExitCode {
     }
 }
 
-fn limit_memory() {
-    let limit = libc::rlimit { rlim_cur: MEMORY_BYTES, rlim_max: MEMORY_BYTES };
+fn limit_memory(is_checked: bool) {
+    // A checker keeps books of all addresses.
+    let bytes = if is_checked { libc::RLIM_INFINITY } else { MEMORY_BYTES };
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
     let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `setrlimit` reads the structs that the pointers refer to, which live until it returns.
     let results = unsafe { [libc::setrlimit(libc::RLIMIT_AS, &limit), libc::setrlimit(libc::RLIMIT_CORE, &no_core)] };
@@ -52,8 +60,27 @@ fn limit_memory() {
 
 /// The parent: runs a child and fails with what it said if it does not end well in time.
 pub fn watch(row: &str, mode: &str) -> Result<(), Failed> {
-    let mut child = Command::new(std::env::current_exe()?)
-        .args([FLAG, row, mode])
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args([FLAG, row, mode]);
+    wait_for(command, if IS_CHECKED { CHECKED_TIME_MAX } else { TIME_MAX })
+}
+
+/// The same under valgrind, whose findings are failures too. Where it is not installed, nothing happens.
+pub fn watch_checked(row: &str, mode: &str) -> Result<(), Failed> {
+    let is_there = Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !is_there {
+        println!("skipped: valgrind is not on this machine");
+        return Ok(());
+    }
+    let mut command = Command::new("valgrind");
+    // Machine code is written while it runs.
+    command.args(["--quiet", "--smc-check=all", "--error-exitcode=99"]).arg(std::env::current_exe()?);
+    command.args([CHECKED_FLAG, row, mode]);
+    wait_for(command, CHECKED_TIME_MAX)
+}
+
+fn wait_for(mut command: Command, time_max: Duration) -> Result<(), Failed> {
+    let mut child = command
         .env("RUST_BACKTRACE", "0")
         // Else the allocator reserves 64 MiB of addresses for each thread.
         .env("MALLOC_ARENA_MAX", "1")
@@ -73,7 +100,7 @@ pub fn watch(row: &str, mode: &str) -> Result<(), Failed> {
         if let Some(status) = child.try_wait()? {
             break Some(status);
         }
-        if start.elapsed() > TIME_MAX {
+        if start.elapsed() > time_max {
             child.kill()?;
             child.wait()?;
             break None;
@@ -84,7 +111,7 @@ pub fn watch(row: &str, mode: &str) -> Result<(), Failed> {
     match status {
         Some(status) if status.success() => Ok(()),
         Some(status) => Err(format!("{status}\n{said}").into()),
-        None => Err(format!("ran longer than {TIME_MAX:?}\n{said}").into()),
+        None => Err(format!("ran longer than {time_max:?}\n{said}").into()),
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Each scenario runs in each mode in a child process: this program with `--scenario ROW MODE`, a stack of 1 MiB, a limited
 //! address space and 10 seconds. After the scenario a canary script must pass in its VM and in a second VM of the engine.
+//! `valgrind` is a mode of its own: everything natively, under the memory checker.
 
 mod bench;
 mod calls;
@@ -29,6 +30,9 @@ struct Row {
     scenario: fn(&mut Bench),
 }
 
+/// Rows that run under valgrind too, with everything compiled: those that take seconds there. The others do so if they are asked for.
+const CHECKED: &[&str] = &[];
+
 fn rows() -> impl Iterator<Item = &'static Row> {
     [
         front_end::ROWS,
@@ -49,9 +53,9 @@ fn rows() -> impl Iterator<Item = &'static Row> {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     if let [_, flag, row, mode] = arguments.as_slice()
-        && flag == child::FLAG
+        && [child::FLAG, child::CHECKED_FLAG].contains(&flag.as_str())
     {
-        return child::run(row, mode);
+        return child::run(row, mode, flag == child::CHECKED_FLAG);
     }
     let trials = rows().flat_map(|row| {
         let trial = move |mode: &'static Mode| {
@@ -60,5 +64,9 @@ fn main() -> ExitCode {
         };
         Mode::ALL.iter().map(trial)
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    let checked = rows().map(|row| {
+        let run = || child::watch_checked(row.name, Mode::NATIVE.name);
+        Trial::test(format!("{}::valgrind", row.name), run).with_ignored_flag(!CHECKED.contains(&row.name))
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.chain(checked).collect()).exit_code()
 }

@@ -2,6 +2,7 @@
 
 use crate::Row;
 use crate::bench::{Bench, Expect, limits, with_ticks};
+use ruff_testkit::edges::{EDGES, is_flat};
 use std::fmt::Write;
 
 pub const ROWS: &[Row] = &[
@@ -16,39 +17,6 @@ pub const ROWS: &[Row] = &[
     Row { name: "B13_loop_bounds", scenario: loop_bounds },
 ];
 
-/// Values at the edges, as expressions.
-const EDGES: &[&str] = &[
-    "-9223372036854775808",
-    "-9223372036854775807",
-    "-1",
-    "0",
-    "1",
-    "2",
-    "3",
-    "63",
-    "9223372036854775806",
-    "9223372036854775807",
-    "9223372036854775808",
-    "18446744073709551616",
-    "-9007199254740993",
-    "9007199254740992",
-    "9007199254740993",
-    "0.0",
-    "-0.0",
-    "0.1",
-    "-1.5",
-    "9007199254740992.0",
-    "5e-324",
-    "1e308",
-    "(1e308 * 10.0)",
-    "(-1e308 * 10.0)",
-    "(1e308 * 10.0 - 1e308 * 10.0)",
-    "\"a\"",
-    "true",
-    "null",
-    "[1]",
-];
-
 const BINARY: &[&str] = &[
     "+", "-", "*", "/", "%", "**", "&", "|", "^", "<<", ">>", "<", "<=", ">", ">=", "==", "!=", "&&", "||", "??", "in",
 ];
@@ -58,8 +26,7 @@ const BINARY: &[&str] = &[
 fn operators(bench: &mut Bench) {
     for operator in BINARY {
         let small = matches!(*operator, "**" | "<<");
-        // Powers and shifts by the largest ints would only meet limits.
-        let right: Vec<&&str> = EDGES.iter().filter(|e| !small || e.len() < 4 || e.contains('.')).collect();
+        let right: Vec<&str> = (0..EDGES.len()).filter(|at| !small || is_flat(*at)).map(|at| EDGES[at]).collect();
         let mut literal = String::new();
         let mut pairs = String::new();
         for x in EDGES {

@@ -59,6 +59,14 @@ fn huge() -> Vec<(&'static str, String)> {
             "variables",
             format!("{}\n{}", many(200, &|at| format!("v{at} := n + {at}")), many(200, &|at| format!("t += v{at}"))),
         ),
+        (
+            "variables that stay",
+            format!(
+                "{}\n{}",
+                many(2_500, &|at| format!("v{at} := n + {at}")),
+                many(2_500, &|at| format!("t += v{at}"))
+            ),
+        ),
         ("too many variables", many(70_000, &|at| format!("v{at} := n"))),
         ("loops", nest(60, "for i in 1 { ", "} ")),
         ("conditions", nest(120, "if n >= 0 { ", "} ")),

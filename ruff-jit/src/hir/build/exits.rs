@@ -76,6 +76,7 @@ impl Builder<'_, '_> {
             Some(context) => (context.function.id, Pc(self.pc)),
             None => (self.root, Pc(pc)),
         };
+        self.exit_slots += slots.len();
         self.f.exits.push(Exit { frames, slots, quantum: self.state.quantum, is_throw, site });
         ExitId(self.f.exits.len() as u32 - 1)
     }
@@ -95,6 +96,7 @@ impl Builder<'_, '_> {
                 Abs::Null => SlotValue::Null,
                 Abs::Absent(absence) => SlotValue::Absent(absence),
                 Abs::Borrowed(shape, ptr, _) => SlotValue::Shared(shape.tag, ptr),
+                Abs::Read(tag, payload, _) => SlotValue::SharedPair(tag, payload),
                 Abs::Empty | Abs::Object(..) | Abs::Memory(_) => continue,
             };
             slots.push((slot, value));

@@ -1,8 +1,7 @@
-//! Methods of arrays, dicts, strings and numbers: those that native code does itself.
+//! Methods of arrays, dicts, strings, numbers and generators: those that native code does itself.
 
-use super::access::CONSTANTS;
 use super::memory::Cell;
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
     Absence, Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
@@ -64,16 +63,24 @@ impl<'p> Builder<'p, '_> {
                 self.lend_to_window(window, cell, known.tag);
             }
         }
-        match self.intrinsic_value(known.intrinsic, dst, window, count + 1) {
-            Some(value) => {
-                self.finish_intrinsic(value, dst, window, count + 1)?;
-                if dst != window - 1 {
-                    self.set(window - 1, Abs::Null);
-                }
-                Ok(Some(false))
+        if known.intrinsic == Intrinsic::Next {
+            // The body may change the place.
+            if root.is_none() {
+                self.own(window, 1);
             }
-            None => self.interpret(at).map(Some),
+            if count > 0 || !self.next_value(dst, window)? {
+                return self.interpret(at).map(Some);
+            }
+        } else {
+            let Some(value) = self.intrinsic_value(known.intrinsic, dst, window, count + 1) else {
+                return self.interpret(at).map(Some);
+            };
+            self.finish_intrinsic(value, dst, window, count + 1)?;
         }
+        if dst != window - 1 {
+            self.set(window - 1, Abs::Null);
+        }
+        Ok(Some(false))
     }
 
     /// The receiver in the window is the one in a cell, which keeps it.
@@ -81,7 +88,7 @@ impl<'p> Builder<'p, '_> {
         let object = self.expect_object(cell, tag);
         self.clear(window);
         let shape = Shape { tag, detail: 0 };
-        self.know(window, SlotState::fresh(Abs::Borrowed(shape, object.ptr, CONSTANTS)));
+        self.know(window, SlotState::fresh(Abs::Borrowed(shape, object.ptr, Owner::Object)));
     }
 
     /// `PrepareMethod` of a builtin that changes what is at the place: nothing is read yet. `None` for other methods.
@@ -186,6 +193,7 @@ fn kind_of(tag: u8) -> Option<ReceiverKind> {
         tag::STR => ReceiverKind::String,
         tag::ARRAY => ReceiverKind::Array,
         tag::DICT => ReceiverKind::Dict,
+        tag::GENERATOR => ReceiverKind::Generator,
         _ => return None,
     })
 }
@@ -200,6 +208,7 @@ fn tag_of(kind: ReceiverKind) -> Option<u8> {
         ReceiverKind::String => tag::STR,
         ReceiverKind::Array => tag::ARRAY,
         ReceiverKind::Dict => tag::DICT,
+        ReceiverKind::Generator => tag::GENERATOR,
         _ => return None,
     })
 }

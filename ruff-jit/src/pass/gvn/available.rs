@@ -1,16 +1,47 @@
-//! What memory is known to hold where the walk stands.
+//! What memory is known to hold where the walk stands, and what the engine has found in dicts.
 
 use super::super::memory::{Place, Writes};
 use crate::hir::graph::Graph;
-use crate::hir::{Block, Function, Inst, Regions, Val, Width};
+use crate::hir::{Block, Call, Callee, Function, Inst, Region, Regions, Val, Width};
+use ruff_core::jit::Stub;
 
 /// Places that are remembered at a time; the oldest is forgotten first.
 const PLACES_MAX: usize = 96;
 
-/// Known contents: places with the values that a load there gives.
+/// A look for a key in a dict, which changes nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lookup {
+    dict: Val,
+    key: Val,
+    is_text: bool,
+}
+
+impl Lookup {
+    /// What a call looks up, and whether it puts the key in if it is not there.
+    pub fn of(call: &Call) -> Option<(Lookup, bool)> {
+        let Callee::Stub(stub) = call.callee else { return None };
+        let (is_text, inserts) = match stub {
+            Stub::FindIntEntry => (false, false),
+            Stub::FindStringEntry => (true, false),
+            Stub::IntEntry => (false, true),
+            Stub::StringEntry => (true, true),
+            _ => return None,
+        };
+        let &[dict, key] = call.args.as_slice() else { return None };
+        Some((Lookup { dict, key, is_text }, inserts))
+    }
+
+    /// May the answer be another one once something was written there? The text of a key may grow in place.
+    fn depends_on(&self, mut is_written: impl FnMut(Region) -> bool) -> bool {
+        is_written(Region::Dicts) || self.is_text && is_written(Region::Arrays)
+    }
+}
+
+/// Known contents: places with the values that a load there gives, and lookups with what they give.
 #[derive(Clone, Debug, Default)]
 pub struct Available {
     known: Vec<(Place, Val)>,
+    lookups: Vec<(Lookup, Val)>,
 }
 
 impl Available {
@@ -27,21 +58,36 @@ impl Available {
         self.known.push((place, val));
     }
 
+    /// What a lookup would give.
+    pub fn found(&self, lookup: &Lookup) -> Option<Val> {
+        self.lookups.iter().find(|(known, _)| known == lookup).map(|(_, val)| *val)
+    }
+
+    /// A lookup gives the value.
+    pub fn add_lookup(&mut self, lookup: Lookup, val: Val) {
+        if self.lookups.len() < PLACES_MAX {
+            self.lookups.push((lookup, val));
+        }
+    }
+
     /// Something was stored there.
     pub fn forget_place(&mut self, place: &Place) {
         self.known.retain(|(known, _)| !known.may_meet(place));
+        self.lookups.retain(|(lookup, _)| !lookup.depends_on(|region| region == place.access.region));
     }
 
     /// Something was written in these regions.
     pub fn forget_regions(&mut self, regions: Regions) {
         if regions != Regions::NONE {
             self.known.retain(|(known, _)| !regions.contains(known.access.region));
+            self.lookups.retain(|(lookup, _)| !lookup.depends_on(|region| regions.contains(region)));
         }
     }
 
     fn forget(&mut self, writes: &Writes) {
         if !writes.is_empty() {
             self.known.retain(|(known, _)| !writes.may_change(known));
+            self.lookups.retain(|(lookup, _)| !lookup.depends_on(|region| writes.may_write(region)));
         }
     }
 }

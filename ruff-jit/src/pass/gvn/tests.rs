@@ -217,3 +217,43 @@ fn stores_that_a_narrower_load_sees_stay() {
     let before = s.text();
     assert_text(&s.after(run), &before);
 }
+
+#[test]
+fn a_key_is_looked_for_once() {
+    let mut s = Sample::new(&[Ty::Ptr, Ty::Int, Ty::Int]);
+    let exit = s.exit(0, &[]);
+    let (dict, key, other) = (Val(0), Val(1), Val(2));
+    let nowhere = s.add(Inst::Address(0), Ty::Ptr);
+    let found = s.call(Stub::FindIntEntry, &[dict, key], Ty::Ptr);
+    let is_there = s.cmp(Cond::Ne, found, nowhere);
+    s.guard(is_there, exit, ExitReason::Bounds);
+    let again = s.call(Stub::FindIntEntry, &[dict, key], Ty::Ptr);
+    let value = s.load(Width::Word, Region::Values, again, 8);
+    let place = s.call(Stub::IntEntry, &[dict, key], Ty::Ptr);
+    s.store(Width::Word, Region::Values, place, 8, other);
+    let after = s.call(Stub::FindIntEntry, &[dict, key], Ty::Ptr);
+    // What is not known to be there may move the others.
+    let new = s.call(Stub::IntEntry, &[dict, other], Ty::Ptr);
+    let moved = s.call(Stub::FindIntEntry, &[dict, key], Ty::Ptr);
+    s.store(Width::Word, Region::Values, after, 0, value);
+    s.store(Width::Word, Region::Values, new, 0, value);
+    s.store(Width::Word, Region::Values, moved, 0, value);
+    s.ret(value, value);
+    assert_text(
+        &s.after(run),
+        "b0(v0: ptr, v1: int, v2: int):
+           v3 = address 0x0
+           v4 = call rt_find_int_entry(v0, v1)
+           v5 = ne v4, v3
+           guard v5 exit 0 bounds
+           v8 = load.word values[v4 + 8]
+           store.word values[v4 + 8], v2
+           v12 = call rt_int_entry(v0, v2)
+           v13 = call rt_find_int_entry(v0, v1)
+           store.word values[v4], v8
+           store.word values[v12], v8
+           store.word values[v13], v8
+           return v8, v8
+         exit 0: f0 base 0 pc 0",
+    );
+}
