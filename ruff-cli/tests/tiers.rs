@@ -76,13 +76,14 @@ fn what_was_compiled_is_explained() {
 
 #[test]
 fn exits_are_explained_with_their_places() {
-    let text = "struct S { v }\nfunc get(s) {\n    return s.v + 1\n}\nfunc run(s) {\n    for i in range(5000) { get(s) }\n}\n\
-        s := S { v: 1 }\nrun(s)\nrun(s)\ns.v := 0.5\nrun(s)\nrun(s)\n";
+    // Wherever the loop is compiled, it meets a float later.
+    let text = "struct S { v }\nfunc get(s) {\n    return s.v + 1\n}\nfunc run(all) {\n    for s in all { get(s) }\n}\n\
+        all := []\nfor i in range(5000) { all.push(S { v: i }) }\nall[4000].v := 0.5\nrun(all)\n";
     let script = Script::new("exits", text);
     let (status, _, told) = script.ruff(&["run", "--explain-jit"]);
     assert_eq!(status, Some(0), "{told}");
-    let left = told.lines().find(|line| line.contains("left ")).unwrap_or_else(|| panic!("{told}"));
-    assert!(left.contains("time") && left.contains(": kind at ") && left.contains(".ruff:3:"), "{told}");
+    let left = told.lines().find(|line| line.contains(": kind at ")).unwrap_or_else(|| panic!("{told}"));
+    assert!(left.contains("left 1 time") && left.contains(".ruff:3:"), "{told}");
 }
 
 #[test]
