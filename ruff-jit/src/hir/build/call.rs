@@ -1,13 +1,11 @@
-//! Calls and returns.
+//! Calls of functions and closures.
 
 use super::flow::path_of;
-use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
+use super::frame::{has_captured_in_out, keeps_register};
+use super::state::{Kind, Scalar, Shape, SlotState};
 use super::{Builder, Callee, Context, Step, flow};
-use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
-use ruff_core::jit::{
-    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, Place, PlaceRoot, Receiver, Stub, TAG_THROWN, feedback,
-    layout, tag,
-};
+use crate::hir::{self, Call, Cond, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
+use ruff_core::jit::{Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, TAG_THROWN, feedback, layout, tag};
 
 /// Words of bytecode that may be inlined in one function.
 pub const INLINED_WORDS_MAX: usize = 300;
@@ -23,231 +21,17 @@ const RECURSIVE_WORDS_MAX: usize = 30;
 /// How far the next use of a result is looked for, in instructions.
 const DEMAND_WINDOW: usize = 8;
 
-/// A method that a site has called.
-#[derive(Clone, Copy)]
-struct Method<'p> {
-    /// The id of the struct declaration.
-    declaration: u32,
-    function: &'p Function,
-    receiver: Receiver,
-}
-
 /// A call of a script function with exactly its parameters in the window.
-struct ScriptCall {
-    callee: FuncId,
-    window: u32,
+pub(super) struct ScriptCall {
+    pub(super) callee: FuncId,
+    pub(super) window: u32,
     /// The slot of the closure, if it captures something.
-    closure: Option<u32>,
-    dst: u32,
-    keeps_receiver: bool,
+    pub(super) closure: Option<u32>,
+    pub(super) dst: u32,
+    pub(super) keeps_receiver: bool,
 }
 
 impl<'p> Builder<'p, '_> {
-    // ---- entries
-
-    /// The parameters of a call, and its tick.
-    pub(super) fn enter_call(&mut self, scalars: &[Option<Scalar>], given: &[Val]) {
-        let mut values = given.iter();
-        for (slot, scalar) in scalars.iter().enumerate() {
-            let state = match scalar.zip(values.as_slice().first()) {
-                Some((scalar, val)) => {
-                    values.next();
-                    self.f.scalars.push(slot as u32);
-                    SlotState::fresh(flow::scalar_abs(scalar, *val))
-                }
-                None => SlotState::ANY,
-            };
-            self.know(slot as u32, state);
-        }
-        self.tick_call();
-    }
-
-    /// Charges the tick of the call that begins.
-    pub(super) fn tick_call(&mut self) {
-        let quantum = self.quantum();
-        let is_used_up = self.compare_int(Cond::Eq, quantum, 0);
-        let rest = self.new_block(false);
-        let more = self.f.add_param(rest, Ty::Int);
-        let (used_up, some) = self.fork(is_used_up, true, false);
-        self.block = some;
-        self.jump(rest, vec![quantum]);
-        self.block = used_up;
-        let failed = self.stub(Stub::RefillCall, vec![self.machine, self.frame]);
-        let fine = self.compare_int(Cond::Eq, failed, 0);
-        let (_, thrown) = self.fork(fine, false, true);
-        let offset = layout::MACHINE_QUANTUM;
-        let granted = self.load(Width::Word, Region::Machine, self.machine, offset, Ty::Int);
-        self.jump(rest, vec![granted]);
-        self.block = thrown;
-        let (payload, tag) = (self.int(0), self.int(TAG_THROWN as i64));
-        self.f.block_mut(thrown).end = Terminator::Return(payload, tag);
-        self.block = rest;
-        let one = self.int(1);
-        self.state.quantum = Some(self.binary(hir::Binary::Sub, more, one));
-    }
-
-    /// The registers of a frame that is entered at a loop: those of known kinds are unboxed, and what nobody needs is released, so
-    /// that the loop need not ask.
-    pub(super) fn enter_loop_entry(&mut self, kinds: &[Option<Scalar>]) {
-        let (pc, live) = (self.pc, self.context().tables.clone());
-        let live = flow::live_at(&live.live, pc);
-        for slot in 0..self.context().function.registers {
-            self.know(slot, SlotState::ANY);
-            let kind = kinds.get(slot as usize).copied().flatten();
-            match kind {
-                _ if !live.is_some_and(|l| l.contains(slot)) => self.clear(slot),
-                Some(scalar) => {
-                    self.unbox(slot, scalar);
-                }
-                None => {}
-            }
-        }
-    }
-
-    // ---- returns
-
-    /// `Return`.
-    pub(super) fn return_value(&mut self, result: u32) -> Step<bool> {
-        if self.contexts.len() > 1 {
-            return self.return_inlined(Some(result));
-        }
-        if has_captured_in_out(self.context().function) {
-            // The final value of a captured parameter is in its cell: the interpreter knows how to leave.
-            self.leave(ExitReason::Interpreted);
-            return Ok(true);
-        }
-        if self.f.entry == Entry::Resume {
-            self.end_generator();
-            return Ok(true);
-        }
-        self.settle(result);
-        let scalar = self.scalar_kind(result);
-        let borrowed = self.count_result(result);
-        self.leave_slots(Some(result));
-        self.note_result(scalar);
-        let (payload, tag) = match borrowed {
-            Some(words) => words,
-            None => self.take_words(result),
-        };
-        self.flush_quantum();
-        self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
-        Ok(true)
-    }
-
-    /// `ReturnNull`.
-    pub(super) fn return_null(&mut self) -> Step<bool> {
-        if self.contexts.len() > 1 {
-            return self.return_inlined(None);
-        }
-        if has_captured_in_out(self.context().function) {
-            self.leave(ExitReason::Interpreted);
-            return Ok(true);
-        }
-        if self.f.entry == Entry::Resume {
-            self.end_generator();
-            return Ok(true);
-        }
-        self.leave_slots(None);
-        self.note_result(None);
-        let (payload, tag) = (self.int(0), self.int(tag::NULL as i64));
-        self.flush_quantum();
-        self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
-        Ok(true)
-    }
-
-    /// The payload word and the tag of a slot that is not borrowed, which gives its value up.
-    pub(super) fn take_words(&mut self, slot: u32) -> (Val, Val) {
-        let state = self.get(slot);
-        let words = match state.abs {
-            Abs::Float(v) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
-            abs => match self.payload_of(abs) {
-                Some((tag, payload)) => (payload, self.int(tag as i64)),
-                None => (self.load_payload(slot, Ty::Int), self.load_tag(slot)),
-            },
-        };
-        if state.may_own() {
-            self.store_tag(slot, tag::NULL);
-        }
-        words
-    }
-
-    /// The payload word and the tag of a result, if it is borrowed: it is counted, and the slot holds nothing then.
-    fn count_result(&mut self, result: u32) -> Option<(Val, Val)> {
-        let words = match self.get(result).abs {
-            Abs::Borrowed(shape, ptr, _) => {
-                self.add_count(ptr);
-                (ptr, self.int(shape.tag as i64))
-            }
-            Abs::Read(tag, payload, _) => {
-                self.count_if_object(tag, payload);
-                (payload, tag)
-            }
-            _ => return None,
-        };
-        self.know(result, SlotState::EMPTY);
-        Some(words)
-    }
-
-    /// What a function that returns has borrowed from objects is of no use any more, but for its result and what it keeps.
-    fn forget_borrowed(&mut self, result: Option<u32>, keeps_receiver: bool) {
-        let (function, base) = (self.context().function, self.context().base);
-        for slot in base..base + function.registers {
-            let stays = Some(slot) == result || keeps_register(function, keeps_receiver, slot - base);
-            if !stays && self.get(slot).is_borrowed_from_object() {
-                self.know(slot, SlotState::EMPTY);
-            }
-        }
-    }
-
-    fn note_result(&mut self, kind: Option<Scalar>) {
-        self.returns = Some(match self.returns {
-            None => kind,
-            Some(known) if known == kind => known,
-            Some(_) => None,
-        });
-    }
-
-    /// Releases the slots of the outermost frame but that of the result; in-out parameters stay, in memory. A frame that was
-    /// entered at a loop is the interpreter's to clear.
-    fn leave_slots(&mut self, result: Option<u32>) {
-        let (function, is_call) = (self.context().function, self.f.entry.has_own_record());
-        self.forget_borrowed(result, function.has_mut_self);
-        for slot in 0..function.registers {
-            if keeps_register(function, function.has_mut_self, slot) && Some(slot) != result {
-                self.flush(slot);
-            } else if is_call && Some(slot) != result {
-                self.clear(slot);
-            }
-        }
-    }
-
-    fn return_inlined(&mut self, result: Option<u32>) -> Step<bool> {
-        let context = self.context();
-        let (function, base, keeps) = (context.function, context.base, context.keeps_receiver);
-        let dst = self.contexts[self.contexts.len() - 2].base + context.dst as u32;
-        if let Some(result) = result {
-            if matches!(self.get(result).abs, Abs::Borrowed(_, _, Owner::Slot(owner)) if owner >= base) {
-                self.flush(result);
-            }
-            self.settle(result);
-        }
-        self.forget_borrowed(result, keeps);
-        for slot in base..base + function.registers {
-            if Some(slot) != result && !keeps_register(function, keeps, slot - base) {
-                self.clear(slot);
-            }
-        }
-        match result {
-            Some(result) => self.move_slot(dst, result),
-            None => self.set(dst, Abs::Null),
-        }
-        let edge = self.edge();
-        self.context_mut().returns.push(edge);
-        Ok(true)
-    }
-
-    // ---- calls of script functions
-
     /// `CallFunction`.
     pub(super) fn call_function(
         &mut self,
@@ -321,7 +105,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// Builds what is done for each of several targets, whose tests exclude each other; the last one is a guard.
-    fn each_target<T>(
+    pub(super) fn each_target<T>(
         &mut self,
         targets: &[T],
         mut test: impl FnMut(&mut Self, &T) -> (Val, ExitReason),
@@ -425,7 +209,7 @@ impl<'p> Builder<'p, '_> {
         self.offset(self.linked, distance)
     }
 
-    fn call_script(&mut self, call: ScriptCall) -> Step<bool> {
+    pub(super) fn call_script(&mut self, call: ScriptCall) -> Step<bool> {
         let Some(function) = self.facts.program().functions.get(call.callee.0 as usize) else {
             return Err(super::malformed());
         };
@@ -579,7 +363,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// The unboxed arguments of a native call, with guards that leave before it.
-    fn unbox_arguments(&mut self, function: &Function, window: u32) -> Step<(Callee, Vec<Val>)> {
+    pub(super) fn unbox_arguments(&mut self, function: &Function, window: u32) -> Step<(Callee, Vec<Val>)> {
         let callee = self.fitting_callee(function, window).ok_or_else(super::malformed)?;
         let mut scalars = Vec::new();
         for (index, param) in callee.params.iter().enumerate() {
@@ -630,204 +414,6 @@ impl<'p> Builder<'p, '_> {
         None
     }
 
-    // ---- methods
-
-    /// `CallMethod`.
-    pub(super) fn call_method(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, site: u32) -> Step<bool> {
-        if self.has_not_run(site) {
-            return self.never_run();
-        }
-        if let Some(ends) = self.builtin_method(at, dst, (window, count, site))? {
-            return Ok(ends);
-        }
-        let Some(methods) = self.seen_methods(window, count, site) else { return self.interpret(at) };
-        if methods.iter().any(|m| m.receiver == Receiver::InOut) {
-            return self.interpret(at);
-        }
-        let Some((_, object)) = self.unbox_object(window, tag::STRUCT) else { return self.interpret(at) };
-        self.each_method(&methods, Some(window), object, |b, method| {
-            let callee = method.function.id;
-            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
-        })
-    }
-
-    /// Builds a call for each method that a site has seen, by the declaration of the receiver, which may be in a register.
-    fn each_method(
-        &mut self,
-        methods: &[Method<'p>],
-        receiver: Option<u32>,
-        object: Val,
-        mut build: impl FnMut(&mut Self, &Method<'p>) -> Step<bool>,
-    ) -> Step<bool> {
-        let known = receiver.and_then(|slot| self.object(slot)).map_or(0, |(shape, _)| shape.detail);
-        if let [method] = methods
-            && known == method.declaration
-        {
-            return build(self, method);
-        }
-        let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
-        self.each_target(
-            methods,
-            |b, method| (b.compare_int(Cond::Eq, actual, method.declaration as i64), ExitReason::Shape),
-            |b, method| {
-                if let Some(receiver) = receiver {
-                    b.refine(receiver, Shape { tag: tag::STRUCT, detail: method.declaration });
-                }
-                build(b, method)
-            },
-        )
-    }
-
-    /// `CallPlaceMethod`.
-    pub(super) fn call_place_method(
-        &mut self,
-        at: &Decoded,
-        dst: u32,
-        window: u32,
-        count: u32,
-        site: u32,
-        place: u32,
-    ) -> Step<bool> {
-        let function = self.context().function;
-        let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
-        if self.has_not_run(site) {
-            return self.never_run();
-        }
-        if let Some(ends) = self.builtin_method_at(at, dst, (window, count, site), place)? {
-            return Ok(ends);
-        }
-        let (PlaceRoot::Register(root), true) = (place.root, place.steps.is_empty()) else {
-            return self.call_at_place(at, dst, (window, count, site), place);
-        };
-        let root = self.slot(root.0 as u32);
-        let Some(methods) = self.seen_methods(root, count, site) else { return self.interpret(at) };
-        if place.immutable.is_some() && methods.iter().any(|m| m.receiver == Receiver::InOut) {
-            return self.interpret(at);
-        }
-        let Some((_, object)) = self.unbox_object(root, tag::STRUCT) else { return self.interpret(at) };
-        self.each_method(&methods, Some(root), object, |b, method| {
-            let keeps_receiver = method.receiver == Receiver::InOut;
-            if keeps_receiver {
-                // The arguments are unboxed first: from the loan on the instruction cannot begin again.
-                b.unbox_arguments(method.function, window)?;
-                b.before = None;
-                // The place is on loan until `Restore`.
-                b.flush(root);
-                b.lend_slot(window, root);
-            } else {
-                b.before = None;
-                b.copy_slot(window, root);
-                b.set(window - 1, Abs::Null);
-            }
-            b.call_script(ScriptCall { callee: method.function.id, window, closure: None, dst, keeps_receiver })
-        })
-    }
-
-    /// A method of a value that lies in a variable or behind a path, and does not change it.
-    fn call_at_place(
-        &mut self,
-        at: &Decoded,
-        dst: u32,
-        (window, count, site): (u32, u32, u32),
-        place: &'p Place,
-    ) -> Step<bool> {
-        let Some(methods) = self.methods_of(site, count, 0) else { return self.interpret(at) };
-        if self.is_widened(ExitReason::Kind) {
-            return self.interpret(at);
-        }
-        if methods.iter().any(|m| m.receiver == Receiver::InOut) {
-            return self.call_on_loan(at, dst, window, &methods, place);
-        }
-        if self.get(window).may_own() || self.get(window - 1).may_own() {
-            return self.interpret(at);
-        }
-        let Some(cell) = self.place_cell(place) else { return self.interpret(at) };
-        let object = self.expect_object(cell, tag::STRUCT);
-        self.each_method(&methods, None, object.ptr, |b, method| {
-            b.before = None;
-            b.clear(window);
-            b.know(window, SlotState::fresh(Abs::Borrowed(shape_of(method), object.ptr, Owner::Object)));
-            b.set(window - 1, Abs::Null);
-            let callee = method.function.id;
-            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
-        })
-    }
-
-    /// A method that changes its receiver, which lies in a variable or behind a path: the root is on loan until `Restore`, with
-    /// what is left of it in the register before the window.
-    fn call_on_loan(
-        &mut self,
-        at: &Decoded,
-        dst: u32,
-        window: u32,
-        methods: &[Method<'p>],
-        place: &'p Place,
-    ) -> Step<bool> {
-        let all_change = methods.iter().all(|m| m.receiver == Receiver::InOut);
-        if place.immutable.is_some() || !all_change {
-            return self.interpret(at);
-        }
-        for method in methods {
-            self.unbox_arguments(method.function, window)?;
-        }
-        let Some(lender) = self.lender(place) else { return self.interpret(at) };
-        let Some(cell) = lender.cell else { return self.interpret(at) };
-        let object = self.expect_object(cell, tag::STRUCT);
-        self.each_method(methods, None, object.ptr, |b, method| {
-            b.before = None;
-            b.put_on_loan(lender, window - 1);
-            b.set_object(window, shape_of(method), object.ptr);
-            let callee = method.function.id;
-            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: true })
-        })
-    }
-
-    /// Has the site of a call seen nothing yet?
-    pub(super) fn has_not_run(&self, site: u32) -> bool {
-        let site = self.context().function.sites.get(site as usize);
-        !self.is_widened(ExitReason::NeverRun) && site.is_some_and(|s| s.cache.entries().next().is_none())
-    }
-
-    /// Code that has not run when it is compiled leaves, so that the interpreter learns about it.
-    pub(super) fn never_run(&mut self) -> Step<bool> {
-        self.leave(ExitReason::NeverRun);
-        Ok(true)
-    }
-
-    /// The methods that a site has called on this receiver, if each needs no preparation.
-    fn seen_methods(&mut self, receiver: u32, count: u32, site: u32) -> Option<Vec<Method<'p>>> {
-        let known = self.object(receiver);
-        if self.is_widened(ExitReason::Kind) && known.is_none_or(|(shape, _)| shape.tag != tag::STRUCT) {
-            return None;
-        }
-        self.methods_of(site, count, known.map_or(0, |(shape, _)| shape.detail))
-    }
-
-    /// The same where the declaration is known, or 0.
-    fn methods_of(&self, site: u32, count: u32, known: u32) -> Option<Vec<Method<'p>>> {
-        let site = self.context().function.sites.get(site as usize)?;
-        if known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape)) {
-            return None;
-        }
-        let declarations: Vec<u32> =
-            if known != 0 { vec![known] } else { site.cache.entries().map(|(key, _)| key).collect() };
-        let name = site.name.as_deref()?;
-        let methods: Option<Vec<Method<'p>>> =
-            declarations.into_iter().map(|id| self.method(id, name, &site.in_out, count)).collect();
-        methods.filter(|list| !list.is_empty())
-    }
-
-    fn method(&self, declaration: u32, name: &str, marks: &[u32], count: u32) -> Option<Method<'p>> {
-        let program = self.facts.program();
-        let decl = program.structs.iter().find(|d| d.id == declaration)?;
-        let method = decl.methods.get(decl.method_index(name)?)?;
-        let function = program.functions.get(method.function.0 as usize)?;
-        let is_plain = function.captures == 0 && takes(function, marks, count);
-        is_plain.then_some(Method { declaration, function, receiver: method.receiver })
-    }
-
-    // ---- builtins
-
     /// `CallNative`.
     pub(super) fn call_builtin(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, native: u32) -> Step<bool> {
         match self.facts.builtins().function(native) {
@@ -837,13 +423,8 @@ impl<'p> Builder<'p, '_> {
     }
 }
 
-/// The receivers of a method.
-fn shape_of(method: &Method<'_>) -> Shape {
-    Shape { tag: tag::STRUCT, detail: method.declaration }
-}
-
 /// Does a call with that many arguments, of which those with these indices are marked `mut`, need no preparation?
-fn takes(function: &Function, marks: &[u32], count: u32) -> bool {
+pub(super) fn takes(function: &Function, marks: &[u32], count: u32) -> bool {
     let is_in_out = |index: usize| marks.contains(&(index as u32));
     !function.is_generator
         && !function.has_rest
@@ -852,26 +433,6 @@ fn takes(function: &Function, marks: &[u32], count: u32) -> bool {
         && function.params.iter().enumerate().all(|(index, param)| {
             !param.has_default && is_in_out(index) == (param.mode == ruff_core::jit::ParamMode::InOut)
         })
-}
-
-/// Does a register keep its value when the function returns?
-fn keeps_register(function: &Function, keeps_receiver: bool, register: u32) -> bool {
-    match register.checked_sub(function.is_method as u32) {
-        None => keeps_receiver,
-        Some(param) => function.params.get(param as usize).is_some_and(|p| p.mode == ruff_core::jit::ParamMode::InOut),
-    }
-}
-
-/// Is an in-out parameter kept in a cell, because a closure captures it?
-fn has_captured_in_out(function: &Function) -> bool {
-    if !function.has_mut_self && !function.has_in_out() {
-        return false;
-    }
-    let code = super::graph::instructions(function, 0, function.code.len() as u32).unwrap_or_default();
-    code.iter().filter(|at| at.op == Op::NewCell).any(|at| {
-        let word = function.code[at.pc.0 as usize];
-        word.a() == word.b() && keeps_register(function, function.has_mut_self, word.a() as u32)
-    })
 }
 
 /// The kind that an operation wants of its operands.

@@ -19,6 +19,7 @@ mod entry;
 mod equality;
 mod exits;
 mod flow;
+mod frame;
 mod generator;
 pub mod graph;
 mod instr;
@@ -32,6 +33,7 @@ mod path;
 mod share;
 pub mod state;
 mod step;
+mod struct_method;
 mod text;
 
 pub use emit::ty_of;

@@ -1,0 +1,217 @@
+//! Calls of the methods of structs.
+
+use super::call::{ScriptCall, takes};
+use super::state::{Abs, Owner, Shape, SlotState};
+use super::{Builder, Step};
+use crate::hir::{Cond, Region, Ty, Val, Width};
+use ruff_core::jit::{Decoded, ExitReason, Function, Place, PlaceRoot, Receiver, layout, tag};
+
+/// A method that a site has called.
+#[derive(Clone, Copy)]
+struct Method<'p> {
+    /// The id of the struct declaration.
+    declaration: u32,
+    function: &'p Function,
+    receiver: Receiver,
+}
+
+impl<'p> Builder<'p, '_> {
+    /// `CallMethod`.
+    pub(super) fn call_method(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, site: u32) -> Step<bool> {
+        if self.has_not_run(site) {
+            return self.never_run();
+        }
+        if let Some(ends) = self.builtin_method(at, dst, (window, count, site))? {
+            return Ok(ends);
+        }
+        let Some(methods) = self.seen_methods(window, count, site) else { return self.interpret(at) };
+        if methods.iter().any(|m| m.receiver == Receiver::InOut) {
+            return self.interpret(at);
+        }
+        let Some((_, object)) = self.unbox_object(window, tag::STRUCT) else { return self.interpret(at) };
+        self.each_method(&methods, Some(window), object, |b, method| {
+            let callee = method.function.id;
+            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
+        })
+    }
+
+    /// Builds a call for each method that a site has seen, by the declaration of the receiver, which may be in a register.
+    fn each_method(
+        &mut self,
+        methods: &[Method<'p>],
+        receiver: Option<u32>,
+        object: Val,
+        mut build: impl FnMut(&mut Self, &Method<'p>) -> Step<bool>,
+    ) -> Step<bool> {
+        let known = receiver.and_then(|slot| self.object(slot)).map_or(0, |(shape, _)| shape.detail);
+        if let [method] = methods
+            && known == method.declaration
+        {
+            return build(self, method);
+        }
+        let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
+        self.each_target(
+            methods,
+            |b, method| (b.compare_int(Cond::Eq, actual, method.declaration as i64), ExitReason::Shape),
+            |b, method| {
+                if let Some(receiver) = receiver {
+                    b.refine(receiver, Shape { tag: tag::STRUCT, detail: method.declaration });
+                }
+                build(b, method)
+            },
+        )
+    }
+
+    /// `CallPlaceMethod`.
+    pub(super) fn call_place_method(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        window: u32,
+        count: u32,
+        site: u32,
+        place: u32,
+    ) -> Step<bool> {
+        let function = self.context().function;
+        let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
+        if self.has_not_run(site) {
+            return self.never_run();
+        }
+        if let Some(ends) = self.builtin_method_at(at, dst, (window, count, site), place)? {
+            return Ok(ends);
+        }
+        let (PlaceRoot::Register(root), true) = (place.root, place.steps.is_empty()) else {
+            return self.call_at_place(at, dst, (window, count, site), place);
+        };
+        let root = self.slot(root.0 as u32);
+        let Some(methods) = self.seen_methods(root, count, site) else { return self.interpret(at) };
+        if place.immutable.is_some() && methods.iter().any(|m| m.receiver == Receiver::InOut) {
+            return self.interpret(at);
+        }
+        let Some((_, object)) = self.unbox_object(root, tag::STRUCT) else { return self.interpret(at) };
+        self.each_method(&methods, Some(root), object, |b, method| {
+            let keeps_receiver = method.receiver == Receiver::InOut;
+            if keeps_receiver {
+                // The arguments are unboxed first: from the loan on the instruction cannot begin again.
+                b.unbox_arguments(method.function, window)?;
+                b.before = None;
+                // The place is on loan until `Restore`.
+                b.flush(root);
+                b.lend_slot(window, root);
+            } else {
+                b.before = None;
+                b.copy_slot(window, root);
+                b.set(window - 1, Abs::Null);
+            }
+            b.call_script(ScriptCall { callee: method.function.id, window, closure: None, dst, keeps_receiver })
+        })
+    }
+
+    /// A method of a value that lies in a variable or behind a path, and does not change it.
+    fn call_at_place(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        (window, count, site): (u32, u32, u32),
+        place: &'p Place,
+    ) -> Step<bool> {
+        let Some(methods) = self.methods_of(site, count, 0) else { return self.interpret(at) };
+        if self.is_widened(ExitReason::Kind) {
+            return self.interpret(at);
+        }
+        if methods.iter().any(|m| m.receiver == Receiver::InOut) {
+            return self.call_on_loan(at, dst, window, &methods, place);
+        }
+        if self.get(window).may_own() || self.get(window - 1).may_own() {
+            return self.interpret(at);
+        }
+        let Some(cell) = self.place_cell(place) else { return self.interpret(at) };
+        let object = self.expect_object(cell, tag::STRUCT);
+        self.each_method(&methods, None, object.ptr, |b, method| {
+            b.before = None;
+            b.clear(window);
+            b.know(window, SlotState::fresh(Abs::Borrowed(shape_of(method), object.ptr, Owner::Object)));
+            b.set(window - 1, Abs::Null);
+            let callee = method.function.id;
+            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
+        })
+    }
+
+    /// A method that changes its receiver, which lies in a variable or behind a path: the root is on loan until `Restore`, with
+    /// what is left of it in the register before the window.
+    fn call_on_loan(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        window: u32,
+        methods: &[Method<'p>],
+        place: &'p Place,
+    ) -> Step<bool> {
+        let all_change = methods.iter().all(|m| m.receiver == Receiver::InOut);
+        if place.immutable.is_some() || !all_change {
+            return self.interpret(at);
+        }
+        for method in methods {
+            self.unbox_arguments(method.function, window)?;
+        }
+        let Some(lender) = self.lender(place) else { return self.interpret(at) };
+        let Some(cell) = lender.cell else { return self.interpret(at) };
+        let object = self.expect_object(cell, tag::STRUCT);
+        self.each_method(methods, None, object.ptr, |b, method| {
+            b.before = None;
+            b.put_on_loan(lender, window - 1);
+            b.set_object(window, shape_of(method), object.ptr);
+            let callee = method.function.id;
+            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: true })
+        })
+    }
+
+    /// Has the site of a call seen nothing yet?
+    pub(super) fn has_not_run(&self, site: u32) -> bool {
+        let site = self.context().function.sites.get(site as usize);
+        !self.is_widened(ExitReason::NeverRun) && site.is_some_and(|s| s.cache.entries().next().is_none())
+    }
+
+    /// Code that has not run when it is compiled leaves, so that the interpreter learns about it.
+    pub(super) fn never_run(&mut self) -> Step<bool> {
+        self.leave(ExitReason::NeverRun);
+        Ok(true)
+    }
+
+    /// The methods that a site has called on this receiver, if each needs no preparation.
+    fn seen_methods(&mut self, receiver: u32, count: u32, site: u32) -> Option<Vec<Method<'p>>> {
+        let known = self.object(receiver);
+        if self.is_widened(ExitReason::Kind) && known.is_none_or(|(shape, _)| shape.tag != tag::STRUCT) {
+            return None;
+        }
+        self.methods_of(site, count, known.map_or(0, |(shape, _)| shape.detail))
+    }
+
+    /// The same where the declaration is known, or 0.
+    fn methods_of(&self, site: u32, count: u32, known: u32) -> Option<Vec<Method<'p>>> {
+        let site = self.context().function.sites.get(site as usize)?;
+        if known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape)) {
+            return None;
+        }
+        let declarations: Vec<u32> =
+            if known != 0 { vec![known] } else { site.cache.entries().map(|(key, _)| key).collect() };
+        let name = site.name.as_deref()?;
+        let methods: Option<Vec<Method<'p>>> =
+            declarations.into_iter().map(|id| self.method(id, name, &site.in_out, count)).collect();
+        methods.filter(|list| !list.is_empty())
+    }
+
+    fn method(&self, declaration: u32, name: &str, marks: &[u32], count: u32) -> Option<Method<'p>> {
+        let program = self.facts.program();
+        let decl = program.structs.iter().find(|d| d.id == declaration)?;
+        let method = decl.methods.get(decl.method_index(name)?)?;
+        let function = program.functions.get(method.function.0 as usize)?;
+        let is_plain = function.captures == 0 && takes(function, marks, count);
+        is_plain.then_some(Method { declaration, function, receiver: method.receiver })
+    }
+}
+
+/// The receivers of a method.
+fn shape_of(method: &Method<'_>) -> Shape {
+    Shape { tag: tag::STRUCT, detail: method.declaration }
+}
