@@ -36,6 +36,8 @@ pub fn run(input: &Input, args: Vec<String>, tiers: &Tiers, output: &Output) -> 
     if tiers.has_stats {
         write_error(&Usage::of(&vm, began.elapsed(), native.as_deref()).to_string());
     }
+    // The process ends: the system takes all memory back at once.
+    std::mem::forget((vm, program, engine));
     status
 }
 

@@ -30,9 +30,13 @@ impl Display for Usage<'_> {
         writeln!(f, "memory         {} bytes", self.memory_bytes)?;
         writeln!(f, "output         {} bytes", self.output_bytes)?;
         let Some(native) = self.native else { return writeln!(f, "native code    off") };
-        let units = native.functions() + native.loops();
-        let (functions, loops, bytes) = (native.functions(), native.loops(), native.code_bytes());
-        writeln!(f, "native code    {units} units ({functions} functions, {loops} loops), {bytes} bytes")?;
+        let (functions, loops, resumptions) = (native.functions(), native.loops(), native.resumptions());
+        let units = functions + loops + resumptions;
+        write!(f, "native code    {units} units ({functions} functions, {loops} loops")?;
+        if resumptions > 0 {
+            write!(f, ", {resumptions} resumptions")?;
+        }
+        writeln!(f, "), {} bytes", native.code_bytes())?;
         writeln!(f, "refused        {}", native.refusals())?;
         let share = 100.0 * native.compile_time().as_secs_f64() / self.time.as_secs_f64().max(f64::MIN_POSITIVE);
         writeln!(f, "compiling      {:.3} ms, {share:.1} % of the time", millis(native.compile_time()))?;

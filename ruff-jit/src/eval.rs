@@ -243,13 +243,10 @@ impl Evaluation<'_> {
                 SlotValue::Bool(v) => (tag::BOOL, Some(self.get(v))),
                 SlotValue::Null => (tag::NULL, None),
                 SlotValue::Absent(payload) => (tag::ABSENT, Some(payload.into())),
-                SlotValue::Tagged(tag, payload) => (self.get(tag) as u8, Some(self.get(payload))),
-                SlotValue::Shared(tag, object) => {
-                    let count = (self.get(object) as usize).wrapping_add_signed(layout::OBJECT_COUNT as isize);
-                    // SAFETY: the caller of `evaluate` answers for the function, whose exits name live objects.
-                    unsafe { store(count, Width::Half, load(count, Width::Half) + 1) };
-                    (tag, Some(self.get(object)))
+                SlotValue::Tagged(tag, payload) | SlotValue::SharedPair(tag, payload) => {
+                    (self.get(tag) as u8, Some(self.get(payload)))
                 }
+                SlotValue::Shared(tag, object) => (tag, Some(self.get(object))),
             };
             let address = base + *slot as usize * layout::VALUE_BYTES as usize;
             // SAFETY: the caller of `evaluate` answers for the slots from the base on.

@@ -20,7 +20,7 @@ use crate::pass;
 use crate::report::{Listing, Refusal, RefusalReason};
 use ruff_core::jit::{
     Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, NativeProgram, Operand, ParamMode, Pc, PlaceStep,
-    ProgramData, Value, tag,
+    ProgramData, Stub, Value, tag,
 };
 use std::any::Any;
 use std::cell::RefCell;
@@ -61,7 +61,8 @@ struct FunctionCode {
     /// For the interpreter: checks the arguments and calls through the cell.
     wrapper: Option<CompiledUnit>,
     older_wrappers: Vec<CompiledUnit>,
-    loops: HashMap<u32, LoopCode>,
+    loops: HashMap<u32, InnerCode>,
+    resumptions: HashMap<u32, InnerCode>,
     returns: Option<Scalar>,
     builds: u32,
     refusal: Option<Refusal>,
@@ -74,10 +75,23 @@ struct Signature {
     thunk: CompiledUnit,
 }
 
-/// Code that is entered at a loop.
-struct LoopCode {
-    unit: usize,
+/// Code that is entered in the middle of a function.
+struct InnerCode {
+    /// None if it has been left too often.
+    unit: Option<usize>,
+    /// What registers held when it was compiled, as far as it takes that for granted.
     kinds: Vec<Option<Scalar>>,
+}
+
+/// Where a piece of code is entered.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum At {
+    /// By calls of its function.
+    Call,
+    /// At a loop, by its first word.
+    Loop(u32),
+    /// Where a generator goes on.
+    Resume(u32),
 }
 
 /// A piece of machine code with its ways out.
@@ -88,12 +102,21 @@ struct Unit {
     /// What was known at the instruction of each exit when this was compiled.
     known: Vec<u64>,
     function: FuncId,
-    /// The loop that it is entered at; `None` for whole functions.
-    at: Option<u32>,
+    at: At,
     /// Calls that were inlined.
     inlined: Vec<FuncId>,
     compile_time: Duration,
     listing: Option<Listing>,
+}
+
+impl At {
+    /// The first word of what runs.
+    fn pc(self) -> u32 {
+        match self {
+            At::Call => 0,
+            At::Loop(pc) | At::Resume(pc) => pc,
+        }
+    }
 }
 
 impl ProgramCode {
@@ -127,7 +150,7 @@ impl ProgramCode {
             let params = facts.params(function);
             let built = build::build(&facts, function, request);
             // A call that a function makes of itself may have widened the signature that it was built for.
-            if matches!(request, Request::Loop { .. }) || facts.params(function) == params {
+            if !matches!(request, Request::Call) || facts.params(function) == params {
                 break built;
             }
         };
@@ -142,7 +165,7 @@ impl ProgramCode {
         match result {
             Ok(unit) => {
                 let number = state.units.len();
-                self.shared.statistics.add_build(unit.at.is_some(), unit.code.code_bytes());
+                self.shared.statistics.add_build(unit.at, unit.code.code_bytes());
                 state.units.push(Unit { compile_time: time, ..unit });
                 state.function(function).builds += 1;
                 Some(number)
@@ -171,19 +194,16 @@ impl ProgramCode {
         let Built { function: mut hir, returns, inlined } = built;
         let options = &self.shared.options;
         pass::optimise(&mut hir, &options.disabled_passes, options.verifies);
-        let at = match request {
-            Request::Call => None,
-            Request::Loop { pc, .. } => Some(pc.0),
+        let (at, location) = match request {
+            Request::Call => (At::Call, None),
+            Request::Loop { pc, .. } => (At::Loop(pc.0), Some(survey::loop_location(program, id, pc))),
+            Request::Resume { pc, .. } => (At::Resume(pc.0), Some(survey::resume_location(program, id, pc))),
         };
-        if let Some(pc) = at {
-            hir.name = format!("{}:{}", hir.name, survey::loop_location(program, id, Pc(pc)).position.line);
+        if let Some(location) = location {
+            hir.name = format!("{}:{}", hir.name, location.position.line);
         }
         let number = state.units.len() as u32;
-        let exits = hir
-            .exits
-            .iter()
-            .map(|exit| Box::new(ExitPoint::new(exit.frames.clone(), exit.is_throw, number, exit.site)));
-        let exits: Vec<Box<ExitPoint>> = exits.collect();
+        let exits: Vec<Box<ExitPoint>> = hir.exits.iter().map(|exit| Box::new(exit.point(number))).collect();
         let (code, texts) = compile(&self.shared.compiler, &hir, &exits, options.keeps_listings)?;
         let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
         let listing = texts.map(|texts| Listing { hir: hir.to_string(), clif: texts.clif, asm: texts.asm });
@@ -300,13 +320,33 @@ impl ProgramCode {
     ) -> Option<usize> {
         let mut kinds: Vec<Option<Scalar>> = registers.iter().map(scalar_of).collect();
         if let Some(known) = state.functions.get(&id).and_then(|f| f.loops.get(&pc.0)) {
-            if fits(&known.kinds, &kinds) {
-                return Some(address_of(&state.units[known.unit].code));
+            if let Some(unit) = known.unit.filter(|_| fits(&known.kinds, &kinds)) {
+                return Some(address_of(&state.units[unit].code));
             }
-            kinds = known.kinds.iter().zip(&kinds).map(|(a, b)| if a == b { *a } else { None }).collect();
+            kinds = common(&known.kinds, &kinds);
         }
         let unit = self.build(state, program, id, Request::Loop { pc, kinds: &kinds })?;
-        state.function(id).loops.insert(pc.0, LoopCode { unit, kinds });
+        state.function(id).loops.insert(pc.0, InnerCode { unit: Some(unit), kinds });
+        Some(address_of(&state.units[unit].code))
+    }
+
+    fn compile_resumption(
+        &self,
+        state: &mut State,
+        program: &ProgramData,
+        id: FuncId,
+        pc: Pc,
+        registers: &[Value],
+    ) -> Option<usize> {
+        let mut kinds: Vec<Option<Scalar>> = registers.iter().map(scalar_of).collect();
+        if let Some(known) = state.functions.get(&id).and_then(|f| f.resumptions.get(&pc.0)) {
+            if let Some(unit) = known.unit {
+                return Some(address_of(&state.units[unit].code));
+            }
+            kinds = common(&known.kinds, &kinds);
+        }
+        let unit = self.build(state, program, id, Request::Resume { pc, kinds: &kinds })?;
+        state.function(id).resumptions.insert(pc.0, InnerCode { unit: Some(unit), kinds });
         Some(address_of(&state.units[unit].code))
     }
 
@@ -321,13 +361,17 @@ impl ProgramCode {
         }
         // Where the interpreter has learnt something since, that may be enough.
         let (site, pc) = (exit.site.0, exit.site.1.0);
+        // What has been built again for an error that is caught is not built again for it.
+        if reason == ExitReason::Thrown && !state.widened.insert((site, pc, reason)) {
+            return;
+        }
         if known == Some(knowledge(program, site, pc)) {
             state.widened.insert((site, pc, reason));
         }
         let number = exit.unit as usize;
         let function = state.function(id);
         match at {
-            None if function.unit == Some(number) => {
+            At::Call if function.unit == Some(number) => {
                 function.unit = None;
                 if let Some(signature) = &function.signature {
                     signature.cell.store(address_of(&signature.thunk), Ordering::Release);
@@ -336,10 +380,16 @@ impl ProgramCode {
                     function.native.set_entry(None);
                 }
             }
-            Some(pc) if function.loops.get(&pc).is_some_and(|l| l.unit == number) => {
+            At::Loop(pc) if function.loops.get(&pc).is_some_and(|code| code.unit == Some(number)) => {
                 function.loops.remove(&pc);
             }
-            _ => {}
+            At::Resume(pc) => {
+                if let Some(code) = function.resumptions.get_mut(&pc).filter(|code| code.unit == Some(number)) {
+                    code.unit = None;
+                    resumption_cell(program, id, Pc(pc)).store(Stub::Resume.address(), Ordering::Release);
+                }
+            }
+            At::Call | At::Loop(_) => {}
         }
     }
 }
@@ -364,8 +414,15 @@ impl NativeProgram for ProgramCode {
         self.note_entry(entry)
     }
 
+    fn resume_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
+        let entry = self.with_state(|state| self.compile_resumption(state, program, function, pc, registers));
+        self.note_entry(entry)
+    }
+
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
-        self.shared.statistics.add_exit(reason);
+        if reason != ExitReason::Thrown {
+            self.shared.statistics.add_exit(reason);
+        }
         if count >= EXITS_MAX && !matches!(reason, ExitReason::Interpreted | ExitReason::Forced) {
             self.with_state(|state| {
                 self.widen(state, program, exit, reason, count);
@@ -434,6 +491,10 @@ impl Facts for CompileFacts<'_> {
         }
     }
 
+    fn resumption(&self, function: FuncId, pc: Pc) -> usize {
+        std::ptr::from_ref::<AtomicUsize>(resumption_cell(self.program, function, pc)).expose_provenance()
+    }
+
     fn builtins(&self) -> &Builtins {
         &self.code.builtins
     }
@@ -455,6 +516,14 @@ fn passed(function: &Function, kinds: &[Option<Scalar>]) -> Vec<Option<Scalar>> 
         param.is_some_and(|p| p.mode == ParamMode::InOut)
     };
     kinds.iter().enumerate().map(|(index, kind)| kind.filter(|_| !is_in_out(index))).collect()
+}
+
+/// The cell with the address of the code by which a generator goes on.
+fn resumption_cell(program: &ProgramData, function: FuncId, pc: Pc) -> &AtomicUsize {
+    static NOWHERE: AtomicUsize = AtomicUsize::new(0);
+    let function = program.functions.get(function.0 as usize);
+    let place = function.and_then(|f| f.native.resumption_or(pc.0, f.code.len(), Stub::Resume.address()));
+    place.map_or(&NOWHERE, |place| &place.entry)
 }
 
 /// What the interpreter has learnt at an instruction: its feedback, and what its inline caches hold.
@@ -489,6 +558,11 @@ fn knowledge(program: &ProgramData, function: FuncId, pc: u32) -> u64 {
 /// May values of these kinds be passed to these parameters?
 fn fits(params: &[Option<Scalar>], kinds: &[Option<Scalar>]) -> bool {
     params.iter().zip(kinds).all(|(param, kind)| param.is_none() || param == kind)
+}
+
+/// The kinds that both lists have.
+fn common(known: &[Option<Scalar>], kinds: &[Option<Scalar>]) -> Vec<Option<Scalar>> {
+    known.iter().zip(kinds).map(|(a, b)| if a == b { *a } else { None }).collect()
 }
 
 fn scalars_of(params: &[Option<Scalar>]) -> Vec<(u32, Ty)> {

@@ -56,6 +56,8 @@ pub struct FunctionReport {
     pub units: Vec<UnitReport>,
     /// Its loops in the order of their code.
     pub loops: Vec<LoopReport>,
+    /// Where it goes on natively, if it is a generator: at its start and behind `yield`, in the order of their code.
+    pub resumptions: Vec<ResumptionReport>,
     /// Guards that have failed too often: code that is made from now on does without them.
     pub widened: Vec<GuardReport>,
 }
@@ -69,6 +71,15 @@ pub struct LoopReport {
     pub units: Vec<UnitReport>,
     /// Other code of the function runs through it.
     pub is_in_other_code: bool,
+}
+
+/// What there is of a place where a generator goes on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ResumptionReport {
+    /// The `yield`, or the start of the function.
+    pub location: Location,
+    /// The code that is entered there, each build of it.
+    pub units: Vec<UnitReport>,
 }
 
 /// A piece of machine code.
@@ -140,11 +151,12 @@ pub struct Listing {
 }
 
 impl Report {
-    /// All code with the function and the loop that it is entered at.
+    /// All code with the function, and the loop that it is entered at.
     pub fn units(&self) -> impl Iterator<Item = (&FunctionReport, Option<&LoopReport>, &UnitReport)> {
         self.functions.iter().flat_map(|function| {
             let loops = function.loops.iter().flat_map(move |l| l.units.iter().map(move |u| (function, Some(l), u)));
-            function.units.iter().map(move |u| (function, None, u)).chain(loops)
+            let others = function.units.iter().chain(function.resumptions.iter().flat_map(|r| &r.units));
+            others.map(move |u| (function, None, u)).chain(loops)
         })
     }
 
@@ -167,7 +179,8 @@ impl Report {
 impl FunctionReport {
     /// Has it no code of its own, because nothing of it was ever hot?
     pub fn is_cold(&self) -> bool {
-        self.refusal.is_none() && self.units.is_empty() && self.loops.iter().all(|l| l.units.is_empty())
+        let has_none = self.units.is_empty() && self.resumptions.is_empty();
+        self.refusal.is_none() && has_none && self.loops.iter().all(|l| l.units.is_empty())
     }
 }
 
@@ -193,10 +206,14 @@ impl Display for FunctionReport {
         if let Some(refusal) = &self.refusal {
             writeln!(f, "  refused: {refusal}")?;
         }
-        if self.units.is_empty() && self.refusal.is_none() {
+        if self.units.is_empty() && self.resumptions.is_empty() && self.refusal.is_none() {
             writeln!(f, "  function: its calls are not hot")?;
         }
         write_units(f, "function", &self.units)?;
+        for resumption in &self.resumptions {
+            let name = format!("resumed at line {}", resumption.location.position.line);
+            write_units(f, &name, &resumption.units)?;
+        }
         for l in &self.loops {
             write!(f, "{l}")?;
         }

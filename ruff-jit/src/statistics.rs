@@ -1,5 +1,6 @@
 //! What the native tier has done, counted as it goes.
 
+use crate::program::At;
 use ruff_core::jit::ExitReason;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 pub struct Statistics {
     functions: AtomicU64,
     loops: AtomicU64,
+    resumptions: AtomicU64,
     refusals: AtomicU64,
     entries: AtomicU64,
     code_bytes: AtomicU64,
@@ -27,6 +29,11 @@ impl Statistics {
         self.loops.load(Ordering::Relaxed)
     }
 
+    /// Places where generators go on that were compiled, each build counted.
+    pub fn resumptions(&self) -> u64 {
+        self.resumptions.load(Ordering::Relaxed)
+    }
+
     /// Functions that are not compiled any more: too large, or there is no memory for code.
     pub fn refusals(&self) -> u64 {
         self.refusals.load(Ordering::Relaxed)
@@ -42,7 +49,7 @@ impl Statistics {
         self.exits[reason as usize].load(Ordering::Relaxed)
     }
 
-    /// Bytes of machine code of these functions and loops, each build counted.
+    /// Bytes of machine code of these functions, loops and generators, each build counted.
     pub fn code_bytes(&self) -> u64 {
         self.code_bytes.load(Ordering::Relaxed)
     }
@@ -52,8 +59,12 @@ impl Statistics {
         Duration::from_nanos(self.compile_nanos.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn add_build(&self, is_loop: bool, code_bytes: usize) {
-        let counter = if is_loop { &self.loops } else { &self.functions };
+    pub(crate) fn add_build(&self, at: At, code_bytes: usize) {
+        let counter = match at {
+            At::Call => &self.functions,
+            At::Loop(_) => &self.loops,
+            At::Resume(_) => &self.resumptions,
+        };
         counter.fetch_add(1, Ordering::Relaxed);
         self.code_bytes.fetch_add(code_bytes as u64, Ordering::Relaxed);
     }

@@ -205,3 +205,47 @@ fn an_observer_is_told_of_all_code() {
     Vm::new(&engine).run(&program).unwrap();
     assert!(names.lock().unwrap().contains(&"main:2".to_string()));
 }
+
+#[test]
+fn generators_go_on_natively_wherever_they_are_asked() {
+    let text = "func* numbers(n) { for i in n { yield i * 3 } }
+func* odd(source) { for x in source { if x % 2 == 1 { yield x } } }
+func total(n) {
+    sum := 0
+    for x in odd(numbers(n)) { sum += x }
+    for x in numbers(n).map(func(x) { return x + 1 }) { sum += x }
+    return sum
+}
+result := 0
+for i in range(20) { result := total(2000) }
+";
+    let ran = Ran::new(text, with_threshold(100));
+    let report = ran.report();
+    for name in ["numbers", "odd"] {
+        let generator = function(&report, name);
+        assert!(generator.resumptions.iter().any(|r| r.units.len() == 1 && !r.units[0].is_retired), "{report}");
+    }
+    assert!(!function(&report, "total").loops.iter().all(|l| l.units.is_empty()), "{report}");
+    assert!(ran.statistics.resumptions() >= 2 && report.exits() < 200, "{report}");
+    assert_eq!(ran.result(), 3_000_000 + 5_997_000 + 2_000);
+}
+
+#[test]
+fn a_handler_that_has_caught_an_error_is_a_part_of_the_code() {
+    let text = "func risky(i) { if i % 3 == 0 { throw \"three\" } return i }
+func total(n) {
+    sum := 0
+    for i in n { try { sum += risky(i) } except e { sum += len(e.message) } }
+    return sum
+}
+result := 0
+for i in range(20) { result := total(1000) }
+";
+    let ran = Ran::new(text, with_threshold(100));
+    let report = ran.report();
+    let total = function(&report, "total");
+    let units = total.units.iter().chain(total.loops.iter().flat_map(|l| &l.units));
+    let left: u64 = units.flat_map(|unit| &unit.exits).map(|exit| exit.count).sum();
+    assert!(left < 20, "{report}");
+    assert_eq!(ran.result(), 332_667 + 334 * 5);
+}

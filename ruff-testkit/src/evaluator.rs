@@ -3,7 +3,7 @@
 //! It is written against [`ruff_core::jit`], as `ruff-jit` is, and proves two things: that the contract is enough for a backend, and,
 //! where it agrees with the interpreter and the machine code does not, that the fault lies between HIR and machine code.
 //!
-//! An entry of native code is an address, and this backend has only two: [`call`] and [`enter_loop`]. They find the HIR by the linked
+//! An entry of native code is an address, and this backend has only three: [`call`], [`enter_loop`] and [`resume`]. They find the HIR by the linked
 //! function that they are called with, in a list of the process. Every cell has the address of `call`, which lets the interpreter
 //! do what has no HIR. Arguments are passed in slots.
 //!
@@ -87,11 +87,21 @@ impl std::fmt::Debug for Evaluator {
     }
 }
 
-/// A function, or a loop that is entered at its first word.
-type Place = (FuncId, Option<Pc>);
+/// Where HIR is entered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum At {
+    Call,
+    /// A loop, at its first word.
+    Loop(Pc),
+    /// Where a generator goes on.
+    Resume(Pc),
+}
 
-/// Where a list of the process finds HIR: the address of the function's static part, and the loop.
-type Key = (usize, Option<Pc>);
+/// A function, and where it is entered.
+type Place = (FuncId, At);
+
+/// Where a list of the process finds HIR: the address of the function's static part, and where it is entered.
+type Key = (usize, At);
 
 static UNITS: Mutex<Option<HashMap<Key, Arc<Unit>>>> = Mutex::new(None);
 
@@ -147,9 +157,9 @@ impl EvaluatedProgram {
     /// Builds what is at a place, unless there is something that fits.
     fn prepare(&self, program: &ProgramData, place: Place, kinds: &[Option<Scalar>]) -> Option<()> {
         let mut state = self.state();
-        let (id, pc) = place;
+        let (id, at) = place;
         let function = program.functions.get(id.0 as usize)?;
-        let key = (std::ptr::from_ref(function).addr(), pc);
+        let key = (std::ptr::from_ref(function).addr(), at);
         let known = unit(key);
         if known.as_ref().is_some_and(|unit| fits(&unit.kinds, kinds)) {
             return Some(());
@@ -162,9 +172,10 @@ impl EvaluatedProgram {
             None => kinds.to_vec(),
         };
         let facts = EvaluatorFacts { program, builtins: &self.builtins, widened: &state.widened };
-        let request = match pc {
-            Some(pc) => Request::Loop { pc, kinds: &kinds },
-            None => Request::Call,
+        let request = match at {
+            At::Call => Request::Call,
+            At::Loop(pc) => Request::Loop { pc, kinds: &kinds },
+            At::Resume(pc) => Request::Resume { pc, kinds: &kinds },
         };
         let Ok(built) = build::build(&facts, id, request) else {
             state.refused.insert(place);
@@ -179,7 +190,7 @@ impl EvaluatedProgram {
         }
         let number = state.places.len() as u32;
         state.places.push(place);
-        let exits = hir.exits.iter().map(|e| ExitPoint::new(e.frames.clone(), e.is_throw, number, e.site)).collect();
+        let exits = hir.exits.iter().map(|exit| exit.point(number)).collect();
         let unit = Arc::new(Unit { function: hir, exits, kinds, steps_max, counts: self.counts.clone() });
         units().get_or_insert_default().insert(key, unit);
         state.keys.insert(place, key);
@@ -190,14 +201,20 @@ impl EvaluatedProgram {
 
 impl NativeProgram for EvaluatedProgram {
     fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, _arguments: &[Value]) -> Option<usize> {
-        self.prepare(program, (function, None), &[])?;
+        self.prepare(program, (function, At::Call), &[])?;
         Some(call_address())
     }
 
     fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
         let kinds: Vec<Option<Scalar>> = registers.iter().map(|value| kind_of(value.tag())).collect();
-        self.prepare(program, (function, Some(pc)), &kinds)?;
+        self.prepare(program, (function, At::Loop(pc)), &kinds)?;
         Some((enter_loop as CallEntry as *const ()).expose_provenance())
+    }
+
+    fn resume_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
+        let kinds: Vec<Option<Scalar>> = registers.iter().map(|value| kind_of(value.tag())).collect();
+        self.prepare(program, (function, At::Resume(pc)), &kinds)?;
+        Some((resume as CallEntry as *const ()).expose_provenance())
     }
 
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32) {
@@ -211,7 +228,7 @@ impl NativeProgram for EvaluatedProgram {
         if let Some(key) = state.keys.remove(&place) {
             units().get_or_insert_default().remove(&key);
         }
-        if let (None, Some(function)) = (place.1, program.functions.get(place.0.0 as usize)) {
+        if let (At::Call, Some(function)) = (place.1, program.functions.get(place.0.0 as usize)) {
             function.native.set_entry(None);
         }
     }
@@ -260,6 +277,13 @@ impl Facts for EvaluatorFacts<'_> {
     }
 
     fn widen_params(&self, _function: FuncId, _kinds: &[Option<Scalar>]) {}
+
+    fn resumption(&self, function: FuncId, pc: Pc) -> usize {
+        let function = self.program.functions.get(function.0 as usize);
+        let any = Stub::Resume.address();
+        let place = function.and_then(|f| f.native.resumption_or(pc.0, f.code.len(), any));
+        place.map_or(0, |place| std::ptr::from_ref::<AtomicUsize>(&place.entry).expose_provenance())
+    }
 
     fn builtins(&self) -> &Builtins {
         self.builtins
@@ -336,8 +360,8 @@ impl Context {
     }
 
     /// Writes the record of the call, but its position.
-    fn write_record(self, keeps_receiver: bool) {
-        let flags = u32::from_le_bytes([0, 0, layout::MODE_EXIT, keeps_receiver.into()]);
+    fn write_record(self, mode: u8, keeps_receiver: bool) {
+        let flags = u32::from_le_bytes([0, 0, mode, keeps_receiver.into()]);
         // SAFETY: there is room for the record.
         unsafe {
             write(self.frame, FRAME_FUNCTION, self.linked);
@@ -347,12 +371,12 @@ impl Context {
         }
     }
 
-    /// The interpreter does the call.
-    fn interpret(self) -> Pair {
+    /// The interpreter does the call, or resumes the generator.
+    fn interpret(self, stub: Stub) -> Pair {
         let Context { machine, frame, base, linked, closure } = self;
         // SAFETY: the stub has the type of an entry, and gets what an entry gets.
         unsafe {
-            let code = std::ptr::with_exposed_provenance::<()>(Stub::Interpret.address());
+            let code = std::ptr::with_exposed_provenance::<()>(stub.address());
             std::mem::transmute::<*const (), CallEntry>(code)(machine, frame, base, linked, closure)
         }
     }
@@ -368,7 +392,7 @@ impl Context {
             Ok(Outcome::Exited { exit, reason }) => {
                 let point = std::ptr::from_ref(&unit.exits[exit.0 as usize]).expose_provenance();
                 let stub = match unit.function.entry {
-                    Entry::Call => Stub::ExitCall,
+                    Entry::Call | Entry::Resume => Stub::ExitCall,
                     Entry::Loop => Stub::ExitLoop,
                 };
                 // SAFETY: the stubs for exits have this type; the evaluator has stored the slots, and the exit lives as long
@@ -391,12 +415,29 @@ impl Context {
 /// Every function's entry.
 unsafe extern "C" fn call(machine: usize, frame: usize, base: usize, linked: usize, closure: usize) -> Pair {
     let context = Context { machine, frame, base, linked, closure };
-    match unit((context.function(), None)) {
+    match unit((context.function(), At::Call)) {
         Some(unit) if context.has_room(&unit.function) => {
-            context.write_record(unit.function.keeps_receiver);
+            context.write_record(layout::MODE_EXIT, unit.function.keeps_receiver);
             context.run(&unit)
         }
-        _ => context.interpret(),
+        _ => context.interpret(Stub::Interpret),
+    }
+}
+
+/// Where every generator goes on: it says where that is.
+unsafe extern "C" fn resume(machine: usize, frame: usize, base: usize, linked: usize, closure: usize) -> Pair {
+    let context = Context { machine, frame, base, linked, closure };
+    // SAFETY: the engine passes slots of which the one below has the address of the generator.
+    let pc: u32 = unsafe {
+        let generator = read::<usize>(base, layout::VALUE_PAYLOAD - layout::VALUE_BYTES);
+        read(generator, layout::GENERATOR_PC)
+    };
+    match unit((context.function(), At::Resume(Pc(pc)))) {
+        Some(unit) if context.has_room(&unit.function) => {
+            context.write_record(layout::MODE_GENERATOR_EXIT, false);
+            context.run(&unit)
+        }
+        _ => context.interpret(Stub::Resume),
     }
 }
 
@@ -407,7 +448,7 @@ unsafe extern "C" fn enter_loop(machine: usize, frame: usize, base: usize, linke
     let (code, at) = unsafe { (read::<usize>(linked, layout::FUNCTION_CODE), read::<usize>(frame, FRAME_PC)) };
     let pc = Pc(((at - code) / size_of::<Instr>()) as u32);
     let resume = Pair { payload: 0, tag: TAG_RESUME.into() };
-    let Some(unit) = unit((context.function(), Some(pc))) else { return resume };
+    let Some(unit) = unit((context.function(), At::Loop(pc))) else { return resume };
     let kinds: Vec<Option<Scalar>> = (0..unit.kinds.len())
         // SAFETY: the frame has that many registers.
         .map(|slot| kind_of(unsafe { read(base, slot as i32 * layout::VALUE_BYTES + layout::VALUE_TAG) }))

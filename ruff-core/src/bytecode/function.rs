@@ -3,8 +3,8 @@
 use super::{FuncId, GlobalId, Instr, ModuleId, Pc, Reg};
 use crate::code::Code;
 use crate::syntax::source::Span;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// A function of a program. Immutable but for caches and feedback, which are relaxed atomics.
 #[derive(Debug)]
@@ -59,6 +59,19 @@ pub struct NativeSlot {
     entry: AtomicUsize,
     /// Ticks of it that the interpreter has seen, or thereabouts.
     heat: AtomicU32,
+    /// For a function in which errors were caught: of each word, whether an error of the instruction that ends with it was.
+    caught: OnceLock<Box<[AtomicBool]>>,
+    /// For a generator that has native code: how it goes on, for each word of its code.
+    resumptions: OnceLock<Box<[Resumption]>>,
+}
+
+/// How a generator goes on natively at a word of its code.
+#[derive(Debug)]
+pub struct Resumption {
+    /// The address of the native code.
+    pub entry: AtomicUsize,
+    /// The registers that own nothing then; not known before there is native code.
+    pub dead: OnceLock<Box<[u32]>>,
 }
 
 impl NativeSlot {
@@ -74,6 +87,32 @@ impl NativeSlot {
     /// Calls go to this entry from now on, or to the interpreter.
     pub fn set_entry(&self, entry: Option<usize>) {
         self.entry.store(entry.unwrap_or(0), Ordering::Release);
+    }
+
+    /// Was an error of the instruction that ends with a word caught by a handler of the function?
+    pub fn has_caught(&self, word: u32) -> bool {
+        let caught = self.caught.get().and_then(|caught| caught.get(word as usize));
+        caught.is_some_and(|caught| caught.load(Ordering::Relaxed))
+    }
+
+    /// An error of the instruction that ends with a word is caught by a handler of the function, which has so many words.
+    pub fn note_caught(&self, word: usize, words: usize) {
+        let caught = self.caught.get_or_init(|| (0..words).map(|_| AtomicBool::new(false)).collect());
+        if let Some(caught) = caught.get(word) {
+            caught.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// How a generator goes on natively at a word; none where there is no native code of the function.
+    #[inline(always)]
+    pub fn resumption(&self, pc: u32) -> Option<&Resumption> {
+        self.resumptions.get()?.get(pc as usize)
+    }
+
+    /// The same for a function that gets native code. `otherwise` is the entry at words without.
+    pub fn resumption_or(&self, pc: u32, words: usize, otherwise: usize) -> Option<&Resumption> {
+        let new = |_| Resumption { entry: AtomicUsize::new(otherwise), dead: OnceLock::new() };
+        self.resumptions.get_or_init(|| (0..words).map(new).collect()).get(pc as usize)
     }
 
     /// The ticks so far.
@@ -117,6 +156,8 @@ pub mod feedback {
     pub const OVER_OTHER: u8 = 4;
     /// A `for` loop goes over a string.
     pub const OVER_STRING: u8 = 8;
+    /// A `for` loop goes over a generator.
+    pub const OVER_GENERATOR: u8 = 16;
 
     /// Null was read.
     pub const READ_NULL: u8 = 1;
@@ -133,9 +174,11 @@ pub mod feedback {
     pub const IN_DICT: u8 = 32;
     /// The subject of an index was neither an array nor a dict nor a string.
     pub const IN_OTHER: u8 = 64;
+    /// The subject of a `for` loop was a generator.
+    pub const IN_GENERATOR: u8 = IN_OTHER;
     /// The subject of an index, or of a `for` loop, was a string.
     pub const IN_STRING: u8 = 128;
-    /// The bits of subjects of an index.
+    /// The bits of subjects of an index, or of a `for` loop.
     pub const SUBJECTS: u8 = IN_DICT | IN_OTHER | IN_STRING;
 
     /// The bits of the subject of an index, by its tag.
@@ -182,9 +225,30 @@ impl Function {
         !self.is_generator && !self.has_rest && self.params.iter().all(|p| !p.has_default && p.mode == ParamMode::Value)
     }
 
+    /// The innermost handler of the instruction that ends with a word.
+    pub fn handler_of(&self, word: usize) -> Option<&Handler> {
+        self.handlers_of(word).next()
+    }
+
+    /// The handlers of the instruction that ends with a word, innermost first.
+    pub fn handlers_of(&self, word: usize) -> impl Iterator<Item = &Handler> {
+        self.handlers.iter().filter(move |h| (h.start.0 as usize..h.end.0 as usize).contains(&word))
+    }
+
     /// Is a parameter in-out?
     pub fn has_in_out(&self) -> bool {
         self.params.iter().any(|p| p.mode == ParamMode::InOut)
+    }
+
+    /// The registers of in-out parameters, the receiver not counted: bit `n` for register `n`. Those from register 64 on are left out.
+    pub fn in_out_registers(&self) -> u64 {
+        (0..64).filter(|register| self.is_in_out_register(*register)).fold(0, |bits, register| bits | 1 << register)
+    }
+
+    /// Is it the register of an in-out parameter, the receiver not counted?
+    pub fn is_in_out_register(&self, register: usize) -> bool {
+        let param = register.checked_sub(self.is_method as usize).and_then(|index| self.params.get(index));
+        param.is_some_and(|p| p.mode == ParamMode::InOut)
     }
 }
 
@@ -291,6 +355,12 @@ impl InlineCache {
         self.get_other(key)
     }
 
+    /// The key that was cached first, or 0.
+    #[inline(always)]
+    pub fn first_key(&self) -> u32 {
+        (self.entries[0].load(Ordering::Relaxed) >> 32) as u32
+    }
+
     #[inline(never)]
     fn get_other(&self, key: u32) -> Option<u32> {
         let entries = self.entries[1..].iter().map(|e| e.load(Ordering::Relaxed));
@@ -373,4 +443,6 @@ pub struct Handler {
     /// `except`: the register gets an `Error` struct. Else it is a cleanup (`finally`, the end of a loan): the register gets what
     /// `Rethrow` needs.
     pub is_catch: bool,
+    /// Nobody reads the `Error`: it need not be made, and the register gets null.
+    pub ignores_error: bool,
 }

@@ -456,8 +456,14 @@ mod tests {
 
     #[test]
     fn inner_handlers_stand_before_outer_ones() {
-        let handler =
-            |start, end| Handler { start: Pc(start), end: Pc(end), target: Pc(2), register: Reg(0), is_catch: true };
+        let handler = |start, end| Handler {
+            start: Pc(start),
+            end: Pc(end),
+            target: Pc(2),
+            register: Reg(0),
+            is_catch: true,
+            ignores_error: false,
+        };
         let check = |handlers| {
             let code =
                 vec![Instr::a_bc(Op::LoadInt, 1, 7), Instr::a_bc(Op::LoadInt, 1, 8), Instr::a_bc(Op::Return, 1, 0)];

@@ -413,7 +413,7 @@ impl FunctionBuilder {
             let region = self.regions.get(id.0 as usize)?;
             let target = Pc(self.label_pc(region.target));
             let (register, is_catch) = (region.register, region.is_catch);
-            Some(Handler { start: Pc(*start), end: Pc(*end), target, register, is_catch })
+            Some(Handler { start: Pc(*start), end: Pc(*end), target, register, is_catch, ignores_error: false })
         };
         self.parts.iter().filter_map(part).collect()
     }

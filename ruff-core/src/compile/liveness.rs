@@ -10,7 +10,7 @@
 
 use crate::bytecode::decode::{Decoded, Slot};
 use crate::bytecode::op::{Flow, Op, Operand};
-use crate::bytecode::{Capture, Function, Instr, ParamMode, Pc, PlaceRoot, PlaceStep, Reg};
+use crate::bytecode::{Capture, Function, Handler, Instr, ParamMode, Pc, PlaceRoot, PlaceStep, Reg};
 
 /// Words of all bit sets together; larger functions are left as they are.
 const SET_WORDS_MAX: usize = 1 << 22;
@@ -363,6 +363,19 @@ pub fn move_last_uses(function: &mut Function) {
     }
 }
 
+/// Marks the handlers whose error is of no use.
+pub fn mark_ignored_errors(function: &mut Function) {
+    let Some(liveness) = Liveness::of(function) else { return };
+    let is_ignored = |h: &Handler| {
+        let live = liveness.block_at(h.target).and_then(|block| liveness.live_in.get(block));
+        h.is_catch && live.is_some_and(|live| !live.contains(h.register.0 as u32))
+    };
+    let ignored: Vec<bool> = function.handlers.iter().map(is_ignored).collect();
+    for (handler, is_ignored) in function.handlers.iter_mut().zip(ignored) {
+        handler.ignores_error = is_ignored;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -415,10 +428,25 @@ mod tests {
         ];
         let mut function = program_of(code).functions.remove(0);
         let handler =
-            crate::bytecode::Handler { start: Pc(0), end: Pc(2), target: Pc(3), register: Reg(3), is_catch: true };
+            Handler { start: Pc(0), end: Pc(2), target: Pc(3), register: Reg(3), is_catch: true, ignores_error: false };
         function.handlers.push(handler);
         move_last_uses(&mut function);
         assert_eq!(function.code[0].op_number(), Op::Copy as u16);
+    }
+
+    #[test]
+    fn errors_that_no_handler_reads_are_marked() {
+        let code =
+            vec![Instr::a_bc(Op::SetGlobal, 1, 0), Instr::a_bc(Op::ReturnNull, 0, 0), Instr::a_bc(Op::Return, 0, 0)];
+        for (register, is_ignored) in [(0, false), (2, true)] {
+            let mut function = program_of(code.clone()).functions.remove(0);
+            let (start, end, target) = (Pc(0), Pc(1), Pc(2));
+            let register = Reg(register);
+            let handler = Handler { start, end, target, register, is_catch: true, ignores_error: false };
+            function.handlers.push(handler);
+            mark_ignored_errors(&mut function);
+            assert_eq!(function.handlers[0].ignores_error, is_ignored);
+        }
     }
 
     #[test]

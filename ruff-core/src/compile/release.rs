@@ -2,7 +2,8 @@
 //!
 //! `block := self.blocks[i]` shares the block with the array. Where `block` is not needed any more, a change of `self.blocks[i]`
 //! would copy the block for its sake only. So a register that is dead, that was read from a place where others may see the same
-//! value, and that was used as a container, is dropped before a call or a write to a place. Nothing else can tell.
+//! value, and that was used as a container or tested, is dropped before a call or a write to a place. Nothing else can tell; the
+//! native tier relies on it and counts no references for such registers.
 
 use super::liveness::{Liveness, RegSet, decode_all, in_out_registers, window_len};
 use crate::bytecode::decode::Decoded;
@@ -17,7 +18,7 @@ type LiveTable = [Option<RegSet>];
 struct State {
     /// May hold a value that others hold too.
     shares: RegSet,
-    /// Those of them that were used as a container.
+    /// Those of them that were used as a container, or tested for what they are or equal.
     used: RegSet,
 }
 
@@ -63,8 +64,7 @@ pub fn release_dead(function: &mut Function) {
 /// The drops, each before an instruction, in order; `None` for functions that are too large to look at.
 fn drops_of(function: &Function) -> Option<Vec<(Pc, Instr)>> {
     let all = decode_all(function, 0, function.code.len() as u32)?;
-    let matters = |at: &Decoded| may_change(at.op) && !matches!(at.op, Op::CallFunction | Op::Call | Op::CallMethod);
-    if !all.iter().any(matters) || !all.iter().any(|at| may_share(at.op)) {
+    if !all.iter().any(|at| may_change(at.op)) || !all.iter().any(|at| may_share(at.op)) {
         return None;
     }
     let liveness = Liveness::of(function)?;
@@ -137,7 +137,7 @@ fn step(function: &Function, at: &Decoded, state: &mut State, live: &LiveTable) 
     for register in dead(function, at, state, live) {
         state.forget(register);
     }
-    for register in containers(function, at) {
+    for register in looked_at(function, at) {
         if state.shares.contains(register) {
             state.used.insert(register);
         }
@@ -177,8 +177,8 @@ fn step_others(function: &Function, at: &Decoded, state: &mut State) {
     }
 }
 
-/// The registers in which an instruction looks for something.
-fn containers(function: &Function, at: &Decoded) -> impl Iterator<Item = u32> {
+/// The registers in which an instruction looks for something, or which it tests.
+fn looked_at(function: &Function, at: &Decoded) -> impl Iterator<Item = u32> {
     let place = at.operand(Operand::Place).and_then(|o| function.places.get(o.bits as usize));
     let root = place.and_then(|place| match place.root {
         PlaceRoot::Register(register) => Some(register.0 as u32),
@@ -203,10 +203,31 @@ fn containers(function: &Function, at: &Decoded) -> impl Iterator<Item = u32> {
             | Op::MatchArray
             | Op::MatchDict
             | Op::MatchKey
+            | Op::MatchConst
+            | Op::Unwrap
+            | Op::JumpIfNull
+            | Op::JumpIfNotNull
+            | Op::JumpIfPresent
     );
-    // All of them have the container in their first operand that is read.
-    let subject = at.operand(Operand::Read).filter(|_| looks_into).map(|o| o.bits);
-    root.into_iter().chain(subject)
+    let compares = matches!(
+        at.op,
+        Op::In
+            | Op::NotIn
+            | Op::Eq
+            | Op::Ne
+            | Op::JumpEq
+            | Op::JumpNe
+            | Op::JumpNotEq
+            | Op::JumpNotNe
+            | Op::JumpEqK
+            | Op::JumpNeK
+            | Op::JumpNotEqK
+            | Op::JumpNotNeK
+    );
+    // What looks into something has it in the first operand that is read.
+    let count = if compares { 2 } else { looks_into as usize };
+    let subjects = at.operands().filter(|o| o.kind == Operand::Read).take(count).map(|o| o.bits);
+    root.into_iter().chain(subjects)
 }
 
 /// May others hold what the instruction writes?

@@ -44,6 +44,11 @@ pub trait NativeProgram: fmt::Debug + Send + Sync {
     /// Returns the address of an entry there, of type [`LoopEntry`].
     fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize>;
 
+    /// A generator is hot and about to go on at `pc` with these registers. Returns the address of the entry there, of type
+    /// [`CallEntry`], compiling it if it has none. The slot below the registers has the address of the generator, which is
+    /// suspended; the entry moves its registers.
+    fn resume_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize>;
+
     /// Native code left for the `count`th time at this exit for this reason.
     fn exited(&self, program: &Arc<ProgramData>, exit: &ExitPoint, reason: ExitReason, count: u32);
 

@@ -84,6 +84,8 @@ pub struct ExitFrame {
 pub struct ExitPoint {
     /// Outermost first.
     pub frames: Box<[ExitFrame]>,
+    /// Slots that were given references which are owned elsewhere: the machine counts them.
+    pub shared: Box<[u32]>,
     /// The fault that the machine holds is raised at the innermost instruction.
     pub is_throw: bool,
     /// The unit of code, by the number that its backend gave it.
@@ -95,8 +97,8 @@ pub struct ExitPoint {
 
 impl ExitPoint {
     /// A way out that nobody has taken.
-    pub fn new(frames: Vec<ExitFrame>, is_throw: bool, unit: u32, site: (FuncId, Pc)) -> ExitPoint {
-        ExitPoint { frames: frames.into(), is_throw, unit, site, counts: Default::default() }
+    pub fn new(frames: Vec<ExitFrame>, shared: Vec<u32>, is_throw: bool, unit: u32, site: (FuncId, Pc)) -> ExitPoint {
+        ExitPoint { frames: frames.into(), shared: shared.into(), is_throw, unit, site, counts: Default::default() }
     }
 
     /// The innermost frame.

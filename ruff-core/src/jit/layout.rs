@@ -6,6 +6,7 @@ use crate::value::Value;
 use crate::value::array::ArrayObject;
 use crate::value::bytes::BytesObject;
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
+use crate::value::generator::{GeneratorObject, GeneratorState};
 use crate::value::heap::{Header, Heap};
 use crate::value::record::{StructObject, VariantObject};
 use crate::value::string::StrObject;
@@ -73,6 +74,25 @@ pub const CLOSURE_CAPTURES: i32 = ClosureObject::CAPTURES_OFFSET as i32;
 /// In the cell of a captured variable: the value.
 pub const CELL_VALUE: i32 = CellObject::VALUE_OFFSET as i32;
 
+/// In a generator: the address of the code that resumes it.
+pub const GENERATOR_ENTRY: i32 = GeneratorObject::ENTRY_OFFSET as i32;
+/// In a generator: the address of the saved registers.
+pub const GENERATOR_REGISTERS: i32 = GeneratorObject::REGISTERS_OFFSET as i32;
+/// In a generator: the address of its linked function.
+pub const GENERATOR_FUNCTION: i32 = GeneratorObject::FUNCTION_OFFSET as i32;
+/// In a generator: the address of its closure, or 0.
+pub const GENERATOR_CLOSURE: i32 = GeneratorObject::CLOSURE_OFFSET as i32;
+/// In a generator: the word at which it goes on, a `u32`; its state follows, another one. Together they are one word of 64 bits.
+pub const GENERATOR_PC: i32 = GeneratorObject::PC_OFFSET as i32;
+/// In a generator: its state, a `u32`.
+pub const GENERATOR_STATE: i32 = GENERATOR_PC + 4;
+/// The state of a generator that is suspended, whose registers own nothing if they are of no use any more.
+pub const SUSPENDED: i64 = GeneratorState::Suspended as i64;
+/// The state of a generator that runs.
+pub const RUNNING: i64 = GeneratorState::Running as i64;
+/// The state of a generator that is done.
+pub const DONE: i64 = GeneratorState::Done as i64;
+
 /// In a linked function: the address of the first instruction.
 pub const FUNCTION_CODE: i32 = offset_of!(LinkedFunction, code) as i32;
 /// In a linked function: the address of the first constant.
@@ -116,6 +136,8 @@ pub const MODE_NORMAL: u8 = ReturnMode::Normal as u8;
 pub const MODE_IN_OUT: u8 = ReturnMode::InOut as u8;
 /// The mode of calls whose result goes to native code.
 pub const MODE_EXIT: u8 = ReturnMode::Exit as u8;
+/// The same for generators.
+pub const MODE_GENERATOR_EXIT: u8 = ReturnMode::GeneratorExit as u8;
 
 /// In a machine: the address of its heap.
 pub const MACHINE_HEAP: i32 = Machine::HEAP_OFFSET as i32;
@@ -136,6 +158,7 @@ const _: () = assert!(ARRAY_DATA == 8 && ARRAY_LEN == 16 && ARRAY_CAP == 24, "an
 const _: () = assert!(STR_DATA == 8 && STR_LEN == 16, "text and its length lie where those of an array do");
 const _: () = assert!(STRUCT_FIELDS % 8 == 0 && VARIANT_PAYLOAD % 8 == 0 && CELL_VALUE % 8 == 0, "values are aligned");
 const _: () = assert!(CLOSURE_CAPTURES % 8 == 0, "references are aligned");
+const _: () = assert!(GENERATOR_PC % 8 == 0, "where a generator goes on is one word");
 const _: () = assert!(FRAME_BYTES == 40 && FRAME_FUNCTION == 0, "a record is five words");
 const _: () = assert!(
     FRAME_DST % 4 == 0 && FRAME_MODE == FRAME_DST + 2 && FRAME_KEEPS_RECEIVER == FRAME_DST + 3,

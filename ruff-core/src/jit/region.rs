@@ -30,13 +30,15 @@ pub enum Region {
     Frames,
     /// Free lists of the allocator, and the strings that it keeps.
     Heap,
+    /// Generators: saved registers, and where they go on.
+    Generators,
     /// What never changes while a function runs: constants, shapes, linked functions, text.
     Constant,
 }
 
 impl Region {
     /// All regions in the order of their bits.
-    pub const ALL: [Region; 14] = [
+    pub const ALL: [Region; 15] = [
         Region::Slots,
         Region::Counts,
         Region::Arrays,
@@ -50,6 +52,7 @@ impl Region {
         Region::Machine,
         Region::Frames,
         Region::Heap,
+        Region::Generators,
         Region::Constant,
     ];
 }

@@ -218,6 +218,13 @@ stubs! {
     GetEntryRest rt_get_entry_rest(Word, Word, Word) Word MAKE false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     GetOwnField rt_get_own_field(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`, which raises.
+    Throw rt_throw(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`, which raises.
+    Raise rt_raise(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, slot)`: the fault that the machine holds is caught in the frame: the error, or null if the address is 0,
+    /// goes to the slot. 1, or 0 if the fault is none that scripts catch.
+    Catch rt_catch(Word, Word, Word) Word MAKE false true;
     /// `CallBuiltin` of a builtin that changes an array.
     PushBuiltin rt_call_builtin(Word, Word, Word) Word STORE false true;
     /// `CallPlaceMethod` of a builtin that changes an array in a register.
@@ -283,6 +290,8 @@ stubs! {
     ExitLoop rt_exit_loop(Word, Word, Word, Word) Pair ALL false true;
     /// `(machine, frame, base, linked, closure)`: interprets a call whose arguments are in its slots.
     Interpret rt_interpret(Word, Word, Word, Word, Word) Pair ALL false true;
+    /// `(machine, frame, base, linked, closure)`: resumes the generator whose address is in the slot below `base`, whatever it is.
+    Resume rt_resume(Word, Word, Word, Word, Word) Pair ALL false true;
     /// `(machine)`: 0 each time a guard is to fail for the sake of a test, else 1.
     Stress rt_stress(Word) Word NONE false false;
     /// The remainder of two floats.

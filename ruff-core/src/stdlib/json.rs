@@ -30,6 +30,32 @@ fn charge_for(hooks: &mut impl Hooks, bytes: usize) -> Result<()> {
     if bytes < BYTES_PER_TICK { Ok(()) } else { hooks.charge((bytes / BYTES_PER_TICK) as u64) }
 }
 
+/// How many bytes at the start of a text stand for themselves in a JSON string. It may be fewer than there are.
+#[inline(always)]
+fn plain_bytes(bytes: &[u8]) -> usize {
+    let mut plain = 0;
+    for word in bytes.as_chunks::<WORD_BYTES>().0 {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            return plain + special.trailing_zeros() as usize / 8;
+        }
+        plain += WORD_BYTES;
+    }
+    plain
+}
+
+const WORD_BYTES: usize = 8;
+
+/// The top bit of each byte of the word that is a control character, a quote or a backslash; above the first one, there may be
+/// others. (Alan Mycroft's test for a zero byte.)
+fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const TOPS: u64 = ONES << 7;
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let equal = |byte: u8| below(word ^ ONES * u64::from(byte), 1);
+    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & TOPS
+}
+
 /// Bytes of text that one tick pays for.
 const BYTES_PER_TICK: usize = 64;
 

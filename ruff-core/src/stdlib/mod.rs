@@ -66,7 +66,7 @@ impl Builtin {
     }
 
     fn install(&self, library: &mut Library) {
-        library.add(NativeEntry {
+        let id = library.add(NativeEntry {
             name: self.name.into(),
             arity: self.arity,
             function: (self.function)(),
@@ -75,7 +75,7 @@ impl Builtin {
             intrinsic: self.intrinsic,
             is_host: false,
         });
-        library.methods(self.methods, &[self.name]);
+        library.method_of(self.methods, id);
     }
 }
 

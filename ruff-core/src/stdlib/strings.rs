@@ -6,7 +6,7 @@ use crate::fault::Result;
 use crate::jit::Intrinsic;
 use crate::limits::STRING_BYTES_MAX;
 use crate::value::array::{ArrayObject, ElementKind, Elements};
-use crate::value::number_text::{FloatText, IntText};
+use crate::value::number_text::FloatText;
 use crate::value::ops::BinaryOperator;
 use crate::value::string::{StrBuilder, StrObject};
 use crate::value::text::write_text;
@@ -289,7 +289,7 @@ fn join(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let separator = separator.as_str();
     match xs.elements() {
         Elements::Values(values) => join_values(ctx, values, separator),
-        Elements::Ints(ints) => join_all(ctx, ints, separator, |out, int| out.push_str(IntText::new(*int).as_str())),
+        Elements::Ints(ints) => join_all(ctx, ints, separator, |out, int| out.push_int(*int)),
         Elements::Floats(floats) => join_all(ctx, floats, separator, |out, x| write!(out, "{}", FloatText(*x))),
         Elements::Bools(bools) => join_all(ctx, bools, separator, |out, x| write!(out, "{x}")),
     }
@@ -302,12 +302,24 @@ fn join_values(ctx: &mut Ctx<'_>, values: &[Value], separator: &str) -> Result<V
     ctx.charge_for(room)?;
     let mut out = StrBuilder::with_capacity(ctx.heap(), room)?;
     let mut charged = room;
-    for (i, value) in values.iter().enumerate() {
-        if i > 0 {
-            out.push_str(separator)?;
+    let mut rest = values;
+    if let [first, others @ ..] = values {
+        write_text(ctx, &mut out, first)?;
+        charge_growth(ctx, &mut charged, out.len())?;
+        rest = others;
+    }
+    while let [value, others @ ..] = rest {
+        let strings = &rest[..rest.len().min(CHECK_EVERY)];
+        let appended = out.push_strings(separator, strings, charged + CHARGE_EVERY);
+        if appended > 0 {
+            ctx.pace(STEPS_PER_PIECE * appended)?;
+            rest = &rest[appended..];
+            continue;
         }
+        out.push_str(separator)?;
         write_text(ctx, &mut out, value)?;
         charge_growth(ctx, &mut charged, out.len())?;
+        rest = others;
     }
     Ok(Value::Str(out.finish()?))
 }

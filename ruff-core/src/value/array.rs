@@ -152,7 +152,7 @@ impl ArrayObject {
         if let Some(object) = array.get_mut() {
             for (i, value) in values.iter_mut().enumerate() {
                 // SAFETY: the capacity covers all values, and the kind stores them.
-                unsafe { object.write(i, std::mem::replace(value, Value::Null)) };
+                unsafe { object.write(i, value.take()) };
             }
             object.len = values.len();
         }
@@ -308,7 +308,9 @@ impl ArrayObject {
                         self.data.cast::<f64>().add(self.len).write(*float);
                     }
                     (ElementKind::Bools, Value::Bool(bool)) => self.data.cast::<bool>().add(self.len).write(*bool),
-                    (ElementKind::Values, _) if self.len > 0 => self.data.cast::<Value>().add(self.len).write(value),
+                    (ElementKind::Values, _) if self.len > 0 => {
+                        self.data.cast::<Value>().add(self.len).write(value.in_parts());
+                    }
                     _ => return self.push_slow(value),
                 }
             }
@@ -359,7 +361,7 @@ impl ArrayObject {
         // SAFETY: as the caller promises.
         unsafe {
             match (self.kind(), value) {
-                (ElementKind::Values, value) => self.data.cast::<Value>().add(index).write(value),
+                (ElementKind::Values, value) => self.data.cast::<Value>().add(index).write(value.in_parts()),
                 (_, Value::Int(int)) => self.data.cast::<i64>().add(index).write(int),
                 (_, Value::Float(float)) => self.data.cast::<f64>().add(index).write(float),
                 (_, Value::Bool(bool)) => self.data.cast::<bool>().add(index).write(bool),
@@ -379,7 +381,7 @@ impl ArrayObject {
             match self.kind() {
                 ElementKind::Ints => Value::Int(self.data.cast::<i64>().add(index).read()),
                 ElementKind::Floats => Value::Float(self.data.cast::<f64>().add(index).read()),
-                ElementKind::Values => self.data.cast::<Value>().add(index).read(),
+                ElementKind::Values => Value::read(self.data.cast::<Value>().add(index).as_ptr()),
                 ElementKind::Bools => Value::Bool(self.data.cast::<bool>().add(index).read()),
             }
         }

@@ -7,7 +7,7 @@
 use super::heap::{Header, Heap, HeapObject};
 use super::record::EnumDefObject;
 use super::repr::{Ref, Value};
-use crate::bytecode::{Function, Instr};
+use crate::bytecode::{Function, Instr, Place, Site};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU8;
@@ -23,6 +23,10 @@ pub struct LinkedFunction {
     pub consts: *const Value,
     /// The addresses of the global variables of its program.
     pub globals: *const *mut Value,
+    /// The sites of the function.
+    pub sites: *const Site,
+    /// The places of the function.
+    pub places: *const Place,
     /// The size of the frame.
     pub registers: u32,
     /// Parameters, `self` and the rest parameter included.
@@ -31,6 +35,10 @@ pub struct LinkedFunction {
     pub is_simple: bool,
     /// Such a call pushes a frame and no more: simple, and without native code.
     pub is_direct: Cell<bool>,
+    /// A call whose window holds a value for each parameter pushes a frame and no more: not a generator, and without native code.
+    pub is_interpreted: Cell<bool>,
+    /// [`Function::in_out_registers`].
+    pub in_out: u64,
     /// The type feedback of the function, moved back by the address of the code in words: the cell of the word at address `a` is
     /// at `feedback + a / 8`.
     pub feedback: *const AtomicU8,
@@ -45,6 +53,12 @@ impl LinkedFunction {
     pub fn function(&self) -> &Function {
         // SAFETY: the VM keeps the program of each linked function.
         unsafe { &*self.function }
+    }
+
+    /// The function has native code now, which its calls must look for.
+    pub fn leave_interpreter(&self) {
+        self.is_direct.set(false);
+        self.is_interpreted.set(false);
     }
 }
 

@@ -12,7 +12,7 @@
 
 use super::Value;
 use super::closure::ClosureObject;
-use super::generator::{GeneratorObject, GeneratorState};
+use super::generator::GeneratorObject;
 use super::heap::{Header, Heap};
 use super::repr::Ref;
 use super::walk::{has_children, visit_children};
@@ -144,10 +144,7 @@ impl Heap {
         for value in &garbage {
             match value {
                 Value::Cell(cell) => contents.push(cell.replace(Value::Null)),
-                Value::Generator(generator) => {
-                    generator.state.set(GeneratorState::Done);
-                    contents.append(&mut generator.registers.borrow_mut());
-                }
+                Value::Generator(generator) => contents.append(&mut generator.empty()),
                 _ => {}
             }
         }
@@ -273,10 +270,14 @@ mod tests {
             code: null(),
             consts: null(),
             globals: null(),
+            sites: null(),
+            places: null(),
             registers: 4,
             params: 0,
             is_simple: true,
             is_direct: Cell::new(true),
+            is_interpreted: Cell::new(true),
+            in_out: 0,
             feedback: null(),
             function: null(),
             instance: null(),
@@ -332,8 +333,9 @@ mod tests {
     #[test]
     fn generators_in_their_own_registers() {
         let (heap, function) = (Heap::new(usize::MAX, 1), function());
-        let generator = GeneratorObject::alloc(&heap, NonNull::from(&*function), None, vec![Value::Null]);
-        generator.registers.borrow_mut()[0] = Value::Generator(generator.clone());
+        let generator = GeneratorObject::alloc(&heap, NonNull::from(&*function), None, 0, &mut []).unwrap();
+        // SAFETY: the function has registers, and nobody borrows them.
+        unsafe { *generator.registers_ptr() = Value::Generator(generator.clone()) };
         drop(generator);
         assert_eq!(heap.collect_cycles(), 1);
         assert_eq!((heap.used_bytes(), heap.tracked.len()), (0, 0));

@@ -158,7 +158,10 @@ impl DictObject {
         let hash = key.hash(heap);
         let at = match self.table.find(hash, |e| e.is_key(hash, &key)) {
             Some(at) => at,
-            None => self.table.push(heap, DictEntry::new(hash, key, Value::Null))?,
+            None => {
+                self.table.make_place(heap)?;
+                self.table.push(hash, DictEntry::new(hash, key, Value::Null))
+            }
         };
         Ok(self.table.slots_mut().get_mut(at).map(|e| &mut e.value))
     }
@@ -177,7 +180,8 @@ impl DictObject {
         {
             return Ok(Some(std::mem::replace(&mut entry.value, value)));
         }
-        self.table.push(heap, DictEntry::new(hash, key, value))?;
+        self.table.make_place(heap)?;
+        self.table.push(hash, DictEntry::new(hash, key, value));
         Ok(None)
     }
 
@@ -187,15 +191,56 @@ impl DictObject {
     /// The trap `RUF2002`; the dict is then unchanged.
     #[inline]
     pub fn insert_value(&mut self, key: &Value, value: Value) -> Result<bool> {
-        let key = match key {
-            Value::Int(int) => DictKey::Int(*int),
+        match key {
+            Value::Int(int) => self.insert_int(*int, value)?,
+            Value::Str(text) => match canonical_int(text.as_bytes()) {
+                Some(int) => self.insert_int(int, value)?,
+                None => self.insert_string(text, value)?,
+            },
             other => match DictKey::from_value(other)? {
-                Some(key) => key,
+                Some(key) => drop(self.insert(key, value)?),
                 None => return Ok(false),
             },
-        };
-        self.insert(key, value)?;
+        }
         Ok(true)
+    }
+
+    #[inline(always)]
+    fn insert_int(&mut self, int: i64, value: Value) -> Result<()> {
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        let hash = heap.shared.hash_int(int);
+        match self.table.find(hash, |e| e.is_int(int)) {
+            Some(at) => self.set_at(at, value),
+            None => {
+                self.table.make_place(heap)?;
+                self.table.push(hash, DictEntry::new(hash, DictKey::Int(int), value));
+            }
+        }
+        Ok(())
+    }
+
+    /// The text is not that of an int.
+    #[inline]
+    fn insert_string(&mut self, text: &Ref<StrObject>, value: Value) -> Result<()> {
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        let hash = text.hash();
+        match self.table.find(hash, |e| e.is_string(hash, text)) {
+            Some(at) => self.set_at(at, value),
+            None => {
+                self.table.make_place(heap)?;
+                self.table.push(hash, DictEntry::new(hash, DictKey::Str(text.clone()), value));
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn set_at(&mut self, position: usize, value: Value) {
+        if let Some(entry) = self.table.slots_mut().get_mut(position) {
+            entry.value = value.in_parts();
+        }
     }
 
     /// Puts a value under a text.
@@ -289,9 +334,28 @@ impl DictObject {
     /// The traps `RUF2002`, `RUF2004` and `RUF2005`.
     pub fn sorted_positions(&self, hooks: &mut dyn Hooks) -> Result<Vec<u32>> {
         let live = self.table.slots().iter().enumerate().filter(|(_, e)| e.is_live());
+        if self.has_sorted_keys(hooks)? {
+            return Ok(live.map(|(at, _)| at as u32).collect());
+        }
         let mut keys: Vec<(SortText<'_>, u32)> = live.map(|(at, e)| (e.sort_text(), at as u32)).collect();
         sort::sort_by(hooks, &mut keys, |a, b| a.0.as_bytes().cmp(b.0.as_bytes()))?;
         Ok(keys.into_iter().map(|(_, at)| at).collect())
+    }
+}
+
+impl DictObject {
+    /// Are the keys in the bytewise order of their texts already?
+    fn has_sorted_keys(&self, hooks: &mut dyn Hooks) -> Result<bool> {
+        let mut last: Option<SortText<'_>> = None;
+        for entry in self.table.slots().iter().filter(|e| e.is_live()) {
+            hooks.pace(1)?;
+            let text = entry.sort_text();
+            if last.is_some_and(|last| last.as_bytes() > text.as_bytes()) {
+                return Ok(false);
+            }
+            last = Some(text);
+        }
+        Ok(true)
     }
 }
 

@@ -73,7 +73,7 @@ impl DictKey {
     /// The trap `RUF2002`.
     pub fn text(&self, heap: &Heap) -> Result<Ref<StrObject>> {
         match self {
-            DictKey::Int(int) => StrObject::new(heap, IntText::new(*int).as_str()),
+            DictKey::Int(int) => StrObject::from_int(heap, *int),
             DictKey::Str(text) => Ok(text.clone()),
         }
     }
@@ -155,6 +155,7 @@ impl DictEntry {
     /// An entry whose key has that hash.
     #[inline(always)]
     pub fn new(hash: u32, key: DictKey, value: Value) -> DictEntry {
+        let value = value.in_parts();
         match key {
             DictKey::Int(int) => DictEntry { tag: TAG_INT, hash, payload: int as u64, value },
             DictKey::Str(text) => {

@@ -30,7 +30,9 @@ pub fn equal(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
         (Value::Str(a), Value::Str(b)) => Ok(a.equals(b)),
         (Value::Float(a), Value::Float(b)) => Ok(a == b),
         (Value::Bool(a), Value::Bool(b)) => Ok(a == b),
-        (Value::Null, Value::Null) => Ok(true),
+        (Value::Null, _) => Ok(matches!(b, Value::Null)),
+        // Only what has `op_eq` could call itself equal to null.
+        (a, Value::Null) if !matches!(a, Value::Struct(_) | Value::Host(_)) => Ok(false),
         _ => equal_slow(hooks, a, b),
     }
 }

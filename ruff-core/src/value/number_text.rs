@@ -1,6 +1,7 @@
 //! The text of numbers (section 3.3 of the language reference).
 
 use std::fmt;
+use std::mem::MaybeUninit;
 
 /// Floats at least this large have an exponent.
 const EXPONENT_FROM: f64 = 1e21;
@@ -45,16 +46,38 @@ pub fn decimal_len(int: i64) -> usize {
     digits + usize::from(int < 0)
 }
 
-/// Writes the decimal text of an int, which fills `out`.
+/// A byte of text that is written.
+pub trait Place {
+    /// Writes it.
+    fn put(&mut self, byte: u8);
+}
+
+impl Place for u8 {
+    #[inline(always)]
+    fn put(&mut self, byte: u8) {
+        *self = byte;
+    }
+}
+
+impl Place for MaybeUninit<u8> {
+    #[inline(always)]
+    fn put(&mut self, byte: u8) {
+        self.write(byte);
+    }
+}
+
+/// Writes the decimal text of an int, which fills `out`: every place of it is written.
 #[inline]
-pub fn write_decimal(int: i64, out: &mut [u8]) {
+pub fn write_decimal(int: i64, out: &mut [impl Place]) {
     let mut rest = int.unsigned_abs();
     let mut places = out.rchunks_exact_mut(2);
     while rest >= 10
         && let Some(place) = places.next()
     {
         let pair = (rest % 100) as usize * 2;
-        place.copy_from_slice(&PAIRS[pair..pair + 2]);
+        for (place, digit) in place.iter_mut().zip(&PAIRS[pair..pair + 2]) {
+            place.put(*digit);
+        }
         rest /= 100;
     }
     // One digit and the sign are left, or one of them, or nothing.
@@ -65,12 +88,12 @@ pub fn write_decimal(int: i64, out: &mut [u8]) {
     if (rest > 0 || int == 0)
         && let Some(digit) = left.last_mut()
     {
-        *digit = b'0' + rest as u8;
+        digit.put(b'0' + rest as u8);
     }
     if int < 0
         && let Some(sign) = out.first_mut()
     {
-        *sign = b'-';
+        sign.put(b'-');
     }
 }
 

@@ -22,6 +22,7 @@ use super::record::{EnumDefObject, StructDefObject, StructObject, VariantObject}
 use super::string::StrObject;
 use crate::fault::Result;
 use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ops::Deref;
 use std::ptr::NonNull;
 
@@ -324,6 +325,43 @@ pub(super) unsafe fn drop_values(first: NonNull<Value>, len: usize) {
     }
 }
 
+impl Value {
+    /// Reads a value as a tag byte and a payload word, as values are written: a read that follows a write closely need not wait
+    /// for it, as one of 16 bytes would.
+    ///
+    /// # Safety
+    /// `from` holds a value; the caller sees to it that the one read is counted.
+    #[inline(always)]
+    pub(super) unsafe fn read(from: *const Value) -> Value {
+        let mut value = MaybeUninit::<Value>::uninit();
+        // SAFETY: the caller's; a tag and a payload word are a whole value.
+        unsafe {
+            *value.as_mut_ptr().cast::<u8>() = *from.cast::<u8>();
+            *value.as_mut_ptr().cast::<MaybeUninit<u64>>().add(1) = *from.cast::<MaybeUninit<u64>>().add(1);
+            value.assume_init()
+        }
+    }
+
+    /// The value, in whose place null is left.
+    #[inline(always)]
+    pub(crate) fn take(&mut self) -> Value {
+        // SAFETY: the value that is read takes over the count; nothing is left that has one.
+        unsafe {
+            let value = Value::read(self);
+            std::ptr::from_mut(self).write(Value::Null);
+            value
+        }
+    }
+
+    /// The same value, moved as [`Value::read`] says.
+    #[inline(always)]
+    pub(crate) fn in_parts(self) -> Value {
+        let value = ManuallyDrop::new(self);
+        // SAFETY: the value that is read takes over the count.
+        unsafe { Value::read(&raw const *value) }
+    }
+}
+
 impl Clone for Value {
     #[inline(always)]
     fn clone(&self) -> Value {
@@ -331,7 +369,7 @@ impl Clone for Value {
             header.count.set(header.count.get() + 1);
         }
         // SAFETY: the count covers the second reference; other kinds are plain data.
-        unsafe { std::ptr::read(self) }
+        unsafe { Value::read(self) }
     }
 }
 

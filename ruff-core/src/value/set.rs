@@ -202,7 +202,8 @@ impl SetObject {
         }
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
-        self.table.push(heap, SetEntry { hash, value })?;
+        self.table.make_place(heap)?;
+        self.table.push(hash, SetEntry { hash, value });
         self.unhashed += usize::from(hash == UNHASHED);
         Ok(true)
     }

@@ -9,12 +9,13 @@
 #![allow(unsafe_code)]
 
 use super::heap::{Header, Heap, HeapObject};
-use super::number_text::{decimal_len, write_decimal};
+use super::number_text::{IntText, decimal_len, write_decimal};
 use super::repr::{Ref, Value};
 use crate::fault::Result;
 use crate::limits::STRING_BYTES_MAX;
 use std::cell::Cell;
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 /// The number of characters of text that nobody has counted yet.
@@ -73,7 +74,7 @@ impl StrObject {
         let mut string = StrObject::with_inline_capacity(heap, text.len());
         if let Some(object) = string.get_mut() {
             // SAFETY: the inline part is at least as long as the text and fresh.
-            unsafe { object.data.as_ptr().copy_from_nonoverlapping(text.as_ptr(), text.len()) };
+            unsafe { copy_text(object.data.as_ptr(), text) };
             object.len = text.len() as u32;
             object.chars.set(chars);
         }
@@ -107,6 +108,24 @@ impl StrObject {
         let mut string = StrObject::with_inline_capacity(heap, 0);
         if let Some(object) = string.get_mut() {
             object.grow(bytes)?;
+        }
+        Ok(string)
+    }
+
+    /// The decimal text of an int.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn from_int(heap: &Heap, int: i64) -> Result<Ref<StrObject>> {
+        if let 0..=9 = int {
+            return Ok(heap.ascii_str(b'0' + int as u8));
+        }
+        let mut string = StrObject::with_inline_capacity(heap, decimal_len(int));
+        if let Some(object) = string.get_mut() {
+            // SAFETY: the string was made with room for it.
+            unsafe { object.push_int_in_place(int) };
+            object.chars.set(object.len);
         }
         Ok(string)
     }
@@ -291,6 +310,26 @@ impl StrObject {
         Ok(())
     }
 
+    /// Appends the decimal text of an int in place.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the string is then unchanged.
+    #[inline]
+    fn push_int(&mut self, int: i64) -> Result<()> {
+        let bytes = decimal_len(int);
+        if self.len as usize + bytes > self.cap as usize {
+            self.grow_for(self.len as usize + bytes)?;
+        }
+        let chars = self.chars.get();
+        // SAFETY: there is room.
+        unsafe { self.push_int_in_place(int) };
+        self.hash.set(0);
+        if chars != UNKNOWN_CHARS {
+            self.chars.set(chars + bytes as u32);
+        }
+        Ok(())
+    }
+
     /// # Safety
     /// The capacity covers the text.
     #[inline(always)]
@@ -299,7 +338,7 @@ impl StrObject {
         // SAFETY: there is room, and a borrowed text does not lie in memory that is borrowed mutably.
         unsafe {
             let end = self.data.as_ptr().add(self.len as usize);
-            end.copy_from_nonoverlapping(text.as_ptr(), text.len());
+            copy_text(end, text);
         }
         self.len += text.len() as u32;
     }
@@ -312,13 +351,12 @@ impl StrObject {
     unsafe fn push_int_in_place(&mut self, int: i64) {
         let len = decimal_len(int);
         debug_assert!(self.len() + len <= self.cap as usize);
-        // SAFETY: there is room, which is initialised first.
-        let place = unsafe {
+        // SAFETY: there is room.
+        let places = unsafe {
             let end = self.data.as_ptr().add(self.len as usize);
-            end.write_bytes(b'0', len);
-            std::slice::from_raw_parts_mut(end, len)
+            std::slice::from_raw_parts_mut(end.cast::<MaybeUninit<u8>>(), len)
         };
-        write_decimal(int, place);
+        write_decimal(int, places);
         self.len += len as u32;
     }
 
@@ -359,6 +397,41 @@ impl StrObject {
     fn is_inline(&self) -> bool {
         let behind = (self as *const StrObject).wrapping_add(1).cast::<u8>();
         std::ptr::eq(self.data.as_ptr(), behind) && self.cap == self.header.aux.get()
+    }
+}
+
+/// Copies text. Most is short: two words that overlap, instead of a call.
+///
+/// # Safety
+/// There is room at `to`, where the text does not lie.
+#[inline(always)]
+unsafe fn copy_text(to: *mut u8, text: &str) {
+    // SAFETY: the caller's; each copy is inside the text.
+    unsafe {
+        let (from, len) = (text.as_ptr(), text.len());
+        match len {
+            0 => {}
+            1 => *to = *from,
+            2..4 => copy_ends::<u16>(to, from, len),
+            4..8 => copy_ends::<u32>(to, from, len),
+            8..=16 => copy_ends::<u64>(to, from, len),
+            _ => to.copy_from_nonoverlapping(from, len),
+        }
+    }
+}
+
+/// Copies the first and the last bytes, as many as a `T` has.
+///
+/// # Safety
+/// As for [`copy_text`]; there are as many bytes as a `T` has, and at most twice as many.
+#[inline(always)]
+unsafe fn copy_ends<T>(to: *mut u8, from: *const u8, len: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        let last = len - size_of::<T>();
+        let (start, end) = (from.cast::<T>().read_unaligned(), from.add(last).cast::<T>().read_unaligned());
+        to.cast::<T>().write_unaligned(start);
+        to.add(last).cast::<T>().write_unaligned(end);
     }
 }
 
@@ -446,6 +519,59 @@ impl StrBuilder {
     #[inline]
     pub fn push_str(&mut self, text: &str) -> Result<()> {
         self.text.append(text)
+    }
+
+    /// Appends texts.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn push_all<const N: usize>(&mut self, texts: [&str; N]) -> Result<()> {
+        let Some(string) = self.text.get_mut() else { return texts.iter().try_for_each(|text| self.push_str(text)) };
+        let len = texts.iter().fold(string.len(), |len, text| len.saturating_add(text.len()));
+        if len > string.cap as usize {
+            string.grow_for(len)?;
+        }
+        string.hash.set(0);
+        string.chars.set(UNKNOWN_CHARS);
+        for text in texts {
+            // SAFETY: there is room for all of them.
+            unsafe { string.push_in_place(text) };
+        }
+        Ok(())
+    }
+
+    /// Appends strings, each after the separator, as long as the text is no longer than `bytes_max` and fits the room there is. Gives
+    /// how many; it stops at other values.
+    pub fn push_strings(&mut self, separator: &str, values: &[Value], bytes_max: usize) -> usize {
+        let Some(string) = self.text.get_mut() else { return 0 };
+        string.hash.set(0);
+        string.chars.set(UNKNOWN_CHARS);
+        let bytes_max = bytes_max.min(string.cap as usize);
+        for (done, value) in values.iter().enumerate() {
+            let Value::Str(text) = value else { return done };
+            if string.len() + separator.len() + text.len() > bytes_max {
+                return done;
+            }
+            // SAFETY: there is room.
+            unsafe {
+                string.push_in_place(separator);
+                string.push_in_place(text.as_str());
+            }
+        }
+        values.len()
+    }
+
+    /// Appends the decimal text of an int.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn push_int(&mut self, int: i64) -> Result<()> {
+        match self.text.get_mut() {
+            Some(string) => string.push_int(int),
+            None => self.push_str(IntText::new(int).as_str()),
+        }
     }
 
     /// Appends a character.

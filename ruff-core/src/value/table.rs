@@ -148,16 +148,21 @@ impl<E: Entry> Table<E> {
         }
     }
 
-    /// Adds an entry behind the others. There must be none like it.
+    /// Makes room for one more entry.
     ///
     /// # Errors
-    /// The trap `RUF2002`; the table is then unchanged and the entry dropped.
-    #[inline]
-    pub fn push(&mut self, heap: &Heap, entry: E) -> Result<usize> {
-        if self.len == self.cap {
-            self.make_room(heap)?;
-        }
-        let (position, hash) = (self.len, entry.hash());
+    /// The trap `RUF2002`; the table is then unchanged.
+    #[inline(always)]
+    pub fn make_place(&mut self, heap: &Heap) -> Result<()> {
+        if self.len == self.cap { self.make_room(heap) } else { Ok(()) }
+    }
+
+    /// Adds an entry behind the others. There must be none like it, and [`Table::make_place`] has made room: so it is written
+    /// where it stays.
+    #[inline(always)]
+    pub fn push(&mut self, hash: u32, entry: E) -> usize {
+        assert!(self.len < self.cap, "an entry without room");
+        let position = self.len;
         // SAFETY: there is room for one more entry.
         unsafe { self.entries.add(position as usize).write(entry) };
         self.len += 1;
@@ -165,7 +170,7 @@ impl<E: Entry> Table<E> {
         if self.mask != 0 {
             self.index_entry(hash, position);
         }
-        Ok(position as usize)
+        position as usize
     }
 
     #[inline(always)]

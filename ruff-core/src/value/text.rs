@@ -8,7 +8,7 @@ use super::collections::{QueueObject, SetObject};
 use super::dict::DictObject;
 use super::host::HostObject;
 use super::int::{charge_limbs, long};
-use super::number_text::{FloatText, IntText};
+use super::number_text::FloatText;
 use super::record::{StructObject, VariantObject};
 use super::string::{StrBuilder, StrObject};
 use super::{Hooks, Ref, Value};
@@ -30,7 +30,7 @@ const BYTES_PER_TICK: usize = 64;
 pub fn text(hooks: &mut dyn Hooks, value: &Value) -> Result<Ref<StrObject>> {
     match value {
         Value::Str(text) => Ok(text.clone()),
-        Value::Int(int) => StrObject::new(hooks.heap(), IntText::new(*int).as_str()),
+        Value::Int(int) => StrObject::from_int(hooks.heap(), *int),
         other => text_of_other(hooks, other),
     }
 }
@@ -50,7 +50,7 @@ fn text_of_other(hooks: &mut dyn Hooks, value: &Value) -> Result<Ref<StrObject>>
 pub fn write_text(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) -> Result<()> {
     match value {
         Value::Str(text) => out.push_str(text.as_str()),
-        Value::Int(int) => out.push_str(IntText::new(*int).as_str()),
+        Value::Int(int) => out.push_int(*int),
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
@@ -220,7 +220,7 @@ impl Style for Text {
 
     fn scalar(&self, out: &mut StrBuilder, value: &Value) -> Result<()> {
         match value {
-            Value::Int(int) => out.push_str(IntText::new(*int).as_str()),
+            Value::Int(int) => out.push_int(*int),
             Value::Float(float) => write!(out, "{}", FloatText(*float)),
             Value::Bool(bool) => write!(out, "{bool}"),
             _ => Ok(()),

@@ -38,9 +38,7 @@ pub(super) fn visit_children(value: &Value, visit: &mut dyn FnMut(&Value)) {
             if let Some(closure) = generator.closure() {
                 lend(closure, Value::Closure, visit);
             }
-            if let Ok(registers) = generator.registers.try_borrow() {
-                visit_all(registers.iter(), visit);
-            }
+            visit_all(generator.registers(), visit);
         }
         Value::Null
         | Value::Bool(_)

@@ -114,10 +114,27 @@ pub(super) unsafe fn cached_field(frame: *const Frame, site: u32, register: *con
     // SAFETY: a site caches, for a shape, the index of a field that its declaration has.
     unsafe {
         let Value::Struct(object) = &*register else { return None };
-        let site = (*frame).linked_function().sites.get_unchecked(site as usize);
+        let site = &*(*(*frame).function).sites.add(site as usize);
         let slot = site.cache.get(object.shape())?;
         let object: *const StructObject = &**object;
         Some(object.cast::<u8>().add(StructObject::FIELDS_OFFSET).cast::<Value>().add(slot as usize))
+    }
+}
+
+/// `register.field := value`, taken, if the register holds an unshared struct whose field a site has cached.
+///
+/// # Safety
+/// As [`cached_field`]; `value` is a register too.
+#[inline(always)]
+pub(super) unsafe fn set_cached_field(frame: *const Frame, site: u32, register: *mut Value, value: *mut Value) -> bool {
+    // SAFETY: the caller's; an object with one reference belongs to the register.
+    unsafe {
+        let Some(field) = cached_field(frame, site, register) else { return false };
+        let is_unshared = matches!(&*register, Value::Struct(object) if object.is_unique());
+        if is_unshared {
+            stack::take_into(field.cast_mut(), value);
+        }
+        is_unshared
     }
 }
 
@@ -179,11 +196,12 @@ impl Machine {
             self.record(kind | feedback::READ_OTHER);
             return self.push_operator(&method, subject, Some(index), (i.a(), ReturnMode::Normal));
         }
-        let value =
-            if or_null { ops::get_index_or_null(self, subject, index)? } else { ops::get_index(self, subject, index)? };
-        self.record(kind | feedback::kind(value.tag()));
-        self.put(i.a(), value);
-        Ok(())
+        let result =
+            if or_null { ops::get_index_or_null(self, subject, index) } else { ops::get_index(self, subject, index) };
+        if let Ok(value) = &result {
+            self.record(kind | feedback::kind(value.tag()));
+        }
+        self.put_result(i.a(), result)
     }
 
     /// `SetIndex`.
@@ -202,9 +220,8 @@ impl Machine {
     /// `Slice` and `SliceInclusive`.
     pub(super) fn slice(&mut self, i: Instr, inclusive: bool) -> Result<()> {
         let (subject, start, end) = (self.value(i.b()), self.value(i.c()), self.value(i.c() + 1));
-        let value = ops::slice(self, subject, start, end, inclusive)?;
-        self.put(i.a(), value);
-        Ok(())
+        let result = ops::slice(self, subject, start, end, inclusive);
+        self.put_result(i.a(), result)
     }
 
     // ---- fields
@@ -225,9 +242,8 @@ impl Machine {
             self.put(i.a(), value);
             return Ok(());
         }
-        let value = if or_null { ops::get_field_or_null(subject, name)? } else { ops::get_field(subject, name)? };
-        self.put(i.a(), value);
-        Ok(())
+        let result = if or_null { ops::get_field_or_null(subject, name) } else { ops::get_field(subject, name) };
+        self.put_result(i.a(), result)
     }
 
     /// `SetField`.

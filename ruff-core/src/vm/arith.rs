@@ -52,9 +52,8 @@ impl Machine {
         if let Some(method) = operator_method(x, op.method()) {
             return self.push_operator(&method, x, Some(y), (dst, ReturnMode::Normal));
         }
-        let value = ops::apply(self, op, x, y)?;
-        self.put(dst, value);
-        Ok(())
+        let result = ops::apply(self, op, x, y);
+        self.put_result(dst, result)
     }
 
     /// `x + y` where register x dies.
@@ -68,9 +67,8 @@ impl Machine {
         }
         self.record(feedback_of(x, y));
         let x = self.take(from);
-        let value = ops::add_take(self, x, y)?;
-        self.put(dst, value);
-        Ok(())
+        let result = ops::add_take(self, x, y);
+        self.put_result(dst, result)
     }
 
     /// `op x` into register `dst`.
@@ -80,9 +78,8 @@ impl Machine {
             return self.push_operator(&method, x, None, (dst, ReturnMode::Normal));
         }
         self.record(feedback_of(x, x));
-        let value = ops::apply_unary(self, op, x)?;
-        self.put(dst, value);
-        Ok(())
+        let result = ops::apply_unary(self, op, x);
+        self.put_result(dst, result)
     }
 
     /// A comparison into register `dst`; for a struct with the method, in a new frame.
@@ -98,9 +95,8 @@ impl Machine {
         {
             return self.push_operator(&method, x, Some(y), (dst, ReturnMode::NotEqual));
         }
-        let value = ops::apply(self, op, x, y)?;
-        self.put(dst, value);
-        Ok(())
+        let result = ops::apply(self, op, x, y);
+        self.put_result(dst, result)
     }
 
     /// A comparison for a jump; operator methods run nested.
@@ -113,7 +109,7 @@ impl Machine {
         {
             return Ok(result.is_truthy());
         }
-        Ok(ops::apply(self, op, x, y)?.is_truthy())
+        ops::compare::compare_is_true(self, op, x, y)
     }
 
     /// `x in y`, or `x not in y`.

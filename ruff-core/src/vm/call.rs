@@ -10,7 +10,7 @@
 use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{NativeTarget, sibling};
 use super::native::{Arity, Ctx, NativeEntry};
-use super::stack;
+use super::stack::{self, Parts};
 use super::{HostCall, Machine};
 use crate::bytecode::{EnumKind, Function, Instr, Site};
 use crate::code::Code;
@@ -122,6 +122,28 @@ unsafe fn note_callee(frame: *const Frame, site: &Site, callee: &LinkedFunction)
     }
 }
 
+/// Does a call of a function with `count` arguments, some of them lent, need no preparation? The site has noted that it takes them.
+///
+/// # Safety
+/// The frame is active and its function has the site.
+#[inline(always)]
+pub(super) unsafe fn is_simple_marked(
+    frame: *const Frame,
+    site: u32,
+    callee: *const LinkedFunction,
+    count: u16,
+) -> bool {
+    // SAFETY: the caller's; linked functions live as long as the machine.
+    unsafe {
+        let is_ready = (*callee).is_interpreted.get() && (*callee).in_out != 0 && (*callee).params == count as u32;
+        is_ready
+            && match (*frame).linked_function().sites.get(site as usize) {
+                Some(site) => site.cache.get((*(*callee).function).id.0 + 1).is_some(),
+                None => false,
+            }
+    }
+}
+
 /// The closure, if a call of it with `count` arguments pushes a frame and no more.
 #[inline(always)]
 fn direct_closure(callee: &Value, count: usize) -> Option<Callee> {
@@ -202,13 +224,13 @@ impl Machine {
     }
 
     /// `CallNative`.
+    #[inline(never)]
     pub(super) fn call_native_op(&mut self, i: Instr) -> Result<()> {
         let target = self.running().natives.get(self.extension().x() as usize).copied();
         let call = self.call_of(i, i.c() as usize, &[]);
         match target {
             Some(NativeTarget::Native(id)) => {
-                let value = self.call_native(id, call)?;
-                self.put(i.a(), value);
+                return self.call_native_into(id, call);
             }
             Some(NativeTarget::Prelude(linked)) => {
                 let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
@@ -255,7 +277,7 @@ impl Machine {
             Value::Native(id) => self.call_native(*id, call).map(Outcome::Value),
             Value::Constructor(constructor) => {
                 self.tick()?;
-                let payload = self.arguments(call).iter_mut().map(|v| std::mem::replace(v, Value::Null));
+                let payload = self.arguments(call).iter_mut().map(Value::take);
                 let variant = make_variant(constructor.def(), constructor.variant(), payload)?;
                 Ok(Outcome::Value(variant))
             }
@@ -349,13 +371,48 @@ impl Machine {
     /// Calls a native function. Its arguments are released; if it fails they stay, so that a loan among them can be given back.
     pub(super) fn call_native(&mut self, id: NativeId, call: Call<'_>) -> Result<Value> {
         let arguments = self.arguments(call);
-        let value = self.call_native_with(id, arguments, call.marks)?;
-        // SAFETY: the window holds values.
-        unsafe { stack::clear_arguments(call.window, call.count) };
-        Ok(value)
+        let result = self.call_native_with(id, arguments, call.marks);
+        if result.is_ok() {
+            // SAFETY: the window holds values.
+            unsafe { stack::clear_arguments(call.window, call.count) };
+        }
+        result
+    }
+
+    /// Calls a native function and puts its result into register `call.dst`. Its arguments are released; if it fails they stay.
+    #[inline(always)]
+    pub(super) fn call_native_into(&mut self, id: NativeId, call: Call<'_>) -> Result<()> {
+        let entry = self.library_for_ever().native(id);
+        let Some(entry) = entry.filter(|e| e.is_free() && e.arity.accepts(call.count) && call.marks.is_empty()) else {
+            let result = self.call_native(id, call);
+            return self.put_result(call.dst, result);
+        };
+        self.tick()?;
+        let arguments = self.arguments(call);
+        let result = Parts::of(entry.function.call(&mut Ctx { machine: self }, arguments));
+        let parts = self.charged(result)?;
+        // SAFETY: the window and the register hold values.
+        unsafe {
+            stack::clear_arguments(call.window, call.count);
+            parts.put(self.register(call.dst));
+        }
+        Ok(())
+    }
+
+    /// The result of a builtin, when the copies that it has made are charged.
+    #[inline(always)]
+    pub(super) fn charged(&mut self, result: Result<Parts>) -> Result<Parts> {
+        if self.heap.owes_ticks()
+            && let Err(trap) = self.charge_owed()
+        {
+            drop(result.map(Parts::join));
+            return Err(trap);
+        }
+        result
     }
 
     /// Calls a native function with arguments that may be anywhere.
+    #[inline(never)]
     pub(super) fn call_native_with(&mut self, id: NativeId, arguments: &mut [Value], marks: &[u32]) -> Result<Value> {
         let Some(entry) = self.library_for_ever().native(id) else {
             return Err(Fault::bug("a native of another engine"));

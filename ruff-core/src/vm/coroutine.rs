@@ -1,7 +1,8 @@
 //! Generators: making, resuming, suspending.
 //!
-//! A generator that runs has a frame like any call; its registers are copied to the stack when it resumes and back when it
-//! yields. The list `Machine::resumed` says for each generator that runs who asked it, innermost last.
+//! A generator that runs has a frame like any call; its registers are moved to the stack when it resumes and back when it
+//! yields. The mode of its frame says who asked it. The slot below its registers holds the generator: as a value where `next()`
+//! asked, and else as an address, since a loop and native code keep it alive themselves.
 //!
 //! This file is unsafe: it moves registers.
 
@@ -9,9 +10,11 @@
 
 use super::Machine;
 use super::call::{Call, Outcome};
-use super::frame::{Callee, ReturnMode};
+use super::frame::{self, Callee, Frame, ReturnMode};
 use super::stack;
-use crate::bytecode::Instr;
+use super::tier::any_generator;
+use crate::bytecode::function::feedback;
+use crate::bytecode::{Instr, Op};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::generator::{GeneratorObject, GeneratorState};
@@ -20,32 +23,82 @@ use crate::value::{Absence, Ref, Value};
 /// What asked a generator for a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Asker {
-    /// `ForNext` in the frame below.
-    ForNext { value: u16, state: u16 },
-    /// `ForNextPair` in the frame below.
-    ForNextPair { position: u16, value: u16, state: u16 },
+    /// `ForNext` or `ForNextPair` in the frame below.
+    For,
     /// `next()`: the frame below gets an option in that register.
     Next { dst: u16 },
-    /// Native code, which gets the value, or an undefined one at the end.
+    /// Native code, which gets the value, or an absent one at the end.
     Native,
 }
 
-/// A generator that runs.
-pub(super) struct Resumed {
-    pub generator: Ref<GeneratorObject>,
-    pub asker: Asker,
+impl Asker {
+    /// The mode of the frame of a generator that it asks, and the register for the result.
+    fn mode(self) -> (ReturnMode, u16) {
+        match self {
+            Asker::For => (ReturnMode::GeneratorFor, 0),
+            Asker::Next { dst } => (ReturnMode::GeneratorNext, dst),
+            Asker::Native => (ReturnMode::GeneratorExit, 0),
+        }
+    }
+
+    /// What asked the generator of a frame.
+    fn of(mode: ReturnMode, dst: u16) -> Asker {
+        match mode {
+            ReturnMode::GeneratorFor => Asker::For,
+            ReturnMode::GeneratorNext => Asker::Next { dst },
+            _ => Asker::Native,
+        }
+    }
+}
+
+/// The end of a generator, for native code.
+pub(super) const END: Value = Value::Absent(Absence::Undefined);
+
+/// The generator that a frame runs, which the slot below its registers holds.
+///
+/// # Safety
+/// The frame is active, in the mode of a generator, and has its registers.
+unsafe fn generator_of<'a>(frame: *const Frame) -> &'a GeneratorObject {
+    // SAFETY: the caller's; `push_generator` and native code put it there, and it lives as long as the frame.
+    unsafe {
+        let word = stack::parts((*frame).base.sub(1)).1.assume_init();
+        &*std::ptr::with_exposed_provenance(word as usize)
+    }
+}
+
+/// The frame of a generator goes, after its registers, and gives its reference to the generator up.
+///
+/// # Safety
+/// As [`generator_of`].
+unsafe fn leave_generator(frame: *const Frame) {
+    // SAFETY: the slot holds a value, whose count is the frame's unless it is no object.
+    unsafe { stack::clear((*frame).base.sub(1)) };
+}
+
+/// The frame of a generator goes because the body has ended, or has failed.
+///
+/// # Safety
+/// As [`generator_of`].
+pub(super) unsafe fn end_generator(frame: *const Frame) {
+    // SAFETY: the caller's.
+    unsafe {
+        generator_of(frame).state.set(GeneratorState::Done);
+        leave_generator(frame);
+    }
 }
 
 impl Machine {
     /// A generator that has not started; it takes the arguments from the window.
     ///
     /// # Errors
-    /// The trap `RUF2009`.
+    /// The traps `RUF2009` and `RUF2002`.
     pub(super) fn new_generator(&mut self, callee: Callee, call: Call<'_>) -> Result<Value> {
         self.check_generators()?;
-        let arguments = self.arguments(call).iter_mut().map(|v| std::mem::replace(v, Value::Null));
-        let registers = arguments.collect();
-        Ok(Value::Generator(GeneratorObject::alloc(self.heap(), callee.linked, callee.closure, registers)))
+        let arguments = self.arguments(call);
+        let Callee { linked, closure, .. } = callee;
+        let generator = GeneratorObject::alloc(self.heap(), linked, closure, any_generator(), arguments)?;
+        self.prepare_generator(&generator);
+        Ok(Value::Generator(generator))
     }
 
     /// May there be one generator more? Those that only cycles keep alive do not count.
@@ -65,37 +118,63 @@ impl Machine {
     /// `RUF1018` if it is running, `RUF1016`.
     pub(super) fn resume(&mut self, generator: &Ref<GeneratorObject>, asker: Asker) -> Result<Outcome> {
         match generator.state.get() {
-            GeneratorState::Running => Err(Fault::error(Code::TASK, "Generator is already running")),
+            GeneratorState::Running => Err(already_running()),
             GeneratorState::Done => self.deliver_end(asker),
-            GeneratorState::Suspended => {
-                self.push_generator(generator)?;
-                self.resumed.push(Resumed { generator: generator.clone(), asker });
+            GeneratorState::Suspended | GeneratorState::Left => {
+                if self.tier.is_active()
+                    && let Some(entry) = self.native_resumption(generator)
+                {
+                    let value = self.resume_natively(entry, generator)?;
+                    return self.deliver(asker, value);
+                }
+                self.push_generator(generator, asker)?;
                 Ok(Outcome::Entered)
             }
         }
     }
 
-    fn push_generator(&mut self, generator: &Ref<GeneratorObject>) -> Result<()> {
+    #[inline]
+    fn push_generator(&mut self, generator: &Ref<GeneratorObject>, asker: Asker) -> Result<()> {
         let window = self.free_base();
-        let closure = generator.closure().cloned();
-        let callee = Callee { linked: generator.linked(), closure, keeps_receiver: false };
-        self.push_frame(callee, window, 0, ReturnMode::Generator)?;
-        let mut registers = generator.registers.borrow_mut();
-        // SAFETY: the frame was pushed, so its registers fit the stack; they hold values that nobody uses. The saved ones are
-        // moved: the list forgets them.
-        unsafe {
-            stack::clear_all(window, registers.len());
-            for (index, value) in registers.iter().enumerate() {
-                stack::copy_bits(window.add(index), value);
-            }
-            registers.set_len(0);
+        self.push_generator_frame(generator, window.wrapping_add(1), asker)?;
+        if let Asker::Next { .. } = asker {
+            // SAFETY: the slot is below the registers of the frame that was pushed, and owns nothing.
+            unsafe { window.write(Value::Generator(generator.clone())) };
         }
-        // SAFETY: the frame was just pushed, and the saved position is in the generator's code.
+        Ok(())
+    }
+
+    /// Pushes the frame of a suspended generator, whose registers begin at `base`, and moves them there.
+    ///
+    /// # Errors
+    /// `RUF1016`, and the traps of a tick.
+    #[inline]
+    pub(super) fn push_generator_frame(
+        &mut self,
+        generator: &GeneratorObject,
+        base: *mut Value,
+        asker: Asker,
+    ) -> Result<()> {
+        let (mode, dst) = asker.mode();
+        let callee = Callee { linked: generator.linked(), closure: generator.closure().clone(), keeps_receiver: false };
+        self.push_frame(callee, base, dst, mode)?;
+        // SAFETY: the frame was pushed, so its registers fit the stack; they hold values that nobody uses, and so does the slot
+        // below them. The saved registers are moved: they are nobody's afterwards. The saved position is in the generator's code.
         unsafe {
             let frame = &mut *self.frame;
+            stack::clear(base.sub(1));
+            stack::write_address(base.sub(1), generator);
+            let (count, saved) = ((*frame.function).registers as usize, generator.registers_ptr());
+            stack::clear_all(base, count);
+            for index in 0..count {
+                stack::copy_bits(base.add(index), saved.add(index));
+            }
             frame.pc = frame.pc.add(generator.pc.get() as usize);
         }
         generator.state.set(GeneratorState::Running);
+        if generator.holds_back() {
+            self.resume_pending(generator);
+        }
         Ok(())
     }
 
@@ -103,86 +182,92 @@ impl Machine {
     pub(super) fn yield_value(&mut self, i: Instr) -> Result<Option<Value>> {
         let value = self.take(i.b());
         self.put(i.a(), Value::Null);
-        let Some(Resumed { generator, asker }) = self.resumed.pop() else {
+        // SAFETY: a frame is active.
+        let (mode, dst) = unsafe { ((*self.frame).mode, (*self.frame).dst) };
+        if !mode.is_generator() {
             return Err(Fault::bug("yield outside of a generator"));
-        };
-        // SAFETY: the running frame is the generator's. Its registers are moved out and forgotten.
+        }
+        // SAFETY: the running frame is the generator's. Its registers are moved.
         unsafe {
             let frame = &mut *self.frame;
             let linked = &*frame.function;
-            generator.pc.set(frame.pc.offset_from(linked.code) as u32);
-            let mut registers = generator.registers.borrow_mut();
-            let count = linked.registers as usize;
-            registers.reserve(count);
-            for index in 0..count {
+            let generator = generator_of(frame);
+            let pc = frame.pc.offset_from(linked.code) as u32;
+            self.suspend_pending(generator);
+            let saved = generator.registers_ptr();
+            for index in 0..linked.registers as usize {
                 let register = frame.base.add(index);
-                stack::copy_bits(registers.as_mut_ptr().add(index), register);
+                stack::copy_bits(saved.add(index), register);
                 stack::forget(register);
             }
-            registers.set_len(count);
             drop(frame.closure.take());
+            generator.pc.set(pc);
+            generator.entry.set(any_generator());
+            generator.state.set(GeneratorState::Left);
+            leave_generator(frame);
             self.frame = self.frame.sub(1);
         }
-        generator.state.set(GeneratorState::Suspended);
-        drop(generator);
-        self.deliver(asker, value)
-    }
-
-    /// The body of the generator on top has ended; its frame is gone.
-    pub(super) fn finish_generator(&mut self) -> Result<Option<Value>> {
-        let Some(Resumed { generator, asker }) = self.resumed.pop() else {
-            return Err(Fault::bug("the end of a generator that does not run"));
-        };
-        generator.state.set(GeneratorState::Done);
-        drop(generator);
-        match self.deliver_end(asker)? {
-            Outcome::Value(value) if asker == Asker::Native => Ok(Some(value)),
-            _ => Ok(None),
+        if mode == ReturnMode::GeneratorFor {
+            self.deliver_to_loop(value)?;
+            return Ok(None);
+        }
+        match self.deliver(Asker::of(mode, dst), value)? {
+            Outcome::Value(value) => Ok(Some(value)),
+            Outcome::Entered => Ok(None),
         }
     }
 
-    /// The frame of a generator was removed because of a fault.
-    pub(super) fn abandon_generator(&mut self) {
-        if let Some(resumed) = self.resumed.pop() {
-            resumed.generator.state.set(GeneratorState::Done);
-        }
-    }
-
-    fn deliver(&mut self, asker: Asker, value: Value) -> Result<Option<Value>> {
+    /// Gives a value to who asked for it.
+    fn deliver(&mut self, asker: Asker, value: Value) -> Result<Outcome> {
         match asker {
-            Asker::Native => return Ok(Some(value)),
+            _ if matches!(value, Value::Absent(_)) => return self.deliver_end(asker),
+            Asker::Native => return Ok(Outcome::Value(value)),
             Asker::Next { dst } => {
                 let some = self.heap().some(value);
                 self.put(dst, some);
             }
-            Asker::ForNext { value: register, .. } => {
-                self.put(register, value);
-                self.jump_back()?;
-            }
-            Asker::ForNextPair { position, value: register, state } => {
-                let at = match self.value(state + 1) {
-                    Value::Int(at) => *at,
-                    _ => 0,
-                };
-                self.put(state + 1, Value::Int(at + 1));
-                self.put(position, Value::Int(at));
-                self.put(register, value);
-                self.jump_back()?;
-            }
+            Asker::For => self.deliver_to_loop(value)?,
         }
-        Ok(None)
+        Ok(Outcome::Entered)
+    }
+
+    /// Gives a value to the loop that waits in the running frame, which goes on with a round.
+    #[inline(always)]
+    fn deliver_to_loop(&mut self, value: Value) -> Result<()> {
+        let (i, extension) = self.asking_loop();
+        let bits = feedback::IN_GENERATOR | feedback::kind(value.tag());
+        // SAFETY: a frame is active.
+        unsafe { frame::record(self.frame, (*self.frame).pc, bits) };
+        if i.op_number() == Op::ForNext as u16 {
+            self.put(i.b(), value);
+        } else {
+            let at = match self.value(i.a() + 1) {
+                Value::Int(at) => *at,
+                _ => 0,
+            };
+            self.put(i.a() + 1, Value::Int(at + 1));
+            self.put(i.b(), Value::Int(at));
+            self.put(extension.y() as u16, value);
+        }
+        self.jump_back()
     }
 
     fn deliver_end(&mut self, asker: Asker) -> Result<Outcome> {
         match asker {
-            Asker::Native => return Ok(Outcome::Value(Value::Absent(Absence::Undefined))),
+            Asker::Native => return Ok(Outcome::Value(END)),
             Asker::Next { dst } => {
                 let none = self.heap().none();
                 self.put(dst, none);
             }
-            Asker::ForNext { state, .. } | Asker::ForNextPair { state, .. } => self.put(state, Value::Null),
+            Asker::For => self.put(self.asking_loop().0.a(), Value::Null),
         }
         Ok(Outcome::Entered)
+    }
+
+    /// The instruction of the loop that waits in the running frame, and its extension word.
+    fn asking_loop(&self) -> (Instr, Instr) {
+        // SAFETY: the frame stopped behind an instruction of two words.
+        unsafe { (*(*self.frame).pc.sub(2), *(*self.frame).pc.sub(1)) }
     }
 
     /// Takes the jump of the `ForNext` that the running frame stopped after, and charges its tick.
@@ -217,9 +302,11 @@ impl Machine {
         match mode {
             ReturnMode::Normal | ReturnMode::InOut => self.put(dst, value),
             ReturnMode::Exit => return Ok(Some(value)),
-            ReturnMode::Generator => {
+            ReturnMode::GeneratorFor | ReturnMode::GeneratorNext | ReturnMode::GeneratorExit => {
                 drop(value);
-                return self.finish_generator();
+                if let Outcome::Value(value) = self.deliver_end(Asker::of(mode, dst))? {
+                    return Ok(Some(value));
+                }
             }
             ReturnMode::Equal | ReturnMode::NotEqual => match value {
                 Value::Bool(equal) => self.put(dst, Value::Bool(equal == (mode == ReturnMode::Equal))),
@@ -228,6 +315,12 @@ impl Machine {
         }
         Ok(None)
     }
+}
+
+/// The error of a generator that is asked by its own body.
+#[cold]
+pub(super) fn already_running() -> Fault {
+    Fault::error(Code::TASK, "Generator is already running")
 }
 
 /// The error of an `op_eq` that does not return a bool.

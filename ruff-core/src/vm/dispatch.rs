@@ -250,32 +250,43 @@ impl Machine {
                     }
                 }};
             }
-            // Pushes a frame for a call that needs no preparation, if there is room and a tick.
-            macro_rules! enter {
-                ($callee:expr, $closure:expr, $window:expr, $dst:expr, $slow:expr) => {{
+            // Pushes a frame, for which there are room and a tick.
+            macro_rules! push {
+                ($callee:expr, $closure:expr, $window:expr, $dst:expr, $mode:expr, $keeps_receiver:expr) => {{
                     let callee: *const LinkedFunction = $callee;
                     let window: *mut Value = $window;
                     let next = frame.add(1);
+                    self.quantum -= 1;
+                    pc = (*callee).code;
+                    next.write(Frame {
+                        function: callee,
+                        base: window,
+                        pc,
+                        closure: $closure,
+                        dst: $dst,
+                        mode: $mode,
+                        keeps_receiver: $keeps_receiver,
+                    });
+                    self.frame = next;
+                    frame = next;
+                    base = window;
+                    consts = (*callee).consts;
+                }};
+            }
+            // Pushes a frame for a call that needs no preparation, if there is room and a tick.
+            macro_rules! enter {
+                ($callee:expr, $closure:expr, $window:expr, $dst:expr, $slow:expr) => {
+                    enter!($callee, $closure, $window, $dst, ReturnMode::Normal, $slow)
+                };
+                ($callee:expr, $closure:expr, $window:expr, $dst:expr, $mode:expr, $slow:expr) => {{
+                    let callee: *const LinkedFunction = $callee;
+                    let window: *mut Value = $window;
                     save!();
-                    if next < self.frames_end
+                    if frame.add(1) < self.frames_end
                         && window.wrapping_add((*callee).registers as usize) <= self.stack_end
                         && self.quantum > 0
                     {
-                        self.quantum -= 1;
-                        pc = (*callee).code;
-                        next.write(Frame {
-                            function: callee,
-                            base: window,
-                            pc,
-                            closure: $closure,
-                            dst: $dst,
-                            mode: ReturnMode::Normal,
-                            keeps_receiver: false,
-                        });
-                        self.frame = next;
-                        frame = next;
-                        base = window;
-                        consts = (*callee).consts;
+                        push!(callee, $closure, window, $dst, $mode, false);
                     } else {
                         cold_path();
                         $slow?;
@@ -283,11 +294,35 @@ impl Machine {
                     }
                 }};
             }
-            // Leaves a frame whose result goes to a register of the frame below.
+            // Pushes a frame for a method with `mut self`, if that needs nothing but to lend the receiver; else calls `$slow`.
+            macro_rules! enter_lending {
+                ($i:ident, $ext:ident, $slow:expr) => {{
+                    save!();
+                    let is_ready = super::path::sees_structs(frame, $ext.x());
+                    let method = if is_ready && frame.add(1) < self.frames_end && self.quantum > 0 {
+                        let names = ($ext.x(), $ext.y());
+                        super::path::lend_receiver(frame, names, $i.c(), reg!($i.b()), self.stack_end)
+                    } else {
+                        None
+                    };
+                    match method {
+                        Some(method) => {
+                            let linked = super::path::method_function(method);
+                            let closure = super::path::method_closure(method);
+                            push!(linked, closure, reg!($i.b()), $i.a(), ReturnMode::InOut, true);
+                        }
+                        None => far!($slow),
+                    }
+                }};
+            }
+            // Leaves a frame whose result goes to a register of the frame below, once its registers are released.
             macro_rules! leave {
-                ($tag:expr, $payload:expr) => {{
+                ($tag:expr, $payload:expr) => {
+                    leave!($tag, $payload, stack::clear_all(base, (*(*frame).function).registers as usize))
+                };
+                ($tag:expr, $payload:expr, $release:expr) => {{
                     let (result_tag, result_payload) = ($tag, $payload);
-                    stack::clear_all(base, (*(*frame).function).registers as usize);
+                    $release;
                     if (*frame).closure.is_some() {
                         drop((*frame).closure.take());
                     }
@@ -580,8 +615,11 @@ impl Machine {
                         near!(self.get_field(i, true));
                     }
                     Op::SetField => {
+                        let site = (*pc).x();
                         pc = pc.add(1);
-                        near!(self.set_field(i));
+                        if !super::access::set_cached_field(frame, site, reg!(i.a()), reg!(i.b())) {
+                            near!(self.set_field(i));
+                        }
                     }
                     Op::Slice => near!(self.slice(i, false)),
                     Op::SliceInclusive => near!(self.slice(i, true)),
@@ -596,9 +634,15 @@ impl Machine {
                             near!(self.set_path(i.a(), i.bc()));
                         }
                     }
-                    Op::Lend => near!(self.lend(i.a(), i.bc())),
+                    Op::Lend => {
+                        if !super::path::lend(frame, i.bc(), reg!(i.a())) {
+                            near!(self.lend(i.a(), i.bc()));
+                        }
+                    }
                     Op::Restore => {
-                        if stack::tag_of(reg!(i.a()).sub(1)) != tag::NULL {
+                        if stack::tag_of(reg!(i.a()).sub(1)) != tag::NULL
+                            && !super::path::restore(frame, i.bc(), reg!(i.a()))
+                        {
                             near!(self.restore(i.a(), i.bc()));
                         }
                     }
@@ -610,6 +654,8 @@ impl Machine {
                         let callee = super::instance::sibling((*frame).function, ext.x());
                         if (*callee).is_direct.get() && (*callee).params == i.c() as u32 && ext.y() == u32::MAX {
                             enter!(callee, None, reg!(i.b()), i.a(), self.call_function(i));
+                        } else if super::call::is_simple_marked(frame, ext.y(), callee, i.c()) {
+                            enter!(callee, None, reg!(i.b()), i.a(), ReturnMode::InOut, self.call_function(i));
                         } else {
                             far!(self.call_function(i));
                         }
@@ -669,7 +715,7 @@ impl Machine {
                                     self.call_place_method(i)
                                 );
                             }
-                            None => far!(self.call_place_method(i)),
+                            None => enter_lending!(i, ext, self.call_place_method(i)),
                         }
                     }
                     Op::PrepareMethod => {
@@ -677,8 +723,13 @@ impl Machine {
                         near!(self.prepare_method(i));
                     }
                     Op::CallPreparedMethod => {
+                        let ext = *pc;
                         pc = pc.add(1);
-                        far!(self.call_prepared_method(i));
+                        if stack::tag_of(reg!(i.b())) == tag::ABSENT {
+                            enter_lending!(i, ext, self.call_prepared_method(i));
+                        } else {
+                            far!(self.call_prepared_method(i));
+                        }
                     }
                     Op::CallSpread => {
                         pc = pc.add(1);
@@ -698,6 +749,11 @@ impl Machine {
                             let (tag, payload) = stack::parts(result);
                             stack::forget(result);
                             leave!(tag, payload);
+                        } else if (*frame).mode == ReturnMode::InOut {
+                            let result = reg!(i.a());
+                            let (tag, payload) = stack::parts(result);
+                            stack::forget(result);
+                            leave!(tag, payload, super::frame::release_others(&*frame, &*(*frame).function));
                         } else if (*frame).mode == ReturnMode::Exit {
                             let result = reg!(i.a());
                             let (tag, payload) = stack::parts(result);
@@ -716,6 +772,9 @@ impl Machine {
                     Op::ReturnNull => {
                         if (*frame).mode == ReturnMode::Normal {
                             leave!(tag::NULL, std::mem::MaybeUninit::new(0));
+                        } else if (*frame).mode == ReturnMode::InOut {
+                            let null = std::mem::MaybeUninit::new(0);
+                            leave!(tag::NULL, null, super::frame::release_others(&*frame, &*(*frame).function));
                         } else {
                             save!();
                             if let Some(value) = self.leave(Value::Null)? {

@@ -7,10 +7,11 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
+use super::coroutine::end_generator;
 use super::instance::Instance;
 use super::library::Library;
 use super::stack;
-use crate::bytecode::{Function, Instr, ParamMode, Site};
+use crate::bytecode::{Function, Instr, Site};
 use crate::fault::Result;
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::{Absence, Ref, Value};
@@ -33,8 +34,20 @@ pub enum ReturnMode {
     NotEqual,
     /// It goes to the native code that entered the loop.
     Exit,
-    /// The frame is a generator: the innermost entry of `Machine::resumed` says who asked.
-    Generator,
+    /// A generator that `ForNext` or `ForNextPair` in the frame below has asked.
+    GeneratorFor,
+    /// A generator that `next()` has asked: register `dst` of the frame below gets an option.
+    GeneratorNext,
+    /// A generator that native code has asked, which gets the value, or an absent one at the end. It keeps the generator alive.
+    GeneratorExit,
+}
+
+impl ReturnMode {
+    /// Is the frame that of a generator? The slot below its registers says of which one.
+    #[inline(always)]
+    pub fn is_generator(self) -> bool {
+        self as u8 >= ReturnMode::GeneratorFor as u8
+    }
 }
 
 /// An active call.
@@ -190,6 +203,18 @@ impl Machine {
         unsafe { stack::set(self.register(index), value) }
     }
 
+    /// Puts the value that an operation gives into a register. It goes there straight from where the operation has left it.
+    #[inline(always)]
+    pub(super) fn put_result(&mut self, index: u16, result: Result<Value>) -> Result<()> {
+        match result {
+            Ok(value) => {
+                self.put(index, value);
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// Consecutive registers.
     #[inline(always)]
     pub(super) fn window<'a>(&mut self, first: u16, count: usize) -> &'a mut [Value] {
@@ -200,7 +225,16 @@ impl Machine {
 
     /// Moves values out of consecutive registers.
     pub(super) fn take_window(&mut self, first: u16, count: usize) -> impl ExactSizeIterator<Item = Value> + use<> {
-        self.window(first, count).iter_mut().map(|v| std::mem::replace(v, Value::Null))
+        // SAFETY: registers hold values.
+        self.window(first, count).iter_mut().map(|v| unsafe { stack::take(v) })
+    }
+
+    /// Releases the values in consecutive registers.
+    #[inline(always)]
+    pub(super) fn clear_window(&mut self, first: u16, count: usize) {
+        debug_assert!(self.has_registers(first, count));
+        // SAFETY: verified windows are inside the frame.
+        unsafe { stack::clear_arguments(self.register(first), count) };
     }
 
     /// The extension word of the running instruction.
@@ -337,6 +371,9 @@ impl Machine {
             } else {
                 stack::clear_all(frame.base, linked.registers as usize);
             }
+            if frame.mode.is_generator() {
+                end_generator(frame);
+            }
             self.frame = self.frame.sub(1);
             PoppedFrame { dst: frame.dst, mode: frame.mode }
         }
@@ -344,14 +381,16 @@ impl Machine {
 }
 
 /// Releases the registers of a frame but those of in-out parameters; captured ones leave their cells.
-unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
-    let function = linked.function();
-    let receiver = function.is_method as usize;
-    let params = receiver + function.params.len();
+///
+/// # Safety
+/// The frame is active, and its registers are not used any more.
+pub(super) unsafe fn release_others(frame: &Frame, linked: &LinkedFunction) {
+    let params = linked.params as usize;
     for index in 0..params {
-        let is_in_out = match index.checked_sub(receiver) {
-            None => frame.keeps_receiver,
-            Some(param) => function.params.get(param).is_some_and(|p| p.mode == ParamMode::InOut),
+        let is_in_out = match index {
+            0 if frame.keeps_receiver => true,
+            0..64 => linked.in_out >> index & 1 != 0,
+            _ => linked.function().is_in_out_register(index),
         };
         // SAFETY: the register is in the frame.
         unsafe {

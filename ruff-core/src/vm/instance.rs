@@ -126,14 +126,19 @@ impl Instance {
         let mut first_const = self.consts.as_ptr();
         let linked = self.program.functions.iter().map(|function| {
             let receiver = function.is_method as u32;
+            let is_interpreted = function.native.entry().is_none();
             let linked = LinkedFunction {
                 code: function.code.as_ptr(),
                 consts: first_const,
                 globals: self.globals.as_ptr(),
+                sites: function.sites.as_ptr(),
+                places: function.places.as_ptr(),
                 registers: function.registers,
                 params: function.params.len() as u32 + receiver,
                 is_simple: function.is_simple(),
-                is_direct: Cell::new(function.is_simple() && function.native.entry().is_none()),
+                is_direct: Cell::new(is_interpreted && function.is_simple()),
+                is_interpreted: Cell::new(is_interpreted && !function.is_generator),
+                in_out: function.in_out_registers(),
                 feedback: function.feedback.as_ptr().wrapping_sub(function.code.as_ptr().addr() / size_of::<Instr>()),
                 function,
                 instance,

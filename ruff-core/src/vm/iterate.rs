@@ -9,7 +9,6 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
-use super::call::Outcome;
 use super::coroutine::Asker;
 use super::stack;
 use crate::bytecode::Instr;
@@ -48,8 +47,6 @@ pub(super) unsafe fn next_array_element(state: *mut Value, to: *mut Value) -> bo
 enum Step {
     /// The key or position, and the value or element.
     Pair(Value, Value),
-    /// The frame of a generator runs now.
-    Entered,
     End,
 }
 
@@ -143,14 +140,16 @@ impl Machine {
     /// `ForNext` outside the fast paths of the loop.
     #[inline(never)]
     pub(super) fn for_next(&mut self, i: Instr) -> Result<()> {
-        let asker = Asker::ForNext { value: i.b(), state: i.a() };
+        // The register keeps the generator until the loop is over.
+        if let Value::Generator(generator) = self.value(i.a()) {
+            return self.resume(generator, Asker::For).map(drop);
+        }
         let is_dict = matches!(self.value(i.a()), Value::Dict(_));
-        match self.step(i.a(), asker)? {
+        match self.step(i.a())? {
             Step::Pair(key, element) => {
                 self.put(i.b(), if is_dict { key } else { element });
                 self.jump_back()
             }
-            Step::Entered => Ok(()),
             Step::End => self.end_iteration(i.a()),
         }
     }
@@ -158,15 +157,16 @@ impl Machine {
     /// `ForNextPair`.
     #[inline(never)]
     pub(super) fn for_next_pair(&mut self, i: Instr) -> Result<()> {
+        if let Value::Generator(generator) = self.value(i.a()) {
+            return self.resume(generator, Asker::For).map(drop);
+        }
         let second = self.extension().y() as u16;
-        let asker = Asker::ForNextPair { position: i.b(), value: second, state: i.a() };
-        match self.step(i.a(), asker)? {
+        match self.step(i.a())? {
             Step::Pair(key, element) => {
                 self.put(i.b(), key);
                 self.put(second, element);
                 self.jump_back()
             }
-            Step::Entered => Ok(()),
             Step::End => self.end_iteration(i.a()),
         }
     }
@@ -193,7 +193,7 @@ impl Machine {
     }
 
     /// The next key and element.
-    fn step(&mut self, state: u16, asker: Asker) -> Result<Step> {
+    fn step(&mut self, state: u16) -> Result<Step> {
         let at = self.position(state);
         let index = at as usize;
         let element = match self.value(state) {
@@ -243,13 +243,6 @@ impl Machine {
                 self.put(state + 2, Value::Int(count.wrapping_add(1)));
                 return Ok(Step::Pair(Value::Int(count), element));
             }
-            Value::Generator(generator) => {
-                let generator = generator.clone();
-                return match self.resume(&generator, asker)? {
-                    Outcome::Entered => Ok(Step::Entered),
-                    Outcome::Value(_) => Ok(Step::End),
-                };
-            }
             _ => None,
         };
         let Some(element) = element else { return Ok(Step::End) };
@@ -298,6 +291,7 @@ fn iteration_kind(subject: &Value) -> u8 {
         Value::Range(range) if counted(range).is_some() => feedback::COUNTING,
         Value::Array(_) => feedback::OVER_ARRAY,
         Value::Str(_) => feedback::OVER_STRING,
+        Value::Generator(_) => feedback::OVER_GENERATOR,
         _ => feedback::OVER_OTHER,
     }
 }

@@ -8,6 +8,7 @@ use crate::bytecode::EnumKind;
 use crate::jit::Intrinsic;
 use crate::value::host::{HostTypeDecl, HostTypes};
 use crate::value::{NativeId, Value};
+use smallvec::SmallVec;
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
@@ -138,20 +139,31 @@ impl MethodAction {
     }
 }
 
+/// The functions of an engine and a command are about as many.
+const NATIVES_EXPECTED: usize = 400;
+/// Their methods, counted for each kind.
+const METHODS_EXPECTED: usize = 400;
+
 /// The functions and methods of an engine.
 #[derive(Clone, Default)]
 pub struct Library {
     natives: Vec<NativeEntry>,
     by_name: HashMap<Arc<str>, NativeId>,
     methods: Vec<MethodEntry>,
-    methods_by_name: HashMap<Arc<str>, Vec<u32>>,
+    methods_by_name: HashMap<Arc<str>, SmallVec<[u32; 4]>>,
     host_types: Arc<HostTypes>,
 }
 
 impl Library {
-    /// A library without functions.
+    /// A library without functions, with room for those of the engine and some of the host.
     pub fn new() -> Library {
-        Library::default()
+        Library {
+            natives: Vec::with_capacity(NATIVES_EXPECTED),
+            by_name: HashMap::with_capacity(NATIVES_EXPECTED),
+            methods: Vec::with_capacity(METHODS_EXPECTED),
+            methods_by_name: HashMap::with_capacity(NATIVES_EXPECTED),
+            host_types: Arc::default(),
+        }
     }
 
     /// Adds a function; it replaces one of the same name.
@@ -193,10 +205,10 @@ impl Library {
         self.add_method(kinds, name, MethodAction::Native(id));
     }
 
-    /// Adds methods that have the names of the natives they call.
-    pub fn methods(&mut self, kinds: &[ReceiverKind], names: &[&str]) {
-        for name in names {
-            self.method(kinds, name, name);
+    /// Adds a method of a native's name that calls it.
+    pub fn method_of(&mut self, kinds: &[ReceiverKind], id: NativeId) {
+        if let Some(name) = self.native(id).map(|entry| entry.name.clone()) {
+            self.add_method(kinds, name, MethodAction::Native(id));
         }
     }
 
@@ -217,11 +229,14 @@ impl Library {
     }
 
     /// Adds a method for each kind; it replaces one of the same name.
-    pub fn add_method(&mut self, kinds: &[ReceiverKind], name: &str, action: MethodAction) {
-        let name: Arc<str> = name.into();
+    pub fn add_method(&mut self, kinds: &[ReceiverKind], name: impl Into<Arc<str>>, action: MethodAction) {
+        if kinds.is_empty() {
+            return;
+        }
+        let name = name.into();
+        let slots = self.methods_by_name.entry(name.clone()).or_default();
         for &kind in kinds {
             let entry = MethodEntry { kind, name: name.clone(), action: action.clone(), intrinsic: None };
-            let slots = self.methods_by_name.entry(name.clone()).or_default();
             match slots.iter().find(|slot| self.methods[**slot as usize].kind == kind) {
                 Some(slot) => self.methods[*slot as usize] = entry,
                 None => {

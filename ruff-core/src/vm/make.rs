@@ -110,7 +110,7 @@ impl Machine {
         let mut dict = DictObject::with_capacity(self.heap(), count)?;
         for pair in self.window(i.b(), 2 * count).chunks_exact_mut(2) {
             if let [key, value] = pair {
-                let value = std::mem::replace(value, Value::Null);
+                let value = value.take();
                 self.put_entry(&mut dict, key, value)?;
                 *key = Value::Null;
             }
@@ -166,13 +166,13 @@ impl Machine {
         let values = self.window(i.b(), i.c() as usize);
         let joined = match StrObject::join(self.heap(), values)? {
             Some(joined) => {
-                values.fill(Value::Null);
+                self.clear_window(i.b(), i.c() as usize);
                 joined
             }
             None => {
                 let mut out = StrBuilder::new(self.heap());
                 for value in values {
-                    let value = std::mem::replace(value, Value::Null);
+                    let value = value.take();
                     text::write_text(self, &mut out, &value)?;
                 }
                 out.finish()?

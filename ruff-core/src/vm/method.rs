@@ -8,6 +8,7 @@ use super::frame::Callee;
 use super::library::{MethodAction, MethodEntry, ReceiverKind};
 use super::native::{Arity, Ctx, MutatingMethod};
 use super::path::{SLOW_METHOD, method_slot};
+use super::stack::Parts;
 use crate::bytecode::decl::Receiver;
 use crate::bytecode::{Instr, Place, Site};
 use crate::code::Code;
@@ -16,7 +17,7 @@ use crate::value::closure::ClosureObject;
 use crate::value::{Absence, NativeId, Ref, Value};
 
 /// Keys of inline caches for builtin methods: above all shapes but that of `Error`.
-const KIND_KEYS: u32 = 0xFFFF_FF00;
+pub(super) const KIND_KEYS: u32 = 0xFFFF_FF00;
 
 /// The kind of receivers that a key of an inline cache stands for, if it is no shape.
 pub fn receiver_of_key(key: u32) -> Option<ReceiverKind> {
@@ -70,13 +71,12 @@ impl Machine {
         let ext = self.extension();
         let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
         self.put(i.b().wrapping_sub(1), Value::Null);
-        match self.seen_at_root(site, place) {
-            Some(MethodAction::Mutating(arity, method)) if arity.accepts(i.c() as usize) => {
+        match self.seen_at(site, place) {
+            Some((_, MethodAction::Mutating(arity, method))) if arity.accepts(i.c() as usize) => {
                 self.update_receiver(i, place, &**method)
             }
-            Some(MethodAction::Native(id)) => {
-                let receiver = self.read_place(place)?;
-                self.put(i.b(), receiver);
+            Some((receiver, MethodAction::Native(id))) => {
+                self.put(i.b(), receiver.clone());
                 self.call_seen(i, site, *id)
             }
             _ => self.call_at_place(i, site, place, Arguments::Window(i.c() as usize)),
@@ -97,7 +97,7 @@ impl Machine {
     pub(super) fn prepare_method(&mut self, i: Instr) -> Result<()> {
         let ext = self.extension();
         let (site, place) = (self.site(ext.x()), self.place(ext.y())?);
-        if self.seen_mutating(site, place).is_some() {
+        if self.seen_mutating(site, place).is_some() || self.lends_receiver(site, place) {
             self.put(i.a(), Value::Absent(Absence::Undefined));
             return Ok(());
         }
@@ -194,20 +194,21 @@ impl Machine {
         }
     }
 
-    /// The builtin method that changes the variable of a place in place, if the site has seen it on this kind before: the way of
-    /// `xs.push(v)` in a loop.
+    /// The builtin method that changes the value at a place, if the site has seen it on this kind before: the way of `xs.push(v)`
+    /// in a loop.
     #[inline(always)]
     fn seen_mutating<'a>(&self, site: &Site, place: &Place) -> Option<(Arity, &'a dyn MutatingMethod)> {
-        match self.seen_at_root(site, place)? {
+        match self.seen_at(site, place)?.1 {
             MethodAction::Mutating(arity, method) => Some((*arity, &**method)),
             _ => None,
         }
     }
 
-    /// What the builtin method is that the site has seen on values of the kind that the variable of a place holds.
+    /// The value at a place, and what the builtin method is that the site has seen on values of its kind.
     #[inline(always)]
-    fn seen_at_root<'a>(&self, site: &Site, place: &Place) -> Option<&'a MethodAction> {
-        self.seen_on(site, self.kind_at_root(place)?)
+    fn seen_at<'a>(&self, site: &Site, place: &Place) -> Option<(&'a Value, &'a MethodAction)> {
+        let value = self.value_at(place)?;
+        Some((value, self.seen_on(site, ReceiverKind::of(value))?))
     }
 
     /// The same for a kind. Where values may have methods of their own, those come first.
@@ -227,13 +228,12 @@ impl Machine {
         Self::check_mutable(place)?;
         self.tick()?;
         let values = self.window(i.b() + 1, i.c() as usize);
-        let value =
-            self.update_place(place, |machine, receiver| machine.call_mutating_method(method, receiver, values))?;
-        for argument in values {
-            *argument = Value::Null;
+        let result =
+            self.update_place(place, |machine, receiver| machine.call_mutating_method(method, receiver, values));
+        if result.is_ok() {
+            self.clear_window(i.b() + 1, i.c() as usize);
         }
-        self.put(i.a(), value);
-        Ok(())
+        self.put_result(i.a(), result.map(Parts::join))
     }
 
     fn call_mutating_method(
@@ -241,9 +241,9 @@ impl Machine {
         method: &dyn MutatingMethod,
         receiver: &mut Value,
         values: &mut [Value],
-    ) -> Result<Value> {
-        let value = method.call(&mut Ctx { machine: self }, receiver, values);
-        self.charge_copies(value)
+    ) -> Result<Parts> {
+        let result = Parts::of(method.call(&mut Ctx { machine: self }, receiver, values));
+        self.charged(result)
     }
 
     /// Calls the native that a builtin method is with the receiver and the arguments in the window.
@@ -253,9 +253,7 @@ impl Machine {
         if !self.method_arity(id).accepts(count) {
             return self.call_temporary(i, site, Arguments::Window(count));
         }
-        let value = self.call_native(id, self.call_of(i, count + 1, &[]))?;
-        self.put(i.a(), value);
-        Ok(())
+        self.call_native_into(id, self.call_of(i, count + 1, &[]))
     }
 
     /// Calls a method of the receiver in the window, which is not a place.
@@ -432,12 +430,12 @@ impl Machine {
                         &mut owned
                     }
                 };
-                let value = self.update_place(place, |machine, receiver| {
-                    machine.call_mutating_method(&**method, receiver, values)
-                })?;
-                values.iter_mut().for_each(|v| *v = Value::Null);
-                self.put(i.a(), value);
-                Ok(())
+                let result = self
+                    .update_place(place, |machine, receiver| machine.call_mutating_method(&**method, receiver, values));
+                if result.is_ok() {
+                    values.iter_mut().for_each(|v| *v = Value::Null);
+                }
+                self.put_result(i.a(), result.map(Parts::join))
             }
             MethodAction::MutatingPrelude(_) => {
                 let linked = self.prelude_method(slot, name)?;

@@ -44,7 +44,6 @@ use crate::limits::{CALL_DEPTH_MAX, Limits};
 use crate::syntax::source::{Source, Span};
 use crate::value::closure::LinkedFunction;
 use crate::value::{Heap, NativeId, Value};
-use coroutine::Resumed;
 use frame::FrameStack;
 use instance::{Instance, SessionVariable};
 use stack::Stack;
@@ -74,8 +73,6 @@ pub struct Machine {
     granted_ticks: u64,
     /// When the outermost call began, by the clock of the deadline.
     began: std::time::Duration,
-    /// Generators that run, innermost last.
-    resumed: Vec<Resumed>,
     /// Faults that cleanup handlers hold back.
     pending: Vec<Pending>,
     next_pending: i64,
@@ -182,7 +179,6 @@ impl Machine {
             native_depth: 0,
             granted_ticks: 0,
             began: std::time::Duration::ZERO,
-            resumed: Vec::new(),
             pending: Vec::new(),
             next_pending: 0,
             host_calls: Vec::new(),
@@ -244,7 +240,6 @@ impl Machine {
     /// Cuts frames and registers back after a panic of native code.
     pub fn recover(&mut self) {
         self.cut_all();
-        self.resumed.clear();
         self.pending.clear();
         self.importing.clear();
         self.host_calls.clear();
@@ -255,7 +250,6 @@ impl Machine {
     /// Releases every value. Programs that were loaded cannot run afterwards.
     fn release_all(&mut self) {
         self.pending.clear();
-        self.resumed.clear();
         self.session.values().for_each(|variable| variable.set(Value::Null));
         self.clear_instances();
         self.services = Services::default();

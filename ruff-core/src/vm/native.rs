@@ -235,6 +235,12 @@ pub struct NativeEntry {
 }
 
 impl NativeEntry {
+    /// May every script call it, without a line in traces?
+    #[inline(always)]
+    pub(crate) fn is_free(&self) -> bool {
+        self.capability.is_none() && !self.is_host
+    }
+
     /// An entry without capability and documentation.
     pub fn new(name: impl Into<Arc<str>>, arity: Arity, function: impl NativeFunction + 'static) -> NativeEntry {
         NativeEntry {

@@ -8,6 +8,7 @@
 
 use super::frame::Frame;
 use super::instance::Instance;
+use super::method::KIND_KEYS;
 use super::stack;
 use crate::bytecode::decl::Receiver;
 use crate::bytecode::{Place, PlaceRoot, PlaceStep, Site};
@@ -25,14 +26,14 @@ pub(super) const SLOW_METHOD: u32 = 1 << 31;
 /// The frame is active and its function has the place.
 #[inline(always)]
 unsafe fn place_of<'a>(frame: *const Frame, place: u32) -> &'a Place {
-    // SAFETY: the caller's; programs outlive frames.
-    unsafe { &*std::ptr::from_ref((*frame).linked_function().places.get_unchecked(place as usize)) }
+    // SAFETY: the caller's; programs outlive frames, and a linked function has the places of its function.
+    unsafe { &*(*(*frame).function).places.add(place as usize) }
 }
 
 #[inline(always)]
 unsafe fn site_of<'a>(frame: *const Frame, site: u32) -> &'a Site {
     // SAFETY: the frame is active and verified code names sites of its function.
-    unsafe { &*std::ptr::from_ref((*frame).linked_function().sites.get_unchecked(site as usize)) }
+    unsafe { &*(*(*frame).function).sites.add(site as usize) }
 }
 
 /// The address of a place's root.
@@ -97,6 +98,22 @@ unsafe fn follow(frame: *const Frame, current: *const Value, step: PlaceStep) ->
             (PlaceStep::Field(site), Value::Struct(_)) => super::access::cached_field(frame, site, current),
             _ => None,
         }
+    }
+}
+
+/// The value at a place, if it lies in arrays, dicts and structs only.
+///
+/// # Safety
+/// The frame is active and its function has the place.
+#[inline(always)]
+pub(super) unsafe fn find(frame: *const Frame, place: &Place) -> Option<*const Value> {
+    // SAFETY: the caller's.
+    unsafe {
+        let mut current: *const Value = root_of(frame, place);
+        for step in &place.steps {
+            current = follow(frame, current, *step)?;
+        }
+        Some(current)
     }
 }
 
@@ -173,8 +190,17 @@ pub(super) unsafe fn write(frame: *const Frame, place: u32, value: *mut Value) -
         if place.immutable.is_some() {
             return false;
         }
-        let mut current = root_of(frame, place);
-        let Some((last, path)) = place.steps.split_last() else { return false };
+        store(frame, root_of(frame, place), &place.steps, value)
+    }
+}
+
+/// Takes a value into a variable at the end of a path that has steps.
+#[inline(always)]
+unsafe fn store(frame: *const Frame, root: *mut Value, steps: &[PlaceStep], value: *mut Value) -> bool {
+    // SAFETY: the frame is active, the steps are those of a place of its function, and the value is in a register.
+    unsafe {
+        let mut current = root;
+        let Some((last, path)) = steps.split_last() else { return false };
         for step in path {
             match follow_unshared(frame, current, *step) {
                 Some(next) => current = next,
@@ -221,6 +247,140 @@ pub(super) unsafe fn simple_method(
         }
         Some(method.as_ptr().as_ptr())
     }
+}
+
+/// Has the site of a method met a struct first?
+///
+/// # Safety
+/// The frame is active and its function has the site.
+#[inline(always)]
+pub(super) unsafe fn sees_structs(frame: *const Frame, site: u32) -> bool {
+    // SAFETY: the caller's.
+    let first = unsafe { site_of(frame, site).cache.first_key() };
+    first != 0 && first < KIND_KEYS
+}
+
+/// Lends the struct at a place to the method with `mut self` that a site has cached for it, if a call with `count` arguments in
+/// front of `stack_end` needs no other preparation. Gives the method.
+///
+/// # Safety
+/// The frame is active, its function has the site and the place, and `window` is its register.
+#[inline(never)]
+pub(super) unsafe fn lend_receiver(
+    frame: *const Frame,
+    (site, place): (u32, u32),
+    count: u16,
+    window: *mut Value,
+    stack_end: *mut Value,
+) -> Option<*const ClosureObject> {
+    // SAFETY: the caller's; a slot that is cached for a shape is the index of a method of its declaration.
+    unsafe {
+        let (site, place) = (site_of(frame, site), place_of(frame, place));
+        let loan = lendable(frame, place)?;
+        let Value::Struct(object) = &*loan.slot else { return None };
+        let cached = site.cache.get(object.shape())?;
+        if cached & SLOW_METHOD == 0 || !site.in_out.is_empty() {
+            return None;
+        }
+        let method = object.def().methods().get_unchecked((cached & !SLOW_METHOD) as usize);
+        let linked = method.linked();
+        let linked = linked.as_ref();
+        if !linked.is_direct.get()
+            || linked.params != count as u32 + 1
+            || window.wrapping_add(linked.registers as usize) > stack_end
+        {
+            return None;
+        }
+        let method = method.as_ptr().as_ptr();
+        loan.give(window);
+        Some(method)
+    }
+}
+
+/// `Lend`.
+///
+/// # Safety
+/// The frame is active, its function has the place, and `window` is its register, behind another one.
+#[inline(never)]
+pub(super) unsafe fn lend(frame: *const Frame, place: u32, window: *mut Value) -> bool {
+    // SAFETY: the caller's.
+    unsafe {
+        match lendable(frame, place_of(frame, place)) {
+            Some(loan) => loan.give(window),
+            None => return false,
+        }
+    }
+    true
+}
+
+/// A value that can be lent: its variable, and where in it it is.
+struct Loan {
+    root: *mut Value,
+    slot: *mut Value,
+}
+
+/// The value at a place that may change, has a value and is in nothing that is shared.
+#[inline(always)]
+unsafe fn lendable(frame: *const Frame, place: &Place) -> Option<Loan> {
+    // SAFETY: the frame is active and has the place.
+    unsafe {
+        let root = root_of(frame, place);
+        if place.immutable.is_some() || matches!(&*root, Value::Absent(_)) {
+            return None;
+        }
+        let mut slot = root;
+        for step in &place.steps {
+            slot = follow_unshared(frame, slot, *step)?;
+        }
+        Some(Loan { root, slot })
+    }
+}
+
+impl Loan {
+    /// Moves the value to a register. The rest of the variable waits in the register before.
+    #[inline(always)]
+    unsafe fn give(self, window: *mut Value) {
+        // SAFETY: the register and the one before are registers; slot and root are a value and the variable it is in.
+        unsafe {
+            let rest = window.sub(1);
+            stack::clear(window);
+            stack::clear(rest);
+            stack::copy_bits(window, self.slot);
+            if self.slot == self.root {
+                rest.write(Value::Absent(Absence::OnLoan));
+            } else {
+                if (*self.slot).is_heap() {
+                    stack::forget(self.slot);
+                }
+                stack::copy_bits(rest, self.root);
+            }
+            self.root.write(Value::Absent(Absence::OnLoan));
+        }
+    }
+}
+
+/// `Restore` of what is lent.
+///
+/// # Safety
+/// The frame is active, its function has the place, and `window` is the register that it was lent to.
+#[inline(never)]
+pub(super) unsafe fn restore(frame: *const Frame, place: u32, window: *mut Value) -> bool {
+    // SAFETY: the caller's; the rest of the variable is in the register before.
+    unsafe {
+        let place = place_of(frame, place);
+        let root = root_of(frame, place);
+        let rest = window.sub(1);
+        if place.steps.is_empty() {
+            stack::take_into(root, window);
+            stack::forget(rest);
+            return true;
+        }
+        if !store(frame, rest, &place.steps, window) {
+            return false;
+        }
+        stack::take_into(root, rest);
+    }
+    true
 }
 
 /// The function of a method.

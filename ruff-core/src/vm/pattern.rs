@@ -21,6 +21,21 @@ pub(super) fn match_array(value: &Value, len: u16, has_rest: bool) -> bool {
     }
 }
 
+/// Is an int in a range? `None` if a bound is another number.
+fn is_int_inside(int: i64, start: Option<&Value>, end: Option<&Value>, inclusive: bool) -> Option<bool> {
+    let above = match start {
+        None => true,
+        Some(Value::Int(start)) => int >= *start,
+        Some(_) => return None,
+    };
+    let below = match end {
+        None => true,
+        Some(Value::Int(end)) => int < *end || inclusive && int == *end,
+        Some(_) => return None,
+    };
+    Some(above && below)
+}
+
 impl Machine {
     /// `MatchConst`: never asks `op_eq`.
     pub(super) fn match_const(&mut self, value: &Value, constant: &Value) -> Result<bool> {
@@ -34,6 +49,11 @@ impl Machine {
             return Err(Fault::bug("a range that the function does not have"));
         };
         let bound = |index: Option<u32>| index.map(|index| self.const_at(index));
+        if let Value::Int(int) = value
+            && let Some(is_inside) = is_int_inside(*int, bound(pattern.start), bound(pattern.end), pattern.inclusive)
+        {
+            return Ok(is_inside);
+        }
         let is_number = matches!(value, Value::Int(_) | Value::Float(_) | Value::BigInt(_));
         let above = bound(pattern.start).is_none_or(|start| {
             matches!(ops::compare::order(value, start), Some(Some(Ordering::Greater | Ordering::Equal)))
@@ -110,12 +130,11 @@ impl Machine {
     /// `GetPayload`.
     pub(super) fn get_payload(&mut self, i: Instr) {
         let value = match self.value(i.b()) {
-            Value::Variant(variant) => variant.payload().get(i.c() as usize).cloned(),
-            _ => None,
+            Value::Variant(variant) => variant.payload().get(i.c() as usize).unwrap_or(&Value::Null),
+            _ => &Value::Null,
         };
-        let value = value.unwrap_or(Value::Null);
         self.record(feedback::kind(value.tag()));
-        self.put(i.a(), value);
+        self.put(i.a(), value.clone());
     }
 
     /// `GetPayloadRest`.
@@ -151,10 +170,10 @@ impl Machine {
     /// `GetEntry`.
     pub(super) fn get_entry(&mut self, i: Instr, key: &Value) {
         let value = match self.value(i.b()) {
-            Value::Dict(dict) => dict.get_value(key).cloned(),
-            _ => None,
+            Value::Dict(dict) => dict.get_value(key).unwrap_or(&Value::Null),
+            _ => &Value::Null,
         };
-        self.put(i.a(), value.unwrap_or(Value::Null));
+        self.put(i.a(), value.clone());
     }
 
     /// `GetEntryRest`.

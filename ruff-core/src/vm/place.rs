@@ -10,9 +10,9 @@
 
 use super::Machine;
 use super::access::{absence_error, field_slot};
-use super::library::ReceiverKind;
+use super::path::SLOW_METHOD;
 use crate::bytecode::function::Immutable;
-use crate::bytecode::{Place, PlaceRoot, PlaceStep};
+use crate::bytecode::{Place, PlaceRoot, PlaceStep, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::Elements;
@@ -67,15 +67,22 @@ impl Machine {
         }
     }
 
-    /// The kind of the value at a place without steps; `None` for other places.
+    /// The value at a place, if it has one and lies in arrays, dicts and structs only. The reference is good until the script goes on.
     #[inline(always)]
-    pub(super) fn kind_at_root(&self, place: &Place) -> Option<ReceiverKind> {
-        if !place.steps.is_empty() {
-            return None;
+    pub(super) fn value_at<'a>(&self, place: &Place) -> Option<&'a Value> {
+        // SAFETY: the frame is active and has the place; variables and what they hold stay while the script does not go on.
+        let value = unsafe { super::path::find(self.frame, place).map(|value| &*value) };
+        value.filter(|value| !matches!(value, Value::Absent(_)))
+    }
+
+    /// Does a call of the method that a site has cached for the struct at a place lend it?
+    pub(super) fn lends_receiver(&self, site: &Site, place: &Place) -> bool {
+        match self.value_at(place) {
+            Some(Value::Struct(object)) if site.in_out.is_empty() => {
+                site.cache.get(object.shape()).is_some_and(|slot| slot & SLOW_METHOD != 0)
+            }
+            _ => false,
         }
-        let root = self.root(place).ok()?;
-        // SAFETY: roots are variables of the frame, its closure or its instance.
-        Some(ReceiverKind::of(unsafe { &*root }))
     }
 
     /// May the content of the place change?
@@ -134,9 +141,8 @@ impl Machine {
     /// `GetPath`.
     #[inline(never)]
     pub(super) fn get_path(&mut self, register: u16, place: u32) -> Result<()> {
-        let value = self.read_place(self.place(place)?)?;
-        self.put(register, value);
-        Ok(())
+        let result = self.read_place(self.place(place)?);
+        self.put_result(register, result)
     }
 
     /// `SetPath`.
@@ -219,6 +225,10 @@ impl Machine {
     ) -> Result<T> {
         let root = self.defined_root(place)?;
         if let PlaceRoot::Register(_) = place.root {
+            if place.steps.is_empty() {
+                // SAFETY: as below.
+                return change(self, unsafe { &mut *root });
+            }
             // SAFETY: only the running frame can name the register, and it does not go on before `change` is done.
             return match self.slot(unsafe { &mut *root }, &place.steps)? {
                 Slot::Value(slot) => change(self, slot),

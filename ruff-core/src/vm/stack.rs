@@ -13,10 +13,11 @@
 
 #![allow(unsafe_code)]
 
+use crate::fault::Result;
 use crate::limits::STACK_VALUES_MAX;
 use crate::value::Value;
 use std::alloc::Layout;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 
 /// The tags that the interpreter tests without a match.
@@ -197,6 +198,59 @@ pub unsafe fn from_parts(tag: u8, word: MaybeUninit<u64>) -> Value {
     }
 }
 
+/// Writes an address that the register does not own. What it held is forgotten.
+///
+/// # Safety
+/// It is a register.
+#[inline(always)]
+pub unsafe fn write_address<T>(register: *mut Value, object: *const T) {
+    // SAFETY: the caller's. A register that holds null may have any payload.
+    unsafe { write_parts(register, tag::NULL, MaybeUninit::new(object.expose_provenance() as u64)) };
+}
+
+/// A value on its way to a register, as its parts: so it need not pass through memory whole. Who holds it puts it into a register.
+#[must_use]
+pub struct Parts {
+    tag: u8,
+    word: MaybeUninit<u64>,
+}
+
+impl Parts {
+    /// The parts of what an operation gives.
+    #[inline(always)]
+    pub fn of(result: Result<Value>) -> Result<Parts> {
+        match result {
+            Ok(value) => {
+                let value = ManuallyDrop::new(value);
+                // SAFETY: it is a value, whose count the parts take over.
+                let (tag, word) = unsafe { parts(&raw const *value) };
+                Ok(Parts { tag, word })
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Writes the value to a register; what that held is released.
+    ///
+    /// # Safety
+    /// The register holds a value.
+    #[inline(always)]
+    pub unsafe fn put(self, register: *mut Value) {
+        // SAFETY: the caller's; the parts are those of one value.
+        unsafe {
+            clear(register);
+            write_parts(register, self.tag, self.word);
+        }
+    }
+
+    /// The value.
+    #[inline(always)]
+    pub fn join(self) -> Value {
+        // SAFETY: the parts are those of one value.
+        unsafe { from_parts(self.tag, self.word) }
+    }
+}
+
 /// Releases what a register holds and leaves null in it.
 ///
 /// # Safety
@@ -228,10 +282,11 @@ pub unsafe fn clear(register: *mut Value) {
 /// The register holds a value.
 #[inline(always)]
 pub unsafe fn set(register: *mut Value, value: Value) {
-    // SAFETY: the caller's.
+    // SAFETY: the caller's. The parts are those of the value, which is not dropped.
     unsafe {
         clear(register);
-        register.write(value);
+        let value = ManuallyDrop::new(value);
+        copy_bits(register, &raw const *value);
     }
 }
 
@@ -327,9 +382,9 @@ pub unsafe fn forget(register: *mut Value) {
 pub unsafe fn take(register: *mut Value) -> Value {
     // SAFETY: the register gives up its value.
     unsafe {
-        let value = std::ptr::read(register);
+        let (tag, word) = parts(register);
         forget(register);
-        value
+        from_parts(tag, word)
     }
 }
 

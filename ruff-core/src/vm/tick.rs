@@ -57,11 +57,24 @@ impl Machine {
     /// The traps of section 21, else the error of the operation.
     #[inline(always)]
     pub(super) fn charge_copies<T>(&mut self, result: Result<T>) -> Result<T> {
-        if self.heap.owes_ticks() {
-            let ticks = self.heap.take_owed_ticks();
-            self.charge(ticks)?;
-        }
+        self.charge_owed()?;
         result
+    }
+
+    /// Charges for the copies of shared containers that have been made.
+    ///
+    /// # Errors
+    /// The traps of section 21.
+    #[inline(always)]
+    pub(super) fn charge_owed(&mut self) -> Result<()> {
+        if self.heap.owes_ticks() { self.charge_owed_now() } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn charge_owed_now(&mut self) -> Result<()> {
+        let ticks = self.heap.take_owed_ticks();
+        self.charge(ticks)
     }
 
     /// Ticks used so far.
@@ -176,9 +189,11 @@ impl Machine {
 
     /// Gives back what is more than the period of the interpreter, so that it sees what is hot in it.
     pub(super) fn shorten_quantum(&mut self) {
-        let excess = self.quantum.saturating_sub(self.tier.period());
-        self.quantum -= excess;
-        self.granted_ticks -= excess;
+        if self.quantum > self.tier.period() {
+            let excess = self.quantum - self.tier.varied_period();
+            self.quantum -= excess;
+            self.granted_ticks -= excess;
+        }
     }
 
     /// Tells of work that is done, so that interrupt and deadline are looked at now and then while an operation is long.

@@ -11,9 +11,11 @@
 
 #![allow(unsafe_code)]
 
+mod generator;
 mod inside;
 mod instruction;
 
+pub(crate) use generator::*;
 pub(crate) use inside::*;
 pub(crate) use instruction::*;
 
@@ -23,8 +25,8 @@ use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{instance_of, sibling};
 use super::stack;
 use super::tick::QUANTUM_TICKS;
-use crate::bytecode::{EnumDecl, Instr, Pc, ProgramData};
-use crate::fault::{Fault, Result};
+use crate::bytecode::{EnumDecl, Function, Instr, Pc, ProgramData};
+use crate::fault::{Fault, FaultKind, Result};
 use crate::jit::{Builtins, ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
 use crate::limits::NATIVE_STACK_BYTES_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
@@ -50,6 +52,8 @@ pub struct NativeTier {
     threshold: u32,
     /// Ticks of a quantum in the interpreter.
     period: u64,
+    /// What makes periods vary.
+    variation: u32,
     /// Native code is not entered with a stack pointer below this.
     pub(super) stack_low: usize,
     /// No linked function has more registers.
@@ -81,6 +85,7 @@ impl NativeTier {
             backend,
             threshold,
             period,
+            variation: 0,
             stack_low: usize::MAX,
             registers_max: 0,
             deopt_every,
@@ -107,6 +112,13 @@ impl NativeTier {
         self.period
     }
 
+    /// The same, a little shorter each time in another way. A quantum that begins when native code returns would else always end
+    /// at the same place of a loop that calls it, which may be in native code.
+    pub(super) fn varied_period(&mut self) -> u64 {
+        self.variation = self.variation.wrapping_mul(5).wrapping_add(0x9E37_79B9);
+        self.period - (self.variation >> 8) as u64 % (self.period / 2 + 1)
+    }
+
     /// The machine is entered by its host.
     #[inline(always)]
     pub(super) fn begin(&mut self) {
@@ -124,6 +136,12 @@ impl NativeTier {
     /// The heat of loops that makes the calls of their function hot.
     fn loops_threshold(&self) -> u32 {
         self.threshold.saturating_mul(LOOPS_HEAT)
+    }
+
+    /// The heat of a loop of a function that is entered in the middle. A generator is better entered where it resumes, unless it
+    /// stays in a loop.
+    fn loop_threshold(&self, function: &Function) -> u32 {
+        if function.is_generator { self.threshold.saturating_mul(2) } else { self.threshold }
     }
 
     fn has_stack(&self) -> bool {
@@ -178,7 +196,7 @@ impl Machine {
                 function.native.set_entry(entry);
             }
             if function.native.entry().is_some() {
-                linked.is_direct.set(false);
+                linked.leave_interpreter();
             }
         }
     }
@@ -261,11 +279,11 @@ impl Machine {
         };
         let function = linked.function();
         let heat = function.native.heat(self.tier.period as u32);
-        if heat < self.tier.threshold || !self.tier.has_stack() {
+        if heat < self.tier.loop_threshold(function) || !self.tier.has_stack() {
             return Ok(None);
         }
         if heat >= self.tier.loops_threshold() {
-            linked.is_direct.set(false);
+            linked.leave_interpreter();
         }
         let program = &instance_of(linked).program;
         // SAFETY: the registers of an active frame hold values.
@@ -346,7 +364,8 @@ impl Machine {
         }
     }
 
-    /// Makes the frames of an exit what the interpreter would have: their functions, positions and closures.
+    /// Makes the frames of an exit what the interpreter would have: their functions, positions and closures, and references of
+    /// their own in their registers.
     ///
     /// # Safety
     /// `frame` is the record of the native code that leaves by `exit`, whose slots are up to date.
@@ -355,6 +374,9 @@ impl Machine {
         unsafe {
             debug_assert!(self.has_record(frame) && self.has_record(frame.add(exit.frames.len() - 1)));
             let (outer, base) = ((*frame).function, (*frame).base);
+            for slot in &exit.shared {
+                std::mem::forget((*base.add(*slot as usize)).clone());
+            }
             if owns_closure && let Some(closure) = &(*frame).closure {
                 std::mem::forget(closure.clone());
             }
@@ -386,6 +408,16 @@ impl Machine {
     /// Is the record one of those that are reserved, above the sentinel?
     pub(super) fn has_record(&self, frame: *mut Frame) -> bool {
         frame > self.frames.start() && frame < self.frames.end_for(usize::MAX) && frame.is_aligned()
+    }
+
+    /// Counts an exit for an error that the function of the code catches: code that is made from now on catches it itself.
+    fn count_throw(&mut self, frame: *const Frame, exit: &ExitPoint, fault: &Fault) {
+        // SAFETY: the frame is active: it is the outermost of those that the exit has rebuilt.
+        let (function, word) = unsafe { ((*(*frame).function).function(), (*frame).pc_index()) };
+        let is_caught = function.handler_of(word).is_some_and(|handler| handler.is_catch);
+        if fault.kind == FaultKind::Error && is_caught {
+            self.count_exit(exit, ExitReason::Thrown);
+        }
     }
 
     /// Counts an exit.
@@ -506,6 +538,7 @@ pub(crate) unsafe extern "C" fn rt_exit_call(m: usize, frame: usize, exit: usize
             if !exit.is_throw {
                 m.count_exit(exit, reason(why));
             } else if let Some(fault) = m.tier.fault.take() {
+                m.count_throw(frame, exit, &fault);
                 if let Err(fault) = m.unwind(fault, frame) {
                     return m.thrown(fault);
                 }
@@ -523,11 +556,15 @@ pub(crate) unsafe extern "C" fn rt_exit_call(m: usize, frame: usize, exit: usize
 pub(crate) unsafe extern "C" fn rt_exit_loop(m: usize, frame: usize, exit: usize, why: usize) -> Pair {
     // SAFETY: as `rt_exit_call`.
     unsafe {
-        let m = machine(m);
+        let (m, frame) = (machine(m), record(frame));
         let exit = &*std::ptr::with_exposed_provenance::<ExitPoint>(exit);
-        m.rebuild_frames(record(frame), exit, false);
+        m.rebuild_frames(frame, exit, false);
         m.guarded(THROWN, |m| {
             if exit.is_throw {
+                if let Some(fault) = m.tier.fault.take() {
+                    m.count_throw(frame, exit, &fault);
+                    m.tier.fault = Some(fault);
+                }
                 return THROWN;
             }
             m.count_exit(exit, reason(why));

@@ -10,7 +10,7 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
-use super::frame::{Frame, ReturnMode};
+use super::frame::Frame;
 use super::instance::instance_of;
 use super::stack;
 use crate::bytecode::{Function, Handler, Op, StructDecl};
@@ -18,6 +18,7 @@ use crate::code::Code;
 use crate::fault::{Fault, FaultKind, FrameKind, Result, TraceFrame};
 use crate::syntax::source::{Source, Span};
 use crate::value::array::ArrayObject;
+use crate::value::generator::GeneratorObject;
 use crate::value::record::StructObject;
 use crate::value::string::StrObject;
 use crate::value::{Ref, Value, text};
@@ -59,7 +60,9 @@ impl Machine {
             self.cut(entry, false);
             return Err(fault);
         };
-        let value = if handler.is_catch {
+        let value = if handler.ignores_error {
+            Value::Null
+        } else if handler.is_catch {
             match self.error_value(fault) {
                 Ok(error) => error,
                 Err(trap) => return self.unwind(trap, entry),
@@ -69,7 +72,7 @@ impl Machine {
             Value::Int(self.hold_back(frame, fault))
         };
         while self.frame != frame {
-            self.remove_frame();
+            self.pop_frame();
         }
         // SAFETY: the frame is active and the handler is its own.
         unsafe {
@@ -85,7 +88,10 @@ impl Machine {
         while frame >= entry {
             // SAFETY: frames from the entry to the top are active.
             let (pc, function) = unsafe { ((*frame).pc_index(), &*(*(*frame).function).function) };
-            if let Some(handler) = covering(function, pc).next() {
+            if let Some(handler) = function.handler_of(pc) {
+                if handler.is_catch && self.tier.is_active() {
+                    function.native.note_caught(pc, function.code.len());
+                }
                 return Some((frame, *handler));
             }
             // SAFETY: the entry is above the sentinel.
@@ -100,7 +106,7 @@ impl Machine {
             if ends_loans {
                 self.end_loans();
             }
-            self.remove_frame();
+            self.pop_frame();
         }
     }
 
@@ -115,18 +121,12 @@ impl Machine {
         self.reserved = start;
     }
 
-    fn remove_frame(&mut self) {
-        if self.pop_frame().mode == ReturnMode::Generator {
-            self.abandon_generator();
-        }
-    }
-
     /// Runs the part of the cleanup handlers of the running frame that gives lent values back.
     fn end_loans(&mut self) {
         // SAFETY: a frame is active.
         let pc = unsafe { (*self.frame).pc_index() };
         let function = self.function();
-        for handler in covering(function, pc).filter(|h| !h.is_catch) {
+        for handler in function.handlers_of(pc).filter(|h| !h.is_catch) {
             for i in function.code.iter().skip(handler.target.0 as usize) {
                 match Op::from_number(i.op_number()) {
                     Some(Op::Move) => {
@@ -144,14 +144,28 @@ impl Machine {
     // ---- faults held back
 
     fn hold_back(&mut self, frame: *mut Frame, fault: Fault) -> i64 {
-        // What was held back in frames that are gone will never go on. A generator's frame moves, so it says nothing.
-        if self.resumed.is_empty() {
-            self.pending.retain(|p| p.frame <= frame);
-        }
+        // What was held back in frames that are gone will never go on.
+        self.pending.retain(|p| p.frame <= frame);
         self.next_pending += 1;
         let id = self.next_pending;
         self.pending.push(Pending { id, frame, fault });
         id
+    }
+
+    /// What cleanup handlers of the running generator hold back goes with it while it is suspended.
+    pub(super) fn suspend_pending(&mut self, generator: &GeneratorObject) {
+        if !self.pending.is_empty() {
+            let frame = self.frame;
+            let own = self.pending.extract_if(.., |p| p.frame == frame);
+            generator.hold_back(own.map(|p| (p.id, p.fault)).collect());
+        }
+    }
+
+    /// The generator of the running frame goes on with what its cleanup handlers hold back.
+    pub(super) fn resume_pending(&mut self, generator: &GeneratorObject) {
+        let frame = self.frame;
+        let own = generator.take_held_back().into_iter();
+        self.pending.extend(own.map(|(id, fault)| Pending { id, frame, fault }));
     }
 
     /// `Rethrow`.
@@ -359,11 +373,6 @@ fn is_top_level(frame: &Frame) -> bool {
     let function = frame.linked().function();
     let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize);
     module.is_some_and(|m| m.body.as_ref().is_ok_and(|body| *body == function.id))
-}
-
-/// The handlers whose region has the word at `pc`, innermost first.
-fn covering(function: &Function, pc: usize) -> impl Iterator<Item = &Handler> {
-    function.handlers.iter().filter(move |h| (h.start.0 as usize..h.end.0 as usize).contains(&pc))
 }
 
 /// The message of a thrown struct.

@@ -39,7 +39,7 @@ fn a_loop_sums() {
 #[test]
 fn exits_store_their_slots() {
     let mut machine = [0u64; 2];
-    let mut slots = [0xAAAA_AAAA_AAAA_AAAAu64; 12];
+    let mut slots = [0xAAAA_AAAA_AAAA_AAAAu64; 14];
     let mut object = [7u32; 2];
     let mut s = Sample::new(&[Ty::Ptr, Ty::Ptr, Ty::Ptr, Ty::Ptr]);
     let (five, truth) = (s.int(5), s.bool(true));
@@ -51,6 +51,7 @@ fn exits_store_their_slots() {
         (3, SlotValue::Null),
         (4, SlotValue::Tagged(five, five)),
         (5, SlotValue::Shared(tag::ARRAY, Val(3))),
+        (6, SlotValue::SharedPair(five, Val(3))),
     ];
     let exit = s.exit(0, &values);
     s.f.exits[0].quantum = Some(five);
@@ -58,14 +59,14 @@ fn exits_store_their_slots() {
     s.guard(wrong, exit, ExitReason::Shape);
     s.ret(five, five);
     let args = [address(&mut machine), 0, address(&mut slots), address(&mut object)];
-    // SAFETY: the base has room for six slots, the machine has its quantum, and the object has a count.
+    // SAFETY: the base has room for seven slots, and the machine has its quantum.
     let outcome = unsafe { evaluate(&s.f, &args, &SETTING) };
     assert_eq!(outcome, Ok(Outcome::Exited { exit, reason: ExitReason::Shape }));
     let tags: Vec<u8> = slots.iter().step_by(2).map(|word| *word as u8).collect();
-    assert_eq!(tags, [tag::INT, tag::FLOAT, tag::BOOL, tag::NULL, 5, tag::ARRAY]);
+    assert_eq!(tags, [tag::INT, tag::FLOAT, tag::BOOL, tag::NULL, 5, tag::ARRAY, 5]);
     let payloads: Vec<u64> = slots.iter().skip(1).step_by(2).copied().collect();
-    assert_eq!(payloads, [5, 0.5f64.to_bits(), 1, 0xAAAA_AAAA_AAAA_AAAA, 5, args[3]]);
-    assert_eq!((machine, object), ([0, 5], [8, 7]));
+    assert_eq!(payloads, [5, 0.5f64.to_bits(), 1, 0xAAAA_AAAA_AAAA_AAAA, 5, args[3], args[3]]);
+    assert_eq!((machine, object), ([0, 5], [7, 7]), "the machine counts what is shared");
 }
 
 #[test]

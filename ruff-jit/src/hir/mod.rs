@@ -20,7 +20,7 @@ pub mod sample;
 mod uses;
 pub mod verify;
 
-use ruff_core::jit::{ExitFrame, ExitReason, FuncId, Pc, Stub};
+use ruff_core::jit::{ExitFrame, ExitPoint, ExitReason, FuncId, Pc, Stub};
 pub use ruff_core::jit::{Region, Regions};
 
 /// A value, or an instruction without one.
@@ -244,8 +244,10 @@ pub enum SlotValue {
     Absent(u8),
     /// A tag and a payload word; a counted reference is handed over.
     Tagged(Val, Val),
-    /// A reference of that tag that is owned elsewhere: it is counted when it is stored.
+    /// A reference of that tag that is owned elsewhere: the machine counts it.
     Shared(u8, Val),
+    /// A tag and a payload word; if that is a counted reference, it is owned elsewhere.
+    SharedPair(Val, Val),
 }
 
 /// How the interpreter goes on after an exit.
@@ -278,6 +280,16 @@ pub enum Entry {
     Call,
     /// At a loop, by the interpreter: parameters `machine, frame, base, linked, closure`. Its record is there.
     Loop,
+    /// Where a generator goes on, by who asks it: as a call without scalars. The slot below `base` has the address of the
+    /// generator.
+    Resume,
+}
+
+impl Entry {
+    /// Does the code write the record of its call itself?
+    pub fn has_own_record(self) -> bool {
+        self != Entry::Loop
+    }
 }
 
 /// A function in HIR.
@@ -489,12 +501,19 @@ impl Inst {
 }
 
 impl Exit {
+    /// What the machine is told of the exit, in the unit of code with that number.
+    pub fn point(&self, unit: u32) -> ExitPoint {
+        let is_shared = |value: &SlotValue| matches!(value, SlotValue::Shared(..) | SlotValue::SharedPair(..));
+        let shared = self.slots.iter().filter(|(_, value)| is_shared(value)).map(|(slot, _)| *slot).collect();
+        ExitPoint::new(self.frames.clone(), shared, self.is_throw, unit, self.site)
+    }
+
     /// Calls `visit` with each value that the exit stores.
     pub fn for_each_use(&mut self, mut visit: impl FnMut(&mut Val)) {
         for (_, value) in &mut self.slots {
             match value {
                 SlotValue::Int(v) | SlotValue::Float(v) | SlotValue::Bool(v) | SlotValue::Shared(_, v) => visit(v),
-                SlotValue::Tagged(tag, payload) => {
+                SlotValue::Tagged(tag, payload) | SlotValue::SharedPair(tag, payload) => {
                     visit(tag);
                     visit(payload);
                 }

@@ -23,6 +23,7 @@ impl Display for Function {
         let entry = match self.entry {
             Entry::Call => "call",
             Entry::Loop => "loop",
+            Entry::Resume => "resume",
         };
         writeln!(f, "function {} ({entry})", self.name)?;
         let mut exits = vec![false; self.exits.len()];
@@ -156,6 +157,7 @@ fn region_name(region: Region) -> &'static str {
         Region::Machine => "machine",
         Region::Frames => "frames",
         Region::Heap => "heap",
+        Region::Generators => "generators",
         Region::Constant => "constant",
     }
 }
@@ -244,6 +246,7 @@ impl Display for SlotValue {
             SlotValue::Absent(kind) => write!(f, "absent {kind}"),
             SlotValue::Tagged(tag, payload) => write!(f, "tagged {tag}, {payload}"),
             SlotValue::Shared(tag, object) => write!(f, "shared {tag}, {object}"),
+            SlotValue::SharedPair(tag, payload) => write!(f, "shared pair {tag}, {payload}"),
         }
     }
 }

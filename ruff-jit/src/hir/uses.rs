@@ -70,7 +70,7 @@ impl Exit {
         for (_, value) in &self.slots {
             match *value {
                 SlotValue::Int(v) | SlotValue::Float(v) | SlotValue::Bool(v) | SlotValue::Shared(_, v) => visit(v),
-                SlotValue::Tagged(tag, payload) => {
+                SlotValue::Tagged(tag, payload) | SlotValue::SharedPair(tag, payload) => {
                     visit(tag);
                     visit(payload);
                 }

@@ -127,7 +127,7 @@ impl Verifier<'_> {
                 SlotValue::Float(v) => self.expect(v, Ty::Float),
                 SlotValue::Bool(v) => self.expect(v, Ty::Bool),
                 SlotValue::Shared(_, v) => self.expect(v, Ty::Ptr),
-                SlotValue::Tagged(tag, payload) => {
+                SlotValue::Tagged(tag, payload) | SlotValue::SharedPair(tag, payload) => {
                     self.expect(tag, Ty::Int).and_then(|()| self.expect(payload, Ty::Int))
                 }
                 SlotValue::Null | SlotValue::Absent(_) => Ok(()),

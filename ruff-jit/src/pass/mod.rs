@@ -4,6 +4,7 @@
 //! taken whose frames and slots are right where it is taken. A guard may move up to the block before its loop, and so leave
 //! earlier than it would have.
 
+pub mod counters;
 pub mod dce;
 mod edit;
 pub mod fold;
@@ -13,6 +14,7 @@ mod memory;
 #[cfg(test)]
 mod random;
 pub mod range;
+pub mod ticks;
 
 use crate::hir::Function;
 use crate::hir::verify::verify as verify_function;
@@ -32,6 +34,9 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "gvn", run: gvn::run },
     Pass { name: "range", run: range::run },
     Pass { name: "fold", run: fold::run },
+    Pass { name: "dce", run: dce::run },
+    Pass { name: "counters", run: counters::run },
+    Pass { name: "ticks", run: ticks::run },
     Pass { name: "dce", run: dce::run },
 ];
 

@@ -9,10 +9,10 @@ mod interval;
 mod order;
 
 use crate::hir::graph::Graph;
-use crate::hir::{Binary, Block, Checked, Cond, Function, Inst, Region, Terminator, Ty, Unary, Val, Width};
+use crate::hir::{Binary, Block, Checked, Cond, ExitId, Function, Inst, Region, Terminator, Ty, Unary, Val, Width};
 use interval::Interval;
 use order::Order;
-use ruff_core::jit::layout;
+use ruff_core::jit::{ExitReason, layout};
 
 /// No array is longer.
 const LENGTH_MAX: i128 = 1 << 48;
@@ -187,7 +187,7 @@ impl Ranges<'_> {
                     self.f.values[val.0 as usize].inst = Inst::Bool(truth);
                 }
             }
-            Inst::Checked(op, a, b, _) => self.visit_checked(op, a, b, val),
+            Inst::Checked(op, a, b, exit) => return self.visit_checked(kept, op, (a, b), exit, val),
             Inst::Binary(op, a, b) if self.f.ty(val) == Ty::Int => self.visit_binary(kept, op, a, b, val),
             Inst::Unary(op, a) => self.intervals[val.0 as usize] = self.unary(op, a),
             Inst::Select(_, a, b) if self.f.ty(val) == Ty::Int => {
@@ -199,11 +199,36 @@ impl Ranges<'_> {
         true
     }
 
-    fn visit_checked(&mut self, op: Checked, a: Val, b: Val, val: Val) {
+    fn visit_checked(&mut self, kept: &mut Vec<Val>, op: Checked, (a, b): (Val, Val), exit: ExitId, val: Val) -> bool {
         let exact = Interval::apply(op.wrapping(), self.interval(a), self.interval(b));
         self.intervals[val.0 as usize] = exact;
         if exact.fits() {
             self.f.values[val.0 as usize].inst = Inst::Binary(op.wrapping(), a, b);
+            return true;
+        }
+        let Some((cond, from)) = self.right_side(op, a, b) else { return true };
+        self.f.values[val.0 as usize].inst = Inst::Binary(op.wrapping(), a, b);
+        let fits = self.f.new_value(Inst::Compare(cond, val, from), Ty::Bool);
+        let guard = self.f.new_value(Inst::Guard(fits, exit, ExitReason::Overflow), Ty::None);
+        kept.extend([val, fits, guard]);
+        false
+    }
+
+    /// How a wrapped sum or difference compares with one of its operands exactly if it has not overflowed: for that, the sign of the
+    /// other one is known. Sums with constants are compared in any case.
+    fn right_side(&self, op: Checked, a: Val, b: Val) -> Option<(Cond, Val)> {
+        if self.f.as_int(a).is_some() || self.f.as_int(b).is_some() {
+            return None;
+        }
+        let (x, y) = (self.interval(a), self.interval(b));
+        match op {
+            Checked::Add if y.lo >= 0 => Some((Cond::Ge, a)),
+            Checked::Add if x.lo >= 0 => Some((Cond::Ge, b)),
+            Checked::Add if y.hi <= 0 => Some((Cond::Le, a)),
+            Checked::Add if x.hi <= 0 => Some((Cond::Le, b)),
+            Checked::Sub if y.lo >= 0 => Some((Cond::Le, a)),
+            Checked::Sub if y.hi <= 0 => Some((Cond::Ge, a)),
+            _ => None,
         }
     }
 

@@ -1,8 +1,10 @@
 //! The [`Report`] of a program: what its state says, with names and places.
 
-use super::{ProgramCode, State, Unit};
+use super::{At, ProgramCode, State, Unit};
 use crate::hir::build::graph::{Graph, instructions};
-use crate::report::{ExitReport, FunctionReport, GuardReport, Location, LoopReport, Report, UnitReport};
+use crate::report::{
+    ExitReport, FunctionReport, GuardReport, Location, LoopReport, Report, ResumptionReport, UnitReport,
+};
 use ruff_core::Position;
 use ruff_core::jit::{ExitReason, FuncId, Function, Pc, ProgramData};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +33,11 @@ pub fn loop_location(program: &ProgramData, id: FuncId, start: Pc) -> Location {
     location(program, id, Pc(back.unwrap_or(start.0)))
 }
 
+/// The place where a generator goes on: that of the `yield` before, or of the function.
+pub fn resume_location(program: &ProgramData, id: FuncId, pc: Pc) -> Location {
+    location(program, id, Pc(pc.0.saturating_sub(1)))
+}
+
 fn location_of(program: &ProgramData, function: Option<&Function>, offset: u32) -> Location {
     match function.and_then(|f| program.modules.get(f.module.0 as usize)) {
         Some(module) => Location { source: module.source.name().to_string(), position: module.source.position(offset) },
@@ -49,14 +56,22 @@ impl Survey<'_> {
     fn report(&self) -> FunctionReport {
         let code = self.state.functions.get(&self.function.id);
         let mut loops: BTreeSet<u32> = back_edges(self.function).into_keys().collect();
-        loops.extend(self.units().filter_map(|(_, unit)| unit.at));
+        let mut resumptions = BTreeSet::new();
+        for (_, unit) in self.units() {
+            match unit.at {
+                At::Call => {}
+                At::Loop(pc) => drop(loops.insert(pc)),
+                At::Resume(pc) => drop(resumptions.insert(pc)),
+            }
+        }
         FunctionReport {
             name: self.function.display_name().to_string(),
             location: location_of(self.program, Some(self.function), self.function.span.start),
             is_inlined: self.state.units.iter().any(|unit| unit.inlined.contains(&self.function.id)),
             refusal: code.and_then(|c| c.refusal.clone()),
-            units: self.unit_reports(None),
+            units: self.unit_reports(At::Call),
             loops: loops.into_iter().map(|pc| self.loop_report(pc)).collect(),
+            resumptions: resumptions.into_iter().map(|pc| self.resumption_report(pc)).collect(),
             widened: self.widened(),
         }
     }
@@ -67,16 +82,23 @@ impl Survey<'_> {
     }
 
     fn loop_report(&self, pc: u32) -> LoopReport {
-        let entries: BTreeSet<u32> = self.units().filter(|u| u.1.at != Some(pc)).map(|u| u.1.at.unwrap_or(0)).collect();
+        let entries: BTreeSet<u32> = self.units().filter(|u| u.1.at != At::Loop(pc)).map(|u| u.1.at.pc()).collect();
         LoopReport {
             location: loop_location(self.program, self.function.id, Pc(pc)),
-            units: self.unit_reports(Some(pc)),
+            units: self.unit_reports(At::Loop(pc)),
             is_in_other_code: entries.into_iter().any(|entry| reaches(self.function, entry, pc)),
         }
     }
 
+    fn resumption_report(&self, pc: u32) -> ResumptionReport {
+        ResumptionReport {
+            location: resume_location(self.program, self.function.id, Pc(pc)),
+            units: self.unit_reports(At::Resume(pc)),
+        }
+    }
+
     /// The code with that entry, oldest first.
-    fn unit_reports(&self, at: Option<u32>) -> Vec<UnitReport> {
+    fn unit_reports(&self, at: At) -> Vec<UnitReport> {
         let units = self.units().filter(|(_, unit)| unit.at == at);
         units.zip(1..).map(|((number, unit), version)| self.unit_report(number, unit, version)).collect()
     }
@@ -84,8 +106,9 @@ impl Survey<'_> {
     fn unit_report(&self, number: usize, unit: &Unit, version: u32) -> UnitReport {
         let code = self.state.functions.get(&unit.function);
         let present = code.and_then(|code| match unit.at {
-            None => code.unit,
-            Some(pc) => code.loops.get(&pc).map(|l| l.unit),
+            At::Call => code.unit,
+            At::Loop(pc) => code.loops.get(&pc)?.unit,
+            At::Resume(pc) => code.resumptions.get(&pc)?.unit,
         });
         UnitReport {
             version,

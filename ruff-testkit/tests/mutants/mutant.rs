@@ -241,7 +241,7 @@ impl Probe<'_> {
             }
             SlotValue::Null => (self.int(tag::NULL.into()), None),
             SlotValue::Absent(payload) => (self.int(tag::ABSENT.into()), Some(self.int(payload.into()))),
-            SlotValue::Tagged(tag, payload) => (tag, Some(payload)),
+            SlotValue::Tagged(tag, payload) | SlotValue::SharedPair(tag, payload) => (tag, Some(payload)),
             SlotValue::Shared(tag, object) => (self.int(tag.into()), Some(object)),
         };
         let differs = self.compare(Cond::Ne, tag, expected);

@@ -170,6 +170,7 @@ impl Lower<'_, '_> {
         }
         let mut function = frame.code.finish(shell);
         liveness::move_last_uses(&mut function);
+        liveness::mark_ignored_errors(&mut function);
         release::release_dead(&mut function);
         self.input.program.set_function(function);
     }

@@ -3,7 +3,7 @@
 //! Finished values wait on one stack until the array or object that holds them is closed; so every container is made once,
 //! with its final size.
 
-use super::charge_for;
+use super::{charge_for, plain_bytes};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::limits::JSON_LEVELS_MAX;
@@ -192,12 +192,16 @@ impl<H: Hooks> Parser<'_, H> {
         let heap = self.hooks.heap();
         match self.open.pop() {
             Some(Open::Array(start)) => Ok(Value::Array(ArrayObject::from_values(heap, self.values.drain(start..))?)),
-            Some(Open::Object(start)) => Ok(Value::Dict(object(heap, self.values.drain(start..))?)),
+            Some(Open::Object(start)) => {
+                let dict = object(heap, self.values.get_mut(start..).unwrap_or(&mut []))?;
+                self.values.truncate(start);
+                Ok(Value::Dict(dict))
+            }
             None => Ok(Value::Null),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, value: Value) -> Parsed<()> {
         self.hooks.pace(STEPS_PER_VALUE)?;
         if self.values.len().is_multiple_of(CHECK_EVERY) {
@@ -206,7 +210,7 @@ impl<H: Hooks> Parser<'_, H> {
         if self.values.len() == self.values.capacity() {
             self.make_room()?;
         }
-        self.values.push(value);
+        self.values.push(value.in_parts());
         Ok(())
     }
 
@@ -359,6 +363,7 @@ impl<H: Hooks> Parser<'_, H> {
     /// Steps over bytes that stand for themselves.
     #[inline(always)]
     fn skip_plain(&mut self) {
+        self.at += plain_bytes(self.bytes.get(self.at..).unwrap_or(&[]));
         while let Some(byte) = self.bytes.get(self.at)
             && !STRING_SPECIAL[usize::from(*byte)]
         {
@@ -475,12 +480,13 @@ pub static STRING_SPECIAL: [bool; 256] = {
 };
 
 /// The dict of keys and values that follow each other.
-fn object(heap: &Heap, parts: std::vec::Drain<'_, Value>) -> Result<Ref<DictObject>> {
+fn object(heap: &Heap, parts: &mut [Value]) -> Result<Ref<DictObject>> {
     let mut dict = DictObject::with_capacity(heap, parts.len() / 2)?;
     if let Some(entries) = dict.get_mut() {
-        let mut parts = parts;
-        while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
-            entries.insert_value(&key, value)?;
+        for pair in parts.chunks_exact_mut(2) {
+            if let [key, value] = pair {
+                entries.insert_value(key, value.take())?;
+            }
         }
     }
     Ok(dict)

@@ -1,7 +1,7 @@
 //! Values to JSON text, without recursion.
 
-use super::charge_for;
 use super::parse::STRING_SPECIAL;
+use super::{charge_for, plain_bytes};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
@@ -125,22 +125,22 @@ impl<H: Hooks> Printer<'_, H> {
 
     fn key(&mut self, key: &Key) -> Result<()> {
         let out = &mut self.out;
+        let end = if self.style == Style::Pretty { "\": " } else { "\":" };
         match key {
-            Key::Dict(key) => key.with_text(|text| write_string(out, text))?,
+            Key::Dict(key) => key.with_text(|text| write_string(out, text, end)),
             Key::Field(object, index) => {
                 let decl = object.def().decl();
                 let field = decl.sorted_fields.get(*index).and_then(|field| decl.fields.get(*field as usize));
-                write_string(out, field.map_or("", |field| &field.name))?;
+                write_string(out, field.map_or("", |field| &field.name), end)
             }
         }
-        self.out.push_str(if self.style == Style::Pretty { ": " } else { ":" })
     }
 
     /// Prints a scalar, or opens a container.
     #[inline]
     fn value(&mut self, value: &Value) -> Result<()> {
         let container = match value {
-            Value::Str(text) => return write_string(&mut self.out, text.as_str()),
+            Value::Str(text) => return write_string(&mut self.out, text.as_str(), "\""),
             Value::Int(_) | Value::BigInt(_) => return write_text(self.hooks, &mut self.out, value),
             Value::Null => return self.out.push_str("null"),
             Value::Bool(true) => return self.out.push_str("true"),
@@ -194,13 +194,18 @@ fn cannot_convert(what: &str) -> Fault {
     Fault::error(Code::CONVERSION, format!("Cannot convert {what} to JSON"))
 }
 
-/// Writes a string in quotes.
-fn write_string(out: &mut StrBuilder, text: &str) -> Result<()> {
-    out.push_str("\"")?;
+/// Writes a string in quotes; `end` is the closing quote and what follows it.
+fn write_string(out: &mut StrBuilder, text: &str, end: &str) -> Result<()> {
     let bytes = text.as_bytes();
+    let plain = plain_bytes(bytes);
+    let is_special = |byte: &u8| STRING_SPECIAL[usize::from(*byte)];
+    if !bytes.iter().skip(plain).any(is_special) {
+        return out.push_all(["\"", text, end]);
+    }
+    out.push_str("\"")?;
     let mut plain_from = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        if !STRING_SPECIAL[usize::from(*byte)] {
+    for (at, byte) in bytes.iter().enumerate().skip(plain) {
+        if !is_special(byte) {
             continue;
         }
         out.push_str(&text[plain_from..at])?;
@@ -216,6 +221,5 @@ fn write_string(out: &mut StrBuilder, text: &str) -> Result<()> {
             control => write!(out, "\\u{control:04x}")?,
         }
     }
-    out.push_str(&text[plain_from..])?;
-    out.push_str("\"")
+    out.push_all([&text[plain_from..], end])
 }

@@ -30,7 +30,15 @@ pub fn compare(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) 
 /// # Errors
 /// As [`compare`].
 pub fn compare_is_true(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -> Result<bool> {
-    Ok(compare(hooks, op, a, b)?.is_truthy())
+    match (op, a) {
+        (BinaryOperator::Eq, _) => equals(hooks, a, b),
+        (BinaryOperator::Ne, Value::Struct(_) | Value::Host(_)) => Ok(not_equal(hooks, a, b)?.is_truthy()),
+        (BinaryOperator::Ne, _) => equals(hooks, a, b).map(|equal| !equal),
+        _ => match charged_order(hooks, a, b)? {
+            Some(order) => Ok(holds(op, order)),
+            None => Ok(overloaded(hooks, op, a, b)?.is_truthy()),
+        },
+    }
 }
 
 /// Is `a < b` true?

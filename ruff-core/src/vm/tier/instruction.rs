@@ -9,11 +9,11 @@
 
 use super::super::Machine;
 use super::super::frame::{Frame, ReturnMode};
-use super::super::{iterate, path, pattern};
+use super::super::{iterate, path, pattern, stack};
 use super::{machine, record};
 use crate::bytecode::Instr;
 use crate::bytecode::function::feedback;
-use crate::fault::Result;
+use crate::fault::{FaultKind, Result};
 use crate::value::Value;
 use crate::value::ops::{self, BinaryOperator, UnaryOperator};
 
@@ -58,6 +58,32 @@ fn operator(number: usize) -> BinaryOperator {
 }
 
 impl Machine {
+    /// Takes the fault that the machine holds if scripts can catch it, and puts the error to a slot, if there is one.
+    ///
+    /// # Safety
+    /// The slot is null or holds a value.
+    unsafe fn catch_fault(&mut self, slot: *mut Value) -> bool {
+        let Some(fault) = self.tier.fault.take() else { return false };
+        if fault.kind != FaultKind::Error {
+            self.thrown(fault);
+            return false;
+        }
+        if slot.is_null() {
+            return true;
+        }
+        match self.error_value(fault) {
+            Ok(error) => {
+                // SAFETY: the caller's.
+                unsafe { stack::set(slot, error) };
+                true
+            }
+            Err(trap) => {
+                self.thrown(trap);
+                false
+            }
+        }
+    }
+
     /// Runs the frames above `frame`, one of which the instruction has pushed. Its result goes to register `dst`.
     #[inline(always)]
     fn finish_frames(&mut self, frame: *mut Frame, dst: u16) -> Result<()> {
@@ -218,6 +244,10 @@ instructions! {
     };
     rt_for_next_pair 2 |m, i| m.for_next_pair(i);
 
+    // ---- errors
+    rt_throw 1 |m, i| m.throw(i.a());
+    rt_raise 1 |m, i| m.raise(i.bc());
+
     // ---- patterns
     rt_unwrap 2 |m, i| {
         let is_success = m.unwrap_variant(i)?;
@@ -322,6 +352,22 @@ pub(crate) unsafe extern "C" fn rt_copy_shared(m: usize, frame: usize, pc: usize
             }
             None => 0,
         }
+    }
+}
+
+/// `(machine, frame, slot)`: the fault that the machine holds is caught in the frame: the error, or null if the address is 0, goes
+/// to the slot. 1, or 0 if the fault is none that scripts catch.
+pub(crate) unsafe extern "C" fn rt_catch(m: usize, frame: usize, slot: usize) -> usize {
+    // SAFETY: native code passes its machine, its record, and one of its slots or 0. Frames above the record have gone, or are
+    // those of inlined calls, whose slots native code clears.
+    unsafe {
+        let m = machine(m);
+        let slot = std::ptr::with_exposed_provenance_mut::<Value>(slot);
+        let is_caught = m.guarded(false, |m| m.catch_fault(slot));
+        if is_caught {
+            m.frame = record(frame);
+        }
+        is_caught as usize
     }
 }
 

@@ -11,7 +11,7 @@ use super::memory::{load, store, store_byte, type_of, value_of_word, word_of};
 use crate::hir::Ty;
 use ruff_core::jit::layout::{
     FRAME_BASE, FRAME_BYTES, FRAME_CLOSURE, FRAME_DST, FRAME_FUNCTION, FRAME_KEEPS_RECEIVER, FRAME_MODE,
-    MACHINE_FRAMES_END, MACHINE_STACK_END, MACHINE_STACK_LOW, MODE_EXIT, VALUE_BYTES, VALUE_PAYLOAD, VALUE_TAG,
+    MACHINE_FRAMES_END, MACHINE_STACK_END, MACHINE_STACK_LOW, VALUE_BYTES, VALUE_PAYLOAD, VALUE_TAG,
 };
 use ruff_core::jit::{Stub, StubResult, StubType, tag};
 
@@ -81,9 +81,15 @@ pub fn call_stub(
     builder.inst_results(call).to_vec()
 }
 
-/// Calls [`Stub::Interpret`] and returns what it gives.
-pub fn return_interpreted(compiler: &Compiler, builder: &mut FunctionBuilder, context: Context, address: StubAddress) {
-    let pair = call_stub(compiler, builder, Stub::Interpret, address, &context.values());
+/// Calls the stub that does for the interpreter what the code is called for, and returns what it gives.
+pub fn return_interpreted(
+    compiler: &Compiler,
+    builder: &mut FunctionBuilder,
+    context: Context,
+    stub: Stub,
+    address: StubAddress,
+) {
+    let pair = call_stub(compiler, builder, stub, address, &context.values());
     builder.ins().return_(&pair);
 }
 
@@ -123,14 +129,14 @@ fn go_on_unless(builder: &mut FunctionBuilder, cond: IntCC, a: ir::Value, b: ir:
 }
 
 /// Writes the record of a call but the position, which is written where something is called.
-pub fn write_record(builder: &mut FunctionBuilder, context: Context, keeps_receiver: bool) {
+pub fn write_record(builder: &mut FunctionBuilder, context: Context, mode: u8, keeps_receiver: bool) {
     const MODE_SHIFT: i32 = (FRAME_MODE - FRAME_DST) * 8;
     const KEEPS_RECEIVER_SHIFT: i32 = (FRAME_KEEPS_RECEIVER - FRAME_DST) * 8;
     let Context { frame, linked, base, closure, .. } = context;
     for (value, offset) in [(linked, FRAME_FUNCTION), (base, FRAME_BASE), (closure, FRAME_CLOSURE)] {
         store(builder, value, frame, offset);
     }
-    let flags = i64::from(MODE_EXIT) << MODE_SHIFT | i64::from(keeps_receiver) << KEEPS_RECEIVER_SHIFT;
+    let flags = i64::from(mode) << MODE_SHIFT | i64::from(keeps_receiver) << KEEPS_RECEIVER_SHIFT;
     let flags = builder.ins().iconst(ir::types::I32, flags);
     store(builder, flags, frame, FRAME_DST);
 }
@@ -215,7 +221,7 @@ pub(super) fn compile_wrapper_with(
         let pair = call_cell(builder, inner, cell, &args);
         builder.ins().return_(&pair);
         builder.switch_to_block(other);
-        return_interpreted(compiler, builder, context, address);
+        return_interpreted(compiler, builder, context, Stub::Interpret, address);
     })
 }
 
@@ -239,7 +245,7 @@ pub(super) fn compile_thunk_with(
         let block = builder.current_block().expect("it has been entered");
         let values = builder.block_params(block)[CONTEXT_PARAMS..].to_vec();
         store_scalars(builder, context.base, scalars, &values);
-        return_interpreted(compiler, builder, context, address);
+        return_interpreted(compiler, builder, context, Stub::Interpret, address);
     })
 }
 

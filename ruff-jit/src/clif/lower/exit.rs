@@ -2,13 +2,13 @@
 
 use super::super::ir::{
     self, BlockArg, InstBuilder,
-    types::{I8, I32, I64},
+    types::{I8, I64},
 };
 use super::super::{FunctionBuilder, create_cold_block};
-use super::memory::{load, store, store_byte, word_of};
+use super::memory::{store, store_byte, word_of};
 use super::{Entry, ExitId, Lowering, Val, entry};
 use crate::hir::{Checked, Exit, SlotValue};
-use ruff_core::jit::layout::{FRAME_BASE, MACHINE_QUANTUM, OBJECT_COUNT, VALUE_PAYLOAD, VALUE_TAG};
+use ruff_core::jit::layout::{FRAME_BASE, MACHINE_QUANTUM, VALUE_PAYLOAD, VALUE_TAG};
 use ruff_core::jit::{ExitReason, Stub, tag};
 
 /// The blocks of an exit.
@@ -145,7 +145,7 @@ impl Lowering<'_, '_> {
         let Some(block) = self.leave else { return };
         self.switch_to(block);
         let stub = match self.function.entry {
-            Entry::Call => Stub::ExitCall,
+            Entry::Call | Entry::Resume => Stub::ExitCall,
             Entry::Loop => Stub::ExitLoop,
         };
         let params = self.builder.block_params(block);
@@ -166,7 +166,7 @@ impl Lowering<'_, '_> {
                     let payload = self.builder.ins().iconst(I64, i64::from(*payload));
                     entry::store_value(self.builder, base, *slot, tag::ABSENT, payload);
                 }
-                SlotValue::Tagged(tag, payload) => {
+                SlotValue::Tagged(tag, payload) | SlotValue::SharedPair(tag, payload) => {
                     let tag = match (self.constant(*tag), self.narrow.get(tag)) {
                         (Some(constant), _) => self.builder.ins().iconst(I8, constant & 0xFF),
                         (None, Some(narrow)) if self.type_of_value(*narrow) == I8 => *narrow,
@@ -182,7 +182,6 @@ impl Lowering<'_, '_> {
                 }
                 SlotValue::Shared(tag, object) => {
                     let object = self.value_in_exit(*object, computed);
-                    self.add_reference(object);
                     entry::store_value(self.builder, base, *slot, *tag, object);
                 }
             }
@@ -192,12 +191,6 @@ impl Lowering<'_, '_> {
     fn store_scalar(&mut self, base: ir::Value, slot: u32, tag: u8, val: Val, computed: &mut Vec<Val>) {
         let value = self.value_in_exit(val, computed);
         entry::store_value(self.builder, base, slot, tag, value);
-    }
-
-    fn add_reference(&mut self, object: ir::Value) {
-        let count = load(self.builder, I32, object, OBJECT_COUNT);
-        let count = self.builder.ins().iadd_imm_s(count, 1);
-        store(self.builder, count, object, OBJECT_COUNT);
     }
 
     /// A value, which is computed here if it is computed nowhere else; `computed` lists those.

@@ -24,6 +24,7 @@ use entry::{CONTEXT_PARAMS, Context, Room};
 use exit::{ExitCode, OwnExit};
 use memory::{load, type_of, word_of};
 use plan::{Place, Plan};
+use ruff_core::jit::layout::{MODE_EXIT, MODE_GENERATOR_EXIT};
 use ruff_core::jit::{ExitPoint, ExitReason, Stub};
 use std::collections::HashMap;
 use std::ptr::NonNull;
@@ -173,7 +174,7 @@ impl<'a, 'b> Lowering<'a, 'b> {
         let params = self.builder.block_params(entry).to_vec();
         let args: Vec<BlockArg> = params.iter().map(|value| BlockArg::Value(*value)).collect();
         let first = self.block(Block(0));
-        if self.function.entry == Entry::Loop {
+        if !self.function.entry.has_own_record() {
             self.builder.ins().jump(first, &args);
             return;
         }
@@ -187,7 +188,8 @@ impl<'a, 'b> Lowering<'a, 'b> {
         self.switch_to(no_room);
         let scalar_values = &params[CONTEXT_PARAMS..];
         entry::store_scalars(self.builder, self.context.base, scalars, scalar_values);
-        entry::return_interpreted(self.compiler, self.builder, self.context, self.stubs);
+        let stub = if self.function.entry == Entry::Resume { Stub::Resume } else { Stub::Interpret };
+        entry::return_interpreted(self.compiler, self.builder, self.context, stub, self.stubs);
     }
 
     fn lower_block(&mut self, block: Block) {
@@ -246,7 +248,8 @@ impl<'a, 'b> Lowering<'a, 'b> {
     }
 
     fn write_record(&mut self) {
-        entry::write_record(self.builder, self.context, self.function.keeps_receiver);
+        let mode = if self.function.entry == Entry::Resume { MODE_GENERATOR_EXIT } else { MODE_EXIT };
+        entry::write_record(self.builder, self.context, mode, self.function.keeps_receiver);
     }
 
     fn value(&mut self, val: Val) -> ir::Value {

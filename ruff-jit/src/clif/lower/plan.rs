@@ -3,7 +3,7 @@
 
 use super::recompute::recomputed_operands;
 use crate::hir::graph::{Graph, Loops};
-use crate::hir::{Block, Callee, Entry, ExitId, Function, Inst, Terminator, Val};
+use crate::hir::{Block, Callee, ExitId, Function, Inst, Terminator, Val};
 use ruff_core::jit::{ExitReason, Stub};
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -53,7 +53,7 @@ impl Plan {
             reasons: vec![Default::default(); function.exits.len()],
             calls_native: false,
             record_at: None,
-            is_recorded: vec![function.entry == Entry::Loop; function.blocks.len()],
+            is_recorded: vec![!function.entry.has_own_record(); function.blocks.len()],
             reads_record: false,
             recomputed: HashMap::new(),
             depths: vec![0; function.blocks.len()],
@@ -64,7 +64,7 @@ impl Plan {
             plan.depths[block.0 as usize] += 1;
         }
         let callers = plan.look_at_calls(function);
-        if function.entry == Entry::Call {
+        if function.entry.has_own_record() {
             plan.place_record(&graph, !loops.list.is_empty(), &callers);
         }
         plan.collect_reasons(function);
@@ -96,8 +96,8 @@ impl Plan {
                         self.calls_native = true;
                         true
                     }
-                    // It looks at the records below the one that it is given.
-                    Callee::Stub(Stub::RefillCall) if call.args.get(1).copied() == own_record => false,
+                    // They look at the records below the one that they are given.
+                    Callee::Stub(Stub::RefillCall | Stub::Resume) if call.args.get(1).copied() == own_record => false,
                     Callee::Stub(stub) => stub.needs_record(),
                 };
                 if needs_record {

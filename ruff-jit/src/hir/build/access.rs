@@ -2,13 +2,10 @@
 
 use super::memory::{Cell, Read};
 use super::path::{Home, Object};
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, Stub, feedback, layout, tag};
-
-/// The owner of what constants own: no slot.
-pub(super) const CONSTANTS: u32 = u32::MAX;
 
 impl Builder<'_, '_> {
     // ---- constants and variables
@@ -48,7 +45,7 @@ impl Builder<'_, '_> {
         match tag {
             Some(tag) => {
                 self.clear(dst);
-                self.know(dst, SlotState::fresh(Abs::Borrowed(Shape { tag, detail: 0 }, payload, CONSTANTS)));
+                self.know(dst, SlotState::fresh(Abs::Borrowed(Shape { tag, detail: 0 }, payload, Owner::Constants)));
             }
             None => {
                 let tag = self.load(Width::Byte, Region::Constant, consts, cell.offset, Ty::Int);
@@ -351,14 +348,14 @@ impl Builder<'_, '_> {
 
     /// Does the interpreter have to write this element?
     pub(super) fn element_write_is_wide(&self, value: u32) -> bool {
-        let is_unknown = self.get(value).abs == Abs::Memory(Kind::Any);
+        let is_unknown = self.get(value).is_unknown();
         [ExitReason::Elements, ExitReason::Bounds].into_iter().any(|r| self.is_widened(r))
             || is_unknown && self.is_widened(ExitReason::Kind)
     }
 
     /// The value that is stored as one of a kind, if it was such a one before.
     pub(super) fn settle_value(&mut self, value: u32) {
-        if let Abs::Borrowed(..) = self.get(value).abs {
+        if self.get(value).is_borrowed() {
             self.flush(value);
         }
     }

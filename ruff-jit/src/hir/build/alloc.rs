@@ -1,7 +1,7 @@
 //! New structs and values of enums: the engine gives memory, native code writes what is in it.
 
 use super::memory::Cell;
-use super::state::{Kind, Shape, SlotState};
+use super::state::{Kind, Shape};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{
@@ -145,10 +145,13 @@ impl<'p> Builder<'p, '_> {
             self.go_to_target()?;
             return Ok(true);
         }
-        self.flush(x);
+        if !self.get(x).is_borrowed() {
+            self.flush(x);
+        }
+        self.note_test(x);
         if self.get(x).kind() == Kind::Any {
             if self.is_widened(ExitReason::Kind) {
-                let actual = self.load_tag(x);
+                let actual = self.tag_of(x);
                 self.go_on_with(x, actual, Shape { tag: tag::VARIANT, detail: 0 })?;
             } else {
                 self.unbox_object(x, tag::VARIANT);
@@ -188,7 +191,7 @@ impl<'p> Builder<'p, '_> {
         self.go_to_target()?;
         self.block = yes;
         self.state = state;
-        self.know(x, SlotState::memory(Kind::Object(shape)));
+        self.know_object(x, shape);
         Ok(())
     }
 

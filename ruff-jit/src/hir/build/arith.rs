@@ -105,8 +105,8 @@ impl Builder<'_, '_> {
             Some(Scalar::Bool) => false,
             None => unknown,
         };
-        let unknown_x = self.get(x).abs == Abs::Memory(Kind::Any);
-        let unknown_y = matches!(y, Right::Slot(slot) if self.get(slot).abs == Abs::Memory(Kind::Any));
+        let unknown_x = self.get(x).is_unknown();
+        let unknown_y = matches!(y, Right::Slot(slot) if self.get(slot).is_unknown());
         let float_known = known.0 == Some(Scalar::Float) || known.1 == Some(Scalar::Float);
         if seen == 0 && !float_known && may_be(Scalar::Int) {
             Mode::Int
@@ -263,7 +263,7 @@ impl Builder<'_, '_> {
                 self.set(dst, Abs::Bool(v));
                 Ok(false)
             }
-            Abs::Memory(Kind::Any) if !self.is_widened(ExitReason::Kind) => {
+            Abs::Memory(Kind::Any) | Abs::Read(..) if !self.is_widened(ExitReason::Kind) => {
                 if let Some(truth) = self.unbox(x, Scalar::Bool) {
                     let v = self.unary(Unary::BoolNot, truth);
                     self.set(dst, Abs::Bool(v));

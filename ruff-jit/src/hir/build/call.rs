@@ -1,7 +1,7 @@
 //! Calls and returns.
 
 use super::flow::path_of;
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
 use super::{Builder, Callee, Context, Step, flow};
 use crate::hir::{self, Call, Cond, Entry, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
@@ -59,6 +59,11 @@ impl<'p> Builder<'p, '_> {
             };
             self.know(slot as u32, state);
         }
+        self.tick_call();
+    }
+
+    /// Charges the tick of the call that begins.
+    pub(super) fn tick_call(&mut self) {
         let quantum = self.quantum();
         let is_used_up = self.compare_int(Cond::Eq, quantum, 0);
         let rest = self.new_block(false);
@@ -111,23 +116,19 @@ impl<'p> Builder<'p, '_> {
             self.leave(ExitReason::Interpreted);
             return Ok(true);
         }
-        if let Abs::Borrowed(..) = self.get(result).abs {
-            self.flush(result);
+        if self.f.entry == Entry::Resume {
+            self.end_generator();
+            return Ok(true);
         }
         self.settle(result);
+        let scalar = self.scalar_kind(result);
+        let borrowed = self.count_result(result);
         self.leave_slots(Some(result));
-        let state = self.get(result);
-        self.note_result(state.scalar().map(|(scalar, _)| scalar));
-        let (payload, tag) = match state.abs {
-            Abs::Float(v) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
-            abs => match self.payload_of(abs) {
-                Some((tag, payload)) => (payload, self.int(tag as i64)),
-                None => (self.load_payload(result, Ty::Int), self.load_tag(result)),
-            },
+        self.note_result(scalar);
+        let (payload, tag) = match borrowed {
+            Some(words) => words,
+            None => self.take_words(result),
         };
-        if state.may_own() {
-            self.store_tag(result, tag::NULL);
-        }
         self.flush_quantum();
         self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
         Ok(true)
@@ -142,12 +143,60 @@ impl<'p> Builder<'p, '_> {
             self.leave(ExitReason::Interpreted);
             return Ok(true);
         }
+        if self.f.entry == Entry::Resume {
+            self.end_generator();
+            return Ok(true);
+        }
         self.leave_slots(None);
         self.note_result(None);
         let (payload, tag) = (self.int(0), self.int(tag::NULL as i64));
         self.flush_quantum();
         self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
         Ok(true)
+    }
+
+    /// The payload word and the tag of a slot that is not borrowed, which gives its value up.
+    pub(super) fn take_words(&mut self, slot: u32) -> (Val, Val) {
+        let state = self.get(slot);
+        let words = match state.abs {
+            Abs::Float(v) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
+            abs => match self.payload_of(abs) {
+                Some((tag, payload)) => (payload, self.int(tag as i64)),
+                None => (self.load_payload(slot, Ty::Int), self.load_tag(slot)),
+            },
+        };
+        if state.may_own() {
+            self.store_tag(slot, tag::NULL);
+        }
+        words
+    }
+
+    /// The payload word and the tag of a result, if it is borrowed: it is counted, and the slot holds nothing then.
+    fn count_result(&mut self, result: u32) -> Option<(Val, Val)> {
+        let words = match self.get(result).abs {
+            Abs::Borrowed(shape, ptr, _) => {
+                self.add_count(ptr);
+                (ptr, self.int(shape.tag as i64))
+            }
+            Abs::Read(tag, payload, _) => {
+                self.count_if_object(tag, payload);
+                (payload, tag)
+            }
+            _ => return None,
+        };
+        self.know(result, SlotState::EMPTY);
+        Some(words)
+    }
+
+    /// What a function that returns has borrowed from objects is of no use any more, but for its result and what it keeps.
+    fn forget_borrowed(&mut self, result: Option<u32>, keeps_receiver: bool) {
+        let (function, base) = (self.context().function, self.context().base);
+        for slot in base..base + function.registers {
+            let stays = Some(slot) == result || keeps_register(function, keeps_receiver, slot - base);
+            if !stays && self.get(slot).is_borrowed_from_object() {
+                self.know(slot, SlotState::EMPTY);
+            }
+        }
     }
 
     fn note_result(&mut self, kind: Option<Scalar>) {
@@ -161,7 +210,8 @@ impl<'p> Builder<'p, '_> {
     /// Releases the slots of the outermost frame but that of the result; in-out parameters stay, in memory. A frame that was
     /// entered at a loop is the interpreter's to clear.
     fn leave_slots(&mut self, result: Option<u32>) {
-        let (function, is_call) = (self.context().function, self.f.entry == Entry::Call);
+        let (function, is_call) = (self.context().function, self.f.entry.has_own_record());
+        self.forget_borrowed(result, function.has_mut_self);
         for slot in 0..function.registers {
             if keeps_register(function, function.has_mut_self, slot) && Some(slot) != result {
                 self.flush(slot);
@@ -176,11 +226,12 @@ impl<'p> Builder<'p, '_> {
         let (function, base, keeps) = (context.function, context.base, context.keeps_receiver);
         let dst = self.contexts[self.contexts.len() - 2].base + context.dst as u32;
         if let Some(result) = result {
-            if let Abs::Borrowed(..) = self.get(result).abs {
+            if matches!(self.get(result).abs, Abs::Borrowed(_, _, Owner::Slot(owner)) if owner >= base) {
                 self.flush(result);
             }
             self.settle(result);
         }
+        self.forget_borrowed(result, keeps);
         for slot in base..base + function.registers {
             if Some(slot) != result && !keeps_register(function, keeps, slot - base) {
                 self.clear(slot);
@@ -336,6 +387,7 @@ impl<'p> Builder<'p, '_> {
                 self.clear(slot);
             }
         }
+        self.settle_objects();
         self.flush_quantum();
         self.before = None;
         let (_, slow) = self.fork(is_plain, false, true);
@@ -351,7 +403,7 @@ impl<'p> Builder<'p, '_> {
         let payload = self.push(Inst::Call(Box::new(Call { callee: hir::Callee::Entry, args })), Ty::Int);
         let tag = self.push(Inst::Second(payload), Ty::Int);
         let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
-        self.guard(fine, thrown, ExitReason::Thrown);
+        self.unless_thrown(fine, thrown, |b| b.forget_arguments(window, count));
         for slot in window..window + count {
             self.know(slot, SlotState::EMPTY);
         }
@@ -441,6 +493,7 @@ impl<'p> Builder<'p, '_> {
         for slot in call.window + callee.params.len() as u32..end {
             self.clear(slot);
         }
+        self.settle_objects();
         self.before = None;
         self.flush_quantum();
         let record = self.emit_records();
@@ -465,10 +518,13 @@ impl<'p> Builder<'p, '_> {
         let expected =
             callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
         match expected {
-            Some(scalar) => self.expect_result(call.dst, scalar, (payload, tag), thrown),
+            Some(scalar) => {
+                let arguments = (call.window, callee.params.len() as u32);
+                self.expect_result(call.dst, scalar, (payload, tag), thrown, arguments);
+            }
             None => {
                 let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
-                self.guard(fine, thrown, ExitReason::Thrown);
+                self.unless_thrown(fine, thrown, |b| b.forget_arguments(call.window, callee.params.len() as u32));
                 self.set_pair(call.dst, tag, payload, Kind::Any);
             }
         }
@@ -477,13 +533,20 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// The result of a call that has always been of one kind. Others leave behind the call.
-    fn expect_result(&mut self, dst: u32, scalar: Scalar, (payload, tag): (Val, Val), thrown: hir::ExitId) {
+    fn expect_result(
+        &mut self,
+        dst: u32,
+        scalar: Scalar,
+        (payload, tag): (Val, Val),
+        thrown: hir::ExitId,
+        (window, params): (u32, u32),
+    ) {
         let fits = self.compare_int(Cond::Eq, tag, scalar.tag() as i64);
-        let (expected, other) = self.fork(fits, false, true);
+        let (expected, other) = self.fork(fits, false, self.catch().is_none());
         let state = self.state.clone();
         self.block = other;
         let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
-        self.guard(fine, thrown, ExitReason::Thrown);
+        self.unless_thrown(fine, thrown, |b| b.forget_arguments(window, params));
         self.clear(dst);
         let exit = self.exit_after();
         self.f.exits[exit.0 as usize].slots.retain(|(slot, _)| *slot != dst);
@@ -491,7 +554,13 @@ impl<'p> Builder<'p, '_> {
         self.f.block_mut(self.block).end = Terminator::Exit(exit, ExitReason::Result);
         self.block = expected;
         self.state = state;
-        let val = match scalar {
+        let val = self.scalar_of_word(scalar, payload);
+        self.set(dst, flow::scalar_abs(scalar, val));
+    }
+
+    /// The scalar of a payload word.
+    pub(super) fn scalar_of_word(&mut self, scalar: Scalar, payload: Val) -> Val {
+        match scalar {
             Scalar::Int => payload,
             Scalar::Float => self.unary(Unary::BitsToFloat, payload),
             Scalar::Bool => {
@@ -499,8 +568,14 @@ impl<'p> Builder<'p, '_> {
                 let byte = self.binary(hir::Binary::And, payload, mask);
                 self.unary(Unary::IntToBool, byte)
             }
-        };
-        self.set(dst, flow::scalar_abs(scalar, val));
+        }
+    }
+
+    /// A call has failed: its arguments may be in their slots still.
+    fn forget_arguments(&mut self, window: u32, count: u32) {
+        for slot in window..window + count {
+            self.know(slot, SlotState::ANY);
+        }
     }
 
     /// The unboxed arguments of a native call, with guards that leave before it.
@@ -663,12 +738,15 @@ impl<'p> Builder<'p, '_> {
         if methods.iter().any(|m| m.receiver == Receiver::InOut) {
             return self.call_on_loan(at, dst, window, &methods, place);
         }
+        if self.get(window).may_own() || self.get(window - 1).may_own() {
+            return self.interpret(at);
+        }
         let Some(cell) = self.place_cell(place) else { return self.interpret(at) };
         let object = self.expect_object(cell, tag::STRUCT);
         self.each_method(&methods, None, object.ptr, |b, method| {
             b.before = None;
-            b.add_count(object.ptr);
-            b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
+            b.clear(window);
+            b.know(window, SlotState::fresh(Abs::Borrowed(shape_of(method), object.ptr, Owner::Object)));
             b.set(window - 1, Abs::Null);
             let callee = method.function.id;
             b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
@@ -698,7 +776,7 @@ impl<'p> Builder<'p, '_> {
         self.each_method(methods, None, object.ptr, |b, method| {
             b.before = None;
             b.put_on_loan(lender, window - 1);
-            b.set_object(window, Shape { tag: tag::STRUCT, detail: method.declaration }, object.ptr);
+            b.set_object(window, shape_of(method), object.ptr);
             let callee = method.function.id;
             b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: true })
         })
@@ -757,6 +835,11 @@ impl<'p> Builder<'p, '_> {
             None => self.interpret(at),
         }
     }
+}
+
+/// The receivers of a method.
+fn shape_of(method: &Method<'_>) -> Shape {
+    Shape { tag: tag::STRUCT, detail: method.declaration }
 }
 
 /// Does a call with that many arguments, of which those with these indices are marked `mut`, need no preparation?

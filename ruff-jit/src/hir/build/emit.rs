@@ -1,6 +1,6 @@
 //! Shorthands for emitting instructions, and values in slots.
 
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState, Tested};
 use super::{Builder, Edge};
 use crate::hir::{
     Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Target, Terminator, Ty, Unary, Val, Width,
@@ -247,8 +247,50 @@ impl Builder<'_, '_> {
             Abs::Float(v) => (tag::FLOAT, v),
             Abs::Bool(v) => (tag::BOOL, self.unary(Unary::BoolToInt, v)),
             Abs::Object(shape, ptr) | Abs::Borrowed(shape, ptr, _) => (shape.tag, ptr),
-            Abs::Empty | Abs::Memory(_) => return None,
+            Abs::Empty | Abs::Read(..) | Abs::Memory(_) => return None,
         })
+    }
+
+    /// The tag of a slot that may hold anything.
+    pub(super) fn tag_of(&mut self, slot: u32) -> Val {
+        match self.get(slot).abs {
+            Abs::Read(tag, ..) => tag,
+            _ => self.load_tag(slot),
+        }
+    }
+
+    /// The payload of a slot that may hold anything.
+    pub(super) fn payload_as(&mut self, slot: u32, ty: Ty) -> Val {
+        let Abs::Read(_, payload, _) = self.get(slot).abs else { return self.load_payload(slot, ty) };
+        match ty {
+            Ty::Float => self.unary(Unary::BitsToFloat, payload),
+            Ty::Bool => {
+                let mask = self.int(0xFF);
+                let byte = self.binary(Binary::And, mask, payload);
+                self.unary(Unary::IntToBool, byte)
+            }
+            Ty::Int => {
+                let zero = self.int(0);
+                self.binary(Binary::Add, zero, payload)
+            }
+            _ => payload,
+        }
+    }
+
+    /// The value of a slot is tested.
+    pub(super) fn note_test(&mut self, slot: u32) {
+        if let Abs::Read(tag, payload, _) = self.get(slot).abs {
+            self.know(slot, SlotState::fresh(Abs::Read(tag, payload, Tested::Yes)));
+        }
+    }
+
+    /// A slot that may hold anything is known to hold an object of that kind.
+    pub(super) fn know_object(&mut self, slot: u32, shape: Shape) {
+        let state = match self.get(slot).abs {
+            Abs::Read(_, payload, _) => SlotState::fresh(Abs::Borrowed(shape, payload, Owner::Object)),
+            _ => SlotState::memory(Kind::Object(shape)),
+        };
+        self.know(slot, state);
     }
 
     /// Brings a slot's memory up to date.
@@ -257,14 +299,26 @@ impl Builder<'_, '_> {
         if state.synced {
             return;
         }
-        if let Abs::Borrowed(shape, ptr, _) = state.abs {
-            self.add_count(ptr);
-            self.store_value(slot, state.abs);
-            self.know(slot, SlotState::synced(Abs::Object(shape, ptr)));
-        } else if state.abs != Abs::Empty {
-            self.store_value(slot, state.abs);
-            self.know(slot, SlotState::synced(state.abs));
+        match state.abs {
+            Abs::Borrowed(shape, ptr, _) => {
+                self.add_count(ptr);
+                self.store_value(slot, state.abs);
+                self.know(slot, SlotState::synced(Abs::Object(shape, ptr)));
+            }
+            Abs::Read(tag, payload, _) => {
+                self.count_if_object(tag, payload);
+                self.store_pair(slot, tag, payload);
+                self.know(slot, SlotState::ANY);
+            }
+            Abs::Empty => return,
+            abs => {
+                self.store_value(slot, abs);
+                self.know(slot, SlotState::synced(abs));
+                return;
+            }
         }
+        // An exit that would count the reference once more is of no use any longer.
+        self.before = None;
     }
 
     fn store_value(&mut self, slot: u32, abs: Abs) {
@@ -297,19 +351,43 @@ impl Builder<'_, '_> {
     /// What other slots have borrowed from this one becomes their own: it changes or goes.
     pub(super) fn settle(&mut self, owner: u32) {
         for slot in 0..self.state.slots.len() as u32 {
-            if matches!(self.get(slot).abs, Abs::Borrowed(_, _, from) if from == owner) {
+            if matches!(self.get(slot).abs, Abs::Borrowed(_, _, from) if from == Owner::Slot(owner)) {
                 self.flush(slot);
             }
         }
     }
 
-    /// Every borrowed reference that is still needed at the instruction becomes one of its slot's own.
+    /// What slots have borrowed from objects becomes their own: something is changed, released or called. Whether a container is
+    /// shared then is what it is in the interpreter.
+    pub(super) fn settle_objects(&mut self) {
+        for slot in 0..self.state.slots.len() as u32 {
+            if self.get(slot).is_borrowed_from_object() {
+                self.flush(slot);
+            }
+        }
+    }
+
+    /// Every borrowed reference that is still needed at the instruction, or may be, becomes one of its slot's own.
     pub(super) fn settle_live(&mut self) {
         for slot in 0..self.state.slots.len() as u32 {
             match self.get(slot).abs {
-                Abs::Borrowed(..) if self.is_live(slot) => self.flush(slot),
-                Abs::Borrowed(..) => self.know(slot, SlotState::EMPTY),
+                Abs::Borrowed(..) | Abs::Read(_, _, Tested::Yes) if !self.is_live(slot) => {
+                    self.know(slot, SlotState::EMPTY)
+                }
+                Abs::Borrowed(..) | Abs::Read(..) => self.flush(slot),
                 _ => {}
+            }
+        }
+    }
+
+    /// Forgets what the innermost function has borrowed from objects and needs no more at the instruction: containers that are
+    /// dead the interpreter drops before it changes anything, and whether others are shared does not matter. What may be one or
+    /// the other stays.
+    pub(super) fn forget_dead(&mut self) {
+        let context = self.context();
+        for slot in context.base..context.base + context.function.registers {
+            if self.get(slot).is_dropped_dead() && !self.is_live(slot) {
+                self.know(slot, SlotState::EMPTY);
             }
         }
     }
@@ -318,6 +396,9 @@ impl Builder<'_, '_> {
     pub(super) fn clear(&mut self, slot: u32) {
         self.settle(slot);
         let state = self.get(slot);
+        if state.may_own() && !matches!(state.kind(), Kind::Object(shape) if shape.tag == tag::STR) {
+            self.settle_objects();
+        }
         match state.abs {
             Abs::Object(_, ptr) => self.release_object(slot, ptr),
             Abs::Memory(Kind::Object(_)) => {
@@ -430,7 +511,7 @@ impl Builder<'_, '_> {
             Abs::Memory(Kind::Object(_)) | Abs::Object(..) => {
                 let Some((shape, ptr)) = self.object(from) else { return };
                 self.clear(to);
-                self.know(to, SlotState::fresh(Abs::Borrowed(shape, ptr, from)));
+                self.know(to, SlotState::fresh(Abs::Borrowed(shape, ptr, Owner::Slot(from))));
             }
             abs => self.set(to, abs),
         }

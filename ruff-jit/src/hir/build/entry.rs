@@ -114,7 +114,7 @@ impl Builder<'_, '_> {
         let (tag, payload) = match (abs, self.payload_of(abs)) {
             (Abs::Float(float), _) => (self.int(tag::FLOAT as i64), self.unary(Unary::FloatBits, float)),
             (_, Some((tag, payload))) => (self.int(tag as i64), payload),
-            (_, None) => (self.load_tag(slot), self.load_payload(slot, Ty::Ptr)),
+            (_, None) => (self.tag_of(slot), self.payload_as(slot, Ty::Ptr)),
         };
         if self.f.ty(payload) == Ty::Ptr {
             return (tag, payload);

@@ -21,6 +21,8 @@ struct Operand {
 #[derive(Clone, Copy)]
 enum Place {
     Slot(u32),
+    /// It is known, whatever the slot's memory holds.
+    Payload(Val),
     /// The address of a constant, and its index in the function.
     Constant(Val, u32),
     Int(i64),
@@ -55,7 +57,7 @@ impl Builder<'_, '_> {
         let truth = self.truth_by_engine(at, cond, (x, y), dst);
         let equal = if cond == Cond::Ne { self.unary(Unary::BoolNot, truth) } else { truth };
         edges.push(self.edge_with(equal));
-        let equal = self.merge_truth(edges)?;
+        let equal = self.merge_truth(at, edges)?;
         let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal };
         self.truth_into(dst, truth, sense)
     }
@@ -106,7 +108,7 @@ impl Builder<'_, '_> {
         self.set_pc(pc, next);
         let truth = self.truth_by_engine(at, cond, (x, y), dst);
         edges.push(self.edge_with(truth));
-        let truth = self.merge_truth(edges)?;
+        let truth = self.merge_truth(at, edges)?;
         self.truth_into(dst, truth, sense)
     }
 
@@ -123,7 +125,12 @@ impl Builder<'_, '_> {
             return self.match_text(x, y);
         }
         let is_simple = matches!(self.constant(index), Some(Const::Null | Const::Int(_) | Const::Str(_)));
-        if !is_simple || !matches!(self.get(x).abs, Abs::Null | Abs::Memory(_) | Abs::Object(..) | Abs::Borrowed(..)) {
+        if !is_simple
+            || !matches!(
+                self.get(x).abs,
+                Abs::Null | Abs::Memory(_) | Abs::Read(..) | Abs::Object(..) | Abs::Borrowed(..)
+            )
+        {
             return self.interpret(at);
         }
         let (pc, next) = (self.pc, self.next);
@@ -136,7 +143,7 @@ impl Builder<'_, '_> {
         let target = at.target().map_or(0, |t| t.0);
         let matches = self.compare_int(Cond::Ne, index, target as i64);
         edges.push(self.edge_with(matches));
-        let matches = self.merge_truth(edges)?;
+        let matches = self.merge_truth(at, edges)?;
         self.jump_on(matches, false)
     }
 
@@ -147,9 +154,12 @@ impl Builder<'_, '_> {
             self.go_to_target()?;
             return Ok(true);
         }
+        self.note_test(x);
         if state.kind() == Kind::Any {
-            self.flush(x);
-            let actual = self.load_tag(x);
+            if !state.is_borrowed() {
+                self.flush(x);
+            }
+            let actual = self.tag_of(x);
             let is_script = self.compare_int(Cond::Ne, actual, tag::HOST as i64);
             self.expect(is_script, ExitReason::Kind);
             self.go_on_with(x, actual, Shape::STRING)?;
@@ -179,7 +189,7 @@ impl Builder<'_, '_> {
     /// May ints, null or strings meet?
     pub(super) fn may_mix(&self, x: u32, y: Right) -> bool {
         let fits = |abs: Abs| match abs {
-            Abs::Null | Abs::Int(_) | Abs::Memory(Kind::Any) => true,
+            Abs::Null | Abs::Int(_) | Abs::Memory(Kind::Any) | Abs::Read(..) => true,
             Abs::Memory(Kind::Object(shape)) | Abs::Object(shape, _) | Abs::Borrowed(shape, ..) => {
                 matches!(shape.tag, tag::STR | tag::STRUCT)
             }
@@ -195,7 +205,15 @@ impl Builder<'_, '_> {
     }
 
     fn left_operand(&mut self, slot: u32) -> Operand {
-        self.flush(slot);
+        self.note_test(slot);
+        match self.get(slot).abs {
+            Abs::Read(tag, payload, _) => return Operand { tag, known: None, place: Place::Payload(payload) },
+            Abs::Borrowed(shape, ptr, _) => {
+                let tag = self.int(shape.tag as i64);
+                return Operand { tag, known: Some(shape.tag), place: Place::Payload(ptr) };
+            }
+            _ => self.flush(slot),
+        }
         let known = match self.get(slot).abs {
             Abs::Null => Some(tag::NULL),
             Abs::Int(_) => Some(tag::INT),
@@ -228,16 +246,20 @@ impl Builder<'_, '_> {
                 (Ty::Int, Some((Scalar::Int, val))) => val,
                 _ => self.load_payload(slot, ty),
             },
+            Place::Payload(payload) => payload,
             Place::Int(int) => self.int(int),
             Place::Constant(address, _) => self.load(Width::Word, Region::Constant, address, layout::VALUE_PAYLOAD, ty),
         }
     }
 
     fn address_of(&mut self, right: Right) -> Val {
-        match self.right_operand(right).place {
-            Place::Slot(slot) => self.slot_address(slot),
-            Place::Constant(address, _) => address,
-            Place::Int(_) => self.address(0),
+        match right {
+            Right::Slot(slot) => {
+                self.flush(slot);
+                self.slot_address(slot)
+            }
+            Right::Constant(index) => self.constant_address(index),
+            Right::Int(_) | Right::Float(_) => self.address(0),
         }
     }
 
@@ -333,11 +355,12 @@ impl Builder<'_, '_> {
         Edge { block: self.block, state }
     }
 
-    /// The truth value with which ways come together.
-    fn merge_truth(&mut self, edges: Vec<Edge>) -> Step<Val> {
+    /// The truth value with which ways come together, with what either way behind the instruction needs.
+    fn merge_truth(&mut self, at: &Decoded, edges: Vec<Edge>) -> Step<Val> {
         let result = edges[0].state.slots.len() as u32 - 1;
-        // What is live before the instruction is all that either way of its jump needs.
-        self.merge_with(edges, |b, slot| slot == result || b.is_live(slot));
+        let next = at.next().0;
+        let target = at.target().map_or(next, |target| target.0);
+        self.merge_with(edges, |b, slot| slot == result || b.is_live_at(slot, next) || b.is_live_at(slot, target));
         self.before = None;
         match self.state.slots.pop().and_then(SlotState::scalar) {
             Some((_, truth)) => Ok(truth),
@@ -376,6 +399,8 @@ impl Builder<'_, '_> {
             self.know(dst, SlotState::EMPTY);
             return truth;
         }
+        // A method may be called.
+        self.settle_objects();
         self.flush(x);
         let left = self.slot_address(x);
         let right = match y {
@@ -392,7 +417,7 @@ impl Builder<'_, '_> {
         let operator = self.int(operator_of(cond) as i64);
         let truth = self.stub(Stub::CompareNow, vec![self.machine, frame, pc, operator, left, right]);
         let fine = self.compare_int(Cond::Ge, truth, 0);
-        self.guard(fine, exit, ExitReason::Thrown);
+        self.unless_thrown(fine, exit, |_| {});
         self.before = None;
         self.unary(Unary::IntToBool, truth)
     }

@@ -1,7 +1,7 @@
 //! Where control joins: merges, loops and their assumptions, jumps between nodes.
 
 use super::graph::{self, Node};
-use super::state::{Abs, Assumed, Kind, Scalar, SlotState, State, join_kinds};
+use super::state::{Abs, Assumed, Kind, Scalar, SlotState, State, Tested, join_kinds};
 use super::{Builder, Edge, Header, Step, Stop, emit};
 use crate::hir::{Block, Ty, Val};
 use ruff_core::jit::{DecodedOperand, FuncId, Function, Op, Operand, Place, PlaceRoot, RegSet};
@@ -78,13 +78,20 @@ impl Builder<'_, '_> {
             edge.state.slots.resize(slots, SlotState::EMPTY);
         }
         let is_cold = edges.iter().all(|e| self.f.block(e.block).is_cold);
+        for slot in 0..slots as u32 {
+            if !is_needed(self, slot) {
+                self.release_where_rare(slot, &mut edges);
+            }
+        }
         let merged = self.f.new_block();
         self.f.block_mut(merged).is_cold = is_cold;
         let mut result = Vec::with_capacity(slots);
         let mut args: Vec<Vec<Val>> = vec![Vec::new(); edges.len()];
         for slot in 0..slots {
             let states: Vec<SlotState> = edges.iter().map(|e| e.state.slots[slot]).collect();
-            let joined = if is_needed(self, slot as u32) { join(&states) } else { join_unneeded(&states) };
+            let may_matter = states.iter().any(|s| matches!(s.abs, Abs::Read(_, _, Tested::No)));
+            let is_needed = may_matter || is_needed(self, slot as u32);
+            let joined = if is_needed { join(&states) } else { join_unneeded(&states) };
             result.push(self.join_slot(slot as u32, joined, merged, &mut edges, &mut args));
         }
         let same_quantum = edges.windows(2).all(|w| w[0].state.quantum == w[1].state.quantum);
@@ -105,6 +112,21 @@ impl Builder<'_, '_> {
         }
         self.block = merged;
         self.state = State { slots: result, quantum };
+    }
+
+    /// Releases a slot that nobody needs where only rare ways leave a reference in it.
+    fn release_where_rare(&mut self, slot: u32, edges: &mut [Edge]) {
+        let owns = |edge: &Edge| edge.state.slots[slot as usize].may_own();
+        let is_rare = edges.iter().any(owns)
+            && edges.iter().all(|e| !owns(e) || self.f.block(e.block).is_cold)
+            && edges.iter().any(|e| !self.f.block(e.block).is_cold);
+        if is_rare {
+            for edge in edges.iter_mut().filter(|e| owns(e)) {
+                self.enter(edge);
+                self.clear(slot);
+                self.leave_edge(edge);
+            }
+        }
     }
 
     fn join_slot(
@@ -159,10 +181,15 @@ impl Builder<'_, '_> {
 
     /// Is the value of a slot needed at the instruction that is set?
     pub(super) fn is_live(&self, slot: u32) -> bool {
+        self.is_live_at(slot, self.pc)
+    }
+
+    /// The same at an instruction of the innermost function.
+    pub(super) fn is_live_at(&self, slot: u32, at: u32) -> bool {
         let innermost = self.contexts.len() - 1;
         for (level, context) in self.contexts.iter().enumerate().rev() {
             if slot >= context.base {
-                let pc = if level == innermost { self.pc } else { self.contexts[level + 1].call_pc };
+                let pc = if level == innermost { at } else { self.contexts[level + 1].call_pc };
                 return slot < context.base + context.function.registers
                     && live_at(&context.tables.live, pc).is_some_and(|live| live.contains(slot - context.base));
             }

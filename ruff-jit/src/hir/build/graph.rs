@@ -1,9 +1,10 @@
 //! The control flow of a function's bytecode, with rotated loops.
 //!
 //! A loop that tests at its top gets a copy of the test at its bottom, so that each round takes one jump and what the first test
-//! has established holds in the body. Code that only handlers reach is left out: a handler is entered by the interpreter.
+//! has established holds in the body. A handler that has caught an error is entered from the instructions whose errors it has
+//! caught; those that have caught none are left out, and entered by the interpreter.
 
-use ruff_core::jit::{Decoded, Flow, Function, Op, Pc};
+use ruff_core::jit::{Decoded, Flow, Function, Handler, Op, Pc};
 
 /// The longest test that is copied, in instructions.
 const ROTATED_MAX: usize = 12;
@@ -21,6 +22,8 @@ pub struct NodeData {
     pub next: Option<Node>,
     /// Where its jump goes.
     pub target: Option<Node>,
+    /// Handlers that have caught errors of its instructions.
+    pub catches: Vec<Node>,
 }
 
 /// The nodes that are reached from an entry.
@@ -75,6 +78,7 @@ impl Graph {
             let mut copy = self.nodes[*node].clone();
             copy.next = copy.next.map(copy_of);
             copy.target = copy.target.map(copy_of);
+            copy.catches.iter_mut().for_each(|node| *node = copy_of(*node));
             self.nodes.push(copy);
         }
         // The bottom test of a rotated loop is entered through a copy outside, so that the loop begins at its body.
@@ -123,8 +127,8 @@ impl Graph {
     }
 }
 
-fn successors(node: &NodeData) -> impl Iterator<Item = Node> {
-    node.target.into_iter().chain(node.next)
+fn successors(node: &NodeData) -> impl Iterator<Item = Node> + '_ {
+    node.target.into_iter().chain(node.next).chain(node.catches.iter().copied())
 }
 
 /// The instructions of a run of code.
@@ -144,10 +148,11 @@ fn split(function: &Function, entry: Pc) -> Option<Vec<NodeData>> {
     let mut starts = vec![0, entry.0];
     for at in &all {
         starts.extend(at.target().map(|t| t.0));
-        if at.op.flow() != Flow::Next {
+        if at.op.flow() != Flow::Next || at.op == Op::Yield {
             starts.push(at.next().0);
         }
     }
+    starts.extend(function.handlers.iter().map(|handler| handler.target.0));
     starts.retain(|s| (*s as usize) < function.code.len());
     starts.sort_unstable();
     starts.dedup();
@@ -156,15 +161,37 @@ fn split(function: &Function, entry: Pc) -> Option<Vec<NodeData>> {
     let mut at = all.iter();
     for (index, &start) in starts.iter().enumerate() {
         let end = starts.get(index + 1).copied().unwrap_or(function.code.len() as u32);
-        let last = at.by_ref().find(|i| i.next().0 >= end)?;
-        let next = if last.falls_through() { Some(node_at(end)?) } else { None };
+        let (mut catches, mut last) = (Vec::new(), None);
+        for instruction in at.by_ref() {
+            if let Some(handler) = caught_by(function, instruction.next()) {
+                let node = node_at(handler.target.0)?;
+                if !catches.contains(&node) {
+                    catches.push(node);
+                }
+            }
+            if instruction.next().0 >= end {
+                last = Some(instruction);
+                break;
+            }
+        }
+        let last = last?;
+        // A generator goes on elsewhere: where it is resumed.
+        let falls_through = last.falls_through() && last.op != Op::Yield;
+        let next = if falls_through { Some(node_at(end)?) } else { None };
         let target = match last.target() {
             Some(pc) => Some(node_at(pc.0)?),
             None => None,
         };
-        nodes.push(NodeData { start, end, next, target });
+        nodes.push(NodeData { start, end, next, target, catches });
     }
     Some(nodes)
+}
+
+/// The handler that has caught errors of the instruction before a word.
+pub fn caught_by(function: &Function, next: Pc) -> Option<&Handler> {
+    let word = next.0.checked_sub(1)?;
+    let handler = function.handler_of(word as usize)?;
+    (handler.is_catch && function.native.has_caught(word)).then_some(handler)
 }
 
 /// Gives each loop that tests at its top a copy of its test at the bottom.

@@ -144,15 +144,14 @@ impl Builder<'_, '_> {
             Op::Return => return self.return_value(ra),
             Op::ReturnNull => return self.return_null(),
 
+            Op::Throw if self.throw_ignored(ra) => return Ok(true),
+
             Op::ForPrepare => return self.for_prepare(at, ra),
             Op::ForPrepareRange => return self.for_prepare_range(at, ra, c),
             Op::ForNext => return self.for_next(at, ra, rb, None),
             Op::ForNextPair => return self.for_next(at, ra, rb, Some(self.slot(y))),
 
-            Op::Yield => {
-                self.leave(ExitReason::Interpreted);
-                return Ok(true);
-            }
+            Op::Yield => return self.yield_value(ra, rb),
 
             op => {
                 if let Some(jump) = compare_jump_of(op) {
@@ -167,12 +166,13 @@ impl Builder<'_, '_> {
 
     /// Jumps if the slot's tag is that one, or if it is another.
     fn jump_if_tag(&mut self, slot: u32, tag: u8, sense: bool) -> Step<bool> {
+        self.note_test(slot);
         let state = self.get(slot);
         let is_tag = match state.abs {
             Abs::Null => self.bool(tag == tag::NULL),
             Abs::Absent(_) => self.bool(tag == tag::ABSENT),
-            Abs::Memory(Kind::Any) => {
-                let actual = self.load_tag(slot);
+            Abs::Memory(Kind::Any) | Abs::Read(..) => {
+                let actual = self.tag_of(slot);
                 self.compare_int(Cond::Eq, actual, tag as i64)
             }
             _ => self.bool(false),

@@ -25,7 +25,7 @@ impl Builder<'_, '_> {
         if let (Intrinsic::Push, 2) = (intrinsic, count) {
             return self.push_builtin(at, dst, window);
         }
-        if let (Intrinsic::Len, 1, Abs::Memory(Kind::Any)) = (intrinsic, count, self.get(window).abs) {
+        if let (Intrinsic::Len, 1, true) = (intrinsic, count, self.get(window).is_unknown()) {
             return self.length_of_any(at, dst, window);
         }
         if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
@@ -201,6 +201,7 @@ impl Builder<'_, '_> {
 
     /// The length of what may be anything: that of an array natively.
     fn length_of_any(&mut self, at: &Decoded, dst: u32, window: u32) -> Step<bool> {
+        self.flush(window);
         let (pc, next) = (self.pc, self.next);
         let actual = self.load_tag(window);
         let is_array = self.compare_int(Cond::Eq, actual, tag::ARRAY as i64);
@@ -293,6 +294,7 @@ impl Builder<'_, '_> {
         finish: impl Fn(&mut Self, Option<&State>),
     ) -> Step<bool> {
         self.settle_value(value);
+        self.settle_objects();
         let (pc, next) = (self.pc, self.next);
         let slow_block = self.new_block(true);
         let count = self.load(Width::Half, Region::Counts, array, layout::OBJECT_COUNT, Ty::Int);
@@ -332,6 +334,7 @@ impl Builder<'_, '_> {
     /// `xs.pop()` for an array in a slot or in an object: the last element moves to the result. The engine does it for arrays that
     /// are shared or empty.
     pub(super) fn pop_method(&mut self, at: &Decoded, array: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
+        self.settle_objects();
         let (pc, next) = (self.pc, self.next);
         let count = self.load(Width::Half, Region::Counts, array, layout::OBJECT_COUNT, Ty::Int);
         let is_unshared = self.compare_int(Cond::Eq, count, 1);

@@ -1,5 +1,6 @@
-//! `for` loops: counting, arrays and strings natively, all else one step at a time.
+//! `for` loops: counting, arrays, strings and generators natively, all else one step at a time.
 
+use super::generator::Position;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
@@ -17,6 +18,7 @@ impl Builder<'_, '_> {
                 let expected = match seen {
                     feedback::OVER_ARRAY => Some(tag::ARRAY),
                     feedback::OVER_STRING => Some(tag::STR),
+                    feedback::OVER_GENERATOR => Some(tag::GENERATOR),
                     _ => None,
                 };
                 if let Some(tag) = expected.filter(|_| !self.is_widened(ExitReason::Kind)) {
@@ -103,6 +105,14 @@ impl Builder<'_, '_> {
                 let Some(count) = self.unbox(state + 2, Scalar::Int) else { return self.interpret(at) };
                 self.next_character(state, (text, offset), second, Some((first, count)))
             }
+            Some(tag::GENERATOR) => {
+                let Some((_, generator)) = self.unbox_object(state, tag::GENERATOR) else { return self.interpret(at) };
+                let Some(second) = second else { return self.next_of_generator(at, state, generator, first, None) };
+                let counter = state + 1;
+                let Some(count) = self.unbox(counter, Scalar::Int) else { return self.interpret(at) };
+                let position = Position { variable: first, counter, count };
+                self.next_of_generator(at, state, generator, second, Some(position))
+            }
             Some(tag @ (tag::STR | tag::DICT)) => self.next_by_engine(at, state, tag, first),
             _ => self.interpret(at),
         }
@@ -111,13 +121,14 @@ impl Builder<'_, '_> {
     /// The tag of what a loop goes over, as far as was seen.
     fn expected_subject(&self, state: u32) -> Option<u8> {
         let seen = self.feedback();
-        if self.get(state).abs != Abs::Memory(Kind::Any) || seen == 0 || self.is_widened(ExitReason::Kind) {
+        if !self.get(state).is_unknown() || seen == 0 || self.is_widened(ExitReason::Kind) {
             return None;
         }
         Some(match seen & feedback::SUBJECTS {
             0 => tag::ARRAY,
             feedback::IN_DICT => tag::DICT,
             feedback::IN_STRING => tag::STR,
+            feedback::IN_GENERATOR => tag::GENERATOR,
             _ => return None,
         })
     }
@@ -145,7 +156,7 @@ impl Builder<'_, '_> {
     }
 
     /// Goes on with the next round if there is one, after `next` has stored what it is about, else behind the loop.
-    fn round(&mut self, state: u32, has_next: Val, next: impl FnOnce(&mut Self)) -> Step<bool> {
+    pub(super) fn round(&mut self, state: u32, has_next: Val, next: impl FnOnce(&mut Self)) -> Step<bool> {
         let (_, done) = self.fork(has_next, false, false);
         let (at_end, before) = (self.state.clone(), self.before);
         next(self);
@@ -158,7 +169,7 @@ impl Builder<'_, '_> {
     }
 
     /// Stores the number after the one that counts what is done.
-    fn advance(&mut self, slot: u32, count: Val) {
+    pub(super) fn advance(&mut self, slot: u32, count: Val) {
         let one = self.int(1);
         let after = self.binary(Binary::Add, count, one);
         self.set(slot, Abs::Int(after));
@@ -218,7 +229,7 @@ impl Builder<'_, '_> {
     }
 
     /// The loop is over: its subject is released.
-    fn end(&mut self, state: u32) -> Step<bool> {
+    pub(super) fn end(&mut self, state: u32) -> Step<bool> {
         self.set(state, Abs::Null);
         self.go_to_next()?;
         Ok(true)
@@ -227,5 +238,5 @@ impl Builder<'_, '_> {
 
 /// Does native code walk through values of that tag?
 fn is_walked(tag: u8) -> bool {
-    matches!(tag, tag::ARRAY | tag::STR)
+    matches!(tag, tag::ARRAY | tag::STR | tag::GENERATOR)
 }

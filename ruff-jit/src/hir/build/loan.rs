@@ -41,6 +41,7 @@ impl<'p> Builder<'p, '_> {
             return self.interpret(at);
         }
         let Some(lender) = self.lender(place) else { return self.interpret(at) };
+        self.settle_objects();
         match (lender.root, lender.cell) {
             (_, Some(cell)) => self.lend_cell(loan, lender, cell),
             (Root::Slot(root), None) => match self.get(root).abs {
@@ -94,6 +95,7 @@ impl<'p> Builder<'p, '_> {
 
     /// Marks the root of a place whose value, which lies in a cell, is moved away; what is left of it goes to a slot.
     pub(super) fn put_on_loan(&mut self, lender: Lender, rest: u32) {
+        self.settle_objects();
         match (lender.root, lender.rest) {
             (Root::Slot(root), _) => {
                 self.move_slot(rest, root);

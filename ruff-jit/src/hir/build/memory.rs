@@ -1,7 +1,7 @@
 //! Values of the kinds that an instruction expects: unboxing with guards, truth, and what is read from objects.
 
 use super::Builder;
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState, Tested};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Absence, Const, ExitReason, Stub, feedback, layout, tag};
 
@@ -33,7 +33,7 @@ impl Builder<'_, '_> {
     /// May the slot hold a scalar of that kind?
     pub(super) fn may_be(&self, slot: u32, scalar: Scalar) -> bool {
         match self.get(slot).abs {
-            Abs::Memory(Kind::Any) => true,
+            Abs::Memory(Kind::Any) | Abs::Read(..) => true,
             _ => self.scalar_kind(slot) == Some(scalar),
         }
     }
@@ -43,14 +43,15 @@ impl Builder<'_, '_> {
         if let Some((kind, val)) = self.get(slot).scalar() {
             return (kind == scalar).then_some(val);
         }
-        if self.get(slot).abs != Abs::Memory(Kind::Any) {
+        let state = self.get(slot);
+        if !state.is_unknown() {
             return None;
         }
-        let tag = self.load_tag(slot);
+        let tag = self.tag_of(slot);
         let fits = self.compare_int(Cond::Eq, tag, scalar.tag() as i64);
         self.expect(fits, ExitReason::Kind);
-        let val = self.load_payload(slot, super::emit::ty_of(scalar));
-        self.know(slot, SlotState::synced(super::flow::scalar_abs(scalar, val)));
+        let val = self.payload_as(slot, super::emit::ty_of(scalar));
+        self.know(slot, SlotState { abs: super::flow::scalar_abs(scalar, val), ..state });
         Some(val)
     }
 
@@ -59,13 +60,13 @@ impl Builder<'_, '_> {
         match self.get(slot).abs {
             Abs::Float(v) => Some(v),
             Abs::Int(v) => Some(self.unary(Unary::IntToFloat, v)),
-            Abs::Memory(Kind::Any) => {
-                let tag = self.load_tag(slot);
+            Abs::Memory(Kind::Any) | Abs::Read(..) => {
+                let tag = self.tag_of(slot);
                 let mask = self.int(!1);
                 let class = self.binary(Binary::And, tag, mask);
                 let is_number = self.compare_int(Cond::Eq, class, tag::INT as i64);
                 self.expect(is_number, ExitReason::Kind);
-                let word = self.load_payload(slot, Ty::Int);
+                let word = self.payload_as(slot, Ty::Int);
                 let (converted, float) = (self.unary(Unary::IntToFloat, word), self.unary(Unary::BitsToFloat, word));
                 let is_int = self.compare_int(Cond::Eq, tag, tag::INT as i64);
                 Some(self.push(crate::hir::Inst::Select(is_int, converted, float), Ty::Float))
@@ -79,14 +80,13 @@ impl Builder<'_, '_> {
         if let Some((shape, ptr)) = self.object(slot) {
             return (shape.tag == tag).then_some((shape, ptr));
         }
-        if self.get(slot).abs != Abs::Memory(Kind::Any) {
+        if !self.get(slot).is_unknown() {
             return None;
         }
-        let actual = self.load_tag(slot);
+        let actual = self.tag_of(slot);
         let fits = self.compare_int(Cond::Eq, actual, tag as i64);
         self.expect(fits, ExitReason::Kind);
-        let shape = Shape { tag, detail: 0 };
-        self.know(slot, SlotState::memory(Kind::Object(shape)));
+        self.know_object(slot, Shape { tag, detail: 0 });
         self.object(slot)
     }
 
@@ -107,7 +107,7 @@ impl Builder<'_, '_> {
                 self.push(crate::hir::Inst::FloatCompare(Cond::Ne, v, zero), Ty::Bool)
             }
             Abs::Null | Abs::Absent(_) | Abs::Empty => self.bool(false),
-            Abs::Object(..) | Abs::Borrowed(..) | Abs::Memory(_) => self.truth_in_memory(slot),
+            Abs::Object(..) | Abs::Borrowed(..) | Abs::Read(..) | Abs::Memory(_) => self.truth_in_memory(slot),
         }
     }
 
@@ -183,19 +183,20 @@ impl Builder<'_, '_> {
         match read {
             Read::Scalar(scalar, val) => self.set(slot, super::flow::scalar_abs(scalar, val)),
             Read::Null => self.set(slot, Abs::Null),
-            Read::Any(tag, payload) => {
+            // Releasing what the slot holds may release the object that was read.
+            Read::Any(tag, payload) if self.get(slot).may_own() => {
                 self.count_if_object(tag, payload);
                 self.set_pair(slot, tag, payload, Kind::Any);
             }
+            Read::Any(tag, payload) => self.set(slot, Abs::Read(tag, payload, Tested::No)),
         }
     }
 
     /// Moves the value of a slot into a cell, whose old value is released. The slot holds nothing then.
     pub(super) fn write_cell(&mut self, cell: Cell, slot: u32) {
         self.settle(slot);
-        if let Abs::Borrowed(..) = self.get(slot).abs {
-            self.flush(slot);
-        }
+        self.settle_value(slot);
+        self.settle_objects();
         let old = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
         let is_counted = self.compare_int(Cond::Ge, old, tag::FIRST_HEAP as i64);
         let (_, rest) = self.fork(is_counted, false, false);

@@ -1,8 +1,7 @@
 //! Methods of arrays, dicts, strings and numbers: those that native code does itself.
 
-use super::access::CONSTANTS;
 use super::memory::Cell;
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
     Absence, Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
@@ -81,7 +80,7 @@ impl<'p> Builder<'p, '_> {
         let object = self.expect_object(cell, tag);
         self.clear(window);
         let shape = Shape { tag, detail: 0 };
-        self.know(window, SlotState::fresh(Abs::Borrowed(shape, object.ptr, CONSTANTS)));
+        self.know(window, SlotState::fresh(Abs::Borrowed(shape, object.ptr, Owner::Object)));
     }
 
     /// `PrepareMethod` of a builtin that changes what is at the place: nothing is read yet. `None` for other methods.

@@ -13,11 +13,13 @@ mod access;
 mod alloc;
 mod arith;
 mod call;
+mod catch;
 mod emit;
 mod entry;
 mod equality;
 mod exits;
 mod flow;
+mod generator;
 pub mod graph;
 mod instr;
 mod intrinsic;
@@ -52,6 +54,8 @@ pub enum Request<'a> {
     Call,
     /// From an instruction on, with registers of these kinds: `None` for values that stay in memory.
     Loop { pc: Pc, kinds: &'a [Option<Scalar>] },
+    /// From where a generator goes on, with saved registers of these kinds.
+    Resume { pc: Pc, kinds: &'a [Option<Scalar>] },
 }
 
 /// What the builder may ask about the program and its code.
@@ -63,6 +67,8 @@ pub trait Facts {
     fn callee(&self, function: FuncId, kinds: &[Option<Scalar>]) -> Option<Callee>;
     /// A call passes values of these kinds to the parameters; what does not fit is passed in memory from now on.
     fn widen_params(&self, function: FuncId, kinds: &[Option<Scalar>]);
+    /// The address of the cell with that of the code by which a generator of the function goes on at an instruction.
+    fn resumption(&self, function: FuncId, pc: Pc) -> usize;
     /// The builtins that the program names.
     fn builtins(&self) -> &Builtins;
     /// Do guards fail now and then for the sake of tests?
@@ -195,6 +201,8 @@ struct Builder<'p, 's> {
     linked: Val,
     closure: Val,
     contexts: Vec<Context<'p>>,
+    /// The instruction at which the function is entered.
+    entry_pc: u32,
     /// The instruction that is being built.
     pc: u32,
     next: u32,
@@ -222,10 +230,11 @@ impl<'p, 's> Builder<'p, 's> {
         let (entry, pc) = match request {
             Request::Call => (Entry::Call, Pc(0)),
             Request::Loop { pc, .. } => (Entry::Loop, pc),
+            Request::Resume { pc, .. } => (Entry::Resume, pc),
         };
         let scalars = match request {
             Request::Call => facts.callee(root, &[]).ok_or_else(malformed)?.params,
-            Request::Loop { .. } => Vec::new(),
+            Request::Loop { .. } | Request::Resume { .. } => Vec::new(),
         };
         let mut params = vec![Ty::Ptr; 5];
         params.extend(scalars.iter().flatten().map(|s| emit::ty_of(*s)));
@@ -245,6 +254,7 @@ impl<'p, 's> Builder<'p, 's> {
             closure: given[4],
             f,
             contexts: Vec::new(),
+            entry_pc: pc.0,
             pc: pc.0,
             next: pc.0,
             before: None,
@@ -259,6 +269,7 @@ impl<'p, 's> Builder<'p, 's> {
         match request {
             Request::Call => builder.enter_call(&scalars, &given[5..]),
             Request::Loop { kinds, .. } => builder.enter_loop_entry(kinds),
+            Request::Resume { pc, kinds } => builder.enter_generator(pc, kinds),
         }
         Ok(builder)
     }
@@ -313,6 +324,7 @@ impl<'p, 's> Builder<'p, 's> {
         for at in graph::instructions(function, data.start, data.end).ok_or_else(malformed)? {
             self.check_size()?;
             self.set_pc(at.pc.0, at.next().0);
+            self.forget_dead();
             if self.instruction(&at)? {
                 return Ok(());
             }

@@ -1,7 +1,7 @@
 //! Places: reading and writing through a root variable and a path, without counting what lies on the way.
 
 use super::memory::Cell;
-use super::state::{Abs, Kind, Scalar, Shape};
+use super::state::{Kind, Scalar, Shape};
 use super::{Builder, Step};
 use crate::hir::{Cond, Ty, Val, Width};
 use ruff_core::jit::{Decoded, ExitReason, Place, PlaceRoot, PlaceStep, Stub, layout, tag};
@@ -56,9 +56,7 @@ impl<'p> Builder<'p, '_> {
         if self.element_write_is_wide(value) {
             return self.interpret(at);
         }
-        if let Abs::Borrowed(..) = self.get(value).abs {
-            self.flush(value);
-        }
+        self.settle_value(value);
         let Some((container, last)) = self.walk(index, true) else { return self.interpret(at) };
         match last {
             PlaceStep::Index(register) if container.shape.tag == tag::DICT => {

@@ -13,6 +13,7 @@ impl Builder<'_, '_> {
     /// The address of a container that the instruction changes, with one reference from now on: a shared one is copied. If a slot
     /// holds it, it is in memory, and nothing is borrowed from it.
     pub(super) fn unshare(&mut self, container: Object) -> Val {
+        self.settle_objects();
         match container.home {
             Home::Cell(cell) => self.unshare_in_cell(cell, container.ptr),
             Home::Slot(slot) => {

@@ -34,6 +34,24 @@ pub enum Kind {
     Object(Shape),
 }
 
+/// What keeps a borrowed reference alive.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Owner {
+    /// Another slot.
+    Slot(u32),
+    /// Something that lives as long as the code.
+    Constants,
+    /// An object that cannot lose it before something is released, changed or called.
+    Object,
+}
+
+/// Was a value tested for what it is, or what it equals? Then the interpreter drops it where it is dead, before anything changes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tested {
+    No,
+    Yes,
+}
+
 /// A value as the builder sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Abs {
@@ -47,8 +65,11 @@ pub enum Abs {
     Bool(Val),
     /// A counted reference in memory, whose address is known.
     Object(Shape, Val),
-    /// A reference that the slot with that number owns; no counted reference is in memory of this one.
-    Borrowed(Shape, Val, u32),
+    /// A reference that its owner, see [`Owner`], keeps alive; no counted reference is in memory of this slot.
+    Borrowed(Shape, Val, Owner),
+    /// The tag and the payload word of a value that was read from an object, which keeps it alive, and whether it was only tested
+    /// since; no counted reference is in memory of this slot.
+    Read(Val, Val, Tested),
     Memory(Kind),
 }
 
@@ -101,6 +122,26 @@ impl SlotState {
     /// May memory hold a counted reference?
     pub fn may_own(self) -> bool {
         matches!(self.abs, Abs::Object(..) | Abs::Memory(_))
+    }
+
+    /// Is it a reference, or may it be one, that is counted elsewhere?
+    pub fn is_borrowed(self) -> bool {
+        matches!(self.abs, Abs::Borrowed(..) | Abs::Read(..))
+    }
+
+    /// Is it borrowed from an object?
+    pub fn is_borrowed_from_object(self) -> bool {
+        matches!(self.abs, Abs::Borrowed(_, _, Owner::Object) | Abs::Read(..))
+    }
+
+    /// Will the interpreter let go of it where it is dead, or is it the same whether it does?
+    pub fn is_dropped_dead(self) -> bool {
+        matches!(self.abs, Abs::Borrowed(_, _, Owner::Object) | Abs::Read(_, _, Tested::Yes))
+    }
+
+    /// May it be anything?
+    pub fn is_unknown(self) -> bool {
+        matches!(self.abs, Abs::Memory(Kind::Any) | Abs::Read(..))
     }
 
     /// The unboxed value, if it is one.

@@ -54,6 +54,7 @@ impl Builder<'_, '_> {
         self.flush_operands(at);
         let unused = self.first_unused(at);
         self.settle_from(unused);
+        self.settle_objects();
         self.flush_quantum();
         let frame = self.emit_records();
         let exit = self.exit_thrown();
@@ -62,7 +63,10 @@ impl Builder<'_, '_> {
         args.extend(self.more_operands(at));
         let index = self.stub(stub, args);
         let fine = self.compare_int(Cond::Ge, index, 0);
-        self.guard(fine, exit, ExitReason::Thrown);
+        self.unless_thrown(fine, exit, |b| {
+            b.forget_from(unused);
+            b.forget_changes(at);
+        });
         self.before = None;
         self.forget_from(unused);
         self.apply_effects(at, result);
@@ -99,7 +103,7 @@ impl Builder<'_, '_> {
     /// Is the text of a value always the engine's affair?
     fn is_plain(&self, register: u32) -> bool {
         match self.get(self.slot(register)).abs {
-            Abs::Memory(Kind::Any) => false,
+            Abs::Memory(Kind::Any) | Abs::Read(..) => false,
             _ => self.object_tag(register).is_none_or(|tag| tag == tag::STR),
         }
     }
@@ -235,6 +239,30 @@ impl Builder<'_, '_> {
             match operand.kind {
                 Operand::Write => self.forget(operand.bits, 1, SlotState::memory(result)),
                 Operand::ExtWrite => self.forget(operand.bits, 1, SlotState::ANY),
+                _ => {}
+            }
+        }
+    }
+
+    /// What is known of the slots after an instruction has failed: what it may have changed is in memory, and its result has not been
+    /// written.
+    fn forget_changes(&mut self, at: &Decoded) {
+        for operand in at.operands() {
+            let first = operand.bits;
+            match operand.kind {
+                Operand::Take | Operand::Update => self.forget(first, 1, SlotState::ANY),
+                Operand::Window => {
+                    self.forget_window(at, first, 0);
+                    self.forget(first, at.c, SlotState::ANY);
+                }
+                Operand::MethodWindow => {
+                    self.forget_window(at, first, 1);
+                    self.forget(first, at.c + 1, SlotState::ANY);
+                }
+                Operand::PairWindow => self.forget(first, 2 * at.c, SlotState::ANY),
+                Operand::Iterator => self.forget(first, 3, SlotState::ANY),
+                Operand::Loan => self.forget(first.saturating_sub(1), 2, SlotState::ANY),
+                Operand::Place if at.op != Op::GetPath => self.forget_root(first),
                 _ => {}
             }
         }
@@ -434,6 +462,8 @@ fn stub_of(op: Op) -> Option<Stub> {
         Op::ForPrepareRange => Stub::ForPrepareRange,
         Op::ForNext => Stub::ForNext,
         Op::ForNextPair => Stub::ForNextPair,
+        Op::Throw => Stub::Throw,
+        Op::Raise => Stub::Raise,
         Op::Unwrap => Stub::Unwrap,
         Op::MatchConst => Stub::MatchConst,
         Op::MatchRange => Stub::MatchRange,

@@ -4,9 +4,8 @@
 //! addresses from its table, and counts nothing before a slot has to own one.
 
 use super::Builder;
-use super::access::CONSTANTS;
 use super::arith::Right;
-use super::state::{Abs, Shape};
+use super::state::{Abs, Owner, Shape};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Const, ExitReason, Stub, feedback, layout, tag};
 use std::sync::Arc;
@@ -107,7 +106,7 @@ impl Builder<'_, '_> {
         let is_there = self.compare_int(Cond::Ne, kept, 0);
         let object = self
             .value_unless(is_there, kept, Ty::Ptr, |b| b.stub_address(Stub::CharacterString, vec![b.machine, byte]));
-        Abs::Borrowed(Shape::CHARACTER, object, CONSTANTS)
+        Abs::Borrowed(Shape::CHARACTER, object, Owner::Constants)
     }
 
     // ---- comparisons

@@ -233,18 +233,7 @@ fn compiler() -> Compiler {
 }
 
 fn compile_function(compiler: &Compiler, function: &Function) -> Code {
-    let exits: Box<[_]> = function
-        .exits
-        .iter()
-        .map(|e| {
-            Box::new(ExitPoint::new(
-                e.frames.clone(),
-                e.is_throw,
-                0,
-                (ruff_core::jit::FuncId(0), ruff_core::jit::Pc(0)),
-            ))
-        })
-        .collect();
+    let exits: Box<[_]> = function.exits.iter().map(|exit| Box::new(exit.point(0))).collect();
     let (unit, listing) = compile_with(compiler, function, &exits, true, test_stubs).unwrap();
     Code { unit, exits, listing: listing.unwrap() }
 }
@@ -458,6 +447,7 @@ fn an_exit_makes_slots_what_the_interpreter_expects() {
         (4, SlotValue::Absent(2)),
         (5, SlotValue::Tagged(text_tag, tenfold)),
         (6, SlotValue::Shared(tag::ARRAY, object)),
+        (7, SlotValue::SharedPair(text_tag, tenfold)),
     ]);
     w.function.exits[0].quantum = Some(quantum);
     let mut object_memory = [3u64 | 9 << 32, 0];
@@ -492,11 +482,13 @@ fn an_exit_makes_slots_what_the_interpreter_expects() {
             (tag::ABSENT, 2),
             (tag::STR, int * 10),
             (tag::ARRAY, address as u64),
+            (tag::STR, int * 10),
         ];
         for (slot, expected) in expected.iter().enumerate() {
             assert_eq!(world.slot(slot), *expected, "slot {slot}");
         }
-        assert_eq!(object_memory[0], 4 | 9 << 32, "a reference is counted");
+        assert_eq!(object_memory[0], 3 | 9 << 32, "the machine counts what is shared");
+        assert_eq!(*function.code.exits[0].shared, [6, 7]);
         assert_eq!(world.machine[MACHINE_QUANTUM as usize / 8], 77);
         assert_eq!(world.frames[0][0], LINKED as u64, "the exit writes the record");
     }
