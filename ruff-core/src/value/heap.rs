@@ -322,6 +322,8 @@ impl Heap {
         unsafe {
             let Some(block) = NonNull::new(std::alloc::alloc(layout)) else { std::alloc::handle_alloc_error(layout) };
             block.cast::<BlockHeader>().write(BlockHeader { heap: self, large_bytes });
+            // `Heap::of` finds the header by an address.
+            let _ = block.as_ptr().expose_provenance();
             if large_bytes == 0 {
                 self.blocks.borrow_mut().push(block);
             }
@@ -341,7 +343,8 @@ impl Heap {
     /// The heap of an object.
     #[inline(always)]
     pub fn of<T: HeapObject>(object: &T) -> &Heap {
-        let block = (object as *const T as usize & !(BLOCK_BYTES - 1)) as *const BlockHeader;
+        let address = std::ptr::from_ref(object).addr() & !(BLOCK_BYTES - 1);
+        let block = std::ptr::with_exposed_provenance::<BlockHeader>(address);
         // SAFETY: objects lie within the first 64 KiB of a block whose header names its heap, which outlives them.
         unsafe { &*(*block).heap }
     }
@@ -422,7 +425,7 @@ impl Heap {
 
     /// Is the address in the first part of a block of this heap?
     fn owns(&self, start: NonNull<u8>) -> bool {
-        let block = (start.as_ptr() as usize & !(BLOCK_BYTES - 1)) as *const BlockHeader;
+        let block = std::ptr::with_exposed_provenance::<BlockHeader>(start.as_ptr().addr() & !(BLOCK_BYTES - 1));
         // SAFETY: only asked of objects, which lie in blocks.
         std::ptr::eq(unsafe { (*block).heap }, self)
     }

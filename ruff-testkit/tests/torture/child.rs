@@ -22,8 +22,8 @@ const IS_CHECKED: bool = cfg!(any(memory_checker = "asan", memory_checker = "val
 const CHECKED_TIME_MAX: Duration = Duration::from_secs(600);
 /// Wall time of a scenario. Builds without optimisation, on machines that do other things too, get some more.
 const TIME_MAX: Duration = Duration::from_secs(if cfg!(debug_assertions) { 30 } else { 10 });
-/// The stack of the thread that runs a scenario.
-const STACK_BYTES: usize = 1 << 20;
+/// The stack of the thread that runs a scenario. Functions that a sanitizer has instrumented take several times as much.
+const STACK_BYTES: usize = if IS_CHECKED { 16 << 20 } else { 1 << 20 };
 /// The address space of a child: 512 MiB, and what the native tier reserves for machine code, at two addresses.
 const MEMORY_BYTES: u64 = (512 + 2 * 64) << 20;
 /// How often the parent looks whether the child has ended.
