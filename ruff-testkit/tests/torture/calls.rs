@@ -16,6 +16,7 @@ pub const ROWS: &[Row] = &[
     Row { name: "E06_interrupt_in_try", scenario: interrupt_in_try },
     Row { name: "E07_endless_cleanup", scenario: endless_cleanup },
     Row { name: "E08_closures", scenario: closures },
+    Row { name: "E10_tasks", scenario: tasks },
     Row { name: "E11_wrong_calls", scenario: wrong_calls },
     Row { name: "E12_tail_calls", scenario: tail_calls },
     Row { name: "E14_large_match", scenario: large_match },
@@ -191,6 +192,23 @@ fn closures(bench: &mut Bench) {
         let _ = write!(captures, " + v{at}");
     }
     bench.check(&format!("{captures} }}\nv5 := 100\nreturn g() + g() }}\nprint(f())"), Expect::Prints("10093"));
+}
+/// The language has tasks, the engine not yet: it says so before anything runs.
+fn tasks(bench: &mut Bench) {
+    let scripts = [
+        "async func f() { return 1 }\nprint(await f())",
+        "xs := sort([2, 1], func(a, b) { return (await a) - b })",
+        "f := async func() { }\nfor i in 100000 { f() }",
+        "print(1)\nx := spawn { 1 }",
+        "p := spawn { await p }",
+        "struct S { async func m(self) { } }",
+    ];
+    for script in scripts {
+        bench.check(script, Expect::Refused("RUF0215"));
+    }
+    for script in ["channel(1)", "promise_all([])", "parallel_map([1], len)"] {
+        bench.check(script, Expect::Error("RUF1001"));
+    }
 }
 
 fn wrong_calls(bench: &mut Bench) {
