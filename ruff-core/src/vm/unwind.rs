@@ -144,8 +144,12 @@ impl Machine {
     // ---- faults held back
 
     fn hold_back(&mut self, frame: *mut Frame, fault: Fault) -> i64 {
-        // What was held back in frames that are gone will never go on.
-        self.pending.retain(|p| p.frame <= frame);
+        // What was held back in frames that are gone will never go on, nor what a `return` or the like has overridden: no register of
+        // the frame has its number any more.
+        // SAFETY: the frame is active, and its registers hold values.
+        let registers = unsafe { std::slice::from_raw_parts((*frame).base, (*(*frame).function).registers as usize) };
+        let has = |id| registers.iter().any(|register| matches!(register, Value::Int(held) if *held == id));
+        self.pending.retain(|p| p.frame < frame || p.frame == frame && has(p.id));
         self.next_pending += 1;
         let id = self.next_pending;
         self.pending.push(Pending { id, frame, fault });
