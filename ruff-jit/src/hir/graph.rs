@@ -124,6 +124,18 @@ impl Graph {
             && self.leave[below] <= self.leave[above]
     }
 
+    /// The block of each value, by number; the entry for values that are in no block that control can reach.
+    pub fn homes(&self, function: &Function) -> Vec<Block> {
+        let mut homes = vec![Block(0); function.values.len()];
+        for block in &self.order {
+            let data = function.block(*block);
+            for val in data.params.iter().chain(&data.insts) {
+                homes[val.0 as usize] = *block;
+            }
+        }
+        homes
+    }
+
     /// Is the edge one that closes a loop?
     pub fn is_back_edge(&self, from: Block, to: Block) -> bool {
         self.dominates(to, from)

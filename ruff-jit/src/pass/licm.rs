@@ -24,13 +24,7 @@ pub fn run(function: &mut Function) {
     if loops.list.is_empty() {
         return;
     }
-    let mut home = vec![Block(0); function.values.len()];
-    for block in &graph.order {
-        let data = function.block(*block);
-        for val in data.params.iter().chain(&data.insts) {
-            home[val.0 as usize] = *block;
-        }
-    }
+    let home = graph.homes(function);
     let homes = Homes::new(function);
     let is_inside = vec![false; graph.blocks()];
     let mut motion = Motion { f: function, graph: &graph, home, homes, is_inside, exits: Vec::new() };

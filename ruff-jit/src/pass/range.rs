@@ -23,13 +23,7 @@ const DEPTH_MAX: u32 = 4;
 pub fn run(function: &mut Function) {
     let graph = Graph::new(function);
     let values = function.values.len();
-    let mut home = vec![Block(0); values];
-    for block in &graph.order {
-        let data = function.block(*block);
-        for val in data.params.iter().chain(&data.insts) {
-            home[val.0 as usize] = *block;
-        }
-    }
+    let home = graph.homes(function);
     let mut ranges = Ranges {
         intervals: vec![Interval::WORD; values],
         arriving: vec![None; values],

@@ -19,14 +19,7 @@ pub fn run(function: &mut Function) {
     if loops.list.is_empty() {
         return;
     }
-    let mut home = vec![Block(0); function.values.len()];
-    for block in &graph.order {
-        let data = function.block(*block);
-        for val in data.params.iter().chain(&data.insts) {
-            home[val.0 as usize] = *block;
-        }
-    }
-    let scene = Scene { graph: &graph, home };
+    let scene = Scene { graph: &graph, home: graph.homes(function) };
     let found: Vec<Ticking> = loops.list.iter().filter_map(|found| scene.find(function, found)).collect();
     for ticking in found {
         // Only innermost loops are found: they have no block in common.

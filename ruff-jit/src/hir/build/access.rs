@@ -129,15 +129,10 @@ impl Builder<'_, '_> {
         if self.is_widened(ExitReason::Elements) {
             return None;
         }
-        match self.feedback() & !feedback::SUBJECTS {
-            feedback::READ_INT => Some(ElementKind::Ints),
-            feedback::READ_FLOAT => Some(ElementKind::Floats),
-            feedback::READ_BOOL => Some(ElementKind::Bools),
-            0 => None,
-            seen if seen & (feedback::READ_INT | feedback::READ_FLOAT | feedback::READ_BOOL) == 0 => {
-                Some(ElementKind::Values)
-            }
-            _ => None,
+        const SCALARS: u8 = feedback::READ_INT | feedback::READ_FLOAT | feedback::READ_BOOL;
+        match (self.read_so_far(), self.seen_reads()) {
+            (Some(scalar), _) => Some(packed_kind(scalar)),
+            (None, seen) => (seen != 0 && seen & SCALARS == 0).then_some(ElementKind::Values),
         }
     }
 

@@ -177,10 +177,7 @@ impl<'p> Builder<'p, '_> {
         let (_, slow) = self.fork(is_plain, false, true);
         let state = self.state.clone();
         let (pc, next) = (self.pc, self.next);
-        let record = self.emit_records();
-        let code = self.pc_address(self.next);
-        self.store(Width::Word, Region::Frames, record, layout::FRAME_PC, code);
-        let above = self.offset(record, layout::FRAME_BYTES as i64);
+        let above = self.record_above();
         let base = self.slot_address(window);
         let thrown = self.exit_thrown();
         let args = vec![entry, self.machine, above, base, linked, closure];
@@ -280,10 +277,7 @@ impl<'p> Builder<'p, '_> {
         self.settle_objects();
         self.before = None;
         self.flush_quantum();
-        let record = self.emit_records();
-        let pc = self.pc_address(self.next);
-        self.store(Width::Word, Region::Frames, record, layout::FRAME_PC, pc);
-        let above = self.offset(record, layout::FRAME_BYTES as i64);
+        let above = self.record_above();
         let base = self.slot_address(call.window);
         let linked = self.linked_of(call.callee);
         let closure = match call.closure {
@@ -340,19 +334,6 @@ impl<'p> Builder<'p, '_> {
         self.state = state;
         let val = self.scalar_of_word(scalar, payload);
         self.set(dst, flow::scalar_abs(scalar, val));
-    }
-
-    /// The scalar of a payload word.
-    pub(super) fn scalar_of_word(&mut self, scalar: Scalar, payload: Val) -> Val {
-        match scalar {
-            Scalar::Int => payload,
-            Scalar::Float => self.unary(Unary::BitsToFloat, payload),
-            Scalar::Bool => {
-                let mask = self.int(0xFF);
-                let byte = self.binary(hir::Binary::And, payload, mask);
-                self.unary(Unary::IntToBool, byte)
-            }
-        }
     }
 
     /// A call has failed: its arguments may be in their slots still.

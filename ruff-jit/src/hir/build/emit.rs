@@ -263,17 +263,26 @@ impl Builder<'_, '_> {
     pub(super) fn payload_as(&mut self, slot: u32, ty: Ty) -> Val {
         let Abs::Read(_, payload, _) = self.get(slot).abs else { return self.load_payload(slot, ty) };
         match ty {
-            Ty::Float => self.unary(Unary::BitsToFloat, payload),
-            Ty::Bool => {
-                let mask = self.int(0xFF);
-                let byte = self.binary(Binary::And, mask, payload);
-                self.unary(Unary::IntToBool, byte)
-            }
+            Ty::Float => self.scalar_of_word(Scalar::Float, payload),
+            Ty::Bool => self.scalar_of_word(Scalar::Bool, payload),
             Ty::Int => {
                 let zero = self.int(0);
                 self.binary(Binary::Add, zero, payload)
             }
             _ => payload,
+        }
+    }
+
+    /// The scalar of a payload word.
+    pub(super) fn scalar_of_word(&mut self, scalar: Scalar, payload: Val) -> Val {
+        match scalar {
+            Scalar::Int => payload,
+            Scalar::Float => self.unary(Unary::BitsToFloat, payload),
+            Scalar::Bool => {
+                let mask = self.int(0xFF);
+                let byte = self.binary(Binary::And, mask, payload);
+                self.unary(Unary::IntToBool, byte)
+            }
         }
     }
 

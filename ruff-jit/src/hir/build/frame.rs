@@ -69,10 +69,10 @@ impl Builder<'_, '_> {
 
     // ---- returns
 
-    /// `Return`.
-    pub(super) fn return_value(&mut self, result: u32) -> Step<bool> {
+    /// `Return`, and `ReturnNull` without a result.
+    pub(super) fn return_from(&mut self, result: Option<u32>) -> Step<bool> {
         if self.contexts.len() > 1 {
-            return self.return_inlined(Some(result));
+            return self.return_inlined(result);
         }
         if has_captured_in_out(self.context().function) {
             // The final value of a captured parameter is in its cell: the interpreter knows how to leave.
@@ -83,39 +83,30 @@ impl Builder<'_, '_> {
             self.end_generator();
             return Ok(true);
         }
-        self.settle(result);
-        let scalar = self.scalar_kind(result);
-        let borrowed = self.count_result(result);
-        self.leave_slots(Some(result));
-        self.note_result(scalar);
-        let (payload, tag) = match borrowed {
-            Some(words) => words,
-            None => self.take_words(result),
+        let (payload, tag) = match result {
+            Some(result) => self.leave_with(result),
+            None => {
+                self.leave_slots(None);
+                self.note_result(None);
+                (self.int(0), self.int(tag::NULL as i64))
+            }
         };
         self.flush_quantum();
         self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
         Ok(true)
     }
 
-    /// `ReturnNull`.
-    pub(super) fn return_null(&mut self) -> Step<bool> {
-        if self.contexts.len() > 1 {
-            return self.return_inlined(None);
+    /// The payload word and the tag of a result, when all other slots are released.
+    fn leave_with(&mut self, result: u32) -> (Val, Val) {
+        self.settle(result);
+        let scalar = self.scalar_kind(result);
+        let borrowed = self.count_result(result);
+        self.leave_slots(Some(result));
+        self.note_result(scalar);
+        match borrowed {
+            Some(words) => words,
+            None => self.take_words(result),
         }
-        if has_captured_in_out(self.context().function) {
-            self.leave(ExitReason::Interpreted);
-            return Ok(true);
-        }
-        if self.f.entry == Entry::Resume {
-            self.end_generator();
-            return Ok(true);
-        }
-        self.leave_slots(None);
-        self.note_result(None);
-        let (payload, tag) = (self.int(0), self.int(tag::NULL as i64));
-        self.flush_quantum();
-        self.f.block_mut(self.block).end = Terminator::Return(payload, tag);
-        Ok(true)
     }
 
     /// The payload word and the tag of a slot that is not borrowed, which gives its value up.

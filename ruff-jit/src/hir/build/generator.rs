@@ -6,7 +6,7 @@
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step, flow};
 use crate::hir::{self, Call, Cond, ExitId, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
-use ruff_core::jit::{Absence, Decoded, EnumDecl, ExitReason, Pc, Stub, TAG_THROWN, feedback, layout, tag};
+use ruff_core::jit::{Absence, Decoded, EnumDecl, ExitReason, Pc, Stub, TAG_THROWN, layout, tag};
 
 /// A saved register that is to be unboxed.
 struct Saved {
@@ -267,10 +267,7 @@ impl Builder<'_, '_> {
         self.f.slots = self.f.slots.max(end + 1);
         self.before = None;
         self.flush_quantum();
-        let record = self.emit_records();
-        let pc = self.pc_address(self.next);
-        self.store(Width::Word, Region::Frames, record, layout::FRAME_PC, pc);
-        let above = self.offset(record, layout::FRAME_BYTES as i64);
+        let above = self.record_above();
         let below = self.slot_address(end);
         self.store(Width::Word, Region::Slots, below, layout::VALUE_PAYLOAD, generator);
         let base = self.slot_address(end + 1);
@@ -286,15 +283,7 @@ impl Builder<'_, '_> {
 
     /// The kind of what a loop gets, if it is always the same.
     fn expected_element(&self) -> Option<Scalar> {
-        if self.is_widened(ExitReason::Result) {
-            return None;
-        }
-        match self.feedback() & !feedback::SUBJECTS {
-            feedback::READ_INT => Some(Scalar::Int),
-            feedback::READ_FLOAT => Some(Scalar::Float),
-            feedback::READ_BOOL => Some(Scalar::Bool),
-            _ => None,
-        }
+        self.read_so_far().filter(|_| !self.is_widened(ExitReason::Result))
     }
 
     fn set_element(&mut self, variable: u32, (payload, tag): (Val, Val), position: Option<Position>) {

@@ -141,8 +141,8 @@ impl Builder<'_, '_> {
                 };
             }
             Op::CallPlaceMethod => return self.call_place_method(at, ra, rb, c, x, y),
-            Op::Return => return self.return_value(ra),
-            Op::ReturnNull => return self.return_null(),
+            Op::Return => return self.return_from(Some(ra)),
+            Op::ReturnNull => return self.return_from(None),
 
             Op::Throw if self.throw_ignored(ra) => return Ok(true),
 
@@ -218,6 +218,14 @@ impl Builder<'_, '_> {
     pub(super) fn pc_address(&mut self, pc: u32) -> Val {
         let code = self.context().function.code.as_ptr().wrapping_add(pc as usize);
         self.address(code.expose_provenance())
+    }
+
+    /// Writes the records of all frames for a call that goes on behind the instruction. Gives the address of that of the callee.
+    pub(super) fn record_above(&mut self) -> Val {
+        let record = self.emit_records();
+        let pc = self.pc_address(self.next);
+        self.store(Width::Word, Region::Frames, record, layout::FRAME_PC, pc);
+        self.offset(record, layout::FRAME_BYTES as i64)
     }
 
     /// Writes the positions of all frames but the innermost, and the records of the inlined ones. Gives the address of the

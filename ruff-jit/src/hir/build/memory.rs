@@ -131,23 +131,31 @@ impl Builder<'_, '_> {
 
     // ---- reading
 
-    /// The value in a cell, unboxed if the instruction has only read one kind there.
-    pub(super) fn read(&mut self, cell: Cell) -> Read {
-        let tag = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
-        let seen = self.feedback() & !feedback::SUBJECTS;
-        let expected = match seen {
+    /// The kinds of values that the instruction has read.
+    pub(super) fn seen_reads(&self) -> u8 {
+        self.feedback() & !feedback::SUBJECTS
+    }
+
+    /// The kind of scalars that the instruction has read, if it has read nothing else.
+    pub(super) fn read_so_far(&self) -> Option<Scalar> {
+        match self.seen_reads() {
             feedback::READ_INT => Some(Scalar::Int),
             feedback::READ_FLOAT => Some(Scalar::Float),
             feedback::READ_BOOL => Some(Scalar::Bool),
             _ => None,
-        };
-        match expected.filter(|_| !self.is_widened(ExitReason::Kind)) {
+        }
+    }
+
+    /// The value in a cell, unboxed if the instruction has only read one kind there.
+    pub(super) fn read(&mut self, cell: Cell) -> Read {
+        let tag = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
+        match self.read_so_far().filter(|_| !self.is_widened(ExitReason::Kind)) {
             Some(scalar) => {
                 let fits = self.compare_int(Cond::Eq, tag, scalar.tag() as i64);
                 self.expect(fits, ExitReason::Kind);
                 Read::Scalar(scalar, self.read_payload(cell, super::emit::ty_of(scalar)))
             }
-            None if seen == feedback::READ_NULL && !self.is_widened(ExitReason::Kind) => {
+            None if self.seen_reads() == feedback::READ_NULL && !self.is_widened(ExitReason::Kind) => {
                 let fits = self.compare_int(Cond::Eq, tag, tag::NULL as i64);
                 self.expect(fits, ExitReason::Kind);
                 Read::Null
