@@ -81,14 +81,22 @@ impl Shared {
     #[inline(always)]
     pub fn hash_int(&self, int: i64) -> u32 {
         let near = int as u32 & NEIGHBOURS;
-        let hash = fold((int as u64 & !(NEIGHBOURS as u64)) ^ self.int_key, self.int_factor) as u32;
+        let hash = (self.mix(int as u64 & !(NEIGHBOURS as u64)) >> 32) as u32;
         (hash & !NEIGHBOURS | near) ^ near << NEIGHBOURS.leading_zeros()
     }
 
     /// The hash of a sequence that has `hash` so far and goes on with `next`.
     #[inline(always)]
     pub fn hash_pair(&self, hash: u64, next: u64) -> u64 {
-        fold(hash.rotate_left(23) ^ next ^ self.int_key, self.int_factor)
+        self.mix(hash.rotate_left(23) ^ next)
+    }
+
+    /// A word that depends, above all in its upper half, on all of `word` and on the seed. One folded product is not enough: words
+    /// at equal distances have products at equal distances, and a factor near a fraction of small denominator puts all of them
+    /// into a few places. What the fold has cut off makes the second product irregular.
+    #[inline(always)]
+    fn mix(&self, word: u64) -> u64 {
+        fold(word ^ self.int_key, self.int_factor).wrapping_mul(self.int_factor)
     }
 
     /// Releases everything; called before the memory goes.
@@ -187,5 +195,37 @@ mod tests {
         assert_ne!(a.hash_text("key"), b.hash_text("key"));
         assert_ne!(a.hash_int(7), b.hash_int(7));
         assert_eq!(a.hash_int(7), Shared::new(1).hash_int(7));
+    }
+
+    /// The probes for an insertion into a table three quarters full, on average: 2.5 if the hashes are random, about 7 if they
+    /// come in groups of four.
+    fn probes(hash_of_key: impl Fn(i64) -> u32) -> usize {
+        const WORDS: usize = 8192;
+        const KEYS: usize = WORDS / 4 * 3;
+        let mut taken = [false; WORDS];
+        let mut probes = KEYS;
+        for key in 0..KEYS {
+            let mut at = hash_of_key(key as i64) as usize % WORDS;
+            while std::mem::replace(&mut taken[at], true) {
+                at = (at + 1) % WORDS;
+                probes += 1;
+            }
+        }
+        probes / KEYS
+    }
+
+    #[test]
+    fn no_seed_gathers_regular_keys() {
+        for seed in 0..250 {
+            let shared = Shared::new(seed);
+            for shift in [0, 2, 4, 20, 32, 45] {
+                let ints = probes(|i| shared.hash_int(i << shift));
+                assert!(ints < 12, "ints << {shift}, seed {seed}: {ints} probes");
+            }
+            let strided = probes(|i| shared.hash_int(i * 1000));
+            assert!(strided < 12, "ints * 1000, seed {seed}: {strided} probes");
+            let floats = probes(|i| (shared.hash_pair(1, (i as f64 / 3.0).to_bits()) >> 32) as u32);
+            assert!(floats < 12, "floats, seed {seed}: {floats} probes");
+        }
     }
 }
