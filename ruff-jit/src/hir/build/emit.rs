@@ -427,7 +427,7 @@ impl Builder<'_, '_> {
         self.know(slot, SlotState::EMPTY);
     }
 
-    fn release_slot(&mut self, slot: u32) {
+    pub(super) fn release_slot(&mut self, slot: u32) {
         let address = self.slot_address(slot);
         self.stub(Stub::Release, vec![address]);
     }
