@@ -249,3 +249,73 @@ for i in range(20) { result := total(1000) }
     assert!(left < 20, "{report}");
     assert_eq!(ran.result(), 332_667 + 334 * 5);
 }
+
+/// The HIR of all code that is in use.
+fn listings(text: &str) -> String {
+    let ran = Ran::new(text, Options { threshold: 100, keeps_listings: true, ..Options::default() });
+    let report = ran.report();
+    let units = report.units().map(|(.., unit)| unit).filter(|unit| !unit.is_retired);
+    units.filter_map(|unit| unit.listing.as_ref()).map(|listing| listing.hir.as_str()).collect()
+}
+
+#[test]
+fn operators_of_structs_are_no_steps_of_the_interpreter() {
+    let text = "struct Vec { x
+    func op_add(self, o) { return Vec { x: self.x + o.x } }
+    func op_mul(self, k) { return Vec { x: self.x * k % 1009 } }
+    func op_pow(self, k) { return self.x + k }
+    func op_neg(self) { return Vec { x: 1 - self.x } }
+    func op_not(self) { return self.x == 0 }
+    func op_eq(self, o) { return self.x == o.x }
+    func op_lt(self, o) { return self.x < o.x }
+    func op_index(self, i) { return self.x + i }
+    func op_call(self, a, b) { return self.x * a + b }
+}
+func total(n) {
+    p := Vec { x: 1 }
+    q := Vec { x: 5 }
+    sum := 0
+    for i in n {
+        p := -(p + q) * 3
+        if p == q { sum += 1 }
+        if p != q { sum += 2 }
+        if p < q { sum += 3 }
+        equal := p == q
+        if equal or !p { sum += 4 }
+        sum += p[1] + p(2, 3) + p ** 2
+    }
+    return sum
+}
+result := 0
+for i in range(20) { result := total(1000) }
+";
+    let hir = listings(text);
+    assert!(hir.contains("rt_alloc_struct"), "{hir}");
+    for step in ["rt_binary", "rt_unary", "rt_compare", "rt_compare_now", "rt_get_index", "rt_call_value", "rt_step"] {
+        assert!(!hir.contains(&format!("{step}(")) && !hir.contains(&format!("{step} ")), "{step}: {hir}");
+    }
+}
+
+#[test]
+fn closures_and_their_variables_are_no_steps_of_the_interpreter() {
+    let text = "func compose(f, g) { return func(x) { return g(f(x)) } }
+func total(n) {
+    sum := 0
+    for i in n {
+        add := func(x) { return x + i }
+        double := func(x) { return x * 2 }
+        h := compose(add, double)
+        [a, b] := [i, i + 1]
+        sum += h(i) % 7 + a - b
+    }
+    return sum
+}
+result := 0
+for i in range(20) { result := total(1000) }
+";
+    let hir = listings(text);
+    assert!(hir.contains("rt_alloc_closure") && hir.contains("rt_alloc_cell"), "{hir}");
+    for step in ["rt_get_element", "rt_call_value", "rt_call_function", "rt_step"] {
+        assert!(!hir.contains(step), "{step}: {hir}");
+    }
+}

@@ -103,14 +103,6 @@ stubs! {
     /// `(machine, frame, pc, tag, payload)`: `op_eq`, asked by the instruction before `pc`, has given this, which is no bool: -1.
     NotABool rt_not_a_bool(Word, Word, Word, Word, Word) Word MAKE false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
-    NewCell rt_new_cell(Word, Word, Word) Word MAKE false true;
-    /// `(machine, frame, pc)`: the instruction before `pc`.
-    NewEmptyCell rt_new_empty_cell(Word, Word, Word) Word MAKE false true;
-    /// `(machine, frame, pc)`: the instruction before `pc`.
-    LoadFunction rt_load_function(Word, Word, Word) Word MAKE false true;
-    /// `(machine, frame, pc)`: the instruction before `pc`.
-    NewClosure rt_new_closure(Word, Word, Word) Word MAKE false true;
-    /// `(machine, frame, pc)`: the instruction before `pc`.
     In rt_in(Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     NotIn rt_not_in(Word, Word, Word) Word ALL false true;
@@ -285,6 +277,14 @@ stubs! {
 
     /// `(machine, id, variant)`: the same for a result or an option with one value, by the id of its enum.
     AllocOutcome rt_alloc_outcome(Word, Word, Word) Word ALLOC false false;
+
+    /// `(machine)`: the address of a new cell, whose variable must be written next.
+    AllocCell rt_alloc_cell(Word) Word ALLOC false false;
+    /// `(machine, linked, template, registers, closure)`: the address of a new closure of a linked function, with the cells that its
+    /// template names, in registers and in the closure that is running, or 0.
+    AllocClosure rt_alloc_closure(Word, Word, Word, Word, Word) Word ALLOC false false;
+    /// `(machine, linked)`: the address of the closure of a linked function that captures nothing. Its instance keeps it.
+    FunctionValue rt_function_value(Word, Word) Word KEEP true false;
 
     /// `(machine)`: the address of `None`, one reference more.
     None rt_none(Word) Word ALLOC false false;

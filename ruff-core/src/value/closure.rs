@@ -80,25 +80,31 @@ impl ClosureObject {
     pub const CAPTURES_OFFSET: usize = size_of::<ClosureObject>();
 
     /// A closure over `captures`. One with captures is tracked for cycles.
-    pub fn alloc(heap: &Heap, function: NonNull<LinkedFunction>, captures: &[Ref<CellObject>]) -> Ref<ClosureObject> {
-        let bytes = size_of::<ClosureObject>() + size_of_val(captures);
+    pub fn alloc(
+        heap: &Heap,
+        function: NonNull<LinkedFunction>,
+        captures: impl ExactSizeIterator<Item = Ref<CellObject>>,
+    ) -> Ref<ClosureObject> {
+        let count = captures.len();
+        let bytes = size_of::<ClosureObject>() + count * size_of::<Ref<CellObject>>();
         let start = heap.alloc_object(bytes).cast::<ClosureObject>();
         let object = ClosureObject {
             header: Header::new(0),
             function,
             tracked_at: std::cell::Cell::new(u32::MAX),
-            captures_len: captures.len() as u32,
+            captures_len: 0,
         };
         // SAFETY: the memory is fresh and has room for the object and its captures.
         let closure = unsafe {
             start.write(object);
             let slots = start.add(1).cast::<Ref<CellObject>>();
-            for (i, cell) in captures.iter().enumerate() {
-                slots.add(i).write(cell.clone());
+            for (i, cell) in captures.take(count).enumerate() {
+                slots.add(i).write(cell);
+                (*start.as_ptr()).captures_len += 1;
             }
             Ref::from_raw(start)
         };
-        if !captures.is_empty() {
+        if closure.captures_len > 0 {
             heap.tracked.add_closure(&closure);
         }
         closure

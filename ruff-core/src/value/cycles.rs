@@ -287,7 +287,7 @@ mod tests {
     /// A closure that captures the variable that holds it, inside what `wrap` makes.
     fn recursive(heap: &Heap, function: &LinkedFunction, wrap: impl Fn(Value) -> Value) -> Ref<ClosureObject> {
         let cell = CellObject::alloc(heap, Value::Null);
-        let closure = ClosureObject::alloc(heap, NonNull::from(function), std::slice::from_ref(&cell));
+        let closure = ClosureObject::alloc(heap, NonNull::from(function), std::iter::once(cell.clone()));
         cell.replace(wrap(Value::Closure(closure.clone())));
         closure
     }
@@ -322,7 +322,7 @@ mod tests {
         let (heap, function) = (Heap::new(usize::MAX, 1), function());
         let inner = recursive(&heap, &function, |v| v);
         let cell = CellObject::alloc(&heap, Value::Closure(inner));
-        let outer = ClosureObject::alloc(&heap, NonNull::from(&*function), &[cell]);
+        let outer = ClosureObject::alloc(&heap, NonNull::from(&*function), std::iter::once(cell));
         assert_eq!(heap.collect_cycles(), 0);
         drop(outer);
         assert_eq!(heap.tracked.len(), 1);
@@ -349,7 +349,7 @@ mod tests {
             let mut last = Value::Null;
             for i in 0..200_000 {
                 let cell = if i == 0 { first.clone() } else { CellObject::alloc(&heap, last) };
-                last = Value::Closure(ClosureObject::alloc(&heap, NonNull::from(&*function), &[cell]));
+                last = Value::Closure(ClosureObject::alloc(&heap, NonNull::from(&*function), std::iter::once(cell)));
             }
             assert!(heap.tracked.should_collect());
             first.replace(last);

@@ -890,7 +890,10 @@ impl Machine {
                     }
                     Op::GetPayload => self.get_payload(i),
                     Op::GetPayloadRest => near!(self.get_payload_rest(i)),
-                    Op::GetElement => self.get_element(i),
+                    Op::GetElement => {
+                        self.get_element(i);
+                        record_read!(reg!(i.a()));
+                    }
                     Op::GetElementRest => near!(self.get_element_rest(i)),
                     Op::GetEntry => {
                         let ext = *pc;

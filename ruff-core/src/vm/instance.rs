@@ -164,7 +164,8 @@ impl Instance {
         // SAFETY: no reference to the slot is alive: it is only read and written here and in `clear`.
         unsafe {
             if matches!(*slot.get(), Value::Null) {
-                *slot.get() = Value::Closure(ClosureObject::alloc(machine.heap(), NonNull::from(linked), &[]));
+                *slot.get() =
+                    Value::Closure(ClosureObject::alloc(machine.heap(), NonNull::from(linked), std::iter::empty()));
             }
             (*slot.get()).clone()
         }

@@ -4,18 +4,42 @@ use super::Machine;
 use super::call::Outcome;
 use super::dispatch::LITERAL_IN_ORDER;
 use super::instance::NativeTarget;
+use crate::bytecode::function::ClosureTemplate;
 use crate::bytecode::{Capture, Const, FieldDefault, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
-use crate::value::closure::{CellObject, ClosureObject};
+use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::dict::DictObject;
 use crate::value::int::from_big;
 use crate::value::range::RangeObject;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject};
 use crate::value::string::{StrBuilder, StrObject};
-use crate::value::{Ref, Value, text};
+use crate::value::{Absence, Heap, Ref, Value, text};
 use num_bigint::BigInt;
+use std::ptr::NonNull;
+
+/// A closure by its template, with the cells in the registers of the frame and in the closure that is running.
+pub(super) fn closure_of<'a>(
+    heap: &Heap,
+    linked: NonNull<LinkedFunction>,
+    template: &ClosureTemplate,
+    register: impl Fn(u16) -> &'a Value,
+    captures: &[Ref<CellObject>],
+) -> Ref<ClosureObject> {
+    let cells = template.captures.iter().map(|capture| {
+        let cell = match capture {
+            Capture::Register(index) => match register(index.0) {
+                Value::Cell(cell) => Some(cell),
+                _ => None,
+            },
+            Capture::Capture(index) => captures.get(*index as usize),
+        };
+        // Verified code captures only what is in a cell.
+        cell.cloned().unwrap_or_else(|| CellObject::alloc(heap, Value::Absent(Absence::Undefined)))
+    });
+    ClosureObject::alloc(heap, linked, cells)
+}
 
 impl Machine {
     /// A constant as a value.
@@ -57,20 +81,8 @@ impl Machine {
     pub(super) fn new_closure(&mut self, register: u16, index: u32) {
         let Some(template) = self.function().closures.get(index as usize) else { return };
         let Ok(linked) = self.running().function(template.function) else { return };
-        let cells = template.captures.iter().filter_map(|capture| self.captured_cell(*capture));
-        let cells: smallvec::SmallVec<[Ref<CellObject>; 8]> = cells.collect();
-        let closure = ClosureObject::alloc(self.heap(), linked, &cells);
+        let closure = closure_of(self.heap(), linked, template, |register| self.value(register), self.captures());
         self.put(register, Value::Closure(closure));
-    }
-
-    fn captured_cell(&self, capture: Capture) -> Option<Ref<CellObject>> {
-        match capture {
-            Capture::Register(register) => match self.value(register.0) {
-                Value::Cell(cell) => Some(cell.clone()),
-                _ => None,
-            },
-            Capture::Capture(index) => self.captures().get(index as usize).cloned(),
-        }
     }
 
     // ---- containers
@@ -78,8 +90,8 @@ impl Machine {
     /// `NewArray`.
     #[inline(never)]
     pub(super) fn new_array(&mut self, i: Instr) -> Result<()> {
-        let values = self.take_window(i.b(), i.c() as usize);
-        let array = ArrayObject::from_values(self.heap(), values)?;
+        let values = self.window(i.b(), i.c() as usize);
+        let array = ArrayObject::from_taken(self.heap(), values)?;
         self.put(i.a(), Value::Array(array));
         Ok(())
     }

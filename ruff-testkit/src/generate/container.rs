@@ -238,7 +238,8 @@ impl Generator {
         self.spend(3);
         let line = match self.random.pick(&operators) {
             "op_add" => format!("{name} := {name} + {other}"),
-            "op_eq" => format!("{sum} += if {name} == {other} {{ 1 }} else {{ 2 }}"),
+            "op_sub" | "op_eq" | "op_ne" | "op_ge" | "op_not" => return self.failing_operator(out, index, name),
+            "op_pow" => format!("{sum} += len(to_string({name} ** {}))", self.int_small()),
             "op_lt" => format!("{sum} += if {name} < {other} {{ 3 }} else {{ 4 }}"),
             "op_index" => format!("{sum} += {name}[{}]", self.int_small()),
             "op_call" => format!("{sum} += {name}({})", self.int_small()),
@@ -246,6 +247,39 @@ impl Generator {
             _ => format!("{sum} += len(\"${{{name}}}\")"),
         };
         out.push(Stmt::line(line));
+        true
+    }
+
+    /// An operator of a struct whose method may fail, into a variable or in a jump.
+    fn failing_operator(&mut self, out: &mut Vec<Stmt>, index: usize, name: String) -> bool {
+        let operators = self.structs[index].operators.clone();
+        let other = self.readable(Kind::Struct(index)).unwrap_or_else(|| name.clone());
+        let sum = self.place_of(out, Kind::Int);
+        let (error, truth) = (self.fresh("e"), self.fresh("t"));
+        let mut lines = Vec::new();
+        for operator in operators {
+            let condition = match operator {
+                "op_sub" => {
+                    lines.push(format!("{sum} := ({sum} + ({name} - {})) % 1000003", self.int_small()));
+                    continue;
+                }
+                "op_eq" => format!("{name} == {other}"),
+                "op_ne" => format!("{name} != {other}"),
+                "op_ge" => format!("{name} >= {other}"),
+                "op_not" => format!("!{name}"),
+                _ => continue,
+            };
+            match self.random.below(3) {
+                0 => lines.push(format!("if {condition} {{ {sum} += 1 }} else {{ {sum} += 2 }}")),
+                1 => lines.push(format!("if not ({condition}) {{ {sum} += 3 }}")),
+                _ => lines.extend([format!("{truth} := {condition}"), format!("{sum} += len(to_string({truth}))")]),
+            }
+        }
+        self.spend(40);
+        out.push(Stmt::clauses([
+            ("try {".to_string(), lines.into_iter().map(Stmt::line).collect()),
+            (format!("}} except {error} {{"), vec![Stmt::line(format!("{sum} += len({error}.message)"))]),
+        ]));
         true
     }
 

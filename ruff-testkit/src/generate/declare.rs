@@ -88,7 +88,20 @@ impl Generator {
                 fields.insert(self.random.below(fields.len() as u64 + 1) as usize, (field.into(), kind));
             }
         }
-        let all = ["op_add", "op_eq", "op_lt", "op_index", "op_call", "op_neg", "to_string"];
+        let all = [
+            "op_add",
+            "op_sub",
+            "op_pow",
+            "op_eq",
+            "op_ne",
+            "op_lt",
+            "op_ge",
+            "op_index",
+            "op_call",
+            "op_neg",
+            "op_not",
+            "to_string",
+        ];
         let operators: Vec<&'static str> = all.into_iter().filter(|_| self.random.chance(40)).collect();
         let mut body: Vec<Stmt> = fields
             .iter()
@@ -111,7 +124,22 @@ impl Generator {
         for operator in &operators {
             let text = match *operator {
                 "op_add" => format!("func op_add(self, o) {{ return {name} {{ n: (self.n + o.n * 3) % {modulus} }} }}"),
+                "op_sub" => format!(
+                    "func op_sub(self, k) {{ if k % 41 == {} {{ throw \"sub\" }}; for i in 3 {{ k += i }}; return (self.n - k) % {modulus} }}",
+                    self.random.below(60)
+                ),
+                "op_pow" => {
+                    format!("func op_pow(self, k) {{ return if k % 3 == 0 {{ self }} else {{ [self.n, k] }} }}")
+                }
+                "op_eq" if self.random.chance(15) => {
+                    "func op_eq(self, o) { return if self.n % 30 == 7 { self.n } else { self.n % 3 == 0 } }".to_string()
+                }
                 "op_eq" => "func op_eq(self, o) { return self.n % 5 == o.n % 5 }".to_string(),
+                "op_ne" => "func op_ne(self, o) { return if self.n % 4 == 0 { null } else { self.n % 3 } }".to_string(),
+                "op_ge" => format!(
+                    "func op_ge(self, o) {{ if self.n % 17 == 0 {{ return self.n % 2 == 0 }}; return ({name} {{ n: self.n - 1 }}) >= o }}"
+                ),
+                "op_not" => "func op_not(self) { return self.n % 3 == 1 }".to_string(),
                 "op_lt" => "func op_lt(self, o) { return self.n < o.n }".to_string(),
                 "op_index" => "func op_index(self, i) { return self.n + i }".to_string(),
                 "op_call" => format!("func op_call(self, k) {{ return (self.n * k) % {modulus} }}"),

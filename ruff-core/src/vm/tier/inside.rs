@@ -4,14 +4,19 @@
 
 #![allow(unsafe_code)]
 
+use super::super::instance::instance_of;
+use super::super::make::closure_of;
 use super::machine;
+use crate::bytecode::function::ClosureTemplate;
 use crate::value::Ref;
 use crate::value::Value;
+use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::dict::{DictKey, DictObject};
 use crate::value::heap::HeapObject;
 use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
 use crate::value::string::StrObject;
+use std::ptr::NonNull;
 
 /// An object that native code has found by its tag.
 unsafe fn object<'a, T>(address: usize) -> &'a T {
@@ -116,5 +121,42 @@ pub(crate) unsafe extern "C" fn rt_alloc_variant(def: usize, variant: usize, len
     unsafe {
         let def = borrowed::<EnumDefObject>(def);
         VariantObject::alloc_empty(&def, variant as u32, len).as_ptr().expose_provenance()
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_alloc_cell(m: usize) -> usize {
+    // SAFETY: native code passes its machine, and takes the reference over.
+    let heap = unsafe { machine(m) }.heap();
+    std::mem::ManuallyDrop::new(CellObject::alloc(heap, Value::Null)).as_ptr().as_ptr().expose_provenance()
+}
+
+pub(crate) unsafe extern "C" fn rt_alloc_closure(
+    m: usize,
+    linked: usize,
+    template: usize,
+    registers: usize,
+    closure: usize,
+) -> usize {
+    // SAFETY: native code passes its machine, a linked function with its template, the registers of the frame and the closure that is
+    // running there, and takes the reference over.
+    unsafe {
+        let registers = std::ptr::with_exposed_provenance::<Value>(registers);
+        let captures = if closure == 0 { &[][..] } else { object::<ClosureObject>(closure).captures() };
+        let linked = NonNull::from(object::<LinkedFunction>(linked));
+        let register = |index: u16| &*registers.add(index as usize);
+        let closure = closure_of(machine(m).heap(), linked, object::<ClosureTemplate>(template), register, captures);
+        std::mem::ManuallyDrop::new(closure).as_ptr().as_ptr().expose_provenance()
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_function_value(m: usize, linked: usize) -> usize {
+    // SAFETY: native code passes its machine and one of its linked functions. The instance keeps the closure: the reference that is
+    // dropped is not the last.
+    unsafe {
+        let linked = object::<LinkedFunction>(linked);
+        match instance_of(linked).closure(machine(m), linked.function().id.0) {
+            Value::Closure(closure) => closure.as_ptr().as_ptr().expose_provenance(),
+            _ => 0,
+        }
     }
 }

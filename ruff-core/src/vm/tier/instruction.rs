@@ -179,12 +179,6 @@ macro_rules! test {
 }
 
 instructions! {
-    // ---- variables and functions
-    rt_new_cell 1 |m, i| done!(m.new_cell(i));
-    rt_new_empty_cell 1 |m, i| done!(m.new_empty_cell(i.a()));
-    rt_load_function 1 |m, i| done!(m.load_function(i.a(), i.bc()));
-    rt_new_closure 1 |m, i| done!(m.new_closure(i.a(), i.bc()));
-
     // ---- operators
     rt_in 1 |m, i| {
         let found = m.contains(BinaryOperator::In, m.value(i.b()), m.value(i.c()))?;
@@ -280,7 +274,10 @@ instructions! {
     rt_match_key 2 |m, i| test!(m, m.match_key(i, m.const_at(m.extension().x())));
     rt_get_payload 1 |m, i| done!(m.get_payload(i));
     rt_get_payload_rest 1 |m, i| m.get_payload_rest(i);
-    rt_get_element 1 |m, i| done!(m.get_element(i));
+    rt_get_element 1 |m, i| {
+        m.get_element(i);
+        done!(m.record_read(i.a()))
+    };
     rt_get_element_rest 1 |m, i| m.get_element_rest(i);
     rt_get_entry 2 |m, i| done!(m.get_entry(i, m.const_at(m.extension().x())));
     rt_get_entry_rest 2 |m, i| m.get_entry_rest(i);

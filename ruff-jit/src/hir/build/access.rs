@@ -285,6 +285,20 @@ impl Builder<'_, '_> {
         Ok(false)
     }
 
+    /// `GetElement`: an element of an array, which is there.
+    pub(super) fn get_element(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
+        let is_array = self.object(subject).is_some_and(|(shape, _)| shape.tag == tag::ARRAY);
+        let is_likely = self.get(subject).is_unknown() && self.feedback() != 0 && !self.is_widened(ExitReason::Kind);
+        if self.is_widened(ExitReason::Bounds) || !is_array && !is_likely {
+            return self.interpret(at);
+        }
+        let Some((_, array)) = self.unbox_object(subject, tag::ARRAY) else { return self.interpret(at) };
+        let index = self.int(index as i64);
+        let read = self.read_element(array, index);
+        self.set_read(dst, read);
+        Ok(false)
+    }
+
     /// `dst := string[index]`.
     fn get_character(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
         let Some((_, text)) = self.unbox_object(subject, tag::STR) else { return self.interpret(at) };

@@ -1,11 +1,12 @@
 //! New structs and values of enums: the engine gives memory, native code writes what is in it.
 
 use super::memory::Cell;
-use super::state::{Kind, Shape};
+use super::state::{Abs, Kind, Owner, Shape};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{
-    Decoded, EnumDecl, ExitReason, LITERAL_IN_ORDER, Stub, VariantPattern, VariantSource, layout, tag,
+    Absence, Capture, Decoded, EnumDecl, ExitReason, FuncId, LITERAL_IN_ORDER, Stub, VariantPattern, VariantSource,
+    layout, tag,
 };
 
 /// Larger ones are made by the engine.
@@ -96,6 +97,51 @@ impl<'p> Builder<'p, '_> {
             let offset = offset + index as i32 * layout::VALUE_BYTES;
             self.fill_cell(Cell { region: Region::Fields, address: object, offset }, window + index);
         }
+    }
+
+    // ---- variables that are captured, and closures
+
+    /// `NewCell`, and `NewEmptyCell` without a value.
+    pub(super) fn new_cell(&mut self, dst: u32, value: Option<u32>) {
+        if let Some(value) = value {
+            self.own(value, 1);
+        }
+        let address = self.stub_address(Stub::AllocCell, vec![self.machine]);
+        let cell = Cell { region: Region::Cells, address, offset: layout::CELL_VALUE };
+        match value {
+            Some(value) => self.fill_cell(cell, value),
+            None => self.empty_cell(cell, Some(Absence::Undefined)),
+        }
+        self.set_object(dst, Shape { tag: tag::CELL, detail: 0 }, address);
+    }
+
+    /// `NewClosure`.
+    pub(super) fn new_closure(&mut self, dst: u32, index: u32) -> Step<bool> {
+        let context = self.context();
+        let (function, base, running) = (context.function, context.base, context.closure);
+        let Some(template) = function.closures.get(index as usize) else { return Err(super::malformed()) };
+        for capture in &template.captures {
+            if let Capture::Register(register) = capture {
+                self.flush(base + register.0 as u32);
+            }
+        }
+        let linked = self.linked_of(template.function);
+        let registers = self.slot_address(base);
+        let running = match running {
+            Some(slot) => self.load_payload(slot, Ty::Ptr),
+            None => self.closure,
+        };
+        let place = self.address(std::ptr::from_ref(template).expose_provenance());
+        let closure = self.stub_address(Stub::AllocClosure, vec![self.machine, linked, place, registers, running]);
+        self.set_object(dst, closure_shape(template.function), closure);
+        Ok(false)
+    }
+
+    /// `LoadFunction`.
+    pub(super) fn load_function(&mut self, dst: u32, function: FuncId) {
+        let linked = self.linked_of(function);
+        let closure = self.stub_address(Stub::FunctionValue, vec![self.machine, linked]);
+        self.set(dst, Abs::Borrowed(closure_shape(function), closure, Owner::Constants));
     }
 
     // ---- parts of values of enums
@@ -230,6 +276,11 @@ impl<'p> Builder<'p, '_> {
         };
         Some(Wanted { id, index: index as u32, fits })
     }
+}
+
+/// The closures of a function.
+fn closure_shape(function: FuncId) -> Shape {
+    Shape { tag: tag::CLOSURE, detail: function.0 + 1 }
 }
 
 fn single(mut entries: impl Iterator<Item = (u32, u32)>) -> Option<(u32, u32)> {

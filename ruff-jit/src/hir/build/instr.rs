@@ -4,7 +4,7 @@ use super::arith::{Operator, Right};
 use super::state::{Abs, Kind};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, Op, Stub, layout, tag};
+use ruff_core::jit::{Decoded, ExitReason, FuncId, Op, Stub, layout, tag};
 
 impl Builder<'_, '_> {
     /// Builds one instruction; true if the node ends with it.
@@ -32,6 +32,10 @@ impl Builder<'_, '_> {
             Op::Move => self.move_slot(ra, rb),
             Op::Drop => self.clear(ra),
 
+            Op::NewCell => self.new_cell(ra, Some(rb)),
+            Op::NewEmptyCell => self.new_cell(ra, None),
+            Op::NewClosure => return self.new_closure(ra, word.bc()),
+            Op::LoadFunction => self.load_function(ra, FuncId(word.bc())),
             Op::GetCell => match self.cell_in(rb) {
                 Some(cell) => return self.get_variable(at, ra, cell),
                 None => return self.interpret(at),
@@ -126,19 +130,26 @@ impl Builder<'_, '_> {
             Op::NewStruct => return self.new_struct(at, ra, (rb, c), x, self.slot(y)),
             Op::NewVariant => return self.new_variant(at, ra, (rb, c), x, self.slot(y)),
             Op::Unwrap => return self.unwrap(at, ra, rb),
+            Op::GetElement => return self.get_element(at, ra, rb, c),
             Op::GetPayload => return self.get_payload(at, ra, rb, c),
             Op::MatchVariant => return self.match_variant(at, ra, rb, x),
             Op::MatchConst => return self.match_const(at, ra, x),
             Op::MatchRange => return self.match_range(at, ra, x),
             Op::PrepareMethod => {
                 let place = self.context().function.places.get(y as usize).ok_or_else(super::malformed)?;
-                if self.prepare_builtin(ra, x, place).is_none() {
+                let is_prepared =
+                    self.prepare_builtin(ra, x, place).or_else(|| self.prepare_struct_method(ra, x, place)).is_some();
+                if !is_prepared {
                     return self.interpret(at);
                 }
             }
             Op::CallPreparedMethod => {
                 return match self.get(rb).abs {
                     Abs::Absent(_) => self.call_place_method(at, ra, rb, c, x, y),
+                    _ if self.object(rb).is_some_and(|(shape, _)| shape.tag == tag::STRUCT) => {
+                        self.set(rb - 1, Abs::Null);
+                        self.call_method(at, ra, rb, c, x)
+                    }
                     _ => self.interpret(at),
                 };
             }

@@ -172,7 +172,6 @@ impl Builder<'_, '_> {
                 Operand::Iterator => self.flush_register(first, 3, true),
                 Operand::Loan => self.flush_register(first.saturating_sub(1), 2, true),
                 Operand::Place => self.flush_place(first, at.op),
-                Operand::Closure => self.flush_captures(first),
                 _ => {}
             }
         }
@@ -204,16 +203,6 @@ impl Builder<'_, '_> {
         }
         for step in &place.steps {
             if let ruff_core::jit::PlaceStep::Index(register) = step {
-                self.flush_register(register.0 as u32, 1, false);
-            }
-        }
-    }
-
-    fn flush_captures(&mut self, index: u32) {
-        let function = self.context().function;
-        let Some(template) = function.closures.get(index as usize) else { return };
-        for capture in &template.captures {
-            if let ruff_core::jit::Capture::Register(register) = capture {
                 self.flush_register(register.0 as u32, 1, false);
             }
         }
@@ -270,16 +259,8 @@ impl Builder<'_, '_> {
 
     /// The kind of what an instruction writes, if it always is the same.
     fn result_of(&self, at: &Decoded) -> Kind {
-        let function = self.context().function;
-        let closure_of = |id: u32| Shape { tag: tag::CLOSURE, detail: id + 1 };
         let plain = |tag| Shape { tag, detail: 0 };
         let shape = match at.op {
-            Op::NewCell | Op::NewEmptyCell => plain(tag::CELL),
-            Op::LoadFunction => at.operand(Operand::Function).map_or(plain(tag::CLOSURE), |o| closure_of(o.bits)),
-            Op::NewClosure => {
-                let template = at.operand(Operand::Closure).and_then(|o| function.closures.get(o.bits as usize));
-                template.map_or(plain(tag::CLOSURE), |t| closure_of(t.function.0))
-            }
             Op::NewArray | Op::ArrayPush | Op::ArrayExtend | Op::GetPayloadRest | Op::GetElementRest => Shape::ARRAY,
             Op::NewDict | Op::DictPut | Op::DictExtend | Op::GetEntryRest => plain(tag::DICT),
             Op::NewStruct => plain(tag::STRUCT),
@@ -420,10 +401,6 @@ fn unary(op: Op) -> Option<UnaryOperator> {
 /// The stub that does an instruction; `None` for those that only the loop does.
 fn stub_of(op: Op) -> Option<Stub> {
     Some(match op {
-        Op::NewCell => Stub::NewCell,
-        Op::NewEmptyCell => Stub::NewEmptyCell,
-        Op::LoadFunction => Stub::LoadFunction,
-        Op::NewClosure => Stub::NewClosure,
         Op::In => Stub::In,
         Op::NotIn => Stub::NotIn,
         Op::NewArray => Stub::NewArray,
