@@ -278,6 +278,9 @@ stubs! {
     /// `(machine, id, variant)`: the same for a result or an option with one value, by the id of its enum.
     AllocOutcome rt_alloc_outcome(Word, Word, Word) Word ALLOC false false;
 
+    /// `(machine, kind, len)`: the address of a new array of so many elements of a kind, which must be written next; 0 where memory is
+    /// used up.
+    AllocArray rt_alloc_array(Word, Word, Word) Word ALLOC false false;
     /// `(machine)`: the address of a new cell, whose variable must be written next.
     AllocCell rt_alloc_cell(Word) Word ALLOC false false;
     /// `(machine, linked, template, registers, closure)`: the address of a new closure of a linked function, with the cells that its

@@ -25,6 +25,9 @@ pub enum ElementKind {
 }
 
 impl ElementKind {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [ElementKind; 4] = [ElementKind::Ints, ElementKind::Floats, ElementKind::Values, ElementKind::Bools];
+
     /// The kind that stores a value most tightly.
     #[inline(always)]
     pub fn of(value: &Value) -> ElementKind {
@@ -119,6 +122,21 @@ impl ArrayObject {
             && let Some(object) = array.get_mut()
         {
             object.set_capacity(n)?;
+        }
+        Ok(array)
+    }
+
+    /// An array of `len` elements of a kind.
+    ///
+    /// # Safety
+    /// The elements are written before anything looks at the array or releases it.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub unsafe fn unwritten(heap: &Heap, kind: ElementKind, len: usize) -> Result<Ref<ArrayObject>> {
+        let mut array = ArrayObject::with_kind(heap, kind, len)?;
+        if let Some(object) = array.get_mut() {
+            object.len = len;
         }
         Ok(array)
     }

@@ -2,7 +2,7 @@
 //!
 //! A probe is HIR too: it adds to a counter of the process where the changed function stops doing what the unchanged one would do.
 
-use ruff_core::jit::{ExitReason, Region, layout, tag};
+use ruff_core::jit::{ExitReason, Region, ReturnMode, layout, tag};
 use ruff_jit::hir::{
     Access, Binary, Checked, Cond, ExitId, Function, Inst, SlotValue, Target, Terminator, Ty, Unary, Val, Width,
 };
@@ -41,8 +41,8 @@ pub enum Mutant {
     Frame { exit: usize },
     /// A frame of the exit has no closure.
     Closure { exit: usize, at: usize },
-    /// A frame of the exit does not know that its receiver, or its parameters, are in-out.
-    InOut { exit: usize, at: usize },
+    /// A frame of the exit does not know what becomes of its result, or that its receiver is in-out.
+    Mode { exit: usize, at: usize },
 }
 
 impl Mutant {
@@ -80,8 +80,8 @@ impl Mutant {
             if frame.closure.is_some() {
                 all.push(Mutant::Closure { exit, at });
             }
-            if frame.is_in_out || frame.keeps_receiver {
-                all.push(Mutant::InOut { exit, at });
+            if frame.mode != ReturnMode::Normal || frame.keeps_receiver {
+                all.push(Mutant::Mode { exit, at });
             }
         }
         all
@@ -135,9 +135,9 @@ impl Mutant {
                 f.exits[exit].frames[at].closure = None;
                 forced(f, exit, arrival, |probe| probe.truth(true));
             }
-            Mutant::InOut { exit, at } => {
+            Mutant::Mode { exit, at } => {
                 let frame = &mut f.exits[exit].frames[at];
-                (frame.is_in_out, frame.keeps_receiver) = (false, false);
+                (frame.mode, frame.keeps_receiver) = (ReturnMode::Normal, false);
                 forced(f, exit, arrival, |probe| probe.truth(true));
             }
         }

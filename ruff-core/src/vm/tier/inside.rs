@@ -10,6 +10,7 @@ use super::machine;
 use crate::bytecode::function::ClosureTemplate;
 use crate::value::Ref;
 use crate::value::Value;
+use crate::value::array::{ArrayObject, ElementKind};
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::dict::{DictKey, DictObject};
 use crate::value::heap::HeapObject;
@@ -121,6 +122,15 @@ pub(crate) unsafe extern "C" fn rt_alloc_variant(def: usize, variant: usize, len
     unsafe {
         let def = borrowed::<EnumDefObject>(def);
         VariantObject::alloc_empty(&def, variant as u32, len).as_ptr().expose_provenance()
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_alloc_array(m: usize, kind: usize, len: usize) -> usize {
+    let kind = ElementKind::ALL.get(kind).copied().unwrap_or(ElementKind::Values);
+    // SAFETY: native code passes its machine, takes the reference over, and writes the elements next.
+    match unsafe { ArrayObject::unwritten(machine(m).heap(), kind, len) } {
+        Ok(array) => std::mem::ManuallyDrop::new(array).as_ptr().as_ptr().expose_provenance(),
+        Err(_) => 0,
     }
 }
 

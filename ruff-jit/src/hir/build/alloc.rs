@@ -1,12 +1,12 @@
 //! New structs and values of enums: the engine gives memory, native code writes what is in it.
 
 use super::memory::Cell;
-use super::state::{Abs, Kind, Owner, Shape};
+use super::state::{Abs, Kind, Owner, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{
-    Absence, Capture, Decoded, EnumDecl, ExitReason, FuncId, LITERAL_IN_ORDER, Stub, VariantPattern, VariantSource,
-    layout, tag,
+    Absence, Capture, Decoded, ElementKind, EnumDecl, ExitReason, FuncId, LITERAL_IN_ORDER, Stub, VariantPattern,
+    VariantSource, layout, tag,
 };
 
 /// Larger ones are made by the engine.
@@ -97,6 +97,62 @@ impl<'p> Builder<'p, '_> {
             let offset = offset + index as i32 * layout::VALUE_BYTES;
             self.fill_cell(Cell { region: Region::Fields, address: object, offset }, window + index);
         }
+    }
+
+    // ---- arrays
+
+    /// `NewArray` of a few values of known kinds.
+    pub(super) fn new_array(&mut self, at: &Decoded, dst: u32, (window, count): (u32, u32)) -> Step<bool> {
+        let kind = if count <= VALUES_MAX { self.elements_of(window, count) } else { None };
+        let Some(kind) = kind else { return self.interpret(at) };
+        self.own(window, count);
+        let (number, len) = (self.int(kind as i64), self.int(count as i64));
+        let array = self.stub_address(Stub::AllocArray, vec![self.machine, number, len]);
+        let is_made = self.compare_int(Cond::Ne, array, 0);
+        let (rest, failed) = self.fork(is_made, false, true);
+        self.block = failed;
+        // The interpreter raises the trap.
+        self.leave(ExitReason::Interpreted);
+        self.block = rest;
+        self.before = None;
+        let data = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_DATA, Ty::Ptr);
+        for (index, slot) in (window..window + count).enumerate() {
+            self.write_new_element(data, index as i32, kind, slot);
+        }
+        self.set_object(dst, Shape::ARRAY, array);
+        Ok(false)
+    }
+
+    /// How an array of the values of a window stores them, if that is known.
+    fn elements_of(&self, window: u32, count: u32) -> Option<ElementKind> {
+        let kinds = (window..window + count).map(|slot| match self.get(slot).abs {
+            Abs::Null | Abs::Object(..) | Abs::Borrowed(..) | Abs::Memory(Kind::Object(_)) => Some(ElementKind::Values),
+            Abs::Int(_) | Abs::Float(_) | Abs::Bool(_) => Some(self.kind_for(slot)),
+            Abs::Memory(Kind::Any) | Abs::Read(..) | Abs::Absent(_) | Abs::Empty => None,
+        });
+        let kinds = kinds.collect::<Option<Vec<ElementKind>>>()?;
+        let first = *kinds.first()?;
+        Some(if kinds.iter().all(|kind| *kind == first) { first } else { ElementKind::Values })
+    }
+
+    /// Moves the value of a slot to an element of a new array, which stores values or only its like.
+    fn write_new_element(&mut self, data: Val, index: i32, kind: ElementKind, slot: u32) {
+        let val = match self.get(slot).scalar() {
+            Some((_, val)) if kind != ElementKind::Values => val,
+            _ => {
+                let offset = index * layout::VALUE_BYTES;
+                return self.fill_cell(Cell { region: Region::Values, address: data, offset }, slot);
+            }
+        };
+        match kind {
+            ElementKind::Floats => self.store(Width::Float, Region::Floats, data, index * 8, val),
+            ElementKind::Bools => {
+                let byte = self.unary(Unary::BoolToInt, val);
+                self.store(Width::Byte, Region::Bools, data, index, byte);
+            }
+            ElementKind::Ints | ElementKind::Values => self.store(Width::Word, Region::Ints, data, index * 8, val),
+        }
+        self.know(slot, SlotState::EMPTY);
     }
 
     // ---- variables that are captured, and closures

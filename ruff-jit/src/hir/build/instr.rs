@@ -127,6 +127,7 @@ impl Builder<'_, '_> {
             Op::Call => return self.call_value(at, ra, rb, c, x, self.slot(y)),
             Op::CallNative => return self.call_builtin(at, ra, rb, c, x),
             Op::CallMethod => return self.call_method(at, ra, rb, c, x),
+            Op::NewArray => return self.new_array(at, ra, (rb, c)),
             Op::NewStruct => return self.new_struct(at, ra, (rb, c), x, self.slot(y)),
             Op::NewVariant => return self.new_variant(at, ra, (rb, c), x, self.slot(y)),
             Op::Unwrap => return self.unwrap(at, ra, rb),
