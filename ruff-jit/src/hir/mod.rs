@@ -234,7 +234,7 @@ pub struct BlockData {
 }
 
 /// How a slot gets its value in an exit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum SlotValue {
     Int(Val),
     Float(Val),
@@ -496,6 +496,27 @@ impl Inst {
             Inst::Store(..) | Inst::Guard(..) => true,
             Inst::Call(call) => !matches!(call.callee, Callee::Stub(stub) if stub.is_pure()),
             _ => false,
+        }
+    }
+}
+
+impl SlotValue {
+    /// The values that it is made of.
+    pub fn vals(self) -> [Option<Val>; 2] {
+        match self {
+            SlotValue::Int(val) | SlotValue::Float(val) | SlotValue::Bool(val) | SlotValue::Shared(_, val) => {
+                [Some(val), None]
+            }
+            SlotValue::Tagged(tag, payload) | SlotValue::SharedPair(tag, payload) => [Some(tag), Some(payload)],
+            SlotValue::Null | SlotValue::Absent(_) => [None, None],
+        }
+    }
+
+    /// The same for code that stores it, which does not count references.
+    pub fn as_stored(self) -> SlotValue {
+        match self {
+            SlotValue::SharedPair(tag, payload) => SlotValue::Tagged(tag, payload),
+            other => other,
         }
     }
 }

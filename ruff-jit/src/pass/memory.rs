@@ -1,9 +1,10 @@
 //! Which accesses may touch the same memory.
 //!
-//! Regions do not overlap. In one region, accesses are apart only if they have the same address value and their offsets and
-//! widths do not meet; with different address values they may meet.
+//! Regions do not overlap. In one region, accesses by the same address value are apart if their offsets and widths do not meet;
+//! by different address values, they are apart only if the layout of the region says so ([`Layout`]).
 
 use crate::hir::{Access, Block, Function, Inst, Region, Regions, Val, Width};
+use ruff_core::jit::layout::VALUE_BYTES;
 
 /// Stores of one region that are told apart; with more, the region counts as written everywhere.
 const STORES_MAX: usize = 32;
@@ -24,28 +25,68 @@ impl Place {
         }
     }
 
-    fn end(&self) -> i64 {
-        let bytes = match self.access.width {
+    fn bytes(&self) -> i64 {
+        match self.access.width {
             Width::Byte => 1,
             Width::Half => 4,
             Width::Word | Width::Float => 8,
-        };
-        i64::from(self.access.offset) + bytes
+        }
+    }
+
+    fn start(&self) -> i64 {
+        i64::from(self.access.offset)
+    }
+
+    fn end(&self) -> i64 {
+        self.start() + self.bytes()
     }
 
     /// May both touch a common byte?
     pub fn may_meet(&self, other: &Place) -> bool {
+        let do_meet = || self.start() < other.end() && other.start() < self.end();
         self.access.region == other.access.region
-            && (self.address != other.address
-                || i64::from(self.access.offset) < other.end() && i64::from(other.access.offset) < self.end())
+            && (do_meet()
+                || self.address != other.address
+                    && match Layout::of(self.access.region) {
+                        Layout::Objects => false,
+                        Layout::Values => self.may_meet_in_value(other),
+                        Layout::Other => true,
+                    })
+    }
+
+    /// The same, where both lie anywhere in a row of values.
+    fn may_meet_in_value(&self, other: &Place) -> bool {
+        let size = i64::from(VALUE_BYTES);
+        let (a, b) = (self.start().rem_euclid(size), other.start().rem_euclid(size));
+        a < b + other.bytes() && b < a + self.bytes()
     }
 
     /// Are all bytes of the other among those of this one?
     pub fn covers(&self, other: &Place) -> bool {
         self.access.region == other.access.region
             && self.address == other.address
-            && self.access.offset <= other.access.offset
+            && self.start() <= other.start()
             && other.end() <= self.end()
+    }
+}
+
+/// What the addresses of a region are.
+enum Layout {
+    /// Starts of objects: two that are not the same are a whole object apart.
+    Objects,
+    /// Addresses of values, which are the size of a value, or several, apart.
+    Values,
+    /// Anything.
+    Other,
+}
+
+impl Layout {
+    fn of(region: Region) -> Layout {
+        match region {
+            Region::Fields | Region::Arrays => Layout::Objects,
+            Region::Values | Region::Globals | Region::Cells => Layout::Values,
+            _ => Layout::Other,
+        }
     }
 }
 

@@ -227,8 +227,8 @@ impl Lowering<'_, '_> {
         if self.is_cold {
             self.builder.set_cold_block(next);
         }
-        let condition = if stays { self.inverse(condition) } else { condition };
-        self.builder.ins().brif(condition, other, &[], next, &[]);
+        let (yes, no) = if stays { (next, other) } else { (other, next) };
+        self.builder.ins().brif(condition, yes, &[], no, &[]);
         self.switch_to(next);
     }
 
