@@ -437,6 +437,8 @@ impl Builder<'_, '_> {
         let pc = self.pc_address(self.next);
         let operator = self.int(operator_of(cond) as i64);
         let truth = self.stub(Stub::CompareNow, vec![self.machine, frame, pc, operator, left, right]);
+        let unused = self.slot(self.context().function.registers);
+        self.limit_slots(truth, Vec::new(), unused);
         let fine = self.compare_int(Cond::Ge, truth, 0);
         self.unless_thrown(fine, exit, |_| {});
         self.before = None;

@@ -209,7 +209,8 @@ impl Builder<'_, '_> {
         let is_counted = self.compare_int(Cond::Ge, old, tag::FIRST_HEAP as i64);
         let (_, rest) = self.fork(is_counted, true, false);
         let address = self.offset(cell.address, cell.offset as i64);
-        self.stub(Stub::Release, vec![address]);
+        let call = self.stub(Stub::Release, vec![address]);
+        self.limit_slots(call, Vec::new(), u32::MAX);
         // The stub leaves null, but tells only of slots that it writes them.
         let null = self.int(tag::NULL as i64);
         self.store(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, null);
