@@ -227,8 +227,9 @@ impl Lowering<'_, '_> {
         if self.is_cold {
             self.builder.set_cold_block(next);
         }
-        let (yes, no) = if stays { (next, other) } else { (other, next) };
-        self.builder.ins().brif(condition, yes, &[], no, &[]);
+        // Cranelift lays out the second target first: its registers are those of what goes on.
+        let condition = if stays { self.inverse(condition) } else { condition };
+        self.builder.ins().brif(condition, other, &[], next, &[]);
         self.switch_to(next);
     }
 
