@@ -19,8 +19,8 @@ use crate::limits;
 use crate::pass;
 use crate::report::{Listing, Refusal, RefusalReason};
 use ruff_core::jit::{
-    Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, NativeProgram, Operand, ParamMode, Pc, PlaceStep,
-    ProgramData, Stub, Value, tag,
+    Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, InlineCache, NativeProgram, Operand, ParamMode, Pc,
+    PlaceStep, ProgramData, Stub, Value, tag,
 };
 use std::any::Any;
 use std::cell::RefCell;
@@ -534,6 +534,9 @@ fn knowledge(program: &ProgramData, function: FuncId, pc: u32) -> u64 {
     let mut add = |word: u64| known = (known.rotate_left(9) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let feedback = function.feedback.get(at.next().0 as usize - 1);
     add(feedback.map_or(0, |f| f.load(Ordering::Relaxed) as u64));
+    if let Some(asked) = function.native.asked(at.next().0 - 1) {
+        add_cache(asked, &mut add);
+    }
     let mut sites = Vec::new();
     for operand in at.operands() {
         match operand.kind {
@@ -549,10 +552,14 @@ fn knowledge(program: &ProgramData, function: FuncId, pc: u32) -> u64 {
         }
     }
     for site in sites.into_iter().filter_map(|s| function.sites.get(s as usize)) {
-        site.cache.entries().for_each(|(key, _)| add(key as u64));
-        add(site.cache.is_megamorphic() as u64);
+        add_cache(&site.cache, &mut add);
     }
     known
+}
+
+fn add_cache(cache: &InlineCache, add: &mut impl FnMut(u64)) {
+    cache.entries().for_each(|(key, _)| add(key as u64));
+    add(cache.is_megamorphic() as u64);
 }
 
 /// May values of these kinds be passed to these parameters?

@@ -13,6 +13,8 @@ pub struct StructDecl {
     pub name: Arc<str>,
     pub fields: Vec<FieldDecl>,
     pub methods: Vec<MethodDecl>,
+    /// Which of the methods define operators.
+    pub operators: Operators,
     /// Indices of the fields in the bytewise order of their names, for printing.
     pub sorted_fields: Vec<u32>,
 }
@@ -52,6 +54,64 @@ pub enum Receiver {
     InOut,
     /// None: the fields are visible as variables; the struct name may call it too.
     Fields,
+}
+
+macro_rules! operator_methods {
+    ($($name:ident $text:literal;)*) => {
+        /// A method with which a struct defines an operator that is looked up when code runs.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum OperatorMethod { $($name,)* }
+
+        impl OperatorMethod {
+            /// All of them, in the order of their numbers.
+            pub const ALL: &'static [OperatorMethod] = &[$(OperatorMethod::$name,)*];
+
+            /// The name of the method.
+            pub fn name(self) -> &'static str {
+                match self { $(OperatorMethod::$name => $text,)* }
+            }
+        }
+    };
+}
+
+operator_methods! {
+    Add "op_add";
+    Sub "op_sub";
+    Mul "op_mul";
+    Div "op_div";
+    Mod "op_mod";
+    Pow "op_pow";
+    Eq "op_eq";
+    Ne "op_ne";
+    Lt "op_lt";
+    Le "op_le";
+    Gt "op_gt";
+    Ge "op_ge";
+    Neg "op_neg";
+    Not "op_not";
+    Index "op_index";
+    Call "op_call";
+}
+
+/// The indices of the methods with which a struct defines operators.
+#[derive(Debug)]
+pub struct Operators([Option<u32>; OperatorMethod::ALL.len()]);
+
+impl Operators {
+    /// Those among the methods of a declaration.
+    pub fn of(methods: &[MethodDecl]) -> Operators {
+        let mut indices = [None; OperatorMethod::ALL.len()];
+        for (index, operator) in indices.iter_mut().zip(OperatorMethod::ALL) {
+            *index = methods.iter().position(|m| &*m.name == operator.name()).map(|index| index as u32);
+        }
+        Operators(indices)
+    }
+
+    /// The index of the method of an operator.
+    #[inline(always)]
+    pub fn get(&self, operator: OperatorMethod) -> Option<usize> {
+        self.0[operator as usize].map(|index| index as usize)
+    }
 }
 
 impl StructDecl {

@@ -63,6 +63,9 @@ pub struct NativeSlot {
     is_called: AtomicBool,
     /// For a function in which errors were caught: of each word, whether an error of the instruction that ends with it was.
     caught: OnceLock<Box<[AtomicBool]>>,
+    /// For a function in which structs were asked for operators: of each word, the declarations of those that the instruction which
+    /// ends with it has asked.
+    asked: OnceLock<Box<[InlineCache]>>,
     /// For a generator that has native code: how it goes on, for each word of its code.
     resumptions: OnceLock<Box<[Resumption]>>,
 }
@@ -102,6 +105,22 @@ impl NativeSlot {
         let caught = self.caught.get_or_init(|| (0..words).map(|_| AtomicBool::new(false)).collect());
         if let Some(caught) = caught.get(word) {
             caught.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The declarations of the structs that the instruction which ends with a word has asked for an operator.
+    pub fn asked(&self, word: u32) -> Option<&InlineCache> {
+        self.asked.get()?.get(word as usize)
+    }
+
+    /// The instruction that ends with a word asks a struct of that declaration for an operator, in a function of so many words.
+    #[inline]
+    pub fn note_asked(&self, word: usize, words: usize, shape: u32) {
+        let asked = self.asked.get_or_init(|| (0..words).map(|_| InlineCache::default()).collect());
+        if let Some(cache) = asked.get(word)
+            && cache.get(shape).is_none()
+        {
+            cache.put(shape, 0);
         }
     }
 

@@ -12,7 +12,7 @@ pub mod program;
 pub(crate) mod testing;
 pub mod verify;
 
-pub use decl::{EnumDecl, EnumKind, FieldDefault, StructDecl, VariantDecl};
+pub use decl::{EnumDecl, EnumKind, FieldDefault, OperatorMethod, Operators, StructDecl, VariantDecl};
 pub use function::{
     Capture, Function, Handler, IterationKind, KeyList, ParamMode, Parameter, Place, PlaceRoot, PlaceStep,
     RangePattern, Site, VariantPattern, VariantSource,

@@ -136,6 +136,26 @@ macro_rules! ops {
 }
 
 impl Op {
+    /// Does a jump that compares jump where the comparison is false?
+    pub fn jumps_if_false(self) -> bool {
+        use Op::*;
+        matches!(
+            self,
+            JumpNotEq
+                | JumpNotNe
+                | JumpNotLt
+                | JumpNotLe
+                | JumpNotGt
+                | JumpNotGe
+                | JumpNotEqK
+                | JumpNotNeK
+                | JumpNotLtK
+                | JumpNotLeK
+                | JumpNotGtK
+                | JumpNotGeK
+        )
+    }
+
     /// Words of an instruction: 1, or 2 with an extension.
     pub fn words(self) -> usize {
         match self.shape() {

@@ -1,6 +1,7 @@
 //! How native code leaves for the interpreter: which frames go on, where, and why it left.
 
 use crate::bytecode::{FuncId, Pc};
+use crate::vm::ReturnMode;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -75,8 +76,8 @@ pub struct ExitFrame {
     pub closure: Option<u32>,
     /// The frame's receiver is in-out.
     pub keeps_receiver: bool,
-    /// The frame keeps the final values of in-out parameters.
-    pub is_in_out: bool,
+    /// What becomes of its result; not used in the outermost.
+    pub mode: ReturnMode,
 }
 
 /// A way out of native code. Lives as long as the code. Its alignment leaves room for a reason in its address.

@@ -130,10 +130,6 @@ pub const FRAME_DST: i32 = offset_of!(Frame, dst) as i32;
 pub const FRAME_MODE: i32 = offset_of!(Frame, mode) as i32;
 /// In the record of a call: 1 if the receiver is in-out, else 0; a byte.
 pub const FRAME_KEEPS_RECEIVER: i32 = offset_of!(Frame, keeps_receiver) as i32;
-/// The mode of calls whose result goes to a register of the caller.
-pub const MODE_NORMAL: u8 = ReturnMode::Normal as u8;
-/// The same where in-out parameters may keep their final values in the window.
-pub const MODE_IN_OUT: u8 = ReturnMode::InOut as u8;
 /// The mode of calls whose result goes to native code.
 pub const MODE_EXIT: u8 = ReturnMode::Exit as u8;
 /// The same for generators.

@@ -17,7 +17,7 @@ pub use intrinsic::{Builtins, Intrinsic};
 pub use region::{Region, Regions};
 pub use stub::{Stub, StubResult, StubType};
 
-pub use crate::bytecode::decl::{FieldDecl, MethodDecl, Receiver};
+pub use crate::bytecode::decl::{FieldDecl, MethodDecl, OperatorMethod, Receiver};
 pub use crate::bytecode::decode::{DecodeError, Decoded, DecodedOperand, Slot};
 pub use crate::bytecode::function::{ClosureTemplate, Immutable, InlineCache, feedback};
 pub use crate::bytecode::op::{Flow, Op, Operand, Shape};
@@ -30,11 +30,11 @@ pub use crate::compile::liveness::{Liveness, RegSet};
 pub use crate::value::array::ElementKind;
 pub use crate::value::ops::{BinaryOperator, UnaryOperator};
 pub use crate::value::repr::{Absence, Value, tag};
-pub use crate::vm::ReceiverKind;
 pub use crate::vm::call::FOREIGN_CALLEE;
 pub use crate::vm::dispatch::LITERAL_IN_ORDER;
 pub use crate::vm::method::receiver_of_key;
 pub use crate::vm::tier::native_program;
+pub use crate::vm::{ReceiverKind, ReturnMode};
 
 #[cfg(test)]
 mod tests {

@@ -100,6 +100,8 @@ stubs! {
     Compare rt_compare(Word, Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc, operator, x, y)`: compares the values at two addresses for the jump before `pc`; 0 or 1, or -1.
     CompareNow rt_compare_now(Word, Word, Word, Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc, tag, payload)`: `op_eq`, asked by the instruction before `pc`, has given this, which is no bool: -1.
+    NotABool rt_not_a_bool(Word, Word, Word, Word, Word) Word MAKE false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     NewCell rt_new_cell(Word, Word, Word) Word MAKE false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.

@@ -4,7 +4,7 @@ use super::heap::{Heap, HeapObject};
 use super::record::{EnumDefObject, StructDefObject, VariantObject};
 use super::repr::{Ref, Value};
 use crate::bytecode::decl::FieldDecl;
-use crate::bytecode::{Const, EnumDecl, EnumKind, FieldDefault, StructDecl, VariantDecl};
+use crate::bytecode::{Const, EnumDecl, EnumKind, FieldDefault, Operators, StructDecl, VariantDecl};
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -57,6 +57,7 @@ fn error_def(heap: &Heap) -> Ref<StructDefObject> {
         name: "Error".into(),
         fields: fields.into(),
         methods: Vec::new(),
+        operators: Operators::of(&[]),
         sorted_fields,
     };
     let defaults = ERROR_FIELDS.map(|_| None);

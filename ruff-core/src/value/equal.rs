@@ -399,15 +399,15 @@ mod tests {
 
     fn struct_with(heap: &Heap, id: u32, methods: &[&str], field: Value) -> Value {
         use crate::bytecode::decl::{FieldDecl, MethodDecl, Receiver};
-        use crate::bytecode::{Const, FieldDefault, FuncId, StructDecl};
+        use crate::bytecode::{Const, FieldDefault, FuncId, Operators, StructDecl};
+        let method = |name: &&str| MethodDecl { name: (*name).into(), receiver: Receiver::Value, function: FuncId(0) };
+        let methods: Vec<MethodDecl> = methods.iter().map(method).collect();
         let decl = StructDecl {
             id,
             name: "S".into(),
             fields: vec![FieldDecl { name: "x".into(), default: FieldDefault::Const(Const::Null) }],
-            methods: methods
-                .iter()
-                .map(|m| MethodDecl { name: (*m).into(), receiver: Receiver::Value, function: FuncId(0) })
-                .collect(),
+            operators: Operators::of(&methods),
+            methods,
             sorted_fields: vec![0],
         };
         let def = crate::value::record::StructDefObject::alloc(heap, decl.into(), Box::new([]), Box::new([None]));

@@ -7,7 +7,7 @@
 use super::closure::ClosureObject;
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
-use crate::bytecode::{EnumDecl, StructDecl};
+use crate::bytecode::{EnumDecl, OperatorMethod, StructDecl};
 use crate::fault::Result;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -49,6 +49,12 @@ impl StructDefObject {
     /// The method of that name.
     pub fn method(&self, name: &str) -> Option<&Ref<ClosureObject>> {
         self.decl.method_index(name).and_then(|i| self.methods.get(i))
+    }
+
+    /// The method with which the struct defines an operator.
+    #[inline(always)]
+    pub fn operator(&self, operator: OperatorMethod) -> Option<&Ref<ClosureObject>> {
+        self.decl.operators.get(operator).and_then(|i| self.methods.get(i))
     }
 
     /// The defaults in the order of the fields.

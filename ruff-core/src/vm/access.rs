@@ -7,8 +7,8 @@
 use super::Machine;
 use super::frame::{Frame, ReturnMode};
 use super::stack::{self, tag};
-use crate::bytecode::Instr;
 use crate::bytecode::function::feedback;
+use crate::bytecode::{Instr, OperatorMethod};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::{ElementKind, Elements};
@@ -190,9 +190,7 @@ impl Machine {
     pub(super) fn get_index(&mut self, i: Instr, or_null: bool) -> Result<()> {
         let (subject, index) = (self.value(i.b()), self.value(i.c()));
         let kind = feedback::subject(subject.tag());
-        if let Value::Struct(object) = subject
-            && let Some(method) = object.def().method("op_index").cloned()
-        {
+        if let Some(method) = self.operator_method(subject, Some(OperatorMethod::Index)) {
             self.record(kind | feedback::READ_OTHER);
             return self.push_operator(&method, subject, Some(index), (i.a(), ReturnMode::Normal));
         }

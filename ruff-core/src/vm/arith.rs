@@ -6,10 +6,11 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
-use super::call::Call;
+use super::call::{Call, Outcome};
 use super::frame::ReturnMode;
 use super::stack;
 use crate::bytecode::function::feedback;
+use crate::bytecode::{Op, OperatorMethod};
 use crate::fault::Result;
 use crate::value::closure::ClosureObject;
 use crate::value::ops::{self, BinaryOperator, UnaryOperator};
@@ -26,13 +27,29 @@ fn feedback_of(x: &Value, y: &Value) -> u8 {
     }
 }
 
-/// The method with which a struct defines an operator.
-fn operator_method(value: &Value, name: Option<&'static str>) -> Option<Ref<ClosureObject>> {
-    let (Value::Struct(object), Some(name)) = (value, name) else { return None };
-    object.def().method(name).cloned()
-}
-
 impl Machine {
+    /// The method with which a struct defines an operator. The native tier hears of which struct it is.
+    pub(super) fn operator_method(
+        &self,
+        value: &Value,
+        operator: Option<OperatorMethod>,
+    ) -> Option<Ref<ClosureObject>> {
+        let (Value::Struct(object), Some(operator)) = (value, operator) else { return None };
+        let method = object.def().operator(operator)?;
+        self.note_asked(object.shape());
+        Some(method.clone())
+    }
+
+    /// The running instruction asks a struct of that declaration for an operator.
+    pub(super) fn note_asked(&self, shape: u32) {
+        if self.tier.is_active() {
+            let function = self.function();
+            // SAFETY: a frame is active.
+            let word = unsafe { (*self.frame).pc_index() };
+            function.native.note_asked(word, function.code.len(), shape);
+        }
+    }
+
     /// `x op y` into register `dst`; for a struct with the method, in a new frame.
     #[inline(never)]
     pub(super) fn binary_slow(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
@@ -49,7 +66,7 @@ impl Machine {
             self.put(dst, result);
             return Ok(());
         }
-        if let Some(method) = operator_method(x, op.method()) {
+        if let Some(method) = self.operator_method(x, op.method()) {
             return self.push_operator(&method, x, Some(y), (dst, ReturnMode::Normal));
         }
         let result = ops::apply(self, op, x, y);
@@ -74,10 +91,10 @@ impl Machine {
     /// `op x` into register `dst`.
     #[inline(never)]
     pub(super) fn unary_slow(&mut self, op: UnaryOperator, dst: u16, x: &Value) -> Result<()> {
-        if let Some(method) = operator_method(x, op.method()) {
+        self.record(feedback_of(x, x));
+        if let Some(method) = self.operator_method(x, op.method()) {
             return self.push_operator(&method, x, None, (dst, ReturnMode::Normal));
         }
-        self.record(feedback_of(x, x));
         let result = ops::apply_unary(self, op, x);
         self.put_result(dst, result)
     }
@@ -86,30 +103,47 @@ impl Machine {
     #[inline(never)]
     pub(super) fn compare_slow(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
         self.record(feedback_of(x, y));
-        let mode = if op == BinaryOperator::Eq { ReturnMode::Equal } else { ReturnMode::Normal };
-        if let Some(method) = operator_method(x, op.method()) {
+        if let Some((method, mode)) = self.comparison_method(op, x) {
             return self.push_operator(&method, x, Some(y), (dst, mode));
-        }
-        if op == BinaryOperator::Ne
-            && let Some(method) = operator_method(x, BinaryOperator::Eq.method())
-        {
-            return self.push_operator(&method, x, Some(y), (dst, ReturnMode::NotEqual));
         }
         let result = ops::apply(self, op, x, y);
         self.put_result(dst, result)
     }
 
-    /// A comparison for a jump; operator methods run nested.
-    #[inline(never)]
-    pub(super) fn compare_now(&mut self, op: BinaryOperator, x: &Value, y: &Value) -> Result<bool> {
-        self.record(feedback_of(x, y));
-        if op == BinaryOperator::Ne
-            && let Value::Struct(_) = x
-            && let Some(result) = self.call_method_nested(x, "op_ne", std::slice::from_ref(y))?
-        {
-            return Ok(result.is_truthy());
+    /// The method of a struct that decides a comparison, and what becomes of its result if that goes to a register.
+    fn comparison_method(&self, op: BinaryOperator, x: &Value) -> Option<(Ref<ClosureObject>, ReturnMode)> {
+        if let Some(method) = self.operator_method(x, op.method()) {
+            return Some((method, if op == BinaryOperator::Eq { ReturnMode::Equal } else { ReturnMode::Normal }));
         }
-        ops::compare::compare_is_true(self, op, x, y)
+        match op {
+            BinaryOperator::Ne => Some((self.operator_method(x, BinaryOperator::Eq.method())?, ReturnMode::NotEqual)),
+            _ => None,
+        }
+    }
+
+    /// A comparison for a jump; for a struct with the method, in a new frame whose result decides the jump: `None` then.
+    #[inline(never)]
+    pub(super) fn compare_for_jump(&mut self, op: BinaryOperator, x: &Value, y: &Value) -> Result<Option<bool>> {
+        self.record(feedback_of(x, y));
+        let Some((method, mode)) = self.comparison_method(op, x) else {
+            return ops::compare::compare_is_true(self, op, x, y).map(Some);
+        };
+        match self.call_operator(&method, x, Some(y), (0, mode.for_jump()))? {
+            Outcome::Value(value) => Ok(Some(value.is_truthy())),
+            Outcome::Entered => Ok(None),
+        }
+    }
+
+    /// Jumps if the running instruction, a jump that compares, jumps on a truth.
+    pub(super) fn jump_compared(&mut self, holds: bool) {
+        // SAFETY: a frame is active, its position is behind the instruction, and verified jumps stay in its code.
+        unsafe {
+            let jump = *(*self.frame).pc.sub(1);
+            let wants_false = Op::from_number(jump.op_number()).is_some_and(Op::jumps_if_false);
+            if holds != wants_false {
+                (*self.frame).pc = (*self.frame).pc.offset(jump.offset16() as isize);
+            }
+        }
     }
 
     /// `x in y`, or `x not in y`.
@@ -118,7 +152,7 @@ impl Machine {
         ops::contains(self, op, x, y)
     }
 
-    /// Pushes the frame of an operator method.
+    /// Pushes the frame of an operator method whose result goes to a register.
     pub(super) fn push_operator(
         &mut self,
         method: &Ref<ClosureObject>,
@@ -126,16 +160,27 @@ impl Machine {
         argument: Option<&Value>,
         result: (u16, ReturnMode),
     ) -> Result<()> {
+        let outcome = self.call_operator(method, receiver, argument, result)?;
+        self.finish(result.0, outcome);
+        Ok(())
+    }
+
+    /// Calls an operator method. What it gives at once is the result of the operator.
+    fn call_operator(
+        &mut self,
+        method: &Ref<ClosureObject>,
+        receiver: &Value,
+        argument: Option<&Value>,
+        result: (u16, ReturnMode),
+    ) -> Result<Outcome> {
         let count = 1 + argument.is_some() as usize;
         let window = self.free_window(count)?;
         let (dst, mode) = result;
         self.fill_window(window, [Some(receiver), argument].into_iter().flatten());
         let call = Call { window, count, dst, mode, marks: &[] };
         match self.call_method_closure(method, false, call) {
-            Ok(outcome) => {
-                self.finish(dst, outcome);
-                Ok(())
-            }
+            Ok(Outcome::Value(value)) => mode.result_of(value).map(Outcome::Value),
+            Ok(Outcome::Entered) => Ok(Outcome::Entered),
             Err(fault) => {
                 self.release_window(method, call);
                 Err(fault)

@@ -12,7 +12,7 @@ use super::instance::{NativeTarget, sibling};
 use super::native::{Arity, Ctx, NativeEntry};
 use super::stack::{self, Parts};
 use super::{HostCall, Machine};
-use crate::bytecode::{EnumKind, Function, Instr, Site};
+use crate::bytecode::{EnumKind, Function, Instr, OperatorMethod, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::limits::NATIVE_DEPTH_MAX;
@@ -57,7 +57,7 @@ pub(super) enum Outcome {
 pub fn is_callable(value: &Value) -> bool {
     match value {
         Value::Native(_) | Value::Closure(_) | Value::Constructor(_) => true,
-        Value::Struct(s) => s.def().decl().method_index("op_call").is_some(),
+        Value::Struct(s) => s.def().operator(OperatorMethod::Call).is_some(),
         Value::Host(h) => h.method("op_call").is_some(),
         _ => false,
     }
@@ -217,6 +217,8 @@ impl Machine {
         if let Value::Closure(closure) = &callee {
             // SAFETY: a frame is active, and linked functions live as long as the machine.
             unsafe { note_callee(self.frame, self.site(ext.x()), closure.linked().as_ref()) };
+        } else if let Value::Struct(object) = &callee {
+            self.note_asked(object.shape());
         }
         let outcome = self.call_value(&callee, call)?;
         self.finish(i.a(), outcome);
@@ -281,7 +283,7 @@ impl Machine {
                 let variant = make_variant(constructor.def(), constructor.variant(), payload)?;
                 Ok(Outcome::Value(variant))
             }
-            Value::Struct(object) => match object.def().method("op_call").cloned() {
+            Value::Struct(object) => match object.def().operator(OperatorMethod::Call).cloned() {
                 Some(method) => {
                     let call = self.shift(callee.clone(), call)?;
                     self.call_method_closure(&method, false, call)
@@ -327,13 +329,13 @@ impl Machine {
             self.tick()?;
             return self.new_generator(callee, call).map(Outcome::Value);
         }
-        let keeps = callee.keeps_receiver || !linked.is_simple && linked.function().has_in_out();
-        let mode = if call.mode == ReturnMode::Normal && keeps { ReturnMode::InOut } else { call.mode };
         if self.tier.is_active()
             && let Some(entry) = self.native_entry(linked, call.window)
         {
-            return self.call_native_code(entry, &callee, call.window, mode).map(Outcome::Value);
+            return self.call_native_code(entry, &callee, call.window).map(Outcome::Value);
         }
+        let keeps = callee.keeps_receiver || !linked.is_simple && linked.function().has_in_out();
+        let mode = if call.mode == ReturnMode::Normal && keeps { ReturnMode::InOut } else { call.mode };
         self.push_frame(callee, call.window, call.dst, mode)?;
         Ok(Outcome::Entered)
     }
@@ -631,7 +633,7 @@ pub fn script_arity(callee: &Value) -> Option<Arity> {
             let variant = decl.variants.get(c.variant() as usize)?;
             Some(variant.arity.map_or(Arity::ANY, Arity::exactly))
         }
-        Value::Struct(object) => object.def().method("op_call").map(|m| arity(m.function())),
+        Value::Struct(object) => object.def().operator(OperatorMethod::Call).map(|m| arity(m.function())),
         _ => None,
     }
 }

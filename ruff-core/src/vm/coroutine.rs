@@ -308,10 +308,11 @@ impl Machine {
                     return Ok(Some(value));
                 }
             }
-            ReturnMode::Equal | ReturnMode::NotEqual => match value {
-                Value::Bool(equal) => self.put(dst, Value::Bool(equal == (mode == ReturnMode::Equal))),
-                other => return Err(not_a_bool(&other)),
-            },
+            ReturnMode::Equal | ReturnMode::NotEqual => self.put(dst, mode.result_of(value)?),
+            ReturnMode::Jump | ReturnMode::JumpEqual | ReturnMode::JumpNotEqual => {
+                let holds = mode.result_of(value)?.is_truthy();
+                self.jump_compared(holds);
+            }
         }
         Ok(None)
     }
@@ -321,10 +322,4 @@ impl Machine {
 #[cold]
 pub(super) fn already_running() -> Fault {
     Fault::error(Code::TASK, "Generator is already running")
-}
-
-/// The error of an `op_eq` that does not return a bool.
-#[cold]
-pub(super) fn not_a_bool(value: &Value) -> Fault {
-    Fault::error(Code::INVALID_OPERATION, format!("op_eq must return a bool, got {}", value.kind_name()))
 }

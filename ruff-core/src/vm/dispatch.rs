@@ -243,7 +243,15 @@ impl Machine {
                         record!(feedback::FLOAT);
                         stack::float_of(x) $op stack::float_of(y)
                     } else {
-                        near!(self.compare_now($comparison, &*x, &*y))
+                        cold_path();
+                        save!();
+                        match self.compare_for_jump($comparison, &*x, &*y)? {
+                            Some(holds) => holds,
+                            None => {
+                                reload!();
+                                continue;
+                            }
+                        }
                     };
                     if holds == $sense {
                         jump!($i.offset16());

@@ -12,7 +12,8 @@ use super::instance::Instance;
 use super::library::Library;
 use super::stack;
 use crate::bytecode::{Function, Instr, Site};
-use crate::fault::Result;
+use crate::code::Code;
+use crate::fault::{Fault, Result};
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::{Absence, Ref, Value};
 use std::alloc::Layout;
@@ -32,6 +33,12 @@ pub enum ReturnMode {
     Equal,
     /// It must be a bool, which is negated: `!=` by `op_eq`.
     NotEqual,
+    /// It decides the jump of the instruction in the frame below, which compares.
+    Jump,
+    /// The same for a bool: `op_eq`.
+    JumpEqual,
+    /// The same for a bool, which is negated: `!=` by `op_eq`.
+    JumpNotEqual,
     /// It goes to the native code that entered the loop.
     Exit,
     /// A generator that `ForNext` or `ForNextPair` in the frame below has asked.
@@ -48,6 +55,37 @@ impl ReturnMode {
     pub fn is_generator(self) -> bool {
         self as u8 >= ReturnMode::GeneratorFor as u8
     }
+
+    /// The mode of a comparison that decides a jump, by that of one whose result goes to a register.
+    pub fn for_jump(self) -> ReturnMode {
+        match self {
+            ReturnMode::Equal => ReturnMode::JumpEqual,
+            ReturnMode::NotEqual => ReturnMode::JumpNotEqual,
+            _ => ReturnMode::Jump,
+        }
+    }
+
+    /// What an operator gives whose method has returned a value.
+    ///
+    /// # Errors
+    /// If it must be a bool and is none.
+    #[inline]
+    pub fn result_of(self, value: Value) -> Result<Value> {
+        match (self, &value) {
+            (ReturnMode::Equal | ReturnMode::JumpEqual, Value::Bool(_)) => Ok(value),
+            (ReturnMode::NotEqual | ReturnMode::JumpNotEqual, Value::Bool(equal)) => Ok(Value::Bool(!equal)),
+            (ReturnMode::Equal | ReturnMode::JumpEqual | ReturnMode::NotEqual | ReturnMode::JumpNotEqual, _) => {
+                Err(not_a_bool(&value))
+            }
+            _ => Ok(value),
+        }
+    }
+}
+
+/// The error of an `op_eq` that does not return a bool.
+#[cold]
+pub(super) fn not_a_bool(value: &Value) -> Fault {
+    Fault::error(Code::INVALID_OPERATION, format!("op_eq must return a bool, got {}", value.kind_name()))
 }
 
 /// An active call.

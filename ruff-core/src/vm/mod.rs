@@ -31,7 +31,8 @@ mod tick;
 pub mod tier;
 mod unwind;
 
-pub(crate) use frame::{Frame, ReturnMode};
+pub(crate) use frame::Frame;
+pub use frame::ReturnMode;
 pub use instance::InstanceId;
 pub use library::{Library, MethodAction, MethodEntry, ReceiverKind};
 pub use native::{Arity, Capability, CapabilitySet, Ctx, MutatingMethod, NativeEntry, NativeFunction};

@@ -220,13 +220,7 @@ impl Machine {
     }
 
     /// Calls native code. The arguments are in the window.
-    pub(super) fn call_native_code(
-        &mut self,
-        entry: usize,
-        callee: &Callee,
-        window: *mut Value,
-        mode: ReturnMode,
-    ) -> Result<Value> {
+    pub(super) fn call_native_code(&mut self, entry: usize, callee: &Callee, window: *mut Value) -> Result<Value> {
         let caller = self.frame;
         let linked = callee.linked;
         // SAFETY: linked functions live as long as the machine; a window has room for the parameters.
@@ -245,14 +239,7 @@ impl Machine {
         };
         self.frame = caller;
         self.shorten_quantum();
-        let value = self.value_of(pair)?;
-        match (mode, &value) {
-            (ReturnMode::Equal, Value::Bool(_)) | (ReturnMode::Normal | ReturnMode::InOut | ReturnMode::Exit, _) => {
-                Ok(value)
-            }
-            (ReturnMode::NotEqual, Value::Bool(equal)) => Ok(Value::Bool(!equal)),
-            _ => Err(super::coroutine::not_a_bool(&value)),
-        }
+        self.value_of(pair)
     }
 
     /// Releases what active frames have left at `start` and above, where they use nothing any more: native code takes for granted
@@ -396,14 +383,13 @@ impl Machine {
                     (*record).pc = pc;
                 } else {
                     let closure = f.closure.and_then(|slot| super::call::captures_of(base.add(slot as usize)));
-                    let mode = if f.is_in_out || f.keeps_receiver { ReturnMode::InOut } else { ReturnMode::Normal };
                     record.write(Frame {
                         function: linked,
                         base: base.add(f.base as usize),
                         pc,
                         closure,
                         dst: f.dst,
-                        mode,
+                        mode: f.mode,
                         keeps_receiver: f.keeps_receiver,
                     });
                 }

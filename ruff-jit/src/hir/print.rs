@@ -16,6 +16,7 @@ use super::{
     Access, Binary, Block, Callee, Checked, Cond, Entry, Exit, ExitId, Function, Inst, Region, SlotValue, Target,
     Terminator, Ty, Unary, Val, Width,
 };
+use ruff_core::jit::ReturnMode;
 use std::fmt::{self, Display, Formatter};
 use std::ops::Range;
 
@@ -236,7 +237,9 @@ impl Display for Exit {
                 write!(f, " closure {closure}")?;
             }
             f.write_str(if frame.keeps_receiver { " receiver" } else { "" })?;
-            f.write_str(if frame.is_in_out { " inout" } else { "" })?;
+            if frame.mode != ReturnMode::Normal {
+                write!(f, " {:?}", frame.mode)?;
+            }
             f.write_str(if i + 1 < self.frames.len() { "," } else { "" })?;
         }
         for (slot, value) in &self.slots {

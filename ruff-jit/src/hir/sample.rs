@@ -1,7 +1,7 @@
 //! Short ways to build functions by hand, for tests.
 
 use super::*;
-use ruff_core::jit::ExitFrame;
+use ruff_core::jit::{ExitFrame, ReturnMode};
 
 /// A function with a block that instructions are added to.
 pub struct Sample {
@@ -30,7 +30,7 @@ impl Sample {
             dst: 0,
             closure: None,
             keeps_receiver: false,
-            is_in_out: false,
+            mode: ReturnMode::Normal,
         };
         self.f.exits.push(Exit {
             frames: vec![frame],

@@ -3,7 +3,7 @@
 use super::function::{Body, Role, function_role, is_self};
 use super::{Lower, Operand, Origin};
 use crate::bytecode::decl::{FieldDecl, MethodDecl, Receiver};
-use crate::bytecode::{Const, EnumKind, FieldDefault, FuncId, Op, Reg};
+use crate::bytecode::{Const, EnumKind, FieldDefault, FuncId, Op, Operators, Reg};
 use crate::compile::fold;
 use crate::compile::resolve::Use;
 use crate::syntax::ast;
@@ -77,6 +77,7 @@ impl Lower<'_, '_> {
         program.structs.push(Arc::new(crate::bytecode::StructDecl {
             id: crate::bytecode::StructDecl::id_of(self.input.ids.fetch_add(1, Ordering::Relaxed), &methods),
             name: decl.name.name.clone(),
+            operators: Operators::of(&methods),
             methods,
             fields,
             sorted_fields: sorted,

@@ -22,6 +22,7 @@ mod tests;
 pub use super::equal::equal as equals;
 use super::int::SignMagnitude;
 use super::{Hooks, Value};
+use crate::bytecode::OperatorMethod;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 pub use arith::{add, add_take, div, mul, neg, pow, rem, sub, sub_take};
@@ -50,7 +51,7 @@ macro_rules! operators {
             }
 
             /// The method with which a struct defines it.
-            pub fn method(self) -> Option<&'static str> {
+            pub fn method(self) -> Option<OperatorMethod> {
                 match self { $($enum::$name => $method,)* }
             }
         }
@@ -60,23 +61,23 @@ macro_rules! operators {
 operators! {
     /// An operator with two operands. The logical ones are control flow and not among them.
     BinaryOperator {
-        Add "+" Some("op_add");
-        Sub "-" Some("op_sub");
-        Mul "*" Some("op_mul");
-        Div "/" Some("op_div");
-        Mod "%" Some("op_mod");
-        Pow "**" Some("op_pow");
+        Add "+" Some(OperatorMethod::Add);
+        Sub "-" Some(OperatorMethod::Sub);
+        Mul "*" Some(OperatorMethod::Mul);
+        Div "/" Some(OperatorMethod::Div);
+        Mod "%" Some(OperatorMethod::Mod);
+        Pow "**" Some(OperatorMethod::Pow);
         BitAnd "&" None;
         BitOr "|" None;
         BitXor "^" None;
         Shl "<<" None;
         Shr ">>" None;
-        Eq "==" Some("op_eq");
-        Ne "!=" Some("op_ne");
-        Lt "<" Some("op_lt");
-        Le "<=" Some("op_le");
-        Gt ">" Some("op_gt");
-        Ge ">=" Some("op_ge");
+        Eq "==" Some(OperatorMethod::Eq);
+        Ne "!=" Some(OperatorMethod::Ne);
+        Lt "<" Some(OperatorMethod::Lt);
+        Le "<=" Some(OperatorMethod::Le);
+        Gt ">" Some(OperatorMethod::Gt);
+        Ge ">=" Some(OperatorMethod::Ge);
         In "in" None;
         NotIn "not in" None;
     }
@@ -85,8 +86,8 @@ operators! {
 operators! {
     /// An operator with one operand.
     UnaryOperator {
-        Neg "-" Some("op_neg");
-        Not "!" Some("op_not");
+        Neg "-" Some(OperatorMethod::Neg);
+        Not "!" Some(OperatorMethod::Not);
         BitNot "~" None;
     }
 }
@@ -143,8 +144,8 @@ pub fn not(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
 /// Asks the operator method of a struct or host object on the left; without one the operation is invalid.
 #[cold]
 fn overloaded(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -> Result<Value> {
-    if let (Value::Struct(_) | Value::Host(_), Some(name)) = (a, op.method())
-        && let Some(result) = hooks.call_method(a, name, std::slice::from_ref(b))?
+    if let (Value::Struct(_) | Value::Host(_), Some(method)) = (a, op.method())
+        && let Some(result) = hooks.call_method(a, method.name(), std::slice::from_ref(b))?
     {
         return Ok(result);
     }
@@ -153,8 +154,8 @@ fn overloaded(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) -
 
 #[cold]
 fn overloaded_unary(hooks: &mut dyn Hooks, op: UnaryOperator, a: &Value) -> Result<Value> {
-    if let (Value::Struct(_) | Value::Host(_), Some(name)) = (a, op.method())
-        && let Some(result) = hooks.call_method(a, name, &[])?
+    if let (Value::Struct(_) | Value::Host(_), Some(method)) = (a, op.method())
+        && let Some(result) = hooks.call_method(a, method.name(), &[])?
     {
         return Ok(result);
     }

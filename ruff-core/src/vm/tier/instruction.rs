@@ -8,12 +8,13 @@
 #![allow(unsafe_code)]
 
 use super::super::Machine;
-use super::super::frame::{Frame, ReturnMode};
+use super::super::frame::{Frame, ReturnMode, not_a_bool};
 use super::super::{iterate, path, pattern, stack};
 use super::{machine, record};
 use crate::bytecode::Instr;
 use crate::bytecode::function::feedback;
 use crate::fault::{FaultKind, Result};
+use crate::jit::Pair;
 use crate::value::Value;
 use crate::value::ops::{self, BinaryOperator, UnaryOperator};
 
@@ -105,6 +106,22 @@ impl Machine {
             }
         }
         self.run_back_to(frame)
+    }
+
+    /// A comparison for a jump of native code. The frame that it pushes runs to its end.
+    fn compare_natively(&mut self, op: BinaryOperator, x: &Value, y: &Value) -> Result<bool> {
+        if let Some(holds) = self.compare_for_jump(op, x, y)? {
+            return Ok(holds);
+        }
+        self.shorten_quantum();
+        let pushed = self.frame;
+        // SAFETY: a frame was pushed; it gives its result to this caller instead of the jump.
+        let (mode, value) = unsafe {
+            let mode = std::mem::replace(&mut (*pushed).mode, ReturnMode::Exit);
+            self.heat_pushed(pushed);
+            (mode, self.run_from(pushed)?)
+        };
+        Ok(mode.result_of(value)?.is_truthy())
     }
 
     /// Goes on behind the instruction, or at the target of its jump.
@@ -322,7 +339,7 @@ pub(crate) unsafe extern "C" fn rt_compare_now(
         let (m, frame) = (machine(m), record(frame));
         m.frame = frame;
         (*frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
-        match m.guarded(None, |m| Some(m.compare_now(operator(op), value_at(x), value_at(y)))) {
+        match m.guarded(None, |m| Some(m.compare_natively(operator(op), value_at(x), value_at(y)))) {
             Some(Ok(holds)) => holds as i64,
             Some(Err(fault)) => {
                 m.thrown(fault);
@@ -331,6 +348,22 @@ pub(crate) unsafe extern "C" fn rt_compare_now(
             None => -1,
         }
     }
+}
+
+/// `(machine, frame, pc, tag, payload)`: the fault of an `op_eq` that has given this, which is taken over: -1.
+pub(crate) unsafe extern "C" fn rt_not_a_bool(m: usize, frame: usize, pc: usize, tag: usize, payload: usize) -> i64 {
+    // SAFETY: native code passes its machine, its record, an address of its bytecode and a value that it owns.
+    unsafe {
+        let (m, frame) = (machine(m), record(frame));
+        m.frame = frame;
+        (*frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        m.guarded((), |m| {
+            let pair = Pair { payload: payload as u64, tag: tag as u64 };
+            let fault = m.value_of(pair).map_or_else(|fault| fault, |value| not_a_bool(&value));
+            m.thrown(fault);
+        });
+    }
+    -1
 }
 
 /// `(machine, frame, pc, value)`: the container at an address becomes one of its own; its address, or 0 for a fault.

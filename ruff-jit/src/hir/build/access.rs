@@ -1,11 +1,13 @@
 //! Variables, elements and fields.
 
+use super::arith::Right;
 use super::memory::{Cell, Read};
+use super::operator::{Arguments, Operands};
 use super::path::{Home, Object};
 use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Inst, Region, Ty, Unary, Val, Width};
-use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, Stub, feedback, layout, tag};
+use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, OperatorMethod, Stub, feedback, layout, tag};
 
 impl Builder<'_, '_> {
     // ---- constants and variables
@@ -262,6 +264,10 @@ impl Builder<'_, '_> {
         }
         if self.is_string_subject(subject) {
             return self.get_character(at, dst, subject, index);
+        }
+        let operands = Operands { receiver: subject, arguments: Arguments::One(Right::Slot(index)) };
+        if let Some(ends) = self.by_method(OperatorMethod::Index, dst, operands)? {
+            return Ok(ends);
         }
         if self.object(subject).is_none() && self.feedback() & feedback::SUBJECTS != 0 {
             return self.interpret(at);

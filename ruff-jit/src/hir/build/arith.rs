@@ -1,10 +1,11 @@
 //! Arithmetic and comparisons.
 
 use super::flow::scalar_abs;
+use super::operator::{Arguments, Operands};
 use super::state::{Abs, Kind, Scalar};
 use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Ty, Unary, Val};
-use ruff_core::jit::{Const, Decoded, ExitReason, Op, Stub, feedback};
+use ruff_core::jit::{Const, Decoded, ExitReason, Op, OperatorMethod, Stub, feedback};
 
 /// The operator of an instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -142,7 +143,10 @@ impl Builder<'_, '_> {
                 self.set(dst, abs);
                 Ok(false)
             }
-            None => self.interpret(at),
+            None => match self.arithmetic_by_method(op, dst, (x, y))? {
+                Some(ends) => Ok(ends),
+                None => self.interpret(at),
+            },
         }
     }
 
@@ -250,7 +254,14 @@ impl Builder<'_, '_> {
                 let v = self.checked(Checked::Sub, zero, v, exit);
                 self.set(dst, Abs::Int(v));
             }
-            _ => return self.interpret(at),
+            _ => {
+                return self.other_op(
+                    at,
+                    OperatorMethod::Neg,
+                    dst,
+                    Operands { receiver: x, arguments: Arguments::None },
+                );
+            }
         }
         Ok(false)
     }
@@ -263,14 +274,14 @@ impl Builder<'_, '_> {
                 self.set(dst, Abs::Bool(v));
                 Ok(false)
             }
-            Abs::Memory(Kind::Any) | Abs::Read(..) if !self.is_widened(ExitReason::Kind) => {
+            Abs::Memory(Kind::Any) | Abs::Read(..) if self.feedback() == 0 && !self.is_widened(ExitReason::Kind) => {
                 if let Some(truth) = self.unbox(x, Scalar::Bool) {
                     let v = self.unary(Unary::BoolNot, truth);
                     self.set(dst, Abs::Bool(v));
                 }
                 Ok(false)
             }
-            _ => self.interpret(at),
+            _ => self.other_op(at, OperatorMethod::Not, dst, Operands { receiver: x, arguments: Arguments::None }),
         }
     }
 
@@ -333,7 +344,7 @@ impl Builder<'_, '_> {
                 self.set(dst, scalar_abs(Scalar::Bool, truth));
                 Ok(false)
             }
-            None => self.mixed_equality(at, cond, (x, y), Some(dst), true),
+            None => self.compare_others(at, cond, (x, y), Some(dst), true),
         }
     }
 
@@ -345,7 +356,35 @@ impl Builder<'_, '_> {
                 self.branch_nodes(holds)?;
                 Ok(true)
             }
-            None => self.mixed_equality(at, cond, (x, y), None, sense),
+            None => self.compare_others(at, cond, (x, y), None, sense),
+        }
+    }
+
+    /// A comparison of what need not be numbers: its truth into `dst`, or a jump if it is `sense`.
+    fn compare_others(
+        &mut self,
+        at: &Decoded,
+        cond: Cond,
+        (x, y): (u32, Right),
+        dst: Option<u32>,
+        sense: bool,
+    ) -> Step<bool> {
+        match self.comparison_by_method(at, cond, (x, y), dst, sense)? {
+            Some(ends) => Ok(ends),
+            None => self.mixed_equality(at, cond, (x, y), dst, sense),
+        }
+    }
+
+    /// `dst := x ** y`.
+    pub(super) fn power(&mut self, at: &Decoded, dst: u32, x: u32, y: Right) -> Step<bool> {
+        self.other_op(at, OperatorMethod::Pow, dst, Operands { receiver: x, arguments: Arguments::One(y) })
+    }
+
+    /// An operator without code of its own: a struct may have a method for it.
+    fn other_op(&mut self, at: &Decoded, method: OperatorMethod, dst: u32, operands: Operands) -> Step<bool> {
+        match self.by_method(method, dst, operands)? {
+            Some(ends) => Ok(ends),
+            None => self.interpret(at),
         }
     }
 

@@ -2,10 +2,13 @@
 
 use super::flow::path_of;
 use super::frame::{has_captured_in_out, keeps_register};
+use super::operator::Operands;
 use super::state::{Kind, Scalar, Shape, SlotState};
-use super::{Builder, Callee, Context, Step, flow};
+use super::{Builder, Callee, Context, Edge, Step, flow};
 use crate::hir::{self, Call, Cond, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, TAG_THROWN, feedback, layout, tag};
+use ruff_core::jit::{
+    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, ReturnMode, TAG_THROWN, feedback, layout, tag,
+};
 
 /// Words of bytecode that may be inlined in one function.
 pub const INLINED_WORDS_MAX: usize = 300;
@@ -29,6 +32,28 @@ pub(super) struct ScriptCall {
     pub(super) closure: Option<u32>,
     pub(super) dst: u32,
     pub(super) keeps_receiver: bool,
+    /// What becomes of its result.
+    pub(super) mode: ReturnMode,
+    /// Where control may jump to as the result decides: that is in `dst` only until then.
+    pub(super) jump_target: Option<u32>,
+    /// What an operator is asked with, to be copied into the window. No frame owns the slots there.
+    pub(super) operands: Option<Operands>,
+}
+
+impl ScriptCall {
+    /// A call of a function that captures nothing, whose arguments are in the window.
+    pub(super) fn new(callee: FuncId, window: u32, dst: u32) -> ScriptCall {
+        ScriptCall {
+            callee,
+            window,
+            closure: None,
+            dst,
+            keeps_receiver: false,
+            mode: ReturnMode::Normal,
+            jump_target: None,
+            operands: None,
+        }
+    }
 }
 
 impl<'p> Builder<'p, '_> {
@@ -47,7 +72,7 @@ impl<'p> Builder<'p, '_> {
         if !takes(function, marks, count) {
             return self.interpret(at);
         }
-        self.call_script(ScriptCall { callee: function.id, window, closure: None, dst, keeps_receiver: false })
+        self.call_script(ScriptCall::new(function.id, window, dst))
     }
 
     /// `Call`.
@@ -63,6 +88,11 @@ impl<'p> Builder<'p, '_> {
         let Some(marks) = self.context().function.sites.get(site as usize).map(|s| &s.in_out) else {
             return Err(super::malformed());
         };
+        if marks.is_empty()
+            && let Some(ends) = self.call_struct(dst, (window, count), callee)?
+        {
+            return Ok(ends);
+        }
         if self.is_widened(ExitReason::Kind) {
             return self.interpret(at);
         }
@@ -101,16 +131,27 @@ impl<'p> Builder<'p, '_> {
             self.flush(callee);
         }
         let closure = captures.then_some(callee);
-        self.call_script(ScriptCall { callee: function.id, window, closure, dst, keeps_receiver: false })
+        self.call_script(ScriptCall { closure, ..ScriptCall::new(function.id, window, dst) })
     }
 
     /// Builds what is done for each of several targets, whose tests exclude each other; the last one is a guard.
     pub(super) fn each_target<T>(
         &mut self,
         targets: &[T],
+        test: impl FnMut(&mut Self, &T) -> (Val, ExitReason),
+        build: impl FnMut(&mut Self, &T) -> Step<bool>,
+    ) -> Step<bool> {
+        let edges = self.each_target_apart(targets, test, build)?;
+        self.go_on_after((self.pc, self.next), edges)
+    }
+
+    /// The same; the ways on are not brought together.
+    pub(super) fn each_target_apart<T>(
+        &mut self,
+        targets: &[T],
         mut test: impl FnMut(&mut Self, &T) -> (Val, ExitReason),
         mut build: impl FnMut(&mut Self, &T) -> Step<bool>,
-    ) -> Step<bool> {
+    ) -> Step<Vec<Edge>> {
         let Some((last, others)) = targets.split_last() else { return Err(super::malformed()) };
         let (pc, next) = (self.pc, self.next);
         let mut edges = Vec::with_capacity(targets.len());
@@ -129,11 +170,8 @@ impl<'p> Builder<'p, '_> {
         let (is_last, reason) = test(self, last);
         self.expect(is_last, reason);
         build(self, last)?;
-        if edges.is_empty() {
-            return Ok(false);
-        }
         edges.push(self.edge());
-        self.go_on_after((pc, next), edges)
+        Ok(edges)
     }
 
     /// The functions of the same program that a site has called, if there were no others.
@@ -233,7 +271,11 @@ impl<'p> Builder<'p, '_> {
         self.budget -= function.code.len();
         self.inlined.push(function.id);
         self.tick()?;
+        if let Some(operands) = &call.operands {
+            self.place_operands(call.window, operands);
+        }
         let tables = self.tables(function.id, Pc(0))?;
+        let keeps = call.keeps_receiver || function.has_in_out();
         let outer = self.context();
         let context = Context {
             return_pc: self.next,
@@ -241,6 +283,7 @@ impl<'p> Builder<'p, '_> {
             dst: (call.dst - outer.base) as u16,
             closure: call.closure,
             keeps_receiver: call.keeps_receiver,
+            mode: if call.mode == ReturnMode::Normal && keeps { ReturnMode::InOut } else { call.mode },
             path: path_of(outer.path, function.id, self.pc),
             ..Context::new(function, tables, call.window)
         };
@@ -255,7 +298,11 @@ impl<'p> Builder<'p, '_> {
             let dead = self.new_block(true);
             self.block = dead;
         } else {
-            self.merge_with(context.returns, |b, slot| b.is_live(slot));
+            let target = call.jump_target;
+            let decides = |slot| target.is_some() && slot == call.dst;
+            self.merge_with(context.returns, |b, slot| {
+                decides(slot) || b.is_live(slot) || target.is_some_and(|target| b.is_live_at(slot, target))
+            });
         }
         self.set_pc(pc, next);
         self.before = None;
@@ -264,6 +311,10 @@ impl<'p> Builder<'p, '_> {
 
     /// Calls the callee's native code.
     fn call_native(&mut self, function: &'p Function, call: ScriptCall) -> Step<bool> {
+        if let Some(operands) = &call.operands {
+            self.unbox_operands(function, operands);
+            self.place_operands(call.window, operands);
+        }
         let (callee, scalars) = self.unbox_arguments(function, call.window)?;
         for (index, param) in callee.params.iter().enumerate() {
             if param.is_none() {
@@ -295,16 +346,19 @@ impl<'p> Builder<'p, '_> {
             let keeps = keeps_register(function, call.keeps_receiver, slot - call.window);
             self.know(slot, if keeps { SlotState::ANY } else { SlotState::EMPTY });
         }
+        let params = callee.params.len() as u32;
+        if call.mode != ReturnMode::Normal {
+            self.expect_no_fault(tag, thrown, &call, params);
+            self.set_truth_of_call((call.mode, call.dst), (payload, tag), thrown);
+            self.before = None;
+            return Ok(false);
+        }
         let expected =
             callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
         match expected {
-            Some(scalar) => {
-                let arguments = (call.window, callee.params.len() as u32);
-                self.expect_result(call.dst, scalar, (payload, tag), thrown, arguments);
-            }
+            Some(scalar) => self.expect_result(&call, scalar, (payload, tag), thrown, params),
             None => {
-                let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
-                self.unless_thrown(fine, thrown, |b| b.forget_arguments(call.window, callee.params.len() as u32));
+                self.expect_no_fault(tag, thrown, &call, params);
                 self.set_pair(call.dst, tag, payload, Kind::Any);
             }
         }
@@ -315,18 +369,18 @@ impl<'p> Builder<'p, '_> {
     /// The result of a call that has always been of one kind. Others leave behind the call.
     fn expect_result(
         &mut self,
-        dst: u32,
+        call: &ScriptCall,
         scalar: Scalar,
         (payload, tag): (Val, Val),
         thrown: hir::ExitId,
-        (window, params): (u32, u32),
+        params: u32,
     ) {
+        let dst = call.dst;
         let fits = self.compare_int(Cond::Eq, tag, scalar.tag() as i64);
         let (expected, other) = self.fork(fits, false, self.catch().is_none());
         let state = self.state.clone();
         self.block = other;
-        let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
-        self.unless_thrown(fine, thrown, |b| b.forget_arguments(window, params));
+        self.expect_no_fault(tag, thrown, call, params);
         self.clear(dst);
         let exit = self.exit_after();
         self.f.exits[exit.0 as usize].slots.retain(|(slot, _)| *slot != dst);
@@ -339,7 +393,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// A call has failed: its arguments may be in their slots still.
-    fn forget_arguments(&mut self, window: u32, count: u32) {
+    pub(super) fn forget_arguments(&mut self, window: u32, count: u32) {
         for slot in window..window + count {
             self.know(slot, SlotState::ANY);
         }

@@ -451,7 +451,7 @@ impl Builder<'_, '_> {
         self.know(slot, SlotState::EMPTY);
     }
 
-    fn release_slot(&mut self, slot: u32) {
+    pub(super) fn release_slot(&mut self, slot: u32) {
         let address = self.slot_address(slot);
         let call = self.stub(Stub::Release, vec![address]);
         self.limit_slots(call, vec![slot], u32::MAX);

@@ -60,7 +60,7 @@ impl Builder<'_, '_> {
                 dst: context.dst,
                 closure: context.closure,
                 keeps_receiver: context.keeps_receiver,
-                is_in_out: context.function.has_in_out(),
+                mode: context.mode,
             });
             // A fault that no handler of the frame can see needs its registers only where they are in-out.
             let at = inner.map_or(live_pc, |c| c.call_pc);

@@ -3,7 +3,7 @@
 use super::state::{Abs, Owner, Scalar, SlotState};
 use super::{Builder, Step, flow};
 use crate::hir::{self, Cond, Entry, Region, Terminator, Ty, Unary, Val, Width};
-use ruff_core::jit::{ExitReason, Function, Op, Stub, TAG_THROWN, layout, tag};
+use ruff_core::jit::{ExitReason, Function, Op, ReturnMode, Stub, TAG_THROWN, layout, tag};
 
 impl Builder<'_, '_> {
     // ---- entries
@@ -179,6 +179,9 @@ impl Builder<'_, '_> {
         let context = self.context();
         let (function, base, keeps) = (context.function, context.base, context.keeps_receiver);
         let dst = self.contexts[self.contexts.len() - 2].base + context.dst as u32;
+        if !matches!(context.mode, ReturnMode::Normal | ReturnMode::InOut) {
+            return self.return_truth(result, dst);
+        }
         if let Some(result) = result {
             if matches!(self.get(result).abs, Abs::Borrowed(_, _, Owner::Slot(owner)) if owner >= base) {
                 self.flush(result);
@@ -195,6 +198,24 @@ impl Builder<'_, '_> {
             Some(result) => self.move_slot(dst, result),
             None => self.set(dst, Abs::Null),
         }
+        let edge = self.edge();
+        self.context_mut().returns.push(edge);
+        Ok(true)
+    }
+
+    /// Leaves an inlined operator method whose result is a truth, or decides one.
+    fn return_truth(&mut self, result: Option<u32>, dst: u32) -> Step<bool> {
+        let context = self.context();
+        let (base, end, mode) = (context.base, context.base + context.function.registers, context.mode);
+        let Some(truth) = self.truth_of_result(mode, result) else {
+            self.leave(ExitReason::Result);
+            return Ok(true);
+        };
+        self.forget_borrowed(None, false);
+        for slot in base..end {
+            self.clear(slot);
+        }
+        self.set(dst, Abs::Bool(truth));
         let edge = self.edge();
         self.context_mut().returns.push(edge);
         Ok(true)

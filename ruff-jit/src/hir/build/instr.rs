@@ -71,6 +71,8 @@ impl Builder<'_, '_> {
             Op::BitXorK => return self.binary_op(at, Operator::Xor, ra, rb, self.constant_operand(c)),
             Op::ShlK => return self.binary_op(at, Operator::Shl, ra, rb, self.constant_operand(c)),
             Op::ShrK => return self.binary_op(at, Operator::Shr, ra, rb, self.constant_operand(c)),
+            Op::Pow => return self.power(at, ra, rb, slot),
+            Op::PowK => return self.power(at, ra, rb, self.constant_operand(c)),
             Op::Neg => return self.negate(at, ra, rb),
             Op::Not => return self.not(at, ra, rb),
             Op::BitNot => return self.bit_not(at, ra, rb),
@@ -236,9 +238,7 @@ impl Builder<'_, '_> {
             let (outer, inner) = (&self.contexts[level - 1], &self.contexts[level]);
             let return_pc = outer.function.code.as_ptr().wrapping_add(inner.return_pc as usize).expose_provenance();
             let (id, base, closure) = (inner.function.id, inner.base, inner.closure);
-            let is_in_out = inner.keeps_receiver || inner.function.has_in_out();
-            let mode = if is_in_out { layout::MODE_IN_OUT } else { layout::MODE_NORMAL };
-            let last = inner.dst as i64 | (mode as i64) << 16 | (inner.keeps_receiver as i64) << 24;
+            let last = inner.dst as i64 | (inner.mode as i64) << 16 | (inner.keeps_receiver as i64) << 24;
             let record = |field: i32, level: usize| level as i32 * layout::FRAME_BYTES + field;
             let pc = self.address(return_pc);
             self.store(Width::Word, Region::Frames, self.frame, record(layout::FRAME_PC, level - 1), pc);

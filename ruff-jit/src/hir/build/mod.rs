@@ -28,6 +28,7 @@ mod iterate;
 mod loan;
 mod memory;
 mod method;
+mod operator;
 mod outcome;
 mod path;
 mod share;
@@ -41,7 +42,7 @@ pub use emit::ty_of;
 use super::{Block, Entry, ExitId, Function, Ty, Val};
 use crate::limits::{CODE_WORDS_MAX, VALUES_MAX};
 use graph::{Graph, Node};
-use ruff_core::jit::{self, Builtins, ExitReason, FuncId, Liveness, Pc, ProgramData, RegSet};
+use ruff_core::jit::{self, Builtins, ExitReason, FuncId, Liveness, Pc, ProgramData, RegSet, ReturnMode};
 use state::{Assumed, Scalar, SlotState, State};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -169,6 +170,8 @@ struct Context<'p> {
     /// The slot with its closure, if it captures something.
     closure: Option<u32>,
     keeps_receiver: bool,
+    /// What becomes of its result.
+    mode: ReturnMode,
     /// Names the path of inlined calls.
     path: u64,
     node: Node,
@@ -367,13 +370,17 @@ impl<'p, 's> Builder<'p, 's> {
     }
 
     fn push_context(&mut self, context: Context<'p>) {
-        let end = (context.base + context.function.registers) as usize;
-        if self.state.slots.len() < end {
-            self.state.slots.resize(end, SlotState::EMPTY);
-        }
-        self.f.slots = self.f.slots.max(end as u32);
+        self.reserve_slots(context.base + context.function.registers);
         self.contexts.push(context);
         self.f.inlined_levels = self.f.inlined_levels.max(self.contexts.len() as u32 - 1);
+    }
+
+    /// Slots up to that one may be used.
+    fn reserve_slots(&mut self, end: u32) {
+        if self.state.slots.len() < end as usize {
+            self.state.slots.resize(end as usize, SlotState::EMPTY);
+        }
+        self.f.slots = self.f.slots.max(end);
     }
 
     fn state_slots_max(&self) -> u32 {
@@ -404,6 +411,7 @@ impl<'p> Context<'p> {
             dst: 0,
             closure: None,
             keeps_receiver: false,
+            mode: ReturnMode::Normal,
             path: 0,
             node: 0,
             pending,

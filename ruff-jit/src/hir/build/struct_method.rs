@@ -2,17 +2,29 @@
 
 use super::call::{ScriptCall, takes};
 use super::state::{Abs, Owner, Shape, SlotState};
-use super::{Builder, Step};
+use super::{Builder, Edge, Step};
 use crate::hir::{Cond, Region, Ty, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, Function, Place, PlaceRoot, Receiver, layout, tag};
+use ruff_core::jit::{Decoded, ExitReason, Function, Place, PlaceRoot, Receiver, ReturnMode, StructDecl, layout, tag};
 
 /// A method that a site has called.
 #[derive(Clone, Copy)]
-struct Method<'p> {
+pub(super) struct Method<'p> {
     /// The id of the struct declaration.
     declaration: u32,
-    function: &'p Function,
+    pub(super) function: &'p Function,
     receiver: Receiver,
+    /// What becomes of its result.
+    pub(super) mode: ReturnMode,
+}
+
+impl Method<'_> {
+    pub(super) fn changes_receiver(&self) -> bool {
+        self.receiver == Receiver::InOut
+    }
+
+    pub(super) fn with_mode(self, mode: ReturnMode) -> Self {
+        Method { mode, ..self }
+    }
 }
 
 impl<'p> Builder<'p, '_> {
@@ -25,32 +37,44 @@ impl<'p> Builder<'p, '_> {
             return Ok(ends);
         }
         let Some(methods) = self.seen_methods(window, count, site) else { return self.interpret(at) };
-        if methods.iter().any(|m| m.receiver == Receiver::InOut) {
+        if methods.iter().any(|m| m.changes_receiver()) {
             return self.interpret(at);
         }
         let Some((_, object)) = self.unbox_object(window, tag::STRUCT) else { return self.interpret(at) };
         self.each_method(&methods, Some(window), object, |b, method| {
-            let callee = method.function.id;
-            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
+            b.call_script(ScriptCall::new(method.function.id, window, dst))
         })
     }
 
     /// Builds a call for each method that a site has seen, by the declaration of the receiver, which may be in a register.
-    fn each_method(
+    pub(super) fn each_method(
+        &mut self,
+        methods: &[Method<'p>],
+        receiver: Option<u32>,
+        object: Val,
+        build: impl FnMut(&mut Self, &Method<'p>) -> Step<bool>,
+    ) -> Step<bool> {
+        let edges = self.each_method_apart(methods, receiver, object, build)?;
+        self.go_on_after((self.pc, self.next), edges)
+    }
+
+    /// The same; the ways on are not brought together.
+    pub(super) fn each_method_apart(
         &mut self,
         methods: &[Method<'p>],
         receiver: Option<u32>,
         object: Val,
         mut build: impl FnMut(&mut Self, &Method<'p>) -> Step<bool>,
-    ) -> Step<bool> {
+    ) -> Step<Vec<Edge>> {
         let known = receiver.and_then(|slot| self.object(slot)).map_or(0, |(shape, _)| shape.detail);
         if let [method] = methods
             && known == method.declaration
         {
-            return build(self, method);
+            build(self, method)?;
+            return Ok(vec![self.edge()]);
         }
         let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
-        self.each_target(
+        self.each_target_apart(
             methods,
             |b, method| (b.compare_int(Cond::Eq, actual, method.declaration as i64), ExitReason::Shape),
             |b, method| {
@@ -85,12 +109,12 @@ impl<'p> Builder<'p, '_> {
         };
         let root = self.slot(root.0 as u32);
         let Some(methods) = self.seen_methods(root, count, site) else { return self.interpret(at) };
-        if place.immutable.is_some() && methods.iter().any(|m| m.receiver == Receiver::InOut) {
+        if place.immutable.is_some() && methods.iter().any(|m| m.changes_receiver()) {
             return self.interpret(at);
         }
         let Some((_, object)) = self.unbox_object(root, tag::STRUCT) else { return self.interpret(at) };
         self.each_method(&methods, Some(root), object, |b, method| {
-            let keeps_receiver = method.receiver == Receiver::InOut;
+            let keeps_receiver = method.changes_receiver();
             if keeps_receiver {
                 // The arguments are unboxed first: from the loan on the instruction cannot begin again.
                 b.unbox_arguments(method.function, window)?;
@@ -103,7 +127,7 @@ impl<'p> Builder<'p, '_> {
                 b.copy_slot(window, root);
                 b.set(window - 1, Abs::Null);
             }
-            b.call_script(ScriptCall { callee: method.function.id, window, closure: None, dst, keeps_receiver })
+            b.call_script(ScriptCall { keeps_receiver, ..ScriptCall::new(method.function.id, window, dst) })
         })
     }
 
@@ -119,7 +143,7 @@ impl<'p> Builder<'p, '_> {
         if self.is_widened(ExitReason::Kind) {
             return self.interpret(at);
         }
-        if methods.iter().any(|m| m.receiver == Receiver::InOut) {
+        if methods.iter().any(|m| m.changes_receiver()) {
             return self.call_on_loan(at, dst, window, &methods, place);
         }
         if self.get(window).may_own() || self.get(window - 1).may_own() {
@@ -132,8 +156,7 @@ impl<'p> Builder<'p, '_> {
             b.clear(window);
             b.know(window, SlotState::fresh(Abs::Borrowed(shape_of(method), object.ptr, Owner::Object)));
             b.set(window - 1, Abs::Null);
-            let callee = method.function.id;
-            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: false })
+            b.call_script(ScriptCall::new(method.function.id, window, dst))
         })
     }
 
@@ -147,7 +170,7 @@ impl<'p> Builder<'p, '_> {
         methods: &[Method<'p>],
         place: &'p Place,
     ) -> Step<bool> {
-        let all_change = methods.iter().all(|m| m.receiver == Receiver::InOut);
+        let all_change = methods.iter().all(|m| m.changes_receiver());
         if place.immutable.is_some() || !all_change {
             return self.interpret(at);
         }
@@ -161,8 +184,7 @@ impl<'p> Builder<'p, '_> {
             b.before = None;
             b.put_on_loan(lender, window - 1);
             b.set_object(window, shape_of(method), object.ptr);
-            let callee = method.function.id;
-            b.call_script(ScriptCall { callee, window, closure: None, dst, keeps_receiver: true })
+            b.call_script(ScriptCall { keeps_receiver: true, ..ScriptCall::new(method.function.id, window, dst) })
         })
     }
 
@@ -202,12 +224,17 @@ impl<'p> Builder<'p, '_> {
     }
 
     fn method(&self, declaration: u32, name: &str, marks: &[u32], count: u32) -> Option<Method<'p>> {
-        let program = self.facts.program();
-        let decl = program.structs.iter().find(|d| d.id == declaration)?;
-        let method = decl.methods.get(decl.method_index(name)?)?;
-        let function = program.functions.get(method.function.0 as usize)?;
+        let decl = self.facts.program().structs.iter().find(|d| d.id == declaration)?;
+        self.method_at(decl, decl.method_index(name)?, marks, count)
+    }
+
+    /// A method by its index in the declaration.
+    pub(super) fn method_at(&self, decl: &StructDecl, index: usize, marks: &[u32], count: u32) -> Option<Method<'p>> {
+        let method = decl.methods.get(index)?;
+        let function = self.facts.program().functions.get(method.function.0 as usize)?;
         let is_plain = function.captures == 0 && takes(function, marks, count);
-        is_plain.then_some(Method { declaration, function, receiver: method.receiver })
+        let (declaration, receiver) = (decl.id, method.receiver);
+        is_plain.then_some(Method { declaration, function, receiver, mode: ReturnMode::Normal })
     }
 }
 
