@@ -132,14 +132,17 @@ impl Builder<'_, '_> {
             Op::MatchRange => return self.match_range(at, ra, x),
             Op::PrepareMethod => {
                 let place = self.context().function.places.get(y as usize).ok_or_else(super::malformed)?;
-                if self.prepare_builtin(ra, x, place).is_none() {
+                if self.has_not_run(x) {
+                    return self.never_run();
+                }
+                if self.prepare_builtin(ra, x, place).or_else(|| self.prepare_struct(ra, x, place)).is_none() {
                     return self.interpret(at);
                 }
             }
             Op::CallPreparedMethod => {
                 return match self.get(rb).abs {
                     Abs::Absent(_) => self.call_place_method(at, ra, rb, c, x, y),
-                    _ => self.interpret(at),
+                    _ => self.call_method(at, ra, rb, c, x),
                 };
             }
             Op::CallPlaceMethod => return self.call_place_method(at, ra, rb, c, x, y),
