@@ -52,6 +52,8 @@ pub enum EvalError {
     Signature { inst: Val, words: usize, floats: usize },
     /// Another number of arguments than parameters.
     Arguments { given: usize, expected: usize },
+    /// A call writes a slot that is not among those that it says.
+    Slot { inst: Val, slot: u32 },
 }
 
 impl fmt::Display for EvalError {
@@ -63,6 +65,7 @@ impl fmt::Display for EvalError {
             EvalError::Signature { inst, words, floats } => {
                 write!(f, "{inst} is a call with {words} words and {floats} floats")
             }
+            EvalError::Slot { inst, slot } => write!(f, "{inst} writes slot {slot}"),
             EvalError::Arguments { given, expected } => write!(f, "{given} arguments for {expected} parameters"),
         }
     }
@@ -223,13 +226,36 @@ impl Evaluation<'_> {
             // SAFETY: the caller of `evaluate` answers for cells.
             Callee::Cell(cell) => (unsafe { load(cell, Width::Word) } as usize, StubResult::Pair),
         };
+        let before = call.slots.as_ref().map(|_| self.slots());
         // SAFETY: the caller of `evaluate` answers for what is called and what it is given; a stub has the type of its entry.
         let pair = unsafe { invoke(address, &words, &floats, result) };
+        if let (Some(before), Some(ranges)) = (before, &call.slots) {
+            let changed = (0..).zip(before.iter().zip(self.slots())).filter(|(_, (old, new))| *old != new).map(|c| c.0);
+            if let Some(slot) = changed.into_iter().find(|slot| !ranges.iter().any(|range| range.contains(slot))) {
+                return Err(EvalError::Slot { inst, slot });
+            }
+        }
         let Some(Pair { payload, tag }) = pair else {
             return Err(EvalError::Signature { inst, words: words.len(), floats: floats.len() });
         };
         self.seconds[inst.0 as usize] = tag;
         Ok(payload)
+    }
+
+    /// The tags and payloads of all slots.
+    fn slots(&self) -> Vec<[u64; 2]> {
+        let base = self.args.get(2).copied().unwrap_or_default() as usize;
+        let slots = (0..self.f.slots as usize).map(|slot| base + slot * layout::VALUE_BYTES as usize);
+        // SAFETY: the caller of `evaluate` answers for the slots from the base on.
+        let word = |address, width| unsafe { load(address, width) };
+        slots
+            .map(|at| {
+                [
+                    word(at + layout::VALUE_TAG as usize, Width::Byte),
+                    word(at + layout::VALUE_PAYLOAD as usize, Width::Word),
+                ]
+            })
+            .collect()
     }
 
     /// Stores what an exit lists.

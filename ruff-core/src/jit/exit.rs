@@ -80,8 +80,9 @@ pub struct ExitFrame {
     pub mode: ReturnMode,
 }
 
-/// A way out of native code. Lives as long as the code.
+/// A way out of native code. Lives as long as the code. Its alignment leaves room for a reason in its address.
 #[derive(Debug)]
+#[repr(align(16))]
 pub struct ExitPoint {
     /// Outermost first.
     pub frames: Box<[ExitFrame]>,

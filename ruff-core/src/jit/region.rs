@@ -8,8 +8,10 @@ pub enum Region {
     Slots,
     /// Reference counts.
     Counts,
-    /// Length, capacity, element kind and data address of arrays, length and data address of strings.
+    /// Length, capacity, element kind and data address of arrays.
     Arrays,
+    /// Length, number of characters and data address of strings.
+    Strings,
     /// Elements of packed int arrays.
     Ints,
     /// Elements of packed float arrays.
@@ -40,10 +42,11 @@ pub enum Region {
 
 impl Region {
     /// All regions in the order of their bits.
-    pub const ALL: [Region; 16] = [
+    pub const ALL: [Region; 17] = [
         Region::Slots,
         Region::Counts,
         Region::Arrays,
+        Region::Strings,
         Region::Ints,
         Region::Floats,
         Region::Bools,
@@ -62,12 +65,12 @@ impl Region {
 
 /// A set of regions.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Regions(pub u16);
+pub struct Regions(pub u32);
 
 impl Regions {
     pub const NONE: Regions = Regions(0);
     /// Everything that can change.
-    pub const ALL: Regions = Regions((1 << Region::Constant as u16) - 1);
+    pub const ALL: Regions = Regions((1 << Region::Constant as u32) - 1);
     /// What a release of a value changes.
     pub const RELEASE: Regions = Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap]);
     /// What making an object changes, where the value that it replaces is released.
@@ -80,7 +83,7 @@ impl Regions {
     /// What a string that the heap keeps changes when it is made.
     pub const KEEP: Regions = Regions::of(&[Region::Machine, Region::Heap]);
     /// What an addition to text changes, which may happen in place.
-    pub const APPEND: Regions = Regions::MAKE.union(Regions::of(&[Region::Arrays]));
+    pub const APPEND: Regions = Regions::MAKE.union(Regions::of(&[Region::Strings]));
     /// What a change of an array or a dict changes.
     pub const STORE: Regions = Regions::MAKE.union(Regions::of(&[
         Region::Arrays,
@@ -100,7 +103,7 @@ impl Regions {
         let mut bits = 0;
         let mut i = 0;
         while i < list.len() {
-            bits |= 1 << list[i] as u16;
+            bits |= 1 << list[i] as u32;
             i += 1;
         }
         Regions(bits)
@@ -108,7 +111,13 @@ impl Regions {
 
     /// Is the region in the set?
     pub fn contains(self, region: Region) -> bool {
-        self.0 >> region as u16 & 1 == 1
+        self.0 >> region as u32 & 1 == 1
+    }
+
+    /// The set without a region.
+    #[must_use]
+    pub const fn without(self, region: Region) -> Regions {
+        Regions(self.0 & !(1 << region as u32))
     }
 
     /// Both sets together.

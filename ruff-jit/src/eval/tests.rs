@@ -101,7 +101,7 @@ fn calls_go_to_stubs_and_cells() {
     let mut args = vec![Val(0); 5];
     args.push(rest);
     let callee = Callee::Cell(address(&mut cell) as usize);
-    let first = s.add(Inst::Call(Box::new(Call { callee, args: args.clone() })), Ty::Int);
+    let first = s.add(Inst::Call(Box::new(Call::new(callee, args.clone()))), Ty::Int);
     let second = s.add(Inst::Second(first), Ty::Int);
     s.ret(first, second);
     let given = [10, 7.5f64.to_bits(), 4f64.to_bits()];
@@ -114,4 +114,32 @@ fn calls_go_to_stubs_and_cells() {
     // SAFETY: it is not called.
     let outcome = unsafe { evaluate(&s.f, &given, &SETTING) };
     assert_eq!(outcome, Err(EvalError::Signature { inst: first, words: 5, floats: 3 }));
+}
+
+extern "C" fn clear_two_slots(base: *mut [u64; 2]) -> Pair {
+    // SAFETY: the test passes an array of three slots.
+    unsafe {
+        base.write([0; 2]);
+        base.add(2).write([0; 2]);
+    }
+    Pair { payload: 0, tag: 0 }
+}
+
+#[test]
+fn calls_write_no_slots_but_those_that_they_say() {
+    let mut cell = clear_two_slots as *const () as usize;
+    let mut outcome = |ranges: Vec<Range<u32>>| {
+        let mut slots = [[2u64, 7]; 3];
+        let mut s = Sample::new(&[Ty::Ptr, Ty::Ptr, Ty::Ptr]);
+        s.f.slots = 3;
+        let mut call = Call::new(Callee::Cell(address(&mut cell) as usize), vec![Val(2)]);
+        call.slots = Some(ranges);
+        let call = s.add(Inst::Call(Box::new(call)), Ty::Int);
+        s.ret(call, call);
+        // SAFETY: the cell holds a function of an address with three slots.
+        unsafe { evaluate(&s.f, &[0, 0, address(&mut slots)], &SETTING) }
+    };
+    assert!(matches!(outcome(vec![0..1, 2..u32::MAX]), Ok(Outcome::Returned { .. })));
+    assert!(matches!(outcome(vec![0..1, 1..2]), Err(EvalError::Slot { slot: 2, .. })));
+    assert!(matches!(outcome(vec![]), Err(EvalError::Slot { slot: 0, .. })));
 }

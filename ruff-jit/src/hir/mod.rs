@@ -22,6 +22,7 @@ pub mod verify;
 
 use ruff_core::jit::{ExitFrame, ExitPoint, ExitReason, FuncId, Pc, Stub};
 pub use ruff_core::jit::{Region, Regions};
+use std::ops::Range;
 
 /// A value, or an instruction without one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -177,6 +178,8 @@ pub struct Access {
 pub struct Call {
     pub callee: Callee,
     pub args: Vec<Val>,
+    /// If it writes slots: it writes only those in these ranges, as distances from `base` in registers. `None` is all.
+    pub slots: Option<Vec<Range<u32>>>,
 }
 
 /// What is called.
@@ -192,12 +195,17 @@ pub enum Callee {
 }
 
 impl Call {
+    /// A call that may write any slots, if it writes slots.
+    pub fn new(callee: Callee, args: Vec<Val>) -> Call {
+        Call { callee, args, slots: None }
+    }
+
     /// What it may write.
     pub fn writes(&self) -> Regions {
         match self.callee {
             Callee::Stub(stub) => stub.writes(),
             // Records below that of a callee are not its own.
-            Callee::Cell(_) | Callee::Entry => Regions(Regions::ALL.0 & !Regions::of(&[Region::Frames]).0),
+            Callee::Cell(_) | Callee::Entry => Regions::ALL.without(Region::Frames),
         }
     }
 }
@@ -234,7 +242,7 @@ pub struct BlockData {
 }
 
 /// How a slot gets its value in an exit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum SlotValue {
     Int(Val),
     Float(Val),
@@ -496,6 +504,27 @@ impl Inst {
             Inst::Store(..) | Inst::Guard(..) => true,
             Inst::Call(call) => !matches!(call.callee, Callee::Stub(stub) if stub.is_pure()),
             _ => false,
+        }
+    }
+}
+
+impl SlotValue {
+    /// The values that it is made of.
+    pub fn vals(self) -> [Option<Val>; 2] {
+        match self {
+            SlotValue::Int(val) | SlotValue::Float(val) | SlotValue::Bool(val) | SlotValue::Shared(_, val) => {
+                [Some(val), None]
+            }
+            SlotValue::Tagged(tag, payload) | SlotValue::SharedPair(tag, payload) => [Some(tag), Some(payload)],
+            SlotValue::Null | SlotValue::Absent(_) => [None, None],
+        }
+    }
+
+    /// The same for code that stores it, which does not count references.
+    pub fn as_stored(self) -> SlotValue {
+        match self {
+            SlotValue::SharedPair(tag, payload) => SlotValue::Tagged(tag, payload),
+            other => other,
         }
     }
 }

@@ -18,6 +18,7 @@ use super::{
 };
 use ruff_core::jit::ReturnMode;
 use std::fmt::{self, Display, Formatter};
+use std::ops::Range;
 
 impl Display for Function {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -98,7 +99,17 @@ impl Function {
                 }
                 f.write_str("(")?;
                 print_separated(f, &call.args)?;
-                f.write_str(")")
+                f.write_str(")")?;
+                for (i, range) in call.slots.iter().flatten().enumerate() {
+                    let Range { start, end } = range;
+                    f.write_str(if i == 0 { " slots " } else { ", " })?;
+                    match *end {
+                        u32::MAX => write!(f, "{start}..")?,
+                        end if end == start + 1 => write!(f, "{start}")?,
+                        end => write!(f, "{start}..{end}")?,
+                    }
+                }
+                Ok(())
             }
             Inst::Second(call) => write!(f, "second {call}"),
         }
@@ -148,6 +159,7 @@ fn region_name(region: Region) -> &'static str {
         Region::Slots => "slots",
         Region::Counts => "counts",
         Region::Arrays => "arrays",
+        Region::Strings => "strings",
         Region::Ints => "ints",
         Region::Floats => "floats",
         Region::Bools => "bools",

@@ -95,7 +95,7 @@ impl Sample {
     }
 
     pub fn call(&mut self, stub: Stub, args: &[Val], ty: Ty) -> Val {
-        self.add(Inst::Call(Box::new(Call { callee: Callee::Stub(stub), args: args.to_vec() })), ty)
+        self.add(Inst::Call(Box::new(Call::new(Callee::Stub(stub), args.to_vec()))), ty)
     }
 
     pub fn jump(&mut self, to: Block, args: &[Val]) {

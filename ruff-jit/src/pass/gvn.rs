@@ -13,7 +13,7 @@ mod facts;
 mod table;
 
 use super::edit::Renames;
-use super::memory::Place;
+use super::memory::{Place, Writes};
 use crate::hir::graph::Graph;
 use crate::hir::{Binary, Block, Cond, Function, Inst, Terminator, Ty, Unary, Val};
 use available::{Available, Lookup, Ways, dead_stores, is_kept_by};
@@ -157,16 +157,16 @@ impl Numbering<'_> {
                 None => self.facts.learn(self.f, &self.table, condition, true),
             },
             Inst::Call(ref call) => {
-                let writes = call.writes();
+                let writes = Writes::of_call(self.f, call);
                 match Lookup::of(call) {
                     Some((lookup, inserts)) => match available.found(&lookup) {
                         Some(found) if !inserts || self.is_found(found) => return Same(found),
                         _ => {
-                            available.forget_regions(writes);
+                            available.forget(&writes);
                             available.add_lookup(lookup, val);
                         }
                     },
-                    None => available.forget_regions(writes),
+                    None => available.forget(&writes),
                 }
             }
             _ => {}

@@ -95,6 +95,9 @@ impl Lower<'_, '_> {
 
     /// May evaluating the expression change the plain local variable? Closures cannot: it is not captured.
     pub(super) fn may_change(&self, e: &Expr, id: VarId) -> bool {
+        if self.input.names.variable(id).is_some_and(|variable| variable.immutable.is_some()) {
+            return false;
+        }
         match &e.kind {
             ExprKind::Null
             | ExprKind::Bool(_)

@@ -1,4 +1,9 @@
 //! The code of exits: it makes the slots what the interpreter expects, and hands over.
+//!
+//! Exits that follow each other store much the same: what was computed before the first is stored by all. So the stores of all
+//! exits form a tree, that of frequent patterns (Han, Pei, Yin: "Mining Frequent Patterns without Candidate Generation", 2000): each
+//! exit stores what is its own, goes on to what it has in common with some others, and at last to the root, which all have in
+//! common. The code grows with what is stored, and not with the number of exits times what each stores.
 
 use super::super::ir::{
     self, BlockArg, InstBuilder,
@@ -7,48 +12,24 @@ use super::super::ir::{
 use super::super::{FunctionBuilder, create_cold_block};
 use super::memory::{store, store_byte, word_of};
 use super::{Entry, ExitId, Lowering, Val, entry};
-use crate::hir::{Checked, Exit, SlotValue};
+use crate::hir::{Checked, SlotValue};
 use ruff_core::jit::layout::{FRAME_BASE, MACHINE_QUANTUM, VALUE_PAYLOAD, VALUE_TAG};
-use ruff_core::jit::{ExitReason, Stub, tag};
+use ruff_core::jit::{ExitPoint, ExitReason, Stub, tag};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
-/// The blocks of an exit.
-#[derive(Default)]
-pub struct ExitCode {
-    /// The exit; it has the reason as a parameter if there are several.
-    block: Option<ir::Block>,
-    /// For each reason of several, the block that goes to the exit with it, so that the code that leaves need not load it.
-    reasons: Vec<(ExitReason, ir::Block)>,
-}
+/// The bits of the address of an exit point that are zero: they take the reason.
+const REASON_MASK: usize = align_of::<ExitPoint>() - 1;
+const _: () = assert!(ExitReason::ALL.len() <= REASON_MASK + 1, "a reason fits the free bits");
 
-impl ExitCode {
-    /// The block to go to for that reason; one of several if `is_shared`.
-    pub fn block_for(&mut self, builder: &mut FunctionBuilder, reason: ExitReason, is_shared: bool) -> ir::Block {
-        let block = *self.block.get_or_insert_with(|| {
-            let block = create_cold_block(builder);
-            if is_shared {
-                builder.append_block_param(block, I64);
-            }
-            block
-        });
-        if !is_shared {
-            return block;
-        }
-        if let Some((_, block)) = self.reasons.iter().find(|r| r.0 == reason) {
-            return *block;
-        }
-        let block = create_cold_block(builder);
-        self.reasons.push((reason, block));
-        block
-    }
-}
-
-/// The exit of one instruction for overflow.
-pub struct OwnExit {
+/// A way into an exit.
+pub struct Way {
     block: ir::Block,
     exit: ExitId,
+    reason: ExitReason,
     is_recorded: bool,
-    operand: Val,
-    inverse: Inverse,
+    /// For the exit of one instruction for overflow: how the operand is computed back.
+    recomputed: Option<(Val, Inverse)>,
 }
 
 /// How an operand is computed back.
@@ -60,84 +41,207 @@ pub struct Inverse {
     pub other: ir::Value,
 }
 
+/// Something that an exit stores.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Store {
+    Slot(u32, SlotValue),
+    Quantum(Val),
+}
+
+impl Store {
+    /// Where stores are as frequent as each other, the first are those nearer to the root.
+    fn rank(self) -> u32 {
+        match self {
+            Store::Quantum(_) => 0,
+            Store::Slot(slot, _) => slot + 1,
+        }
+    }
+
+    fn uses(self, used: Val) -> bool {
+        match self {
+            Store::Quantum(val) => val == used,
+            Store::Slot(_, value) => value.vals().contains(&Some(used)),
+        }
+    }
+}
+
+/// The root of the exits that write the record of the call, and of those where it has been written.
+const ROOTS: usize = 2;
+
+/// The stores of all exits. The nodes below [`ROOTS`] are the roots, which store nothing.
+struct Tree {
+    nodes: Vec<Node>,
+}
+
+/// What is stored, and where control goes on.
+struct Node {
+    store: Option<Store>,
+    parent: usize,
+    children: HashMap<Store, usize>,
+    /// The ways that begin with this node.
+    ways: usize,
+    /// Takes the exit point and the reason, as one word.
+    block: Option<ir::Block>,
+}
+
+impl Node {
+    fn new(store: Option<Store>, parent: usize) -> Node {
+        Node { store, parent, children: HashMap::new(), ways: 0, block: None }
+    }
+
+    /// Is it reached from several places?
+    fn is_shared(&self) -> bool {
+        self.ways + self.children.len() > 1
+    }
+}
+
+impl Tree {
+    fn new() -> Tree {
+        Tree { nodes: (0..ROOTS).map(|root| Node::new(None, root)).collect() }
+    }
+
+    /// The node that a way with these stores, those nearest to the root first, begins with.
+    fn insert(&mut self, is_recorded: bool, stores: &[Store]) -> usize {
+        let mut at = usize::from(is_recorded);
+        for store in stores {
+            let new = self.nodes.len();
+            let child = *self.nodes[at].children.entry(*store).or_insert(new);
+            if child == new {
+                self.nodes.push(Node::new(Some(*store), at));
+            }
+            at = child;
+        }
+        self.nodes[at].ways += 1;
+        at
+    }
+
+    fn root_of(&self, mut node: usize) -> usize {
+        while node >= ROOTS {
+            node = self.nodes[node].parent;
+        }
+        node
+    }
+}
+
+/// A block that takes the exit point and the reason, as one word.
+fn shared_block(builder: &mut FunctionBuilder) -> ir::Block {
+    let block = create_cold_block(builder);
+    builder.append_block_param(block, I64);
+    block
+}
+
 impl Lowering<'_, '_> {
-    /// The block of an exit for overflow that computes an operand back.
-    pub fn own_exit_block(&mut self, exit: ExitId, operand: Val, inverse: Inverse) -> ir::Block {
-        let block = create_cold_block(self.builder);
-        self.own_exits.push(OwnExit { block, exit, is_recorded: self.is_recorded, operand, inverse });
+    /// The code of an exit, taken for that reason.
+    pub fn exit_block(&mut self, exit: ExitId, reason: ExitReason) -> ir::Block {
+        let key = (exit, reason, self.is_recorded);
+        if let Some(block) = self.exit_blocks.get(&key) {
+            return *block;
+        }
+        let block = self.add_way(exit, reason, None);
+        self.exit_blocks.insert(key, block);
         block
     }
 
-    fn lower_own_exits(&mut self) {
-        for own in std::mem::take(&mut self.own_exits) {
-            self.switch_to(own.block);
-            self.is_recorded = own.is_recorded;
-            let Inverse { op, result, other } = own.inverse;
-            let operand = match op {
-                Checked::Sub => self.builder.ins().iadd(result, other),
-                Checked::Add | Checked::Mul => self.builder.ins().isub(result, other),
-            };
-            let known = self.values[own.operand.0 as usize].replace(operand);
-            let reason = self.builder.ins().iconst(I64, ExitReason::Overflow as i64);
-            self.lower_exit(own.exit, reason);
-            self.values[own.operand.0 as usize] = known;
-        }
+    /// The block of an exit for overflow that computes an operand back.
+    pub fn own_exit_block(&mut self, exit: ExitId, operand: Val, inverse: Inverse) -> ir::Block {
+        self.add_way(exit, ExitReason::Overflow, Some((operand, inverse)))
+    }
+
+    fn add_way(&mut self, exit: ExitId, reason: ExitReason, recomputed: Option<(Val, Inverse)>) -> ir::Block {
+        let block = create_cold_block(self.builder);
+        self.ways.push(Way { block, exit, reason, is_recorded: self.is_recorded, recomputed });
+        block
     }
 
     /// Emits the exits that have been used.
     pub fn lower_exits(&mut self) {
         self.is_cold = true;
-        self.lower_own_exits();
-        let all = (0..self.exits.len()).flat_map(|index| [(index, 0), (index, 1)]);
-        for (index, recorded) in all {
-            let code = std::mem::take(&mut self.exits[index][recorded]);
-            let Some(block) = code.block else { continue };
-            for (reason, from) in &code.reasons {
-                self.switch_to(*from);
-                let reason = self.builder.ins().iconst(I64, *reason as i64);
-                self.builder.ins().jump(block, &[BlockArg::Value(reason)]);
+        let ways = std::mem::take(&mut self.ways);
+        let stores: Vec<(Vec<Store>, Vec<Store>)> = ways.iter().map(|way| self.stores(way)).collect();
+        let mut frequencies: HashMap<Store, usize> = HashMap::new();
+        for store in stores.iter().flat_map(|s| &s.1) {
+            *frequencies.entry(*store).or_default() += 1;
+        }
+        let mut tree = Tree::new();
+        let mut starts = Vec::new();
+        for (way, (_, mut shared)) in ways.iter().zip(stores.iter().cloned()) {
+            shared.sort_by_key(|store| (Reverse(frequencies[store]), store.rank()));
+            starts.push(tree.insert(way.is_recorded, &shared));
+        }
+        for node in &mut tree.nodes {
+            if node.is_shared() {
+                node.block = Some(shared_block(self.builder));
             }
-            self.switch_to(block);
-            let reason = match self.builder.block_params(block).first() {
-                Some(reason) => *reason,
-                None => {
-                    let reason = self.plan.reasons[index][recorded].first().copied().unwrap_or(ExitReason::Forced);
-                    self.builder.ins().iconst(I64, reason as i64)
-                }
-            };
-            self.is_recorded = recorded == 1;
-            self.lower_exit(ExitId(index as u32), reason);
+        }
+        for ((way, (own, _)), start) in ways.iter().zip(&stores).zip(starts) {
+            self.lower_way(&tree, way, own, start);
+        }
+        for index in 0..tree.nodes.len() {
+            if let Some(block) = tree.nodes[index].block {
+                self.switch_to(block);
+                let left = self.builder.block_params(block)[0];
+                self.lower_stores(&tree, index, &[], left);
+            }
         }
         self.lower_leave();
     }
 
-    fn lower_exit(&mut self, id: ExitId, reason: ir::Value) {
-        let exit = self.function.exit(id);
-        let mut computed = Vec::new();
-        if !self.is_recorded {
-            self.write_record();
+    /// What a way stores itself, since it depends on an operand that it computes back, and what it may have in common with others.
+    fn stores(&self, way: &Way) -> (Vec<Store>, Vec<Store>) {
+        let exit = self.function.exit(way.exit);
+        let slots = exit.slots.iter().map(|(slot, value)| Store::Slot(*slot, value.as_stored()));
+        let stores = slots.chain(exit.quantum.map(Store::Quantum));
+        match way.recomputed {
+            Some((operand, _)) => stores.partition(|store| store.uses(operand)),
+            None => (Vec::new(), stores.collect()),
         }
-        if !exit.slots.is_empty() {
-            let base = if self.is_recorded { self.read_record(FRAME_BASE) } else { self.context.base };
-            self.store_slots(exit, base, &mut computed);
-        }
-        if let Some(quantum) = exit.quantum {
-            let quantum = self.value_in_exit(quantum, &mut computed);
-            store(self.builder, quantum, self.context.machine, MACHINE_QUANTUM);
-        }
-        let point = (&raw const *self.points[id.0 as usize]).expose_provenance();
-        let point = self.builder.ins().iconst(I64, point as i64);
-        let leave = *self.leave.get_or_insert_with(|| {
-            let block = create_cold_block(self.builder);
-            self.builder.append_block_param(block, I64);
-            self.builder.append_block_param(block, I64);
-            block
+    }
+
+    fn lower_way(&mut self, tree: &Tree, way: &Way, own: &[Store], start: usize) {
+        self.switch_to(way.block);
+        let known = way.recomputed.map(|(operand, Inverse { op, result, other })| {
+            let value = match op {
+                Checked::Sub => self.builder.ins().iadd(result, other),
+                Checked::Add | Checked::Mul => self.builder.ins().isub(result, other),
+            };
+            (operand, self.values[operand.0 as usize].replace(value))
         });
-        self.builder.ins().jump(leave, &[BlockArg::Value(point), BlockArg::Value(reason)]);
-        // They are not known in other blocks.
-        for val in computed {
-            self.values[val.0 as usize] = None;
+        let point = (&raw const *self.points[way.exit.0 as usize]).expose_provenance();
+        let left = self.builder.ins().iconst(I64, (point | way.reason as usize) as i64);
+        match tree.nodes[start].block {
+            Some(block) if own.is_empty() => {
+                self.builder.ins().jump(block, &[BlockArg::Value(left)]);
+            }
+            _ => self.lower_stores(tree, start, own, left),
         }
+        if let Some((operand, value)) = known {
+            self.values[operand.0 as usize] = value;
+        }
+    }
+
+    /// Emits the stores of a way, and those of a node and of the nodes above it, up to the first with a block of its own.
+    fn lower_stores(&mut self, tree: &Tree, start: usize, own: &[Store], left: ir::Value) {
+        let mut at = start;
+        let mut stores = own.to_vec();
+        let next = loop {
+            stores.extend(tree.nodes[at].store);
+            if at < ROOTS {
+                break None;
+            }
+            at = tree.nodes[at].parent;
+            if let Some(block) = tree.nodes[at].block {
+                break Some(block);
+            }
+        };
+        self.is_recorded = tree.root_of(start) == 1;
+        self.store_all(&stores);
+        let next = next.unwrap_or_else(|| {
+            if !self.is_recorded {
+                self.write_record();
+            }
+            *self.leave.get_or_insert_with(|| shared_block(self.builder))
+        });
+        self.builder.ins().jump(next, &[BlockArg::Value(left)]);
     }
 
     /// What all exits end with.
@@ -148,42 +252,66 @@ impl Lowering<'_, '_> {
             Entry::Call | Entry::Resume => Stub::ExitCall,
             Entry::Loop => Stub::ExitLoop,
         };
-        let params = self.builder.block_params(block);
-        let args = [self.context.machine, self.context.frame, params[0], params[1]];
+        let left = self.builder.block_params(block)[0];
+        let point = self.builder.ins().band_imm_s(left, !(REASON_MASK as i64));
+        let reason = self.builder.ins().band_imm_s(left, REASON_MASK as i64);
+        let args = [self.context.machine, self.context.frame, point, reason];
         let pair = entry::call_stub(self.compiler, self.builder, stub, self.stubs, &args);
         self.builder.ins().return_(&pair);
     }
 
-    fn store_slots(&mut self, exit: &Exit, base: ir::Value, computed: &mut Vec<Val>) {
-        for (slot, value) in &exit.slots {
-            let at = entry::slot_offset(*slot);
-            match value {
-                SlotValue::Int(val) => self.store_scalar(base, *slot, tag::INT, *val, computed),
-                SlotValue::Float(val) => self.store_scalar(base, *slot, tag::FLOAT, *val, computed),
-                SlotValue::Bool(val) => self.store_scalar(base, *slot, tag::BOOL, *val, computed),
-                SlotValue::Null => store_byte(self.builder, tag::NULL, base, at + VALUE_TAG),
-                SlotValue::Absent(payload) => {
-                    let payload = self.builder.ins().iconst(I64, i64::from(*payload));
-                    entry::store_value(self.builder, base, *slot, tag::ABSENT, payload);
+    fn store_all(&mut self, stores: &[Store]) {
+        let mut base = None;
+        let mut computed = Vec::new();
+        for item in stores {
+            match item {
+                Store::Quantum(quantum) => {
+                    let quantum = self.value_in_exit(*quantum, &mut computed);
+                    store(self.builder, quantum, self.context.machine, MACHINE_QUANTUM);
                 }
-                SlotValue::Tagged(tag, payload) | SlotValue::SharedPair(tag, payload) => {
-                    let tag = match (self.constant(*tag), self.narrow.get(tag)) {
-                        (Some(constant), _) => self.builder.ins().iconst(I8, constant & 0xFF),
-                        (None, Some(narrow)) if self.type_of_value(*narrow) == I8 => *narrow,
-                        _ => {
-                            let tag = self.value_in_exit(*tag, computed);
-                            self.builder.ins().ireduce(I8, tag)
-                        }
-                    };
-                    let payload = self.value_in_exit(*payload, computed);
-                    let payload = word_of(self.builder, payload);
-                    store(self.builder, tag, base, at + VALUE_TAG);
-                    store(self.builder, payload, base, at + VALUE_PAYLOAD);
+                Store::Slot(slot, value) => {
+                    let base = *base.get_or_insert_with(|| match self.is_recorded {
+                        true => self.read_record(FRAME_BASE),
+                        false => self.context.base,
+                    });
+                    self.store_slot(base, *slot, *value, &mut computed);
                 }
-                SlotValue::Shared(tag, object) => {
-                    let object = self.value_in_exit(*object, computed);
-                    entry::store_value(self.builder, base, *slot, *tag, object);
-                }
+            }
+        }
+        // They are not known in other blocks.
+        for val in computed {
+            self.values[val.0 as usize] = None;
+        }
+    }
+
+    fn store_slot(&mut self, base: ir::Value, slot: u32, value: SlotValue, computed: &mut Vec<Val>) {
+        let at = entry::slot_offset(slot);
+        match value {
+            SlotValue::Int(val) => self.store_scalar(base, slot, tag::INT, val, computed),
+            SlotValue::Float(val) => self.store_scalar(base, slot, tag::FLOAT, val, computed),
+            SlotValue::Bool(val) => self.store_scalar(base, slot, tag::BOOL, val, computed),
+            SlotValue::Null => store_byte(self.builder, tag::NULL, base, at + VALUE_TAG),
+            SlotValue::Absent(payload) => {
+                let payload = self.builder.ins().iconst(I64, i64::from(payload));
+                entry::store_value(self.builder, base, slot, tag::ABSENT, payload);
+            }
+            SlotValue::Tagged(tag, payload) | SlotValue::SharedPair(tag, payload) => {
+                let tag = match (self.constant(tag), self.narrow.get(&tag)) {
+                    (Some(constant), _) => self.builder.ins().iconst(I8, constant & 0xFF),
+                    (None, Some(narrow)) if self.type_of_value(*narrow) == I8 => *narrow,
+                    _ => {
+                        let tag = self.value_in_exit(tag, computed);
+                        self.builder.ins().ireduce(I8, tag)
+                    }
+                };
+                let payload = self.value_in_exit(payload, computed);
+                let payload = word_of(self.builder, payload);
+                store(self.builder, tag, base, at + VALUE_TAG);
+                store(self.builder, payload, base, at + VALUE_PAYLOAD);
+            }
+            SlotValue::Shared(tag, object) => {
+                let object = self.value_in_exit(object, computed);
+                entry::store_value(self.builder, base, slot, tag, object);
             }
         }
     }

@@ -227,6 +227,7 @@ impl Lowering<'_, '_> {
         if self.is_cold {
             self.builder.set_cold_block(next);
         }
+        // Cranelift lays out the second target first: its registers are those of what goes on.
         let condition = if stays { self.inverse(condition) } else { condition };
         self.builder.ins().brif(condition, other, &[], next, &[]);
         self.switch_to(next);

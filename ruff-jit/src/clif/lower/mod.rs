@@ -21,7 +21,7 @@ use super::ir::{self, BlockArg, InstBuilder};
 use super::{CompileError, CompiledUnit, Compiler, FunctionBuilder, Listing, ResultSlot};
 use crate::hir::{self, Block, Entry, ExitId, Function, Target, Terminator, Ty, Val};
 use entry::{CONTEXT_PARAMS, Context, Room};
-use exit::{ExitCode, OwnExit};
+use exit::Way;
 use memory::{load, type_of, word_of};
 use plan::{Place, Plan};
 use ruff_core::jit::layout::{MODE_EXIT, MODE_GENERATOR_EXIT};
@@ -101,11 +101,10 @@ struct Lowering<'a, 'b> {
     /// The second results of calls.
     seconds: HashMap<Val, ir::Value>,
     results: ResultSlot,
-    /// Of each exit, before the record is written and afterwards.
-    exits: Vec<[ExitCode; 2]>,
-    /// Exits of single instructions, which compute an operand back.
-    own_exits: Vec<OwnExit>,
-    /// Where all exits hand over, with the way out and the reason.
+    /// The blocks that guards go to, by exit, reason, and whether there is a record then.
+    exit_blocks: HashMap<(ExitId, ExitReason, bool), ir::Block>,
+    ways: Vec<Way>,
+    /// Where all exits hand over.
     leave: Option<ir::Block>,
     /// The block that is being lowered has a record.
     is_recorded: bool,
@@ -136,8 +135,8 @@ impl<'a, 'b> Lowering<'a, 'b> {
             local: HashMap::new(),
             seconds: HashMap::new(),
             results: ResultSlot::default(),
-            exits: (0..function.exits.len()).map(|_| Default::default()).collect(),
-            own_exits: Vec::new(),
+            exit_blocks: HashMap::new(),
+            ways: Vec::new(),
             leave: None,
             is_recorded: false,
             is_cold: false,
@@ -315,12 +314,5 @@ impl<'a, 'b> Lowering<'a, 'b> {
             is_inverted = !is_inverted;
         }
         (self.value(condition), is_inverted)
-    }
-
-    /// The code of an exit, taken for that reason.
-    fn exit_block(&mut self, exit: ExitId, reason: ExitReason) -> ir::Block {
-        let recorded = usize::from(self.is_recorded);
-        let is_shared = self.plan.reasons[exit.0 as usize][recorded].len() > 1;
-        self.exits[exit.0 as usize][recorded].block_for(self.builder, reason, is_shared)
     }
 }

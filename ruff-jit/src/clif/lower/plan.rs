@@ -1,10 +1,10 @@
 //! What the lowering decides before it emits anything: the order of blocks, which values are computed where they are defined and
-//! which only in the exits that store them, for what reasons each exit is taken, and where the record of the call is written.
+//! which only in the exits that store them, and where the record of the call is written.
 
 use super::recompute::recomputed_operands;
 use crate::hir::graph::{Graph, Loops};
-use crate::hir::{Block, Callee, ExitId, Function, Inst, Terminator, Val};
-use ruff_core::jit::{ExitReason, Stub};
+use crate::hir::{Block, Callee, Function, Inst, Val};
+use ruff_core::jit::Stub;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -28,8 +28,8 @@ pub struct Plan {
     pub order: Vec<Block>,
     /// Of each value.
     pub places: Vec<Place>,
-    /// Of each exit, before the record is written and afterwards: why it is taken; nothing if it is not.
-    pub reasons: Vec<[Vec<ExitReason>; 2]>,
+    /// Of each exit: something may take it.
+    is_taken: Vec<bool>,
     /// It calls native code, which may call it.
     pub calls_native: bool,
     /// The block that starts with writing the record: the last one before all calls that look at it.
@@ -50,7 +50,7 @@ impl Plan {
         let graph = Graph::new(function);
         let mut plan = Plan {
             places: vec![Place::Nowhere; function.values.len()],
-            reasons: vec![Default::default(); function.exits.len()],
+            is_taken: vec![false; function.exits.len()],
             calls_native: false,
             record_at: None,
             is_recorded: vec![!function.entry.has_own_record(); function.blocks.len()],
@@ -67,7 +67,7 @@ impl Plan {
         if function.entry.has_own_record() {
             plan.place_record(&graph, !loops.list.is_empty(), &callers);
         }
-        plan.collect_reasons(function);
+        plan.find_exits(function);
         plan.place_values(function);
         plan.recomputed = recomputed_operands(function, &plan);
         plan
@@ -124,27 +124,12 @@ impl Plan {
         }
     }
 
-    fn collect_reasons(&mut self, function: &Function) {
-        for i in 0..self.order.len() {
-            let block = function.block(self.order[i]);
-            let is_recorded = self.is_recorded(self.order[i]);
-            for val in &block.insts {
-                match function.inst(*val) {
-                    Inst::Guard(_, exit, reason) => self.add_reason(*exit, is_recorded, *reason),
-                    Inst::Checked(.., exit) => self.add_reason(*exit, is_recorded, ExitReason::Overflow),
-                    _ => {}
-                }
+    fn find_exits(&mut self, function: &Function) {
+        for block in self.order.iter().map(|block| function.block(*block)) {
+            let guards = block.insts.iter().filter_map(|val| function.inst(*val).exit());
+            for exit in guards.chain(block.end.exit()) {
+                self.is_taken[exit.0 as usize] = true;
             }
-            if let Terminator::Exit(exit, reason) = &block.end {
-                self.add_reason(*exit, is_recorded, *reason);
-            }
-        }
-    }
-
-    fn add_reason(&mut self, exit: ExitId, is_recorded: bool, reason: ExitReason) {
-        let reasons = &mut self.reasons[exit.0 as usize][usize::from(is_recorded)];
-        if !reasons.contains(&reason) {
-            reasons.push(reason);
         }
     }
 
@@ -176,10 +161,8 @@ impl Plan {
 
     fn place_what_exits_use(&mut self, function: &Function) {
         let mut pending = Vec::new();
-        for (exit, reasons) in function.exits.iter().zip(&self.reasons) {
-            if reasons.iter().any(|r| !r.is_empty()) {
-                exit.clone().for_each_use(|val| pending.push(*val));
-            }
+        for (exit, _) in function.exits.iter().zip(&self.is_taken).filter(|(_, is_taken)| **is_taken) {
+            exit.clone().for_each_use(|val| pending.push(*val));
         }
         while let Some(val) = pending.pop() {
             if self.place(val) != Place::Nowhere {

@@ -219,7 +219,8 @@ impl<'p> Builder<'p, '_> {
         let base = self.slot_address(window);
         let thrown = self.exit_thrown();
         let args = vec![entry, self.machine, above, base, linked, closure];
-        let payload = self.push(Inst::Call(Box::new(Call { callee: hir::Callee::Entry, args })), Ty::Int);
+        let payload = self.push(Inst::Call(Box::new(Call::new(hir::Callee::Entry, args))), Ty::Int);
+        self.limit_slots(payload, Vec::new(), window);
         let tag = self.push(Inst::Second(payload), Ty::Int);
         let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
         self.unless_thrown(fine, thrown, |b| b.forget_arguments(window, count));
@@ -338,7 +339,8 @@ impl<'p> Builder<'p, '_> {
         let thrown = self.exit_thrown();
         let mut args = vec![self.machine, above, base, linked, closure];
         args.extend(scalars);
-        let payload = self.push(Inst::Call(Box::new(Call { callee: hir::Callee::Cell(callee.cell), args })), Ty::Int);
+        let payload = self.push(Inst::Call(Box::new(Call::new(hir::Callee::Cell(callee.cell), args))), Ty::Int);
+        self.limit_slots(payload, Vec::new(), call.window);
         let tag = self.push(Inst::Second(payload), Ty::Int);
         for slot in call.window..end {
             let keeps = keeps_register(function, call.keeps_receiver, slot - call.window);

@@ -6,6 +6,7 @@ use crate::hir::{
     Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Target, Terminator, Ty, Unary, Val, Width,
 };
 use ruff_core::jit::{ExitReason, Stub, StubResult, StubType, layout, tag};
+use std::ops::Range;
 
 /// The type of an unboxed value.
 pub fn ty_of(scalar: Scalar) -> Ty {
@@ -92,12 +93,32 @@ impl Builder<'_, '_> {
             StubResult::One(StubType::Float) => Ty::Float,
             StubResult::One(StubType::Word) | StubResult::Pair => Ty::Int,
         };
-        self.push(Inst::Call(Box::new(Call { callee: Callee::Stub(stub), args })), ty)
+        self.push(Inst::Call(Box::new(Call::new(Callee::Stub(stub), args))), ty)
     }
 
     /// The same for a stub that gives an address, or 0.
     pub(super) fn stub_address(&mut self, stub: Stub, args: Vec<Val>) -> Val {
-        self.push(Inst::Call(Box::new(Call { callee: Callee::Stub(stub), args })), Ty::Ptr)
+        self.push(Inst::Call(Box::new(Call::new(Callee::Stub(stub), args))), Ty::Ptr)
+    }
+
+    /// The slots that a call may write, if it writes slots: those of the list, and those from `first` on.
+    pub(super) fn limit_slots(&mut self, call: Val, mut slots: Vec<u32>, first: u32) {
+        slots.retain(|slot| *slot < first);
+        slots.sort_unstable();
+        slots.dedup();
+        let mut ranges: Vec<Range<u32>> = Vec::new();
+        for slot in slots {
+            match ranges.last_mut() {
+                Some(last) if last.end == slot => last.end += 1,
+                _ => ranges.push(slot..slot + 1),
+            }
+        }
+        if first < u32::MAX {
+            ranges.push(first..u32::MAX);
+        }
+        if let Inst::Call(call) = &mut self.f.values[call.0 as usize].inst {
+            call.slots = Some(ranges);
+        }
     }
 
     /// An address moved by a constant.
@@ -196,6 +217,9 @@ impl Builder<'_, '_> {
     pub(super) fn know(&mut self, slot: u32, state: SlotState) {
         if let Some(place) = self.state.slots.get_mut(slot as usize) {
             *place = state;
+            if let Some(changed) = &mut self.changed {
+                changed.push(slot);
+            }
         }
     }
 
@@ -429,7 +453,8 @@ impl Builder<'_, '_> {
 
     pub(super) fn release_slot(&mut self, slot: u32) {
         let address = self.slot_address(slot);
-        self.stub(Stub::Release, vec![address]);
+        let call = self.stub(Stub::Release, vec![address]);
+        self.limit_slots(call, vec![slot], u32::MAX);
     }
 
     fn release_object(&mut self, slot: u32, ptr: Val) {

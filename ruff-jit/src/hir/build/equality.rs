@@ -54,12 +54,24 @@ impl Builder<'_, '_> {
         let mut edges = self.equal_natively(a, b, slow, true);
         self.block = slow;
         self.set_pc(pc, next);
-        let truth = self.truth_by_engine(at, cond, (x, y), dst);
-        let equal = if cond == Cond::Ne { self.unary(Unary::BoolNot, truth) } else { truth };
-        edges.push(self.edge_with(equal));
+        if self.needs_engine(a, b) {
+            let truth = self.truth_by_engine(at, cond, (x, y), dst);
+            let equal = if cond == Cond::Ne { self.unary(Unary::BoolNot, truth) } else { truth };
+            edges.push(self.edge_with(equal));
+        } else {
+            self.leave(ExitReason::Kind);
+        }
         let equal = self.merge_truth(at, edges)?;
         let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal };
         self.truth_into(dst, truth, sense)
+    }
+
+    /// Are values to be expected whose equality the engine decides? What null, ints and strings are compared with are seldom
+    /// structs or host objects with a method for it.
+    fn needs_engine(&self, a: Operand, b: Operand) -> bool {
+        let is_simple = |operand: Operand| matches!(operand.known, Some(tag::NULL | tag::INT | tag::STR));
+        let is_expected = self.feedback() & feedback::OTHER != 0 && !is_simple(a) && !is_simple(b);
+        is_expected || self.is_widened(ExitReason::Kind)
     }
 
     /// Are strings to be expected?
@@ -139,10 +151,14 @@ impl Builder<'_, '_> {
         let mut edges = self.equal_natively(a, b, slow, false);
         self.block = slow;
         self.set_pc(pc, next);
-        let index = self.interpret_step(at);
-        let target = at.target().map_or(0, |t| t.0);
-        let matches = self.compare_int(Cond::Ne, index, target as i64);
-        edges.push(self.edge_with(matches));
+        if self.needs_engine(a, b) {
+            let index = self.interpret_step(at);
+            let target = at.target().map_or(0, |t| t.0);
+            let matches = self.compare_int(Cond::Ne, index, target as i64);
+            edges.push(self.edge_with(matches));
+        } else {
+            self.leave(ExitReason::Kind);
+        }
         let matches = self.merge_truth(at, edges)?;
         self.jump_on(matches, false)
     }
@@ -212,11 +228,16 @@ impl Builder<'_, '_> {
                 let tag = self.int(shape.tag as i64);
                 return Operand { tag, known: Some(shape.tag), place: Place::Payload(ptr) };
             }
+            Abs::Null => {
+                return Operand { tag: self.int(tag::NULL as i64), known: Some(tag::NULL), place: Place::Int(0) };
+            }
+            Abs::Int(int) => {
+                let tag = self.int(tag::INT as i64);
+                return Operand { tag, known: Some(tag::INT), place: Place::Payload(int) };
+            }
             _ => self.flush(slot),
         }
         let known = match self.get(slot).abs {
-            Abs::Null => Some(tag::NULL),
-            Abs::Int(_) => Some(tag::INT),
             Abs::Object(shape, _) | Abs::Memory(Kind::Object(shape)) => Some(shape.tag),
             _ => None,
         };
@@ -416,6 +437,8 @@ impl Builder<'_, '_> {
         let pc = self.pc_address(self.next);
         let operator = self.int(operator_of(cond) as i64);
         let truth = self.stub(Stub::CompareNow, vec![self.machine, frame, pc, operator, left, right]);
+        let unused = self.slot(self.context().function.registers);
+        self.limit_slots(truth, Vec::new(), unused);
         let fine = self.compare_int(Cond::Ge, truth, 0);
         self.unless_thrown(fine, exit, |_| {});
         self.before = None;

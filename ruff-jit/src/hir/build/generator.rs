@@ -276,7 +276,8 @@ impl Builder<'_, '_> {
         let entry = self.load(Width::Word, Region::Generators, generator, layout::GENERATOR_ENTRY, Ty::Ptr);
         let thrown = self.exit_thrown();
         let args = vec![entry, self.machine, above, base, linked, closure];
-        let payload = self.push(Inst::Call(Box::new(Call { callee: hir::Callee::Entry, args })), Ty::Int);
+        let payload = self.push(Inst::Call(Box::new(Call::new(hir::Callee::Entry, args))), Ty::Int);
+        self.limit_slots(payload, Vec::new(), end);
         let tag = self.push(Inst::Second(payload), Ty::Int);
         ((payload, tag), thrown)
     }

@@ -138,20 +138,17 @@ impl Builder<'_, '_> {
             Op::MatchRange => return self.match_range(at, ra, x),
             Op::PrepareMethod => {
                 let place = self.context().function.places.get(y as usize).ok_or_else(super::malformed)?;
-                let is_prepared =
-                    self.prepare_builtin(ra, x, place).or_else(|| self.prepare_struct_method(ra, x, place)).is_some();
-                if !is_prepared {
+                if self.has_not_run(x) {
+                    return self.never_run();
+                }
+                if self.prepare_builtin(ra, x, place).or_else(|| self.prepare_struct(ra, x, place)).is_none() {
                     return self.interpret(at);
                 }
             }
             Op::CallPreparedMethod => {
                 return match self.get(rb).abs {
                     Abs::Absent(_) => self.call_place_method(at, ra, rb, c, x, y),
-                    _ if self.object(rb).is_some_and(|(shape, _)| shape.tag == tag::STRUCT) => {
-                        self.set(rb - 1, Abs::Null);
-                        self.call_method(at, ra, rb, c, x)
-                    }
-                    _ => self.interpret(at),
+                    _ => self.call_method(at, ra, rb, c, x),
                 };
             }
             Op::CallPlaceMethod => return self.call_place_method(at, ra, rb, c, x, y),

@@ -215,7 +215,7 @@ impl Builder<'_, '_> {
         element: u32,
         counted: Option<(u32, Val)>,
     ) -> Step<bool> {
-        let bytes = self.load(Width::Half, Region::Arrays, text, layout::STR_LEN, Ty::Int);
+        let bytes = self.load(Width::Half, Region::Strings, text, layout::STR_LEN, Ty::Int);
         let has_next = self.compare(Cond::Below, offset, bytes);
         self.round(state, has_next, |b| {
             let character = b.character_from(text, offset);

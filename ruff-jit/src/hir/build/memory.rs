@@ -207,32 +207,16 @@ impl Builder<'_, '_> {
         self.settle_objects();
         let old = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
         let is_counted = self.compare_int(Cond::Ge, old, tag::FIRST_HEAP as i64);
-        let (_, rest) = self.fork(is_counted, false, false);
-        self.release_in(cell);
-        self.jump(rest, Vec::new());
-        self.block = rest;
-        self.fill_cell(cell, slot);
-    }
-
-    /// Releases the object in a cell, which is written next.
-    fn release_in(&mut self, cell: Cell) {
-        let object = self.read_payload(cell, Ty::Ptr);
-        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
-        let is_last = self.compare_int(Cond::Eq, count, 1);
-        let rest = self.new_block(false);
-        let (_, shared) = self.fork(is_last, true, false);
+        let (_, rest) = self.fork(is_counted, true, false);
         let address = self.offset(cell.address, cell.offset as i64);
-        self.stub(Stub::Release, vec![address]);
+        let call = self.stub(Stub::Release, vec![address]);
+        self.limit_slots(call, Vec::new(), u32::MAX);
         // The stub leaves null, but tells only of slots that it writes them.
         let null = self.int(tag::NULL as i64);
         self.store(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, null);
         self.jump(rest, Vec::new());
-        self.block = shared;
-        let one = self.int(1);
-        let less = self.binary(Binary::Sub, count, one);
-        self.store(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, less);
-        self.jump(rest, Vec::new());
         self.block = rest;
+        self.fill_cell(cell, slot);
     }
 
     /// Moves the value of a slot, which is not borrowed, into a cell that holds nothing.

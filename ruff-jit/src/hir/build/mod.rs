@@ -213,6 +213,8 @@ struct Builder<'p, 's> {
     next: u32,
     /// The exit before any effect of the instruction, once it was needed.
     before: Option<ExitId>,
+    /// The slots of which something else is known since this list was begun.
+    changed: Option<Vec<u32>>,
     returns: Option<Option<Scalar>>,
     inlined: Vec<FuncId>,
     /// Words of bytecode that may still be inlined.
@@ -263,6 +265,7 @@ impl<'p, 's> Builder<'p, 's> {
             pc: pc.0,
             next: pc.0,
             before: None,
+            changed: None,
             returns: None,
             inlined: Vec::new(),
             budget: call::INLINED_WORDS_MAX,

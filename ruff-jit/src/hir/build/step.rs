@@ -63,6 +63,7 @@ impl Builder<'_, '_> {
         args.extend(self.more_operands(at));
         let index = self.stub(stub, args);
         let fine = self.compare_int(Cond::Ge, index, 0);
+        self.changed = Some(Vec::new());
         self.unless_thrown(fine, exit, |b| {
             b.forget_from(unused);
             b.forget_changes(at);
@@ -70,6 +71,8 @@ impl Builder<'_, '_> {
         self.before = None;
         self.forget_from(unused);
         self.apply_effects(at, result);
+        let changed = self.changed.take().unwrap_or_default();
+        self.limit_slots(index, changed, unused);
         index
     }
 

@@ -4,7 +4,9 @@ use super::call::{ScriptCall, takes};
 use super::state::{Abs, Owner, Shape, SlotState};
 use super::{Builder, Edge, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, Function, Place, PlaceRoot, Receiver, ReturnMode, StructDecl, layout, tag};
+use ruff_core::jit::{
+    Absence, Decoded, ExitReason, Function, Op, Place, PlaceRoot, Receiver, ReturnMode, StructDecl, layout, tag,
+};
 
 /// A method that a site has called.
 #[derive(Clone, Copy)]
@@ -28,12 +30,16 @@ impl Method<'_> {
 }
 
 impl<'p> Builder<'p, '_> {
-    /// `CallMethod`.
+    /// `CallMethod`, and `CallPreparedMethod` of a receiver that was read by `PrepareMethod`.
     pub(super) fn call_method(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, site: u32) -> Step<bool> {
         if self.has_not_run(site) {
             return self.never_run();
         }
+        let is_prepared = at.op == Op::CallPreparedMethod;
         if let Some(ends) = self.builtin_method(at, dst, (window, count, site))? {
+            if is_prepared && !ends && dst != window - 1 {
+                self.set(window - 1, Abs::Null);
+            }
             return Ok(ends);
         }
         let Some(methods) = self.seen_methods(window, count, site) else { return self.interpret(at) };
@@ -42,8 +48,73 @@ impl<'p> Builder<'p, '_> {
         }
         let Some((_, object)) = self.unbox_object(window, tag::STRUCT) else { return self.interpret(at) };
         self.each_method(&methods, Some(window), object, |b, method| {
+            if is_prepared {
+                // `Restore` has nothing to give back.
+                b.before = None;
+                b.set(window - 1, Abs::Null);
+            }
             b.call_script(ScriptCall::new(method.function.id, window, dst))
         })
+    }
+
+    /// `PrepareMethod` of methods of structs: a receiver that they do not change is read now. `None` for other methods.
+    pub(super) fn prepare_struct(&mut self, dst: u32, site: u32, place: &'p Place) -> Option<()> {
+        if self.is_widened(ExitReason::Kind) {
+            return None;
+        }
+        let root = match place.root {
+            PlaceRoot::Register(register) if place.steps.is_empty() => Some(self.slot(register.0 as u32)),
+            _ => None,
+        };
+        let known = root.and_then(|slot| self.object(slot)).map_or(0, |(shape, _)| shape.detail);
+        let (declarations, changes) = self.receivers_of(site, known)?;
+        let object = match root {
+            Some(slot) => self.unbox_object(slot, tag::STRUCT)?.1,
+            None => {
+                let cell = self.place_cell(place)?;
+                self.expect_object(cell, tag::STRUCT).ptr
+            }
+        };
+        if declarations != [known] {
+            let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
+            let mut fits = self.bool(false);
+            for declaration in &declarations {
+                let is_this = self.compare_int(Cond::Eq, actual, *declaration as i64);
+                fits = self.binary(Binary::BoolOr, fits, is_this);
+            }
+            self.expect(fits, ExitReason::Shape);
+        }
+        match root {
+            _ if changes => self.set(dst, Abs::Absent(Absence::Undefined as u8)),
+            Some(slot) => self.copy_slot(dst, slot),
+            None => {
+                let detail = if let [declaration] = declarations[..] { declaration } else { 0 };
+                self.clear(dst);
+                let shape = Shape { tag: tag::STRUCT, detail };
+                self.know(dst, SlotState::fresh(Abs::Borrowed(shape, object, Owner::Object)));
+            }
+        }
+        Some(())
+    }
+
+    /// The declarations of the receivers that a site has seen, and whether its methods change them, if all of them do or none.
+    fn receivers_of(&self, site: u32, known: u32) -> Option<(Vec<u32>, bool)> {
+        let site = self.context().function.sites.get(site as usize)?;
+        if known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape)) {
+            return None;
+        }
+        let name = site.name.as_deref()?;
+        let declarations = match known {
+            0 => site.cache.entries().map(|(key, _)| key).collect(),
+            known => vec![known],
+        };
+        let mut changes = declarations.iter().map(|id| {
+            let declaration = self.facts.program().structs.iter().find(|d| d.id == *id)?;
+            let method = declaration.methods.get(declaration.method_index(name)?)?;
+            Some(method.receiver == Receiver::InOut)
+        });
+        let first = changes.next()??;
+        changes.all(|other| other == Some(first)).then_some((declarations, first))
     }
 
     /// Builds a call for each method that a site has seen, by the declaration of the receiver, which may be in a register.
@@ -131,47 +202,6 @@ impl<'p> Builder<'p, '_> {
         })
     }
 
-    /// `PrepareMethod` of a method that does not change the struct in a register: that is copied. `None` for others.
-    pub(super) fn prepare_struct_method(&mut self, dst: u32, site: u32, place: &Place) -> Option<()> {
-        let root = match place.root {
-            PlaceRoot::Register(register) if place.steps.is_empty() => self.slot(register.0 as u32),
-            _ => return None,
-        };
-        let known = self.object(root);
-        match known {
-            Some((shape, _)) if shape.tag != tag::STRUCT => return None,
-            None if self.is_widened(ExitReason::Kind) => return None,
-            _ => {}
-        }
-        let known = known.map_or(0, |(shape, _)| shape.detail);
-        let declarations = self.receivers_of(site, known)?;
-        let name = self.context().function.sites.get(site as usize)?.name.as_deref()?;
-        let receives_copy = |id: &u32| {
-            let decl = self.facts.program().structs.iter().find(|d| d.id == *id)?;
-            let method = decl.methods.get(decl.method_index(name)?)?;
-            (method.receiver != Receiver::InOut).then_some(())
-        };
-        declarations.iter().map(receives_copy).collect::<Option<()>>()?;
-        let (_, object) = self.unbox_object(root, tag::STRUCT)?;
-        if known == 0 {
-            self.expect_declaration(root, object, &declarations)?;
-        }
-        self.copy_slot(dst, root);
-        Some(())
-    }
-
-    /// Leaves unless the struct in a slot is of one of these declarations.
-    fn expect_declaration(&mut self, slot: u32, object: Val, declarations: &[u32]) -> Option<()> {
-        let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
-        let tests = declarations.iter().map(|id| self.compare_int(Cond::Eq, actual, *id as i64)).collect::<Vec<_>>();
-        let fits = tests.into_iter().reduce(|all, one| self.binary(Binary::BoolOr, all, one))?;
-        self.expect(fits, ExitReason::Shape);
-        if let [detail] = declarations {
-            self.refine(slot, Shape { tag: tag::STRUCT, detail: *detail });
-        }
-        Some(())
-    }
-
     /// A method of a value that lies in a variable or behind a path, and does not change it.
     fn call_at_place(
         &mut self,
@@ -252,23 +282,16 @@ impl<'p> Builder<'p, '_> {
 
     /// The same where the declaration is known, or 0.
     fn methods_of(&self, site: u32, count: u32, known: u32) -> Option<Vec<Method<'p>>> {
-        let declarations = self.receivers_of(site, known)?;
         let site = self.context().function.sites.get(site as usize)?;
+        if known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape)) {
+            return None;
+        }
+        let declarations: Vec<u32> =
+            if known != 0 { vec![known] } else { site.cache.entries().map(|(key, _)| key).collect() };
         let name = site.name.as_deref()?;
         let methods: Option<Vec<Method<'p>>> =
             declarations.into_iter().map(|id| self.method(id, name, &site.in_out, count)).collect();
         methods.filter(|list| !list.is_empty())
-    }
-
-    /// The declarations of the structs whose methods a site has called, if they are few; or the one that is known.
-    fn receivers_of(&self, site: u32, known: u32) -> Option<Vec<u32>> {
-        if known != 0 {
-            return Some(vec![known]);
-        }
-        let cache = &self.context().function.sites.get(site as usize)?.cache;
-        let is_wide = cache.is_megamorphic() || self.is_widened(ExitReason::Shape);
-        let declarations: Vec<u32> = cache.entries().map(|(key, _)| key).collect();
-        (!is_wide && !declarations.is_empty()).then_some(declarations)
     }
 
     fn method(&self, declaration: u32, name: &str, marks: &[u32], count: u32) -> Option<Method<'p>> {

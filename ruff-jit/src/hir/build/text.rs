@@ -46,7 +46,7 @@ impl Builder<'_, '_> {
 
     /// The number of characters of a string, which is counted if it is not known yet.
     pub(super) fn characters(&mut self, text: Val) -> Val {
-        let chars = self.load(Width::Half, Region::Arrays, text, layout::STR_CHARS, Ty::Int);
+        let chars = self.load(Width::Half, Region::Strings, text, layout::STR_CHARS, Ty::Int);
         let is_known = self.compare_int(Cond::Ne, chars, layout::UNKNOWN_CHARS);
         self.value_unless(is_known, chars, Ty::Int, |b| b.stub(Stub::StringLength, vec![text]))
     }
@@ -54,12 +54,12 @@ impl Builder<'_, '_> {
     fn bytes(&mut self, text: &Text) -> Val {
         match &text.constant {
             Some(constant) => self.int(constant.len() as i64),
-            None => self.load(Width::Half, Region::Arrays, text.object, layout::STR_LEN, Ty::Int),
+            None => self.load(Width::Half, Region::Strings, text.object, layout::STR_LEN, Ty::Int),
         }
     }
 
     fn byte_at(&mut self, text: Val, position: Option<Val>) -> Val {
-        let data = self.load(Width::Word, Region::Arrays, text, layout::STR_DATA, Ty::Ptr);
+        let data = self.load(Width::Word, Region::Strings, text, layout::STR_DATA, Ty::Ptr);
         let address = match position {
             Some(position) => self.binary(Binary::Add, data, position),
             None => data,
@@ -70,7 +70,7 @@ impl Builder<'_, '_> {
     /// The character of a string at an index, which leaves if there is none or if the text is not ASCII.
     pub(super) fn character_at(&mut self, text: Val, position: Val) -> Abs {
         let bytes = self.bytes(&Text::new(text));
-        let chars = self.load(Width::Half, Region::Arrays, text, layout::STR_CHARS, Ty::Int);
+        let chars = self.load(Width::Half, Region::Strings, text, layout::STR_CHARS, Ty::Int);
         let is_ascii = self.compare(Cond::Eq, chars, bytes);
         let exit = self.exit();
         let rest = self.new_block(false);
@@ -240,7 +240,7 @@ impl Builder<'_, '_> {
             return same_length;
         }
         self.and_then(same_length, |b| {
-            let data = b.load(Width::Word, Region::Arrays, string.object, layout::STR_DATA, Ty::Ptr);
+            let data = b.load(Width::Word, Region::Strings, string.object, layout::STR_DATA, Ty::Ptr);
             let mut equal = None;
             for piece in pieces(bytes) {
                 let actual = b.load(piece.width, Region::Constant, data, piece.offset as i32, Ty::Int);

@@ -2,7 +2,7 @@
 
 use super::super::memory::{Place, Writes};
 use crate::hir::graph::Graph;
-use crate::hir::{Block, Call, Callee, Function, Inst, Region, Regions, Val, Width};
+use crate::hir::{Block, Call, Callee, Function, Inst, Region, Val, Width};
 use ruff_core::jit::Stub;
 
 /// Places that are remembered at a time; the oldest is forgotten first.
@@ -33,7 +33,7 @@ impl Lookup {
 
     /// May the answer be another one once something was written there? The text of a key may grow in place.
     fn depends_on(&self, mut is_written: impl FnMut(Region) -> bool) -> bool {
-        is_written(Region::Dicts) || self.is_text && is_written(Region::Arrays)
+        is_written(Region::Dicts) || self.is_text && is_written(Region::Strings)
     }
 }
 
@@ -76,15 +76,8 @@ impl Available {
         self.lookups.retain(|(lookup, _)| !lookup.depends_on(|region| region == place.access.region));
     }
 
-    /// Something was written in these regions.
-    pub fn forget_regions(&mut self, regions: Regions) {
-        if regions != Regions::NONE {
-            self.known.retain(|(known, _)| !regions.contains(known.access.region));
-            self.lookups.retain(|(lookup, _)| !lookup.depends_on(|region| regions.contains(region)));
-        }
-    }
-
-    fn forget(&mut self, writes: &Writes) {
+    /// All that was written.
+    pub fn forget(&mut self, writes: &Writes) {
         if !writes.is_empty() {
             self.known.retain(|(known, _)| !writes.may_change(known));
             self.lookups.retain(|(lookup, _)| !lookup.depends_on(|region| writes.may_write(region)));

@@ -257,3 +257,48 @@ fn a_key_is_looked_for_once() {
          exit 0: f0 base 0 pc 0",
     );
 }
+
+#[test]
+fn a_call_that_names_its_slots_leaves_the_others_known() {
+    let mut s = Sample::new(&[Ty::Ptr, Ty::Ptr, Ty::Ptr, Ty::Ptr]);
+    let slots = [Val(2), Val(3)].map(|base| [0, 16, 32].map(|offset| s.load(Width::Word, Region::Slots, base, offset)));
+    let call = s.call(Stub::Release, &[Val(3)], Ty::None);
+    let Inst::Call(call) = &mut s.f.values[call.0 as usize].inst else { panic!("the call") };
+    call.slots = Some(vec![1..2, 7..8]);
+    let again = [Val(2), Val(3)].map(|base| [0, 16, 32].map(|offset| s.load(Width::Word, Region::Slots, base, offset)));
+    let mut sum = slots[0][0];
+    for val in slots.into_iter().chain(again).flatten() {
+        sum = s.op(Binary::Add, sum, val);
+    }
+    s.ret(sum, sum);
+    let text = s.after(run);
+    let loads = text.lines().skip_while(|line| !line.contains("rt_release")).filter(|line| line.contains("load."));
+    let places: Vec<&str> = loads.filter_map(|line| line.split_once("slots").map(|(_, place)| place)).collect();
+    // Another address may be that of any slot.
+    assert_eq!(places, ["[v2 + 16]", "[v3]", "[v3 + 16]", "[v3 + 32]"]);
+}
+
+#[test]
+fn stores_to_other_objects_leave_what_lies_elsewhere_in_them() {
+    let mut s = Sample::new(&[Ty::Ptr, Ty::Ptr, Ty::Int]);
+    let read = |s: &mut Sample| {
+        [(Region::Fields, 16), (Region::Fields, 32), (Region::Values, 8), (Region::Values, 0), (Region::Heap, 8)]
+            .map(|(region, offset)| s.load(Width::Word, region, Val(0), offset))
+    };
+    let first = read(&mut s);
+    s.store(Width::Word, Region::Fields, Val(1), 32, Val(2));
+    s.store(Width::Word, Region::Values, Val(1), 40, Val(2));
+    s.store(Width::Word, Region::Heap, Val(1), 64, Val(2));
+    let second = read(&mut s);
+    let mut sum = Val(2);
+    for val in first.into_iter().chain(second) {
+        sum = s.op(Binary::Add, sum, val);
+    }
+    s.ret(sum, sum);
+    let text = s.after(run);
+    let loads: Vec<&str> =
+        text.lines().skip_while(|line| !line.contains("store.")).filter(|line| line.contains("load.")).collect();
+    let places: Vec<&str> =
+        loads.iter().filter_map(|line| line.split_once("load.word ").map(|(_, place)| place)).collect();
+    assert_eq!(places, ["fields[v0 + 32]", "values[v0 + 8]", "heap[v0 + 8]"]);
+}

@@ -206,8 +206,8 @@ impl Search<'_> {
                 let place = Place { access, address };
                 match (access.width, access.region) {
                     (Width::Byte, _) => protection.tags.push(place),
-                    // That an object is shared says nothing of what it is.
-                    (_, Region::Counts) => self.sees_number = true,
+                    // That an object is shared, or how long a text is, says nothing of what it is.
+                    (_, Region::Counts | Region::Strings) => self.sees_number = true,
                     (Width::Half, _) | (_, Region::Constant) => protection.objects.push(address),
                     // The number of elements says nothing of what they are, and an int is no kind.
                     (Width::Word | Width::Float, _) => self.sees_number = true,

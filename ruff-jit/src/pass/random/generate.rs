@@ -535,7 +535,7 @@ impl Generator {
         let mask = self.s.int(3);
         let slot = self.s.op(Binary::And, slot, mask);
         let args = vec![BASE, slot, int];
-        let first = self.s.add(Inst::Call(Box::new(Call { callee, args })), Ty::Int);
+        let first = self.s.add(Inst::Call(Box::new(Call::new(callee, args))), Ty::Int);
         let second = self.s.add(Inst::Second(first), Ty::Int);
         self.vars[target] = self.s.op(Binary::Add, first, second);
     }

@@ -216,7 +216,7 @@ impl Writer {
         let base = self.binary(Binary::Add, base, window);
         let mut all = vec![self.context(0), frame, base, self.context(3), self.context(4)];
         all.extend(args);
-        let call = self.push(Inst::Call(Box::new(Call { callee: Callee::Cell(cell), args: all })), Ty::Int);
+        let call = self.push(Inst::Call(Box::new(Call::new(Callee::Cell(cell), all))), Ty::Int);
         (call, self.push(Inst::Second(call), Ty::Int))
     }
 }

@@ -93,7 +93,7 @@ fn a_stub_takes_and_gives_floats() {
     let (payload, _) = run_straight(&mut World::new(), |w, _| {
         let (x, y) = (w.int(17), w.int(5));
         let (x, y) = (w.unary(Unary::IntToFloat, x, Ty::Float), w.unary(Unary::IntToFloat, y, Ty::Float));
-        let call = Call { callee: Callee::Stub(Stub::FloatRem), args: vec![x, y] };
+        let call = Call::new(Callee::Stub(Stub::FloatRem), vec![x, y]);
         let rem = w.push(Inst::Call(Box::new(call)), Ty::Float);
         w.unary(Unary::FloatToInt, rem, Ty::Int)
     });
