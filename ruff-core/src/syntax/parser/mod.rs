@@ -168,7 +168,18 @@ impl Parser<'_> {
 
     fn reserved_word(&mut self, token: Token) -> Bail {
         let message = format!("Cannot use reserved word '{}' as a name", self.text_of(token));
-        self.error(Code::RESERVED_WORD, token.span(), message);
+        let diagnostic = Diagnostic::error(Code::RESERVED_WORD, token.span(), message);
+        let conversion = match token.kind {
+            T::IntType => Some("to_int"),
+            T::FloatType => Some("to_float"),
+            T::Bool => Some("to_bool"),
+            T::StringType => Some("to_string"),
+            _ => None,
+        };
+        self.report(match conversion {
+            Some(function) => diagnostic.with_help(format!("to convert a value, call `{function}`")),
+            None => diagnostic,
+        });
         Bail
     }
 

@@ -329,6 +329,16 @@ fn line_breaks_end_statements_in_blocks_only() {
 }
 
 #[test]
+fn the_name_of_a_kind_is_refused_with_the_function_that_converts() {
+    for (text, function) in [("x := int(y)", "to_int"), ("string := 1", "to_string"), ("print(float(1))", "to_float")] {
+        let mut diagnostics = Diagnostics::default();
+        crate::syntax::parse(&Source::new("t", text), &mut diagnostics);
+        let help = diagnostics.sorted().0[0].help.clone();
+        assert_eq!(help, Some(format!("to convert a value, call `{function}`")), "{text}");
+    }
+}
+
+#[test]
 fn operators_bind_as_the_table_says() {
     let table = [
         ("-2 ** 2", "unary -\n  binary\n    int 2\n    **\n      int 2\n"),
