@@ -13,7 +13,7 @@ use ruff_core::jit::{
 /// Words of bytecode that may be inlined in one function.
 pub const INLINED_WORDS_MAX: usize = 300;
 /// The largest function that is inlined, in words.
-const CALLEE_WORDS_MAX: usize = 60;
+const CALLEE_WORDS_MAX: usize = 40;
 /// Inlined calls that nest.
 const LEVELS_MAX: usize = 6;
 /// How often a function is inlined into itself.
