@@ -319,3 +319,30 @@ for i in range(20) { result := total(1000) }
         assert!(!hir.contains(step), "{step}: {hir}");
     }
 }
+
+#[test]
+fn operands_that_die_are_released_however_many_declarations_are_asked() {
+    let declarations: String =
+        (0..7).map(|at| format!("struct V{at} {{ x  func op_add(self, o) {{ return [self.x, o] }} }}\n")).collect();
+    let text = format!(
+        "{declarations}func made(i) {{
+    return if i % 7 == 0 {{ V0 {{ x: i }} }} else if i % 7 == 1 {{ V1 {{ x: i }} }} else if i % 7 == 2 {{ V2 {{ x: i }} }}
+        else if i % 7 == 3 {{ V3 {{ x: i }} }} else if i % 7 == 4 {{ V4 {{ x: i }} }} else if i % 7 == 5 {{ V5 {{ x: i }} }} else {{ V6 {{ x: i }} }}
+}}
+func total(n) {{
+    sum := 0
+    for i in n {{
+        p := made(i)
+        t := p + i
+        sum += len(t)
+    }}
+    return sum
+}}
+result := 0
+for i in range(20) {{ result := total(1000) }}
+"
+    );
+    let ran = Ran::new(&text, with_threshold(100));
+    assert_eq!(ran.result(), 2_000);
+    assert!(ran.vm.memory_bytes() < 20_000, "{} bytes", ran.vm.memory_bytes());
+}

@@ -79,8 +79,13 @@ impl Machine {
         let x = self.value(from);
         let grows =
             matches!((x, y), (Value::Str(_), Value::Str(_)) | (Value::BigInt(_), Value::Int(_) | Value::BigInt(_)));
-        if !grows || std::ptr::eq(x, y) {
+        // A variable that is changed keeps its value until then: a handler may look at it.
+        if std::ptr::eq(x, y) || !grows && dst == from {
             return self.binary_slow(BinaryOperator::Add, dst, x, y);
+        }
+        if !grows {
+            let x = self.take(from);
+            return self.binary_slow(BinaryOperator::Add, dst, &x, y);
         }
         self.record(feedback_of(x, y));
         let x = self.take(from);

@@ -265,7 +265,7 @@ impl Builder<'_, '_> {
         if self.is_string_subject(subject) {
             return self.get_character(at, dst, subject, index);
         }
-        let operands = Operands { receiver: subject, arguments: Arguments::One(Right::Slot(index)) };
+        let operands = Operands::new(subject, Arguments::One(Right::Slot(index)));
         if let Some(ends) = self.by_method(OperatorMethod::Index, dst, operands)? {
             return Ok(ends);
         }

@@ -143,7 +143,7 @@ impl Builder<'_, '_> {
                 self.set(dst, abs);
                 Ok(false)
             }
-            None => match self.arithmetic_by_method(op, dst, (x, y))? {
+            None => match self.arithmetic_by_method(at, op, dst, (x, y))? {
                 Some(ends) => Ok(ends),
                 None => self.interpret(at),
             },
@@ -255,12 +255,7 @@ impl Builder<'_, '_> {
                 self.set(dst, Abs::Int(v));
             }
             _ => {
-                return self.other_op(
-                    at,
-                    OperatorMethod::Neg,
-                    dst,
-                    Operands { receiver: x, arguments: Arguments::None },
-                );
+                return self.other_op(at, OperatorMethod::Neg, dst, Operands::new(x, Arguments::None));
             }
         }
         Ok(false)
@@ -281,7 +276,7 @@ impl Builder<'_, '_> {
                 }
                 Ok(false)
             }
-            _ => self.other_op(at, OperatorMethod::Not, dst, Operands { receiver: x, arguments: Arguments::None }),
+            _ => self.other_op(at, OperatorMethod::Not, dst, Operands::new(x, Arguments::None)),
         }
     }
 
@@ -377,7 +372,7 @@ impl Builder<'_, '_> {
 
     /// `dst := x ** y`.
     pub(super) fn power(&mut self, at: &Decoded, dst: u32, x: u32, y: Right) -> Step<bool> {
-        self.other_op(at, OperatorMethod::Pow, dst, Operands { receiver: x, arguments: Arguments::One(y) })
+        self.other_op(at, OperatorMethod::Pow, dst, Operands::new(x, Arguments::One(y)))
     }
 
     /// An operator without code of its own: a struct may have a method for it.

@@ -6,14 +6,23 @@ use super::state::{Abs, Scalar};
 use super::struct_method::Method;
 use super::{Builder, Step};
 use crate::hir::{Cond, ExitId, Terminator, Unary, Val};
-use ruff_core::jit::{Decoded, ExitReason, Function, OperatorMethod, ReturnMode, Stub, TAG_THROWN, tag};
+use ruff_core::jit::{Decoded, ExitReason, Function, Op, OperatorMethod, ReturnMode, Stub, TAG_THROWN, tag};
 
 /// What an operator is asked with, where the instruction has it.
 #[derive(Clone, Copy)]
 pub(super) struct Operands {
     /// The slot of the struct.
     pub(super) receiver: u32,
+    /// It is moved out.
+    pub(super) takes_receiver: bool,
     pub(super) arguments: Arguments,
+}
+
+impl Operands {
+    /// Operands that stay where they are.
+    pub(super) fn new(receiver: u32, arguments: Arguments) -> Operands {
+        Operands { receiver, takes_receiver: false, arguments }
+    }
 }
 
 /// What an operator is asked with besides the struct.
@@ -44,14 +53,15 @@ impl<'p> Builder<'p, '_> {
     /// `dst := x op y` by a method of x; `None` if nothing says that x has one.
     pub(super) fn arithmetic_by_method(
         &mut self,
+        at: &Decoded,
         operator: Operator,
         dst: u32,
         (x, y): (u32, Right),
     ) -> Step<Option<bool>> {
-        match method_of(operator) {
-            Some(method) => self.by_method(method, dst, Operands { receiver: x, arguments: Arguments::One(y) }),
-            None => Ok(None),
-        }
+        let Some(method) = method_of(operator) else { return Ok(None) };
+        // A variable that is changed keeps its value until then.
+        let takes_receiver = at.op == Op::AddTake && dst != x && !matches!(y, Right::Slot(y) if y == x);
+        self.by_method(method, dst, Operands { takes_receiver, ..Operands::new(x, Arguments::One(y)) })
     }
 
     /// The same for any operator whose result goes to a slot as it is.
@@ -76,7 +86,7 @@ impl<'p> Builder<'p, '_> {
             Cond::Gt => vec![(OperatorMethod::Gt, ReturnMode::Normal)],
             Cond::Ge => vec![(OperatorMethod::Ge, ReturnMode::Normal)],
         };
-        let operands = Operands { receiver: x, arguments: Arguments::One(y) };
+        let operands = Operands::new(x, Arguments::One(y));
         if let Some(dst) = dst {
             return self.ask_into(&choices, dst, operands);
         }
@@ -88,7 +98,7 @@ impl<'p> Builder<'p, '_> {
 
     /// A call of a struct: `None` if nothing says that the callee is one.
     pub(super) fn call_struct(&mut self, dst: u32, (window, count): (u32, u32), callee: u32) -> Step<Option<bool>> {
-        let operands = Operands { receiver: callee, arguments: Arguments::Window(window, count) };
+        let operands = Operands::new(callee, Arguments::Window(window, count));
         self.ask_what_is_known(&[(OperatorMethod::Call, ReturnMode::Normal)], dst, operands)
     }
 
@@ -216,7 +226,10 @@ impl<'p> Builder<'p, '_> {
     /// Brings the operands to the window of the method.
     pub(super) fn place_operands(&mut self, window: u32, operands: &Operands) {
         self.before = None;
-        self.copy_slot(window, operands.receiver);
+        match operands.takes_receiver {
+            true => self.move_slot(window, operands.receiver),
+            false => self.copy_slot(window, operands.receiver),
+        }
         let argument = window + 1;
         match operands.arguments {
             Arguments::One(Right::Slot(slot)) => self.copy_slot(argument, slot),
