@@ -6,7 +6,6 @@ use crate::fault::Result;
 use crate::jit::Intrinsic;
 use crate::limits::STRING_BYTES_MAX;
 use crate::value::array::{ArrayObject, ElementKind, Elements};
-use crate::value::number_text::FloatText;
 use crate::value::ops::BinaryOperator;
 use crate::value::string::{StrBuilder, StrObject};
 use crate::value::text::write_text;
@@ -290,7 +289,7 @@ fn join(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     match xs.elements() {
         Elements::Values(values) => join_values(ctx, values, separator),
         Elements::Ints(ints) => join_all(ctx, ints, separator, |out, int| out.push_int(*int)),
-        Elements::Floats(floats) => join_all(ctx, floats, separator, |out, x| write!(out, "{}", FloatText(*x))),
+        Elements::Floats(floats) => join_all(ctx, floats, separator, |out, x| out.push_float(*x)),
         Elements::Bools(bools) => join_all(ctx, bools, separator, |out, x| write!(out, "{x}")),
     }
 }

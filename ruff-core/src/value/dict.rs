@@ -1,7 +1,7 @@
 //! Dicts: string keys in insertion order.
 //!
 //! A key that is the canonical decimal text of an `i64` is stored as that int, so that `d[1]` and `d["1"]` are one entry and int
-//! keys need no text. All ways to make a [`DictKey`] keep to this.
+//! keys need no text. Other short texts lie in the entries themselves. All ways to make a [`DictKey`] keep to this.
 //!
 //! This file is unsafe: it defines an object of the heap.
 
@@ -57,21 +57,21 @@ impl DictObject {
 
     #[inline(always)]
     fn find_int(&self, int: i64) -> Option<usize> {
-        self.table.find(Heap::of(self).shared.hash_int(int), |e| e.is_int(int))
+        self.table.find_int(int, Heap::of(self).shared.hash_int(int), |e| e.is_int(int))
     }
 
     #[inline(always)]
     fn find_string(&self, text: &StrObject) -> Option<usize> {
-        if let Some(int) = canonical_int(text.as_bytes()) {
-            return self.find_int(int);
+        if let Some(key) = DictKey::without_string(text.as_bytes()) {
+            return self.find(&key);
         }
         let hash = text.hash();
         self.table.find(hash, |e| e.is_string(hash, text))
     }
 
     fn find_text(&self, text: &str) -> Option<usize> {
-        if let Some(int) = canonical_int(text.as_bytes()) {
-            return self.find_int(int);
+        if let Some(key) = DictKey::without_string(text.as_bytes()) {
+            return self.find(&key);
         }
         let hash = Heap::of(self).shared.hash_text(text);
         self.table.find(hash, |e| e.is_text(hash, text))
@@ -79,8 +79,21 @@ impl DictObject {
 
     #[inline(always)]
     fn find(&self, key: &DictKey) -> Option<usize> {
-        let hash = key.hash(Heap::of(self));
-        self.table.find(hash, |e| e.is_key(hash, key))
+        let hash = self.hash_of(key);
+        match key {
+            DictKey::Int(int) => self.table.find_int(*int, hash, |e| e.is_int(*int)),
+            DictKey::Short(text) => self.table.find(hash, |e| e.is_short(*text)),
+            DictKey::Str(text) => self.table.find(hash, |e| e.is_string(hash, text)),
+        }
+    }
+
+    /// The hash of a key. Nobody asks for that of a short text where there is no index.
+    #[inline(always)]
+    fn hash_of(&self, key: &DictKey) -> u32 {
+        match key {
+            DictKey::Short(_) if !self.table.has_index() => 0,
+            key => key.hash(Heap::of(self)),
+        }
     }
 
     #[inline]
@@ -155,11 +168,11 @@ impl DictObject {
     pub fn entry(&mut self, key: DictKey) -> Result<Option<&mut Value>> {
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
-        let hash = key.hash(heap);
-        let at = match self.table.find(hash, |e| e.is_key(hash, &key)) {
+        let at = match self.find(&key) {
             Some(at) => at,
             None => {
-                self.table.make_place(heap)?;
+                self.table.make_place(heap, key.int())?;
+                let hash = self.hash_of(&key);
                 self.table.push(hash, || DictEntry::new(hash, key, Value::Null))
             }
         };
@@ -174,13 +187,13 @@ impl DictObject {
     pub fn insert(&mut self, key: DictKey, value: Value) -> Result<Option<Value>> {
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
-        let hash = key.hash(heap);
-        if let Some(at) = self.table.find(hash, |e| e.is_key(hash, &key))
+        if let Some(at) = self.find(&key)
             && let Some(entry) = self.table.slots_mut().get_mut(at)
         {
             return Ok(Some(std::mem::replace(&mut entry.value, value)));
         }
-        self.table.make_place(heap)?;
+        self.table.make_place(heap, key.int())?;
+        let hash = self.hash_of(&key);
         self.table.push(hash, || DictEntry::new(hash, key, value));
         Ok(None)
     }
@@ -192,13 +205,10 @@ impl DictObject {
     #[inline]
     pub fn insert_value(&mut self, key: &Value, mut value: Value) -> Result<bool> {
         match key {
-            Value::Int(int) => self.insert_int(*int, &mut value)?,
-            Value::Str(text) => match canonical_int(text.as_bytes()) {
-                Some(int) => self.insert_int(int, &mut value)?,
-                None => self.insert_string(text, &mut value)?,
-            },
+            Value::Int(int) => self.insert_key(DictKey::Int(*int), &mut value)?,
+            Value::Str(text) => self.insert_key(DictKey::from_string(text), &mut value)?,
             other => match DictKey::from_value(other)? {
-                Some(key) => drop(self.insert(key, value)?),
+                Some(key) => self.insert_key(key, &mut value)?,
                 None => return Ok(false),
             },
         }
@@ -207,31 +217,15 @@ impl DictObject {
 
     /// Takes the value, unless it fails.
     #[inline(always)]
-    fn insert_int(&mut self, int: i64, value: &mut Value) -> Result<()> {
+    fn insert_key(&mut self, key: DictKey, value: &mut Value) -> Result<()> {
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
-        let hash = heap.shared.hash_int(int);
-        match self.table.find(hash, |e| e.is_int(int)) {
+        match self.find(&key) {
             Some(at) => self.set_at(at, value),
             None => {
-                self.table.make_place(heap)?;
-                self.table.push(hash, || DictEntry::new(hash, DictKey::Int(int), value.take()));
-            }
-        }
-        Ok(())
-    }
-
-    /// The text is not that of an int. Takes the value, unless it fails.
-    #[inline]
-    fn insert_string(&mut self, text: &Ref<StrObject>, value: &mut Value) -> Result<()> {
-        // SAFETY: the heap outlives this call.
-        let heap = unsafe { Heap::detached(&*self) };
-        let hash = text.hash();
-        match self.table.find(hash, |e| e.is_string(hash, text)) {
-            Some(at) => self.set_at(at, value),
-            None => {
-                self.table.make_place(heap)?;
-                self.table.push(hash, || DictEntry::new(hash, DictKey::Str(text.clone()), value.take()));
+                self.table.make_place(heap, key.int())?;
+                let hash = self.hash_of(&key);
+                self.table.push(hash, || DictEntry::new(hash, key, value.take()));
             }
         }
         Ok(())
@@ -266,7 +260,9 @@ impl DictObject {
     }
 
     fn remove_at(&mut self, position: usize) -> Option<Value> {
-        let mut entry = self.table.remove(position)?;
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        let mut entry = self.table.remove(heap, position)?;
         Some(std::mem::replace(&mut entry.value, Value::Null))
     }
 
@@ -326,7 +322,7 @@ impl DictObject {
 
     /// The hash of the key and the value at a position.
     pub(super) fn hashed_entry_at(&self, position: usize) -> Option<(u32, &Value)> {
-        self.table.at(position).map(|e| (e.hash, &e.value))
+        self.table.at(position).map(|e| (e.key_hash(Heap::of(self)), &e.value))
     }
 
     /// The positions of all entries in the bytewise order of their keys' texts.
@@ -339,19 +335,22 @@ impl DictObject {
             return Ok(live.map(|(at, _)| at as u32).collect());
         }
         let mut keys: Vec<(SortText<'_>, u32)> = live.map(|(at, e)| (e.sort_text(), at as u32)).collect();
-        sort::sort_by(hooks, &mut keys, |a, b| a.0.as_bytes().cmp(b.0.as_bytes()))?;
+        sort::sort_by(hooks, &mut keys, |a, b| a.0.cmp(&b.0))?;
         Ok(keys.into_iter().map(|(_, at)| at).collect())
     }
 }
 
 impl DictObject {
     /// Are the keys in the bytewise order of their texts already?
-    fn has_sorted_keys(&self, hooks: &mut dyn Hooks) -> Result<bool> {
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    pub fn has_sorted_keys(&self, hooks: &mut dyn Hooks) -> Result<bool> {
         let mut last: Option<SortText<'_>> = None;
         for entry in self.table.slots().iter().filter(|e| e.is_live()) {
             hooks.pace(1)?;
             let text = entry.sort_text();
-            if last.is_some_and(|last| last.as_bytes() > text.as_bytes()) {
+            if last.is_some_and(|last| last.cmp(&text).is_gt()) {
                 return Ok(false);
             }
             last = Some(text);
@@ -468,6 +467,96 @@ mod tests {
         assert_eq!(object.len(), 100);
         assert!(steps < 100_000 * 400, "{steps} steps over tombstones");
         assert!(heap.used_bytes() < 100_000);
+    }
+
+    /// Inserts keys, and looks at all of them and at some between.
+    fn filled(heap: &Heap, keys: impl Iterator<Item = i64>) -> Ref<DictObject> {
+        let mut dict = DictObject::new(heap);
+        let keys: Vec<i64> = keys.collect();
+        for key in &keys {
+            dict.get_mut().unwrap().insert(DictKey::Int(*key), Value::Int(*key)).unwrap();
+        }
+        assert!(keys.iter().all(|key| matches!(dict.get_int(*key), Some(Value::Int(v)) if v == key)));
+        assert!(dict.iter().map(|(key, _)| key).eq(keys.iter().map(|key| DictKey::Int(*key))));
+        assert!(
+            keys.iter().all(|key| keys.contains(&key.wrapping_add(1)) == dict.get_int(key.wrapping_add(1)).is_some())
+        );
+        dict
+    }
+
+    #[test]
+    fn keys_at_equal_distances_need_no_index() {
+        let heap = Heap::new(usize::MAX, 1);
+        let bytes_of = |keys: Box<dyn Iterator<Item = i64>>| {
+            let dict = filled(&heap, keys);
+            assert!(dict.get_str("x").is_none() && dict.get_str("0.5").is_none());
+            heap.used_bytes()
+        };
+        let irregular = bytes_of(Box::new((0..300).map(|i| i * i)));
+        assert!(bytes_of(Box::new(0..300)) < irregular);
+        assert!(bytes_of(Box::new((0..300).rev())) < irregular);
+        assert!(bytes_of(Box::new((0..300).map(|i| i * -70 + 3))) < irregular);
+        assert!(bytes_of(Box::new((0..300).map(|i| i64::MIN + i))) < irregular);
+        assert!(bytes_of(Box::new((i64::MAX - 299)..=i64::MAX)) < irregular);
+        assert_eq!(bytes_of(Box::new((0..299).chain([1000]))), irregular);
+        assert_eq!(bytes_of(Box::new([i64::MIN, 0, i64::MAX].into_iter().chain(1..298))), irregular);
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn a_progression_that_ends() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut dict = filled(&heap, 0..100);
+        let copy = dict.clone();
+        let object = dict.make_mut().unwrap();
+        for key in [0, 7, 50] {
+            assert!(matches!(object.remove(&DictKey::Int(key)), Some(Value::Int(v)) if v == key));
+            assert!(object.remove(&DictKey::Int(key)).is_none() && object.get_int(key).is_none());
+        }
+        object.insert(DictKey::Int(100), Value::Int(100)).unwrap();
+        object.insert(DictKey::Int(7), Value::Int(7)).unwrap();
+        object.insert_str("name", Value::Null).unwrap();
+        let expected: Vec<i64> = (1..=100).filter(|key| ![7, 50].contains(key)).chain([7]).collect();
+        assert!(expected.iter().all(|key| matches!(object.get_int(*key), Some(Value::Int(v)) if v == key)));
+        assert!(object.get_str("name").is_some() && object.get_int(50).is_none() && object.get_int(101).is_none());
+        assert_eq!((object.len(), copy.len()), (expected.len() + 1, 100));
+        drop((dict, copy));
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn a_progression_that_is_emptied_and_filled_again() {
+        let heap = Heap::new(usize::MAX, 1);
+        for refill in [vec![5, 6, 7], vec![5, 8, 9], vec![-1]] {
+            let mut dict = filled(&heap, 0..40);
+            let object = dict.get_mut().unwrap();
+            if refill.len() == 1 {
+                object.clear();
+            } else {
+                assert!((0..40).all(|key| object.remove(&DictKey::Int(key)).is_some()));
+            }
+            assert!(object.is_empty() && object.get_int(0).is_none());
+            for key in &refill {
+                object.insert(DictKey::Int(*key), Value::Int(*key)).unwrap();
+            }
+            assert!(object.iter().map(|(key, _)| key).eq(refill.iter().map(|key| DictKey::Int(*key))));
+            assert!(refill.iter().all(|key| object.get_int(*key).is_some()));
+        }
+    }
+
+    /// Tombstones whose words stood in one place of the index made this quadratic.
+    #[test]
+    fn growth_with_many_tombstones_stays_cheap() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut dict = DictObject::new(&heap);
+        let object = dict.get_mut().unwrap();
+        for i in 0..400_000_i64 {
+            object.insert(DictKey::Int(i * i), Value::Null).unwrap();
+            if i % 5 == 0 {
+                object.remove(&DictKey::Int(i * i)).unwrap();
+            }
+        }
+        assert_eq!(object.len(), 320_000);
     }
 
     #[test]

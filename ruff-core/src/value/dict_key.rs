@@ -1,6 +1,6 @@
 //! Keys and entries of dicts.
 //!
-//! This file is unsafe: an entry owns its key in a raw word, whose layout native code reads.
+//! This file is unsafe: an entry owns its key in a raw word.
 
 #![allow(unsafe_code)]
 
@@ -10,13 +10,16 @@ use super::repr::{Ref, Value};
 use super::string::StrObject;
 use super::table::Entry;
 use crate::fault::Result;
+use std::cmp::Ordering;
 use std::ptr::NonNull;
 
 /// A key of a dict.
 #[derive(Clone)]
 pub enum DictKey {
     Int(i64),
-    /// A text that is not the canonical decimal text of an `i64`.
+    /// A short text that is not the canonical decimal text of an `i64`.
+    Short(ShortText),
+    /// Such a text that is longer.
     Str(Ref<StrObject>),
 }
 
@@ -30,10 +33,7 @@ impl DictKey {
         match value {
             Value::Int(int) => Ok(Some(DictKey::Int(*int))),
             Value::Str(text) => Ok(Some(DictKey::from_string(text))),
-            Value::BigInt(int) => {
-                let text = int.get().to_string();
-                Ok(Some(DictKey::Str(StrObject::new(int.heap(), &text)?)))
-            }
+            Value::BigInt(int) => DictKey::from_text(int.heap(), &int.get().to_string()).map(Some),
             _ => Ok(None),
         }
     }
@@ -43,17 +43,33 @@ impl DictKey {
     pub(super) fn hash(&self, heap: &Heap) -> u32 {
         match self {
             DictKey::Int(int) => heap.shared.hash_int(*int),
+            DictKey::Short(text) => text.hash(heap),
             DictKey::Str(text) => text.hash(),
+        }
+    }
+
+    /// The int, if it is one.
+    #[inline(always)]
+    pub(super) fn int(&self) -> Option<i64> {
+        match self {
+            DictKey::Int(int) => Some(*int),
+            DictKey::Short(_) | DictKey::Str(_) => None,
+        }
+    }
+
+    /// The key of a text that needs no string.
+    #[inline(always)]
+    pub(super) fn without_string(text: &[u8]) -> Option<DictKey> {
+        match canonical_int(text) {
+            Some(int) => Some(DictKey::Int(int)),
+            None => ShortText::of(text).map(DictKey::Short),
         }
     }
 
     /// The key of a text.
     #[inline]
     pub fn from_string(text: &Ref<StrObject>) -> DictKey {
-        match canonical_int(text.as_bytes()) {
-            Some(int) => DictKey::Int(int),
-            None => DictKey::Str(text.clone()),
-        }
+        DictKey::without_string(text.as_bytes()).unwrap_or_else(|| DictKey::Str(text.clone()))
     }
 
     /// The key of a text.
@@ -61,8 +77,8 @@ impl DictKey {
     /// # Errors
     /// The trap `RUF2002`.
     pub fn from_text(heap: &Heap, text: &str) -> Result<DictKey> {
-        match canonical_int(text.as_bytes()) {
-            Some(int) => Ok(DictKey::Int(int)),
+        match DictKey::without_string(text.as_bytes()) {
+            Some(key) => Ok(key),
             None => Ok(DictKey::Str(StrObject::new(heap, text)?)),
         }
     }
@@ -74,6 +90,7 @@ impl DictKey {
     pub fn text(&self, heap: &Heap) -> Result<Ref<StrObject>> {
         match self {
             DictKey::Int(int) => StrObject::from_int(heap, *int),
+            DictKey::Short(text) => text.with_text(|text| StrObject::new(heap, text)),
             DictKey::Str(text) => Ok(text.clone()),
         }
     }
@@ -82,15 +99,82 @@ impl DictKey {
     pub fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
         match self {
             DictKey::Int(int) => f(IntText::new(*int).as_str()),
+            DictKey::Short(text) => text.with_text(f),
             DictKey::Str(text) => f(text.as_str()),
         }
     }
+}
+
+/// A text of at most [`SHORT_BYTES_MAX`] bytes in two words, as entries have it: a tag, the length, and the bytes, padded with
+/// zeros. So it lies where the search for it looks anyway, and is compared at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ShortText {
+    low: u64,
+    high: u64,
+}
+
+/// The longest text that needs no string.
+const SHORT_BYTES_MAX: usize = 14;
+/// The bits of the tag and the length.
+const SHORT_TEXT_SHIFT: u32 = 16;
+
+impl ShortText {
+    #[inline(always)]
+    fn of(text: &[u8]) -> Option<ShortText> {
+        let len = text.len();
+        let tagged = (len as u64) << u8::BITS | u64::from(TAG_SHORT);
+        if let (8..=SHORT_BYTES_MAX, Some(first), Some(last)) = (len, text.first_chunk(), text.last_chunk()) {
+            let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+            let high = last >> (u8::BITS as usize * (SHORT_BYTES_MAX - len));
+            return Some(ShortText { low: first << SHORT_TEXT_SHIFT | tagged, high });
+        }
+        let bytes = match len {
+            0 => 0,
+            1 => text.first().map_or(0, |byte| u64::from(*byte)),
+            2..4 => ends(text, u16::from_le_bytes),
+            4..8 => ends(text, u32::from_le_bytes),
+            _ => return None,
+        };
+        Some(ShortText { low: bytes << SHORT_TEXT_SHIFT | tagged, high: bytes >> (u64::BITS - SHORT_TEXT_SHIFT) })
+    }
+
+    #[inline(always)]
+    fn hash(self, heap: &Heap) -> u32 {
+        heap.shared.hash_words(self.low, self.high)
+    }
+
+    /// A number that is ordered as the texts are: their bytes, then their lengths, for texts that end with zeros.
+    #[inline]
+    fn sort_word(self) -> u128 {
+        let words = u128::from(self.high) << u64::BITS | u128::from(self.low);
+        (words >> SHORT_TEXT_SHIFT).swap_bytes() | u128::from(self.low >> u8::BITS & 0xFF)
+    }
+
+    #[inline(always)]
+    fn with_text<T>(self, f: impl FnOnce(&str) -> T) -> T {
+        let len = (self.low >> u8::BITS) as u8 as usize;
+        let words = u128::from(self.high) << u64::BITS | u128::from(self.low);
+        let bytes = (words >> SHORT_TEXT_SHIFT).to_le_bytes();
+        let bytes = bytes.get(..len).unwrap_or(&[]);
+        debug_assert!(std::str::from_utf8(bytes).is_ok());
+        // SAFETY: the words were made of a text of that length.
+        f(unsafe { std::str::from_utf8_unchecked(bytes) })
+    }
+}
+
+/// The bytes of a text of `N` to `2 * N` bytes, from its first and its last ones, which are the same where both reach.
+#[inline(always)]
+fn ends<const N: usize, T: Into<u64>>(text: &[u8], word: impl Fn([u8; N]) -> T) -> u64 {
+    let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) else { return 0 };
+    let behind = u8::BITS as usize * (text.len() - N);
+    word(*first).into() | word(*last).into() << behind
 }
 
 impl PartialEq for DictKey {
     fn eq(&self, other: &DictKey) -> bool {
         match (self, other) {
             (DictKey::Int(a), DictKey::Int(b)) => a == b,
+            (DictKey::Short(a), DictKey::Short(b)) => a == b,
             (DictKey::Str(a), DictKey::Str(b)) => a.equals(b),
             _ => false,
         }
@@ -135,21 +219,28 @@ fn canonical_int_slow(text: &[u8]) -> Option<i64> {
     if is_negative { Some(int) } else { int.checked_neg() }
 }
 
-/// An entry; the key is a tag and a payload as in a value, with the hash in between.
+/// An entry. The key is a [`ShortText`], or a tag and the hash in the first word, and in the second the int or a counted reference
+/// to the string.
 #[repr(C)]
 pub(super) struct DictEntry {
-    tag: u32,
-    pub hash: u32,
-    /// The int, or a counted reference to the string.
-    payload: u64,
+    low: u64,
+    high: u64,
     pub value: Value,
 }
 
-const TAG_REMOVED: u32 = 0;
-const TAG_INT: u32 = 2;
-const TAG_STR: u32 = 9;
+const TAG_REMOVED: u8 = 0;
+const TAG_SHORT: u8 = 1;
+const TAG_INT: u8 = 2;
+const TAG_STR: u8 = 9;
+/// Where the hash is in the first word.
+const HASH_SHIFT: u32 = 32;
 
 const _: () = assert!(size_of::<DictEntry>() == 32);
+
+/// The first word of a key that is no short text.
+const fn tagged(tag: u8, hash: u32) -> u64 {
+    (hash as u64) << HASH_SHIFT | tag as u64
+}
 
 impl DictEntry {
     /// An entry whose key has that hash.
@@ -157,72 +248,93 @@ impl DictEntry {
     pub fn new(hash: u32, key: DictKey, value: Value) -> DictEntry {
         let value = value.in_parts();
         match key {
-            DictKey::Int(int) => DictEntry { tag: TAG_INT, hash, payload: int as u64, value },
+            DictKey::Int(int) => DictEntry { low: tagged(TAG_INT, hash), high: int as u64, value },
+            DictKey::Short(text) => DictEntry { low: text.low, high: text.high, value },
             DictKey::Str(text) => {
-                let payload = text.as_ptr().as_ptr().expose_provenance() as u64;
+                let high = text.as_ptr().as_ptr().expose_provenance() as u64;
                 std::mem::forget(text);
-                DictEntry { tag: TAG_STR, hash, payload, value }
+                DictEntry { low: tagged(TAG_STR, hash), high, value }
             }
         }
+    }
+
+    #[inline(always)]
+    fn tag(&self) -> u8 {
+        self.low as u8
+    }
+
+    /// The hash of the key in a heap.
+    #[inline(always)]
+    pub fn key_hash(&self, heap: &Heap) -> u32 {
+        if self.tag() == TAG_SHORT {
+            return self.short_text().hash(heap);
+        }
+        (self.low >> HASH_SHIFT) as u32
+    }
+
+    #[inline(always)]
+    fn short_text(&self) -> ShortText {
+        ShortText { low: self.low, high: self.high }
     }
 
     /// The string of a string key, without a count.
     #[inline(always)]
     fn string(&self) -> NonNull<StrObject> {
-        debug_assert!(self.tag == TAG_STR);
+        debug_assert!(self.tag() == TAG_STR);
         // SAFETY: the payload of a string key is the address of a live string.
-        unsafe { NonNull::new_unchecked(std::ptr::with_exposed_provenance_mut(self.payload as usize)) }
+        unsafe { NonNull::new_unchecked(std::ptr::with_exposed_provenance_mut(self.high as usize)) }
     }
 
     #[inline(always)]
     pub fn is_int(&self, int: i64) -> bool {
-        self.payload == int as u64 && self.tag == TAG_INT
+        self.high == int as u64 && self.tag() == TAG_INT
+    }
+
+    #[inline(always)]
+    pub fn is_short(&self, text: ShortText) -> bool {
+        self.short_text() == text
     }
 
     #[inline(always)]
     pub fn is_text(&self, hash: u32, text: &str) -> bool {
         // SAFETY: the entry has a reference to its string.
-        self.hash == hash && self.tag == TAG_STR && unsafe { self.string().as_ref() }.as_bytes() == text.as_bytes()
+        self.low == tagged(TAG_STR, hash) && unsafe { self.string().as_ref() }.as_bytes() == text.as_bytes()
     }
 
     #[inline(always)]
     pub fn is_string(&self, hash: u32, text: &StrObject) -> bool {
         // SAFETY: the entry has a reference to its string.
-        self.hash == hash && self.tag == TAG_STR && unsafe { self.string().as_ref() }.equals(text)
-    }
-
-    /// Is it the entry of this key, which has that hash?
-    #[inline(always)]
-    pub fn is_key(&self, hash: u32, key: &DictKey) -> bool {
-        match key {
-            DictKey::Int(int) => self.is_int(*int),
-            DictKey::Str(text) => self.is_string(hash, text),
-        }
+        self.low == tagged(TAG_STR, hash) && unsafe { self.string().as_ref() }.equals(text)
     }
 
     #[inline]
     pub fn key(&self) -> DictKey {
-        if self.tag == TAG_INT {
-            return DictKey::Int(self.payload as i64);
+        match self.tag() {
+            TAG_SHORT => DictKey::Short(self.short_text()),
+            TAG_STR => {
+                // SAFETY: the entry has a reference to its string; the temporary one is not dropped.
+                let text = std::mem::ManuallyDrop::new(unsafe { Ref::from_raw(self.string()) });
+                DictKey::Str((*text).clone())
+            }
+            _ => DictKey::Int(self.high as i64),
         }
-        // SAFETY: the entry has a reference to its string; the temporary one is not dropped.
-        let text = std::mem::ManuallyDrop::new(unsafe { Ref::from_raw(self.string()) });
-        DictKey::Str((*text).clone())
     }
 
+    /// The text of the key, for sorting.
     pub fn sort_text(&self) -> SortText<'_> {
-        if self.tag == TAG_INT {
-            return SortText::Int(IntText::new(self.payload as i64));
+        match self.tag() {
+            TAG_SHORT => SortText::Short(self.short_text()),
+            // SAFETY: the entry has a reference to its string.
+            TAG_STR => SortText::Str(unsafe { self.string().as_ref() }.as_bytes()),
+            _ => SortText::Int(IntText::new(self.high as i64)),
         }
-        // SAFETY: the entry has a reference to its string.
-        SortText::Str(unsafe { self.string().as_ref() }.as_bytes())
     }
 }
 
 impl Drop for DictEntry {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.tag == TAG_STR {
+        if self.tag() == TAG_STR {
             // SAFETY: the entry gives up its reference.
             drop(unsafe { Ref::from_raw(self.string()) });
         }
@@ -231,29 +343,40 @@ impl Drop for DictEntry {
 
 impl Entry for DictEntry {
     #[inline(always)]
-    fn hash(&self) -> u32 {
-        self.hash
+    fn hash(&self, heap: &Heap) -> u32 {
+        self.key_hash(heap)
     }
 
     #[inline(always)]
     fn is_live(&self) -> bool {
-        self.tag != TAG_REMOVED
+        self.tag() != TAG_REMOVED
     }
 
     #[inline(always)]
     fn needs_drop(&self) -> bool {
-        self.tag == TAG_STR || self.value.is_heap()
+        self.tag() == TAG_STR || self.value.is_heap()
     }
 
-    fn tombstone() -> DictEntry {
-        DictEntry { tag: TAG_REMOVED, hash: 0, payload: 0, value: Value::Null }
+    #[inline(always)]
+    fn int_key(&self) -> Option<i64> {
+        (self.tag() == TAG_INT).then_some(self.high as i64)
+    }
+
+    #[inline(always)]
+    fn term(&self) -> i64 {
+        self.high as i64
+    }
+
+    /// The hash stays, so that the index finds places for many tombstones as fast as for what they replace.
+    fn tombstone(&self, heap: &Heap) -> DictEntry {
+        DictEntry { low: tagged(TAG_REMOVED, self.key_hash(heap)), high: self.high, value: Value::Null }
     }
 
     fn duplicate(&self) -> DictEntry {
-        if self.tag == TAG_STR {
+        if self.tag() == TAG_STR {
             std::mem::forget(self.key());
         }
-        DictEntry { tag: self.tag, hash: self.hash, payload: self.payload, value: self.value.clone() }
+        DictEntry { low: self.low, high: self.high, value: self.value.clone() }
     }
 }
 
@@ -261,14 +384,26 @@ impl Entry for DictEntry {
 #[derive(Clone, Copy)]
 pub(super) enum SortText<'a> {
     Int(IntText),
+    Short(ShortText),
     Str(&'a [u8]),
 }
 
 impl SortText<'_> {
-    pub fn as_bytes(&self) -> &[u8] {
+    /// The bytewise order.
+    #[inline]
+    pub fn cmp(&self, other: &SortText<'_>) -> Ordering {
+        if let (SortText::Short(a), SortText::Short(b)) = (self, other) {
+            return a.sort_word().cmp(&b.sort_word());
+        }
+        self.with_bytes(|a| other.with_bytes(|b| a.cmp(b)))
+    }
+
+    #[inline]
+    fn with_bytes<T>(&self, f: impl FnOnce(&[u8]) -> T) -> T {
         match self {
-            SortText::Int(text) => text.as_bytes(),
-            SortText::Str(bytes) => bytes,
+            SortText::Int(text) => f(text.as_bytes()),
+            SortText::Short(text) => text.with_text(|text| f(text.as_bytes())),
+            SortText::Str(bytes) => f(bytes),
         }
     }
 }
@@ -276,6 +411,30 @@ impl SortText<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_texts_are_compared_and_ordered_as_texts() {
+        let heap = Heap::new(usize::MAX, 1);
+        let mut texts: Vec<String> = (0..=16).map(|len| "abcdefghijklmnop"[..len].to_owned()).collect();
+        texts.extend(
+            ["é", "日本語の字", "a\0", "a\0\0", "\0", "b", "abd", "ABC", "abcdefghijklmo", "-", "0x", "z\u{10ffff}"]
+                .map(String::from),
+        );
+        for a in &texts {
+            let key = DictKey::from_text(&heap, a).unwrap();
+            assert_eq!(matches!(key, DictKey::Short(_)), a.len() <= SHORT_BYTES_MAX, "{a:?}");
+            assert_eq!((key.with_text(str::to_owned), key.text(&heap).unwrap().as_str()), (a.clone(), a.as_str()));
+            let entry = DictEntry::new(key.hash(&heap), key.clone(), Value::Null);
+            assert!(entry.is_live() && entry.key() == key && entry.key_hash(&heap) == key.hash(&heap));
+            for b in &texts {
+                let other = DictKey::from_text(&heap, b).unwrap();
+                assert_eq!(key == other, a == b, "{a:?} {b:?}");
+                assert_eq!(key.hash(&heap) == other.hash(&heap), a == b, "{a:?} {b:?}");
+                let other = DictEntry::new(other.hash(&heap), other, Value::Null);
+                assert_eq!(entry.sort_text().cmp(&other.sort_text()), a.as_bytes().cmp(b.as_bytes()), "{a:?} {b:?}");
+            }
+        }
+    }
 
     #[test]
     fn canonical_texts_are_ints() {

@@ -56,6 +56,9 @@ impl Header {
 /// # Safety
 /// The type is `repr(C)`, starts with a [`Header`] and has an alignment of at most 16.
 pub unsafe trait HeapObject: Sized {
+    /// Does it own no other objects? Then its release cannot recurse.
+    const IS_LEAF: bool = false;
+
     /// The bytes of this object, inline parts included. Must not change during its life.
     fn object_bytes(&self) -> usize;
     /// Drops what the object owns, its inline values and its buffers. Called once, before the memory is given back.
@@ -369,6 +372,9 @@ impl Heap {
         // SAFETY: the object is alive until `release_now`.
         unsafe {
             let heap = Heap::of(object.as_ref());
+            if T::IS_LEAF {
+                return heap.release_now(object);
+            }
             let depth = heap.release_depth.get();
             if depth >= RELEASE_DEPTH_MAX {
                 let entry: (NonNull<Header>, Finalizer) = (object.cast(), release_erased::<T>);

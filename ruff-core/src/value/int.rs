@@ -7,8 +7,10 @@
 
 #![allow(unsafe_code)]
 
+mod divide;
 mod kernel;
 pub mod long;
+mod multiply;
 mod sign_magnitude;
 #[cfg(test)]
 mod tests;
@@ -64,6 +66,8 @@ impl BigIntObject {
 
 // SAFETY: `repr(C)` with a header first.
 unsafe impl HeapObject for BigIntObject {
+    const IS_LEAF: bool = true;
+
     fn object_bytes(&self) -> usize {
         size_of::<BigIntObject>()
     }
@@ -159,17 +163,38 @@ pub fn from_i128_checked(hooks: &dyn Hooks, value: i128) -> Result<Value> {
 ///
 /// # Errors
 /// The traps `RUF2008` and `RUF2002`.
-pub fn update(hooks: &dyn Hooks, operand: Ref<BigIntObject>, change: impl FnOnce(&mut SignMagnitude)) -> Result<Value> {
+#[inline]
+pub fn update(
+    hooks: &mut dyn Hooks,
+    operand: Ref<BigIntObject>,
+    change: impl FnOnce(&mut SignMagnitude),
+) -> Result<Value> {
+    try_update(hooks, operand, |number, _| {
+        change(number);
+        Ok(())
+    })
+}
+
+/// As [`update`], with a change that may fail.
+///
+/// # Errors
+/// Those of the change, and the traps `RUF2008` and `RUF2002`.
+pub fn try_update(
+    hooks: &mut dyn Hooks,
+    operand: Ref<BigIntObject>,
+    change: impl FnOnce(&mut SignMagnitude, &mut dyn Hooks) -> Result<()>,
+) -> Result<Value> {
     let mut operand = operand;
     let Some(object) = operand.get_mut() else {
         let mut value = operand.get().clone();
-        change(&mut value);
+        change(&mut value, hooks)?;
         return from_sign_magnitude_checked(hooks, value);
     };
+    hooks.heap().discharge_outside(object.value.buffer_bytes());
+    let result = change(&mut object.value, hooks);
     let heap = hooks.heap();
-    heap.discharge_outside(object.value.buffer_bytes());
-    change(&mut object.value);
     heap.charge_outside(object.value.buffer_bytes());
+    result?;
     if let Some(small) = object.value.to_i64() {
         return Ok(Value::Int(small));
     }

@@ -29,7 +29,7 @@ struct SetEntry {
 
 impl Entry for SetEntry {
     #[inline(always)]
-    fn hash(&self) -> u32 {
+    fn hash(&self, _: &Heap) -> u32 {
         self.hash
     }
 
@@ -43,8 +43,17 @@ impl Entry for SetEntry {
         self.value.is_heap()
     }
 
-    fn tombstone() -> SetEntry {
-        SetEntry { hash: 0, value: Value::Absent(super::Absence::Undefined) }
+    /// An int and a float may be one element, so that no int tells a position.
+    fn int_key(&self) -> Option<i64> {
+        None
+    }
+
+    fn term(&self) -> i64 {
+        0
+    }
+
+    fn tombstone(&self, _: &Heap) -> SetEntry {
+        SetEntry { hash: self.hash, value: Value::Absent(super::Absence::Undefined) }
     }
 
     fn duplicate(&self) -> SetEntry {
@@ -202,7 +211,7 @@ impl SetObject {
         }
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
-        self.table.make_place(heap)?;
+        self.table.make_place(heap, None)?;
         self.table.push(hash, || SetEntry { hash, value });
         self.unhashed += usize::from(hash == UNHASHED);
         Ok(true)
@@ -213,9 +222,15 @@ impl SetObject {
     /// # Errors
     /// Those of `op_eq` methods and the traps of limits; the set is then unchanged.
     pub fn remove(&mut self, hooks: &mut dyn Hooks, value: &Value) -> Result<bool> {
-        let Some(entry) = self.position(hooks, value)?.and_then(|at| self.table.remove(at)) else { return Ok(false) };
+        let Some(entry) = self.position(hooks, value)?.and_then(|at| self.take_at(at)) else { return Ok(false) };
         self.unhashed -= usize::from(entry.hash == UNHASHED);
         Ok(true)
+    }
+
+    fn take_at(&mut self, position: usize) -> Option<SetEntry> {
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        self.table.remove(heap, position)
     }
 
     /// Removes all elements.
@@ -235,7 +250,7 @@ impl Candidates {
     /// The next position.
     pub fn next(&mut self, set: &SetObject) -> Option<usize> {
         loop {
-            if let Some(at) = set.table.candidate(self.hash, &mut self.probes) {
+            if let Some(at) = set.table.candidate(Heap::of(set), self.hash, &mut self.probes) {
                 return Some(at);
             }
             if self.hash == UNHASHED || set.unhashed == 0 {

@@ -85,6 +85,12 @@ impl Shared {
         (hash & !NEIGHBOURS | near) ^ near << NEIGHBOURS.leading_zeros()
     }
 
+    /// The hash of two words.
+    #[inline(always)]
+    pub fn hash_words(&self, low: u64, high: u64) -> u32 {
+        (self.mix(self.mix(low) ^ high) >> 32) as u32
+    }
+
     /// The hash of a sequence that has `hash` so far and goes on with `next`.
     #[inline(always)]
     pub fn hash_pair(&self, hash: u64, next: u64) -> u64 {

@@ -1,7 +1,7 @@
 //! Strings: immutable to scripts, extended in place where there is one reference.
 //!
 //! Short text lies behind the object, long text in a buffer of the heap. Invariants: `data` points to `cap` bytes of which the
-//! first `len` are UTF-8; `aux` is the number of inline bytes, which the object keeps when its text moves to a buffer; `chars` is
+//! first `len` are UTF-8, and which are a multiple of [`CHUNK`]; `aux` is the number of inline bytes, which the object keeps when its text moves to a buffer; `chars` is
 //! the number of scalar values or `UNKNOWN_CHARS`; `hash` is zero or the hash of the text.
 //!
 //! This file is unsafe: it manages the text.
@@ -9,7 +9,7 @@
 #![allow(unsafe_code)]
 
 use super::heap::{Header, Heap, HeapObject};
-use super::number_text::{IntText, decimal_len, write_decimal};
+use super::number_text::{FloatText, IntText, SHORT_DECIMAL_END, decimal_len, short_decimal, write_decimal};
 use super::repr::{Ref, Value};
 use crate::fault::Result;
 use crate::limits::STRING_BYTES_MAX;
@@ -17,6 +17,11 @@ use std::cell::Cell;
 use std::fmt;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
+
+/// Bytes that are copied at once: text that is shorter than its last chunk has room behind it.
+const CHUNK: usize = 16;
+/// The longest text that is copied by chunks.
+const CHUNKED_BYTES_MAX: usize = 4 * CHUNK;
 
 /// The number of characters of text that nobody has counted yet.
 pub const UNKNOWN_CHARS: u32 = u32::MAX;
@@ -84,7 +89,7 @@ impl StrObject {
     /// An empty string with room behind the object for at least `bytes` bytes, at most [`INLINE_BYTES_MAX`].
     #[inline]
     fn with_inline_capacity(heap: &Heap, bytes: usize) -> Ref<StrObject> {
-        let cap = bytes.next_multiple_of(16).min(INLINE_BYTES_MAX);
+        let cap = bytes.next_multiple_of(CHUNK).min(INLINE_BYTES_MAX);
         let start = heap.alloc_object(size_of::<StrObject>() + cap).cast::<StrObject>();
         // SAFETY: the memory is fresh and has room for the object and its inline part.
         unsafe {
@@ -176,7 +181,7 @@ impl StrObject {
                 // SAFETY: the capacity covers all texts.
                 unsafe {
                     match value {
-                        Value::Str(text) => object.push_in_place(text.as_str()),
+                        Value::Str(text) => object.push_string_in_place(text),
                         Value::Int(int) => object.push_int_in_place(*int),
                         _ => {}
                     }
@@ -249,7 +254,7 @@ impl StrObject {
     /// Is the text the same?
     #[inline(always)]
     pub fn equals(&self, other: &StrObject) -> bool {
-        std::ptr::eq(self, other) || self.len == other.len && self.as_bytes() == other.as_bytes()
+        std::ptr::eq(self, other) || self.len == other.len && same_text(self.as_bytes(), other.as_bytes())
     }
 
     /// The offset in bytes of the scalar value at `index`; the length if there is none.
@@ -343,12 +348,44 @@ impl StrObject {
         self.len += text.len() as u32;
     }
 
+    /// Appends the text of another string, by whole chunks if there is room for them: most text has one or two.
+    ///
+    /// # Safety
+    /// The capacity covers the text.
+    #[inline(always)]
+    unsafe fn push_string_in_place(&mut self, text: &StrObject) {
+        let room = (self.cap - self.len) as usize;
+        let bytes = text.len().next_multiple_of(CHUNK);
+        if bytes > room || bytes > CHUNKED_BYTES_MAX {
+            // SAFETY: the caller's.
+            return unsafe { self.push_in_place(text.as_str()) };
+        }
+        debug_assert!(bytes <= text.cap as usize);
+        // SAFETY: the capacities of both are multiples of a chunk, so that the last one is inside of both; what is behind the text
+        // may be uninitialised, and is not looked at. The other string is borrowed and cannot be this one.
+        unsafe {
+            let end = self.data.as_ptr().add(self.len as usize).cast::<[MaybeUninit<u8>; CHUNK]>();
+            let from = text.data.as_ptr().cast::<[MaybeUninit<u8>; CHUNK]>();
+            for chunk in 0..bytes / CHUNK {
+                end.add(chunk).write_unaligned(from.add(chunk).read_unaligned());
+            }
+        }
+        self.len += text.len;
+    }
+
     /// Appends the decimal text of an int.
     ///
     /// # Safety
     /// The capacity covers it.
     #[inline(always)]
     unsafe fn push_int_in_place(&mut self, int: i64) {
+        if (int as u64) < SHORT_DECIMAL_END && self.cap - self.len >= 8 {
+            let (text, len) = short_decimal(int as u64);
+            // SAFETY: there is room for eight bytes.
+            unsafe { self.data.as_ptr().add(self.len as usize).cast::<[u8; 8]>().write_unaligned(text) };
+            self.len += len as u32;
+            return;
+        }
         let len = decimal_len(int);
         debug_assert!(self.len() + len <= self.cap as usize);
         // SAFETY: there is room.
@@ -374,7 +411,7 @@ impl StrObject {
     /// Moves the text to a buffer of `bytes` bytes, which is more than the capacity.
     fn grow(&mut self, bytes: usize) -> Result<()> {
         let heap = Heap::of(&*self);
-        let bytes = bytes.next_multiple_of(16);
+        let bytes = bytes.next_multiple_of(CHUNK);
         if bytes > STRING_BYTES_MAX {
             return Err(heap.limit_fault());
         }
@@ -420,6 +457,22 @@ unsafe fn copy_text(to: *mut u8, text: &str) {
     }
 }
 
+/// Are two texts of one length the same? Most are short: two words that overlap, instead of a call.
+#[inline(always)]
+fn same_text(a: &[u8], b: &[u8]) -> bool {
+    match a.len() {
+        4..8 => same_ends::<4>(a, b),
+        8..=16 => same_ends::<8>(a, b),
+        _ => a == b,
+    }
+}
+
+/// Are the first and the last bytes the same, `N` of each?
+#[inline(always)]
+fn same_ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+    a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
+}
+
 /// Copies the first and the last bytes, as many as a `T` has.
 ///
 /// # Safety
@@ -437,6 +490,8 @@ unsafe fn copy_ends<T>(to: *mut u8, from: *const u8, len: usize) {
 
 // SAFETY: `repr(C)` with a header first.
 unsafe impl HeapObject for StrObject {
+    const IS_LEAF: bool = true;
+
     #[inline(always)]
     fn object_bytes(&self) -> usize {
         size_of::<StrObject>() + self.header.aux.get() as usize
@@ -556,7 +611,7 @@ impl StrBuilder {
             // SAFETY: there is room.
             unsafe {
                 string.push_in_place(separator);
-                string.push_in_place(text.as_str());
+                string.push_string_in_place(text);
             }
         }
         values.len()
@@ -571,6 +626,18 @@ impl StrBuilder {
         match self.text.get_mut() {
             Some(string) => string.push_int(int),
             None => self.push_str(IntText::new(int).as_str()),
+        }
+    }
+
+    /// Appends the text of a float.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn push_float(&mut self, float: f64) -> Result<()> {
+        let float = FloatText(float);
+        match float.few_digits() {
+            Some(text) => self.push_str(text.as_str()),
+            None => write!(self, "{float}"),
         }
     }
 
@@ -620,6 +687,31 @@ impl fmt::Write for Adapter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_of_each_length_are_compared_and_joined() {
+        let heap = Heap::new(usize::MAX, 1);
+        let letters: String = (0..200_u8).map(|i| char::from(b'a' + i % 26)).collect();
+        for len in 0..letters.len() {
+            let text = &letters[..len];
+            let (a, b) = (StrObject::new(&heap, text).unwrap(), StrObject::new(&heap, text).unwrap());
+            assert!(a.equals(&b));
+            for at in 0..len {
+                let other = format!("{}!{}", &text[..at], &text[at + 1..]);
+                assert!(!a.equals(&StrObject::new(&heap, &other).unwrap()), "{len} {at}");
+            }
+            let int = len as i64 * 7_654_321 - 300_000_000;
+            let pieces = [Value::Str(a), Value::Int(int), Value::Str(b), Value::Int(len as i64)];
+            if let Some(joined) = StrObject::join(&heap, &pieces).unwrap() {
+                let expected = format!("{text}{int}{text}{len}");
+                assert_eq!((joined.as_str(), joined.chars()), (&*expected, expected.len()));
+            }
+            let mut builder = StrBuilder::with_capacity(&heap, 2 * len + 5).unwrap();
+            assert_eq!(builder.push_strings(",", &pieces[..1], 1000), 1);
+            assert_eq!(builder.push_strings(";", &pieces[2..], 1000), 1);
+            assert_eq!(builder.as_str(), format!(",{text};{text}"));
+        }
+    }
 
     #[test]
     fn text_and_counts() {

@@ -3,8 +3,15 @@
 //! Positions are indices of entries; a removed entry leaves a tombstone that keeps the positions of the others until the table
 //! is compacted, which happens when it changes. Up to [`LINEAR_ENTRIES_MAX`] entries there is no index and no tombstone. A word
 //! of the index is zero (free) or has `position + 1` in its low bits (as many as the index has) and the upper bits of the hash
-//! above them, so that a probe seldom looks at a wrong entry. Invariants: the first `len` entries are initialised and `live` of
-//! them are not tombstones; each has one word in the index; the index has `4 / 3 * cap` words.
+//! above them, so that a probe seldom looks at a wrong entry.
+//!
+//! Int keys that come one after the other at equal distances, as those of a dict that stands for a list do, need no index: the
+//! key tells the position. Such a table is a *progression* until another key arrives. Tombstones keep the int of what they
+//! replace, so that the first entry always tells where the progression starts.
+//!
+//! Invariants: the first `len` entries are initialised and `live` of them are not tombstones; each has one word in the index, if
+//! there is one; the index has `4 / 3 * cap` words. A table without an index and with room for more than [`LINEAR_ENTRIES_MAX`]
+//! entries is a progression.
 //!
 //! This file is unsafe: it manages the entries.
 
@@ -13,24 +20,31 @@
 use super::heap::Heap;
 use crate::fault::Result;
 use crate::limits::DICT_INDEX_BITS_MAX;
+use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 
 /// Tables up to this size are searched from front to back.
 const LINEAR_ENTRIES_MAX: u32 = 8;
 const FIRST_CAPACITY: u32 = 4;
+/// Fewer keys at equal distances are chance.
+const PROGRESSION_ENTRIES_MIN: usize = 4;
 /// Fewer tombstones than this are left alone.
 const COMPACT_ENTRIES_MIN: u32 = 32;
 
 /// What a table stores.
 pub(super) trait Entry: Sized {
     /// The hash that the entry was stored under.
-    fn hash(&self) -> u32;
+    fn hash(&self, heap: &Heap) -> u32;
     /// Is it no tombstone?
     fn is_live(&self) -> bool;
     /// Does it hold something that a drop releases?
     fn needs_drop(&self) -> bool;
-    /// A tombstone; it owns nothing.
-    fn tombstone() -> Self;
+    /// The int that is its key, if it has one of the table's own.
+    fn int_key(&self) -> Option<i64>;
+    /// The int that is its key in a progression, also if it is a tombstone.
+    fn term(&self) -> i64;
+    /// A tombstone in its place; it owns nothing.
+    fn tombstone(&self, heap: &Heap) -> Self;
     /// A second entry with the same content.
     fn duplicate(&self) -> Self;
 }
@@ -39,7 +53,7 @@ pub(super) trait Entry: Sized {
 #[repr(C)]
 pub(super) struct Table<E> {
     entries: NonNull<E>,
-    /// Dangling without an index.
+    /// The distance of the keys of a progression; dangling if there are few entries.
     index: NonNull<u32>,
     len: u32,
     live: u32,
@@ -97,11 +111,61 @@ impl<E: Entry> Table<E> {
         rest.iter().position(E::is_live).map(|i| from + i)
     }
 
+    /// The position of the entry that `matches` an int key with that hash.
+    #[inline(always)]
+    pub fn find_int(&self, int: i64, hash: u32, matches: impl Fn(&E) -> bool) -> Option<usize> {
+        if self.is_progression() {
+            let position = self.term_position(int)?;
+            return self.slots().get(position).is_some_and(matches).then_some(position);
+        }
+        self.find(hash, matches)
+    }
+
+    /// Are entries found by their hashes?
+    #[inline(always)]
+    pub fn has_index(&self) -> bool {
+        self.mask != 0
+    }
+
+    /// Do the keys tell their positions?
+    #[inline(always)]
+    fn is_progression(&self) -> bool {
+        self.mask == 0 && self.cap > LINEAR_ENTRIES_MAX
+    }
+
+    /// The distance of the keys of a progression.
+    #[inline(always)]
+    fn step(&self) -> i64 {
+        self.index.as_ptr().addr().cast_signed() as i64
+    }
+
+    /// The position that an int has in a progression, if it is one of its keys.
+    #[inline(always)]
+    fn term_position(&self, int: i64) -> Option<usize> {
+        let offset = int.wrapping_sub(self.slots().first()?.term());
+        let step = self.step();
+        let position = if step == 1 { offset } else { offset.wrapping_div(step) };
+        usize::try_from(position).ok()
+    }
+
+    /// Is this the key of the next entry of a progression?
+    #[inline(always)]
+    fn is_next_term(&self, key: Option<i64>) -> bool {
+        let Some(key) = key else { return false };
+        match self.slots().first() {
+            Some(first) => {
+                let distance = self.step().checked_mul(i64::from(self.len));
+                distance.and_then(|distance| first.term().checked_add(distance)) == Some(key)
+            }
+            None => true,
+        }
+    }
+
     /// The position of the entry that `matches`, among those stored under `hash` (and, without an index, others).
     #[inline(always)]
     pub fn find(&self, hash: u32, matches: impl Fn(&E) -> bool) -> Option<usize> {
         if self.mask == 0 {
-            return self.slots().iter().position(matches);
+            return if self.is_progression() { None } else { self.slots().iter().position(matches) };
         }
         let mut at = hash & self.mask;
         loop {
@@ -124,10 +188,10 @@ impl<E: Entry> Table<E> {
 
     /// The positions of live entries that may have been stored under `hash`, one after the other: the search state is the
     /// number of probes so far.
-    pub fn candidate(&self, hash: u32, probes: &mut u32) -> Option<usize> {
+    pub fn candidate(&self, heap: &Heap, hash: u32, probes: &mut u32) -> Option<usize> {
         if self.mask == 0 {
             let from = *probes as usize;
-            let at = from + self.slots().get(from..)?.iter().position(|e| e.is_live() && e.hash() == hash)?;
+            let at = from + self.slots().get(from..)?.iter().position(|e| e.is_live() && e.hash(heap) == hash)?;
             *probes = at as u32 + 1;
             return Some(at);
         }
@@ -141,20 +205,35 @@ impl<E: Entry> Table<E> {
             *probes += 1;
             if (word ^ hash) & !self.mask == 0 {
                 let position = ((word & self.mask) - 1) as usize;
-                if self.at(position).is_some_and(|e| e.hash() == hash) {
+                if self.at(position).is_some_and(|e| e.hash(heap) == hash) {
                     return Some(position);
                 }
             }
         }
     }
 
-    /// Makes room for one more entry.
+    /// Makes room for one more entry, under the int if that is its key.
     ///
     /// # Errors
-    /// The trap `RUF2002`; the table is then unchanged.
+    /// The trap `RUF2002`; the entries are then unchanged.
     #[inline(always)]
-    pub fn make_place(&mut self, heap: &Heap) -> Result<()> {
-        if self.len == self.cap { self.make_room(heap) } else { Ok(()) }
+    pub fn make_place(&mut self, heap: &Heap, key: Option<i64>) -> Result<()> {
+        if self.len == self.cap {
+            self.make_room(heap)?;
+        }
+        if self.is_progression() && !self.is_next_term(key) { self.build_index(heap) } else { Ok(()) }
+    }
+
+    /// Ends a progression.
+    #[cold]
+    #[inline(never)]
+    fn build_index(&mut self, heap: &Heap) -> Result<()> {
+        let words = self.cap / 3 * 4;
+        self.index = heap.alloc_buffer(words as usize * size_of::<u32>())?.cast();
+        self.mask = words - 1;
+        self.clear_index();
+        self.fill_index(heap);
+        Ok(())
     }
 
     /// Adds an entry behind the others. There must be none like it, and [`Table::make_place`] has made room: so it is written
@@ -186,24 +265,25 @@ impl<E: Entry> Table<E> {
     }
 
     /// Removes the entry at a position that has one. The positions of others may change.
-    pub fn remove(&mut self, position: usize) -> Option<E> {
+    pub fn remove(&mut self, heap: &Heap, position: usize) -> Option<E> {
         self.at(position)?;
         self.live -= 1;
         // SAFETY: the position is in bounds; the gap is filled at once.
         unsafe {
             let at = self.entries.add(position);
             let entry = at.read();
-            if self.mask == 0 {
+            if self.cap <= LINEAR_ENTRIES_MAX {
                 at.copy_from(at.add(1), self.len as usize - position - 1);
                 self.len -= 1;
                 return Some(entry);
             }
-            at.write(E::tombstone());
+            at.write(entry.tombstone(heap));
             if self.live == 0 {
                 self.len = 0;
                 self.clear_index();
             } else if self.len >= COMPACT_ENTRIES_MIN && self.live < self.len / 4 {
-                self.compact();
+                // Without memory for an index the gaps stay.
+                let _ = self.close_gaps(heap);
             }
             Some(entry)
         }
@@ -213,15 +293,22 @@ impl<E: Entry> Table<E> {
     pub fn clear(&mut self) {
         let len = std::mem::take(&mut self.len) as usize;
         self.live = 0;
-        if self.mask != 0 {
-            self.clear_index();
-        }
+        self.clear_index();
         // SAFETY: these entries were initialised and are behind the length now.
         unsafe { drop_entries(self.entries, len) };
     }
 
+    /// Closes the gaps, which move entries away from where a progression has them.
+    fn close_gaps(&mut self, heap: &Heap) -> Result<()> {
+        if self.is_progression() {
+            self.build_index(heap)?;
+        }
+        self.compact(heap);
+        Ok(())
+    }
+
     /// Closes the gaps and builds the index anew.
-    fn compact(&mut self) {
+    fn compact(&mut self, heap: &Heap) {
         let mut kept = 0;
         for from in 0..self.len as usize {
             // SAFETY: both positions are in bounds; a tombstone that is overwritten owns nothing.
@@ -235,21 +322,21 @@ impl<E: Entry> Table<E> {
             }
         }
         self.len = kept as u32;
-        if self.mask != 0 {
-            self.clear_index();
-            self.fill_index();
-        }
+        self.clear_index();
+        self.fill_index(heap);
     }
 
     fn clear_index(&mut self) {
-        // SAFETY: the index has `mask + 1` words.
-        unsafe { self.index.write_bytes(0, self.mask as usize + 1) };
+        if self.mask != 0 {
+            // SAFETY: the index has `mask + 1` words.
+            unsafe { self.index.write_bytes(0, self.mask as usize + 1) };
+        }
     }
 
-    fn fill_index(&mut self) {
+    fn fill_index(&mut self, heap: &Heap) {
         for position in 0..self.len {
             // SAFETY: the position is in bounds.
-            let hash = unsafe { self.entries.add(position as usize).as_ref().hash() };
+            let hash = unsafe { self.entries.add(position as usize).as_ref().hash(heap) };
             self.index_entry(hash, position);
         }
     }
@@ -257,9 +344,8 @@ impl<E: Entry> Table<E> {
     #[cold]
     #[inline(never)]
     fn make_room(&mut self, heap: &Heap) -> Result<()> {
-        if self.live <= self.len / 4 * 3 && self.mask != 0 {
-            self.compact();
-            return Ok(());
+        if self.live <= self.len / 4 * 3 && self.cap > LINEAR_ENTRIES_MAX {
+            return self.close_gaps(heap);
         }
         let wanted = match self.cap {
             0 => FIRST_CAPACITY,
@@ -280,8 +366,28 @@ impl<E: Entry> Table<E> {
         }
     }
 
+    /// The distance of the keys, if they are a progression or may become one.
+    fn common_step(&self) -> Option<NonNull<u32>> {
+        if self.is_progression() {
+            return Some(self.index);
+        }
+        let terms = self.slots();
+        if self.mask != 0 || terms.len() < PROGRESSION_ENTRIES_MIN {
+            return None;
+        }
+        let distance = |pair: &[E]| pair.last()?.int_key()?.checked_sub(pair.first()?.int_key()?);
+        let step = distance(terms)? / (terms.len() as i64 - 1);
+        let step_word = NonZeroUsize::new(isize::try_from(step).ok()?.cast_unsigned())?;
+        terms.windows(2).all(|pair| distance(pair) == Some(step)).then(|| NonNull::without_provenance(step_word))
+    }
+
     /// Moves to memory for at least `wanted` entries, more than there are now.
     fn set_capacity(&mut self, heap: &Heap, wanted: u32) -> Result<()> {
+        self.set_layout(heap, wanted, self.common_step())
+    }
+
+    /// As [`Table::set_capacity`]; with a step, which is that of the keys there are, without an index.
+    fn set_layout(&mut self, heap: &Heap, wanted: u32, step: Option<NonNull<u32>>) -> Result<()> {
         if wanted <= LINEAR_ENTRIES_MAX {
             self.entries = self.resized_entries(heap, wanted)?;
             self.cap = wanted;
@@ -292,6 +398,12 @@ impl<E: Entry> Table<E> {
             return Err(heap.limit_fault());
         }
         let words = 1u64 << bits;
+        if let Some(step) = step {
+            let cap = entries_for(words);
+            self.entries = self.resized_entries(heap, cap)?;
+            (self.cap, self.index) = (cap, step);
+            return Ok(());
+        }
         let index = heap.alloc_buffer(words as usize * size_of::<u32>())?;
         let cap = entries_for(words);
         let entries = match self.resized_entries(heap, cap) {
@@ -309,7 +421,7 @@ impl<E: Entry> Table<E> {
         self.index = index.cast();
         self.mask = (words - 1) as u32;
         self.clear_index();
-        self.fill_index();
+        self.fill_index(heap);
         Ok(())
     }
 
@@ -335,7 +447,9 @@ impl<E: Entry> Table<E> {
     /// # Errors
     /// The trap `RUF2002`.
     pub fn copy(&self, heap: &Heap) -> Result<Table<E>> {
-        let mut table = Table::with_capacity(heap, self.live as usize)?;
+        let mut table = Table::new();
+        let step = (self.is_progression() && self.len == self.live).then_some(self.index);
+        table.set_layout(heap, self.live, step)?;
         let same_index = table.mask == self.mask && self.len == self.live;
         for entry in self.slots().iter().filter(|e| e.is_live()) {
             // SAFETY: there is room for all entries.
@@ -347,7 +461,7 @@ impl<E: Entry> Table<E> {
             // SAFETY: both indices have the same size and name the same positions.
             unsafe { table.index.copy_from_nonoverlapping(self.index, self.mask as usize + 1) };
         } else if table.mask != 0 {
-            table.fill_index();
+            table.fill_index(heap);
         }
         Ok(table)
     }

@@ -7,8 +7,7 @@ use super::array::{ArrayObject, Elements};
 use super::collections::{QueueObject, SetObject};
 use super::dict::DictObject;
 use super::host::HostObject;
-use super::int::{charge_limbs, long};
-use super::number_text::FloatText;
+use super::int::charge_limbs;
 use super::record::{StructObject, VariantObject};
 use super::string::{StrBuilder, StrObject};
 use super::{Hooks, Ref, Value};
@@ -54,7 +53,7 @@ pub fn write_text(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) ->
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
-        Value::Float(float) => write!(out, "{}", FloatText(*float)),
+        Value::Float(float) => out.push_float(*float),
         other => write_nested(hooks, out, other, &Text),
     }
 }
@@ -221,7 +220,7 @@ impl Style for Text {
     fn scalar(&self, out: &mut StrBuilder, value: &Value) -> Result<()> {
         match value {
             Value::Int(int) => out.push_int(*int),
-            Value::Float(float) => write!(out, "{}", FloatText(*float)),
+            Value::Float(float) => out.push_float(*float),
             Value::Bool(bool) => write!(out, "{bool}"),
             _ => Ok(()),
         }
@@ -298,7 +297,7 @@ fn write_leaf(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) -> Res
         Value::BigInt(int) => {
             let limbs = int.get().limbs();
             charge_limbs(hooks, limbs.saturating_mul(limbs))?;
-            out.push_str(&long::decimal(hooks, &int.to_big())?)
+            out.push_str(&int.get().decimal(hooks)?)
         }
         Value::Native(id) => {
             let name = hooks.native_name(*id);

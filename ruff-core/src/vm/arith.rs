@@ -69,8 +69,27 @@ impl Machine {
         if let Some(method) = self.operator_method(x, op.method()) {
             return self.push_operator(&method, x, Some(y), (dst, ReturnMode::Normal));
         }
+        if self.is_replaced(dst, op, x, y) {
+            let x = self.take(dst);
+            let result = ops::apply_take(self, op, x, y);
+            return self.put_result(dst, result);
+        }
         let result = ops::apply(self, op, x, y);
         self.put_result(dst, result)
+    }
+
+    /// Is `x` a big integer in the register that the result goes to, and nothing left that a handler could find in its place? A
+    /// division by zero leaves it there; the other errors are traps. `y` is another object: native code need not count a second
+    /// reference to the same one.
+    #[inline(always)]
+    fn is_replaced(&self, dst: u16, op: BinaryOperator, x: &Value, y: &Value) -> bool {
+        let Value::BigInt(object) = x else { return false };
+        let is_other_number = match y {
+            Value::Int(y) => *y != 0 || !matches!(op, BinaryOperator::Div | BinaryOperator::Mod),
+            Value::BigInt(y) => !object.same(y),
+            _ => false,
+        };
+        is_other_number && std::ptr::eq(x, self.value(dst))
     }
 
     /// `x + y` where register x dies.

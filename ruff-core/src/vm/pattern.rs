@@ -183,7 +183,7 @@ impl Machine {
             let named = self.function().key_lists.get(self.extension().x() as usize);
             let named = named.into_iter().flatten().map(|index| DictKey::from_value(self.const_at(*index)));
             let named: Vec<DictKey> = named.filter_map(Result::transpose).collect::<Result<_>>()?;
-            for (key, value) in dict.iter().filter(|(key, _)| !named.iter().any(|n| same_key(n, key))) {
+            for (key, value) in dict.iter().filter(|(key, _)| !named.contains(key)) {
                 rest.make_mut()?.insert(key, value.clone())?;
             }
         }
@@ -265,14 +265,6 @@ impl Machine {
             Some(index) => Ok((def, index)),
             None => Err(Fault::error(Code::UNDEFINED, format!("Unknown variant: {}::{name}", decl.name))),
         }
-    }
-}
-
-fn same_key(a: &DictKey, b: &DictKey) -> bool {
-    match (a, b) {
-        (DictKey::Int(a), DictKey::Int(b)) => a == b,
-        (DictKey::Str(a), DictKey::Str(b)) => a.equals(b),
-        _ => false,
     }
 }
 

@@ -6,7 +6,6 @@ use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
 use crate::value::dict::{DictKey, DictObject};
-use crate::value::number_text::FloatText;
 use crate::value::record::StructObject;
 use crate::value::string::StrBuilder;
 use crate::value::text::write_text;
@@ -37,15 +36,17 @@ pub fn print(hooks: &mut impl Hooks, value: &Value, style: Style) -> Result<Valu
 /// A container of which some parts are printed.
 enum Open {
     Array(Ref<ArrayObject>),
-    /// With the positions of its entries in the order of their keys.
-    Dict(Ref<DictObject>, Vec<u32>),
+    /// With the positions of its entries in the order of their keys, if they have another.
+    Dict(Ref<DictObject>, Option<Vec<u32>>),
     Struct(Ref<StructObject>),
 }
 
 struct Level {
     container: Open,
-    /// The part to print next.
+    /// The part to print next; of a dict in order, the position from which on it is.
     next: usize,
+    /// Is no part printed yet?
+    is_empty: bool,
 }
 
 struct Printer<'a, H> {
@@ -70,29 +71,38 @@ impl<H: Hooks> Printer<'_, H> {
         let (key, value) = match &level.container {
             Open::Array(array) => match array.get(index) {
                 Some(element) => (None, element),
-                None => return self.close(b']', index),
+                None => return self.close(b']'),
             },
             Open::Dict(dict, order) => {
-                let position = order.get(index).copied();
-                match position.and_then(|position| dict.entry_at(position as usize)) {
+                let position = match order {
+                    Some(order) => order.get(index).map(|position| *position as usize),
+                    None => dict.next_position(index),
+                };
+                if let (None, Some(position)) = (order, position) {
+                    level.next = position + 1;
+                }
+                match position.and_then(|position| dict.entry_at(position)) {
                     Some((key, value)) => (Some(Key::Dict(key)), value.clone()),
-                    None => return self.close(b'}', index),
+                    None => return self.close(b'}'),
                 }
             }
             Open::Struct(object) => {
                 let field = object.def().decl().sorted_fields.get(index).copied();
                 match field.and_then(|field| object.fields().get(field as usize)) {
                     Some(value) => (Some(Key::Field(object.clone(), index)), value.clone()),
-                    None => return self.close(b'}', index),
+                    None => return self.close(b'}'),
                 }
             }
         };
-        if index > 0 {
-            self.out.push_str(",")?;
+        let mut separator = if std::mem::take(&mut level.is_empty) { "" } else { "," };
+        if self.style == Style::Pretty {
+            self.out.push_str(separator)?;
+            separator = "";
+            self.line_break(self.open.len())?;
         }
-        self.line_break(self.open.len())?;
-        if let Some(key) = key {
-            self.key(&key)?;
+        match key {
+            Some(key) => self.key(separator, &key)?,
+            None => self.out.push_str(separator)?,
         }
         self.value(&value)?;
         if self.out.len() > self.charged + CHARGE_EVERY {
@@ -102,20 +112,16 @@ impl<H: Hooks> Printer<'_, H> {
         Ok(true)
     }
 
-    fn close(&mut self, bracket: u8, parts: usize) -> Result<bool> {
-        self.open.pop();
-        if parts > 0 {
+    fn close(&mut self, bracket: u8) -> Result<bool> {
+        let has_parts = self.open.pop().is_some_and(|level| !level.is_empty);
+        if has_parts && self.style == Style::Pretty {
             self.line_break(self.open.len())?;
         }
         self.out.push_str(if bracket == b']' { "]" } else { "}" })?;
         Ok(true)
     }
 
-    #[inline]
     fn line_break(&mut self, depth: usize) -> Result<()> {
-        if self.style == Style::Compact {
-            return Ok(());
-        }
         self.out.push_str("\n")?;
         for _ in 0..depth {
             self.out.push_str("  ")?;
@@ -123,15 +129,17 @@ impl<H: Hooks> Printer<'_, H> {
         Ok(())
     }
 
-    fn key(&mut self, key: &Key) -> Result<()> {
+    /// Prints a key behind the separator.
+    fn key(&mut self, separator: &str, key: &Key) -> Result<()> {
         let out = &mut self.out;
+        let start = if separator.is_empty() { "\"" } else { ",\"" };
         let end = if self.style == Style::Pretty { "\": " } else { "\":" };
         match key {
-            Key::Dict(key) => key.with_text(|text| write_string(out, text, end)),
+            Key::Dict(key) => key.with_text(|text| write_string(out, start, text, end)),
             Key::Field(object, index) => {
                 let decl = object.def().decl();
                 let field = decl.sorted_fields.get(*index).and_then(|field| decl.fields.get(*field as usize));
-                write_string(out, field.map_or("", |field| &field.name), end)
+                write_string(out, start, field.map_or("", |field| &field.name), end)
             }
         }
     }
@@ -140,8 +148,9 @@ impl<H: Hooks> Printer<'_, H> {
     #[inline]
     fn value(&mut self, value: &Value) -> Result<()> {
         let container = match value {
-            Value::Str(text) => return write_string(&mut self.out, text.as_str(), "\""),
-            Value::Int(_) | Value::BigInt(_) => return write_text(self.hooks, &mut self.out, value),
+            Value::Str(text) => return write_string(&mut self.out, "\"", text.as_str(), "\""),
+            Value::Int(int) => return self.out.push_int(*int),
+            Value::BigInt(_) => return write_text(self.hooks, &mut self.out, value),
             Value::Null => return self.out.push_str("null"),
             Value::Bool(true) => return self.out.push_str("true"),
             Value::Bool(false) => return self.out.push_str("false"),
@@ -149,7 +158,11 @@ impl<H: Hooks> Printer<'_, H> {
             Value::Array(array) => Open::Array(array.clone()),
             Value::Dict(dict) => {
                 charge_for(self.hooks, dict.len())?;
-                Open::Dict(dict.clone(), dict.sorted_positions(self.hooks)?)
+                let order = match dict.has_sorted_keys(self.hooks)? {
+                    true => None,
+                    false => Some(dict.sorted_positions(self.hooks)?),
+                };
+                Open::Dict(dict.clone(), order)
             }
             Value::Struct(object) => Open::Struct(object.clone()),
             other => return Err(cannot_convert(other.kind_name())),
@@ -158,7 +171,7 @@ impl<H: Hooks> Printer<'_, H> {
         if self.open.len() == self.open.capacity() {
             self.hooks.heap().check_room((self.open.len() + 1) * 2 * size_of::<Level>())?;
         }
-        self.open.push(Level { container, next: 0 });
+        self.open.push(Level { container, next: 0, is_empty: true });
         Ok(())
     }
 
@@ -173,7 +186,7 @@ impl<H: Hooks> Printer<'_, H> {
             }));
         }
         let start = self.out.len();
-        write!(self.out, "{}", FloatText(x))?;
+        self.out.push_float(x)?;
         let text = self.out.as_str().as_bytes().get(start..).unwrap_or(&[]);
         if text.iter().all(|b| b.is_ascii_digit() || *b == b'-') {
             self.out.push_str(".0")?;
@@ -194,15 +207,15 @@ fn cannot_convert(what: &str) -> Fault {
     Fault::error(Code::CONVERSION, format!("Cannot convert {what} to JSON"))
 }
 
-/// Writes a string in quotes; `end` is the closing quote and what follows it.
-fn write_string(out: &mut StrBuilder, text: &str, end: &str) -> Result<()> {
+/// Writes a string in quotes; `start` ends with the opening quote, and `end` begins with the closing one.
+fn write_string(out: &mut StrBuilder, start: &str, text: &str, end: &str) -> Result<()> {
     let bytes = text.as_bytes();
     let plain = plain_bytes(bytes);
     let is_special = |byte: &u8| STRING_SPECIAL[usize::from(*byte)];
     if !bytes.iter().skip(plain).any(is_special) {
-        return out.push_all(["\"", text, end]);
+        return out.push_all([start, text, end]);
     }
-    out.push_str("\"")?;
+    out.push_str(start)?;
     let mut plain_from = 0;
     for (at, byte) in bytes.iter().enumerate().skip(plain) {
         if !is_special(byte) {

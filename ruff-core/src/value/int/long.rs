@@ -10,7 +10,8 @@ use num_traits::{One, Zero};
 /// Numbers whose lengths have a smaller product are multiplied at once, which takes a fraction of a millisecond.
 const PRODUCT_LIMBS: u64 = 1 << 20;
 /// Numbers with fewer limbs are divided at once, which takes a fraction of a millisecond.
-const DIVIDEND_LIMBS: u64 = 2048;
+pub const DIVIDEND_LIMBS: usize = 2048;
+const DIVISOR_LIMBS: u64 = DIVIDEND_LIMBS as u64 / 2;
 /// Smaller numbers are small work in all of these operations.
 const SMALL_BITS: u64 = 64 * 64;
 /// Decimal digits that are made at once.
@@ -23,7 +24,7 @@ fn limbs(number: &BigUint) -> u64 {
 }
 
 /// Tells of limb operations that are done.
-fn pace(hooks: &mut dyn Hooks, limb_operations: u64) -> Result<()> {
+pub fn pace(hooks: &mut dyn Hooks, limb_operations: u64) -> Result<()> {
     hooks.pace((limb_operations / LIMBS_PER_STEP) as usize)
 }
 
@@ -102,12 +103,12 @@ pub fn div_mod_floor(hooks: &mut dyn Hooks, a: &BigInt, b: &BigInt) -> Result<(B
 
 /// Quotient and remainder of two magnitudes: long division whose digits have the size of the divisor, if it is not short.
 fn magnitude_div_rem(hooks: &mut dyn Hooks, a: &BigUint, b: &BigUint) -> Result<(BigUint, BigUint)> {
-    if limbs(a) <= DIVIDEND_LIMBS {
+    if limbs(a) <= 2 * DIVISOR_LIMBS {
         pace(hooks, limbs(b) * (limbs(a) + 1).saturating_sub(limbs(b)))?;
         return Ok(a.div_rem(b));
     }
-    let is_short = limbs(b) < DIVIDEND_LIMBS / 2;
-    let digit_bits = if is_short { 64 * DIVIDEND_LIMBS / 2 } else { b.bits() };
+    let is_short = limbs(b) < DIVISOR_LIMBS;
+    let digit_bits = if is_short { 64 * DIVISOR_LIMBS } else { b.bits() };
     let digits = a.bits().div_ceil(digit_bits);
     let (mut quotient, mut remainder) = (BigUint::zero(), BigUint::zero());
     for digit in (0..digits).rev() {
@@ -116,7 +117,7 @@ fn magnitude_div_rem(hooks: &mut dyn Hooks, a: &BigUint, b: &BigUint) -> Result<
         let (part, rest) = if is_short { dividend.div_rem(b) } else { two_by_one(hooks, &dividend, b, digit_bits)? };
         quotient = (quotient << digit_bits) + part;
         remainder = rest;
-        pace(hooks, limbs(a) + DIVIDEND_LIMBS)?;
+        pace(hooks, limbs(a) + 2 * DIVISOR_LIMBS)?;
     }
     Ok((quotient, remainder))
 }
@@ -124,7 +125,7 @@ fn magnitude_div_rem(hooks: &mut dyn Hooks, a: &BigUint, b: &BigUint) -> Result<
 /// Divides a number of at most `2 * bits` bits by one of exactly `bits` bits; the quotient has at most `bits` bits (Burnikel and
 /// Ziegler, Fast Recursive Division, algorithm 1).
 fn two_by_one(hooks: &mut dyn Hooks, a: &BigUint, b: &BigUint, bits: u64) -> Result<(BigUint, BigUint)> {
-    if a.bits() <= 64 * DIVIDEND_LIMBS {
+    if a.bits() <= 128 * DIVISOR_LIMBS {
         pace(hooks, limbs(b) * limbs(b))?;
         return Ok(a.div_rem(b));
     }

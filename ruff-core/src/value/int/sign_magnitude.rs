@@ -1,10 +1,11 @@
-//! Big integers as a sign and limbs: additions, shifts and multiplication by one limb are done here, all else by num-bigint.
+//! Big integers as a sign and limbs: additions, shifts, and products and quotients of moderate size are done here, all else by
+//! num-bigint.
 //!
 //! Invariants: the most significant limb is not zero, so that a number has one representation; zero has no limbs and is not
 //! negative. Buffers have the exact size of a new number and grow by an eighth, so that a sum to which a script adds again and
 //! again is rarely moved.
 
-use super::{kernel, long};
+use super::{divide, kernel, long, multiply};
 use crate::fault::Result;
 use crate::value::Hooks;
 use num_bigint::{BigInt, BigUint, Sign};
@@ -170,7 +171,9 @@ impl SignMagnitude {
     pub fn product(hooks: &mut dyn Hooks, a: &SignMagnitude, b: &SignMagnitude) -> Result<SignMagnitude> {
         let is_negative = a.is_negative != b.is_negative;
         Ok(match (&*a.magnitude, &*b.magnitude) {
-            (limbs, &[limb]) | (&[limb], limbs) => SignMagnitude::new(is_negative, times_limb(limbs, limb)),
+            (x, y) if x.len().min(y.len()) <= multiply::SHORT_LIMBS => {
+                SignMagnitude::new(is_negative, multiply::long(x, y))
+            }
             _ => SignMagnitude::from(&long::product(hooks, &a.to_big(), &b.to_big())?),
         })
     }
@@ -178,7 +181,65 @@ impl SignMagnitude {
     /// The product of this number and a 64-bit one.
     pub fn times_i64(&self, factor: i64) -> SignMagnitude {
         let is_negative = self.is_negative != (factor < 0);
-        SignMagnitude::new(is_negative, times_limb(&self.magnitude, factor.unsigned_abs()))
+        SignMagnitude::new(is_negative, multiply::by_limb(&self.magnitude, factor.unsigned_abs()))
+    }
+
+    /// Multiplies this number by a 64-bit one, in its own limbs.
+    pub fn mul_i64(&mut self, factor: i64) {
+        let carry = kernel::mul_limb(&mut self.magnitude, factor.unsigned_abs(), 0);
+        if carry > 0 {
+            self.reserve(self.magnitude.len() + 1);
+            self.magnitude.push(carry);
+        }
+        self.is_negative ^= factor < 0;
+        self.normalise();
+    }
+
+    /// Divides this number by a 64-bit one that is not zero, cut toward zero, in its own limbs.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`; what is left is then worthless.
+    pub fn div_i64(&mut self, hooks: &mut dyn Hooks, divisor: i64) -> Result<()> {
+        let mut rest = 0;
+        for part in self.magnitude.rchunks_mut(long::DIVIDEND_LIMBS) {
+            rest = divide::by_limb(part, rest, divisor.unsigned_abs());
+            long::pace(hooks, part.len() as u64)?;
+        }
+        self.is_negative ^= divisor < 0;
+        self.normalise();
+        Ok(())
+    }
+
+    /// The remainder, which has the sign of this number, of a division by a 64-bit one that is not zero.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    pub fn rem_i64(&self, hooks: &mut dyn Hooks, divisor: i64) -> Result<i128> {
+        let mut rest = 0;
+        for part in self.magnitude.rchunks(long::DIVIDEND_LIMBS) {
+            rest = divide::remainder_by_limb(part, rest, divisor.unsigned_abs());
+            long::pace(hooks, part.len() as u64)?;
+        }
+        Ok(if self.is_negative { -i128::from(rest) } else { i128::from(rest) })
+    }
+
+    /// The quotient of two numbers, cut toward zero, and the remainder, which has the sign of the dividend. The divisor does not
+    /// fit 64 bits.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    pub fn div_rem(
+        hooks: &mut dyn Hooks,
+        a: &SignMagnitude,
+        b: &SignMagnitude,
+    ) -> Result<(SignMagnitude, SignMagnitude)> {
+        if a.magnitude.len() > long::DIVIDEND_LIMBS || b.magnitude.len() < 2 {
+            let (quotient, remainder) = long::div_rem(hooks, &a.to_big(), &b.to_big())?;
+            return Ok((SignMagnitude::from(&quotient), SignMagnitude::from(&remainder)));
+        }
+        long::pace(hooks, b.limbs() * (a.limbs() + 1).saturating_sub(b.limbs()))?;
+        let (quotient, remainder) = divide::long(&a.magnitude, &b.magnitude);
+        Ok((SignMagnitude::new(a.is_negative != b.is_negative, quotient), SignMagnitude::new(a.is_negative, remainder)))
     }
 
     /// This number times 2 to the power of `amount`.
@@ -193,6 +254,29 @@ impl SignMagnitude {
             shifted.add_signed(true, &[1]);
         }
         shifted
+    }
+
+    /// The decimal text.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    pub fn decimal(&self, hooks: &mut dyn Hooks) -> Result<String> {
+        match self.short_decimal() {
+            Some(text) => Ok(text),
+            None => long::decimal(hooks, &self.to_big()),
+        }
+    }
+
+    /// The decimal text, if it is not long.
+    fn short_decimal(&self) -> Option<String> {
+        if self.magnitude.len() > divide::SHORT_DECIMAL_LIMBS {
+            return None;
+        }
+        let mut text = divide::decimal(&self.magnitude);
+        if self.is_negative {
+            text.insert(0, '-');
+        }
+        Some(text)
     }
 
     fn add_signed(&mut self, is_negative: bool, addend: &[u64]) {
@@ -296,7 +380,10 @@ impl PartialOrd for SignMagnitude {
 
 impl fmt::Display for SignMagnitude {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_big().fmt(f)
+        match self.short_decimal() {
+            Some(text) => f.write_str(&text),
+            None => self.to_big().fmt(f),
+        }
     }
 }
 
@@ -313,18 +400,6 @@ fn take_borrow(limbs: &mut [u64], from: usize, borrow: bool) {
         }
         (*limb, borrow) = limb.overflowing_sub(1);
     }
-}
-
-fn times_limb(limbs: &[u64], factor: u64) -> Vec<u64> {
-    let mut product = Vec::with_capacity(limbs.len() + 1);
-    let mut carry = 0;
-    for limb in limbs {
-        let (low, high) = limb.carrying_mul(factor, carry);
-        product.push(low);
-        carry = high;
-    }
-    product.push(carry);
-    product
 }
 
 /// The whole limbs and the bits of a limb that a shift by `amount` is made of.

@@ -42,6 +42,7 @@ fn checked(number: SignMagnitude) -> BigInt {
     assert_eq!(number.to_i64(), big.to_i64());
     assert_eq!(number.to_i128(), big.to_i128());
     assert_eq!(number.to_string(), big.to_string());
+    assert_eq!(number.decimal(&mut TestHooks::new()).unwrap(), big.to_string());
     big
 }
 
@@ -70,6 +71,22 @@ proptest! {
         prop_assert_eq!(changed(&a, |sum| sum.add_i64(b)), &a + b);
         prop_assert_eq!(changed(&a, |difference| difference.sub_i64(b)), &a - b);
         prop_assert_eq!(checked(limbs_of(&a).times_i64(b)), &a * b);
+        prop_assert_eq!(changed(&a, |product| product.mul_i64(b)), &a * b);
+        if b != 0 {
+            let hooks = &mut TestHooks::new();
+            prop_assert_eq!(changed(&a, |quotient| quotient.div_i64(hooks, b).unwrap()), &a / b);
+            prop_assert_eq!(BigInt::from(limbs_of(&a).rem_i64(hooks, b).unwrap()), &a % b);
+        }
+    }
+
+    #[test]
+    fn quotients_are_those_of_num_bigint(a in number(), b in number(), c in number()) {
+        let product = &a * &b + c;
+        if b.bits() > 64 {
+            let (quotient, remainder) =
+                SignMagnitude::div_rem(&mut TestHooks::new(), &limbs_of(&product), &limbs_of(&b)).unwrap();
+            prop_assert_eq!((checked(quotient), checked(remainder)), (&product / &b, product % b));
+        }
     }
 
     #[test]
@@ -92,6 +109,21 @@ proptest! {
 }
 
 #[test]
+fn long_factors_and_dividends() {
+    let hooks = &mut TestHooks::new();
+    let number = |limbs: u32| (BigInt::from(1) << (64 * limbs)) - (BigInt::from(7) << (32 * limbs)) - 12_345;
+    for (a, b) in [(63, 64), (64, 64), (65, 65), (300, 64), (300, 70), (2049, 3), (5000, 2500)] {
+        let (a, b) = (number(a), number(b));
+        let (x, y) = (limbs_of(&a), limbs_of(&b));
+        assert_eq!(checked(SignMagnitude::product(hooks, &x, &y).unwrap()), &a * &b);
+        let (quotient, remainder) = SignMagnitude::div_rem(hooks, &x, &y).unwrap();
+        assert_eq!((checked(quotient), checked(remainder)), (&a / &b, &a % b));
+        assert_eq!(BigInt::from(x.rem_i64(hooks, -97).unwrap()), &a % 97);
+        assert_eq!(changed(&a, |quotient| quotient.div_i64(hooks, -97).unwrap()), a / -97);
+    }
+}
+
+#[test]
 fn halves_between_floats_go_to_the_even_one() {
     for (low, expected) in
         [(1_u64 << 10, 0_u64), ((1 << 10) + 1, 1 << 11), (3 << 10, 1 << 12), ((3 << 10) - 1, 1 << 11)]
@@ -109,30 +141,33 @@ fn halves_between_floats_go_to_the_even_one() {
 
 #[test]
 fn results_that_fit_64_bits_become_small() {
-    let hooks = TestHooks::new();
-    let big = |number: i128| match from_i128(&hooks.heap, number) {
+    let mut hooks = TestHooks::new();
+    let heap = Heap::new(usize::MAX, 1);
+    let big = |number: i128| match from_i128(&heap, number) {
         Value::BigInt(big) => big,
         other => panic!("{other:?} is small"),
     };
     let (max, min) = (i128::from(i64::MAX), i128::from(i64::MIN));
-    assert!(matches!(update(&hooks, big(max + 1), |n| n.sub_i64(1)), Ok(Value::Int(i64::MAX))));
-    assert!(matches!(update(&hooks, big(min - 1), |n| n.add_i64(1)), Ok(Value::Int(i64::MIN))));
-    assert!(matches!(update(&hooks, big(max + 1), SignMagnitude::negate), Ok(Value::Int(i64::MIN))));
-    assert!(matches!(update(&hooks, big(min - 1), |n| n.sub_i64(-2)), Ok(Value::Int(x)) if x == i64::MIN + 1));
-    assert!(matches!(update(&hooks, big(max + 1), |n| n.add_i64(1)), Ok(Value::BigInt(_))));
-    assert!(matches!(update(&hooks, big(min - 2), |n| n.add_i64(1)), Ok(Value::BigInt(_))));
-    assert_eq!(hooks.heap.used_bytes(), 0);
+    assert!(matches!(update(&mut hooks, big(max + 1), |n| n.sub_i64(1)), Ok(Value::Int(i64::MAX))));
+    assert!(matches!(update(&mut hooks, big(min - 1), |n| n.add_i64(1)), Ok(Value::Int(i64::MIN))));
+    assert!(matches!(update(&mut hooks, big(max + 1), SignMagnitude::negate), Ok(Value::Int(i64::MIN))));
+    assert!(matches!(update(&mut hooks, big(min - 1), |n| n.sub_i64(-2)), Ok(Value::Int(x)) if x == i64::MIN + 1));
+    assert!(matches!(update(&mut hooks, big(max + 1), |n| n.add_i64(1)), Ok(Value::BigInt(_))));
+    assert!(matches!(update(&mut hooks, big(min - 2), |n| n.add_i64(1)), Ok(Value::BigInt(_))));
+    assert!(matches!(try_update(&mut hooks, big(max + 1), |n, hooks| n.div_i64(hooks, -1)), Ok(Value::Int(i64::MIN))));
+    assert!(matches!(update(&mut hooks, big(max + 2), |n| n.mul_i64(-1)), Ok(Value::BigInt(_))));
+    assert_eq!(heap.used_bytes(), 0);
 }
 
 #[test]
 fn a_number_that_grows_is_rarely_moved_and_exactly_charged() {
-    let hooks = TestHooks::new();
+    let mut hooks = TestHooks::new();
     let mut number = from_i128(&hooks.heap, 1 << 64);
     let (mut moves, mut buffer_bytes) = (0, 0);
     for _ in 0..64 * 1000 {
         let Value::BigInt(object) = number else { panic!("small") };
         let double = object.to_big();
-        number = update(&hooks, object, |sum| sum.add(&limbs_of(&double))).expect("no limit");
+        number = update(&mut hooks, object, |sum| sum.add(&limbs_of(&double))).expect("no limit");
         let Value::BigInt(object) = &number else { panic!("small") };
         moves += u32::from(object.get().buffer_bytes() != buffer_bytes);
         buffer_bytes = object.get().buffer_bytes();
@@ -146,10 +181,10 @@ fn a_number_that_grows_is_rarely_moved_and_exactly_charged() {
 
 #[test]
 fn growth_beyond_the_memory_limit_traps() {
-    let hooks = TestHooks { heap: Heap::new(4096, 0), ..TestHooks::new() };
+    let mut hooks = TestHooks { heap: Heap::new(4096, 0), ..TestHooks::new() };
     let Value::BigInt(object) = from_i128(&hooks.heap, 1 << 64) else { panic!("small") };
     let long = limbs_of(&(BigInt::from(1) << (4096 * 8)));
-    let trap = update(&hooks, object, |sum| sum.add(&long)).expect_err("too large");
+    let trap = update(&mut hooks, object, |sum| sum.add(&long)).expect_err("too large");
     assert_eq!(trap.code, Code::LIMIT_MEMORY);
     assert_eq!(hooks.heap.used_bytes(), 0);
 }

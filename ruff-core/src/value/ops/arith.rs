@@ -6,7 +6,7 @@ use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::int::{
     SignMagnitude, charge_limbs, check_bits, from_big_checked, from_i128_checked, from_sign_magnitude_checked, long,
-    update,
+    try_update, update,
 };
 use crate::value::string::StrObject;
 use crate::value::{Hooks, Value};
@@ -121,6 +121,21 @@ pub fn mul(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     }
 }
 
+/// `a * b` where `a` dies: a big integer is multiplied by a small one in place if `a` is its only reference.
+///
+/// # Errors
+/// As [`mul`].
+pub fn mul_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::BigInt(x), Value::Int(y)) if *y != 0 => {
+            let factor = IntOperand::Small(*y);
+            check_product(hooks, IntOperand::Big(x.get()), factor)?;
+            update(hooks, x, |product| product.mul_i64(*y))
+        }
+        (a, b) => mul(hooks, &a, b),
+    }
+}
+
 /// `a / b`, cut toward zero for ints.
 ///
 /// # Errors
@@ -137,14 +152,25 @@ pub fn div(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
             charge_limbs(hooks, division_limbs(x, y))?;
             match (x.to_i128(), y.to_i128()) {
                 (Some(x), Some(y)) if let Some(quotient) = x.checked_div(y) => from_i128_checked(hooks, quotient),
-                _ => {
-                    let quotient = long::div_rem(hooks, &x.to_big(), &y.to_big())?.0;
-                    from_big_checked(hooks, quotient)
-                }
+                _ => big_div(hooks, x, y),
             }
         }
         Operands::Floats(x, y) => float_div(x, y).map(Value::Float).ok_or_else(division_by_zero),
         Operands::Other => overloaded(hooks, BinaryOperator::Div, a, b),
+    }
+}
+
+/// `a / b` where `a` dies: a big integer is divided by a small one in place if `a` is its only reference.
+///
+/// # Errors
+/// As [`div`].
+pub fn div_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::BigInt(x), Value::Int(y)) if *y != 0 => {
+            charge_limbs(hooks, x.get().limbs())?;
+            try_update(hooks, x, |quotient, hooks| quotient.div_i64(hooks, *y))
+        }
+        (a, b) => div(hooks, &a, b),
     }
 }
 
@@ -164,10 +190,7 @@ pub fn rem(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
             charge_limbs(hooks, division_limbs(x, y))?;
             match (x.to_i128(), y.to_i128()) {
                 (Some(x), Some(y)) if let Some(remainder) = x.checked_rem(y) => from_i128_checked(hooks, remainder),
-                _ => {
-                    let remainder = long::div_rem(hooks, &x.to_big(), &y.to_big())?.1;
-                    from_big_checked(hooks, remainder)
-                }
+                _ => big_rem(hooks, x, y),
             }
         }
         Operands::Floats(x, y) => float_rem(x, y).map(Value::Float).ok_or_else(modulo_by_zero),
@@ -255,18 +278,51 @@ fn big_sub(a: IntOperand, b: IntOperand) -> SignMagnitude {
 }
 
 fn big_mul(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value> {
-    let bits_min = match (a.bits(), b.bits()) {
-        (0, _) | (_, 0) => return Ok(Value::Int(0)),
-        (x, y) => x.saturating_add(y) - 1,
-    };
-    check_bits(hooks, bits_min)?;
-    charge_limbs(hooks, a.limbs().saturating_mul(b.limbs()))?;
+    if a.bits() == 0 || b.bits() == 0 {
+        return Ok(Value::Int(0));
+    }
+    check_product(hooks, a, b)?;
     let product = match (a, b) {
         (IntOperand::Big(x), IntOperand::Big(y)) => SignMagnitude::product(hooks, x, y)?,
         (IntOperand::Big(x), IntOperand::Small(y)) | (IntOperand::Small(y), IntOperand::Big(x)) => x.times_i64(y),
         (IntOperand::Small(x), IntOperand::Small(y)) => SignMagnitude::from(i128::from(x) * i128::from(y)),
     };
     from_sign_magnitude_checked(hooks, product)
+}
+
+/// Sees to the limits before two numbers that are not zero are multiplied.
+fn check_product(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<()> {
+    check_bits(hooks, a.bits().saturating_add(b.bits()) - 1)?;
+    charge_limbs(hooks, a.limbs().saturating_mul(b.limbs()))
+}
+
+/// `a / b` of ints that do not both fit 128 bits.
+fn big_div(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value> {
+    let quotient = match (a, b) {
+        (IntOperand::Small(_), _) => return Ok(Value::Int(0)),
+        (IntOperand::Big(x), IntOperand::Small(y)) => {
+            let mut quotient = x.clone();
+            quotient.div_i64(hooks, y)?;
+            quotient
+        }
+        (IntOperand::Big(x), IntOperand::Big(y)) => SignMagnitude::div_rem(hooks, x, y)?.0,
+    };
+    from_sign_magnitude_checked(hooks, quotient)
+}
+
+/// `a % b` of ints that do not both fit 128 bits.
+fn big_rem(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value> {
+    match (a, b) {
+        (IntOperand::Small(x), _) => Ok(Value::Int(x)),
+        (IntOperand::Big(x), IntOperand::Small(y)) => {
+            let remainder = x.rem_i64(hooks, y)?;
+            from_i128_checked(hooks, remainder)
+        }
+        (IntOperand::Big(x), IntOperand::Big(y)) => {
+            let remainder = SignMagnitude::div_rem(hooks, x, y)?.1;
+            from_sign_magnitude_checked(hooks, remainder)
+        }
+    }
 }
 
 /// `a ** b` with an exponent that is not negative.

@@ -25,7 +25,7 @@ use super::{Hooks, Value};
 use crate::bytecode::OperatorMethod;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-pub use arith::{add, add_take, div, mul, neg, pow, rem, sub, sub_take};
+pub use arith::{add, add_take, div, div_take, mul, mul_take, neg, pow, rem, sub, sub_take};
 pub use bits::{bit_and, bit_not, bit_or, bit_xor, shl, shr};
 pub use compare::{compare, compare_is_true, less};
 pub use contains::contains;
@@ -113,6 +113,20 @@ pub fn apply(hooks: &mut dyn Hooks, op: BinaryOperator, a: &Value, b: &Value) ->
         Eq | Ne | Lt | Le | Gt | Ge => compare(hooks, op, a, b),
         In => contains(hooks, op, a, b).map(Value::Bool),
         NotIn => contains(hooks, op, a, b).map(|found| Value::Bool(!found)),
+    }
+}
+
+/// `a op b` where `a` dies, so that text and big integers may change in place.
+///
+/// # Errors
+/// Those of the operator.
+pub fn apply_take(hooks: &mut dyn Hooks, op: BinaryOperator, a: Value, b: &Value) -> Result<Value> {
+    match op {
+        BinaryOperator::Add => add_take(hooks, a, b),
+        BinaryOperator::Sub => sub_take(hooks, a, b),
+        BinaryOperator::Mul => mul_take(hooks, a, b),
+        BinaryOperator::Div => div_take(hooks, a, b),
+        _ => apply(hooks, op, &a, b),
     }
 }
 

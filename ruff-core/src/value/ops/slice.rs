@@ -25,8 +25,19 @@ pub fn slice(hooks: &mut dyn Hooks, base: &Value, start: &Value, end: &Value, in
         Value::Range(range) => range.len(),
         _ => return Err(invalid_index()),
     };
+    if let Some(positions) = plain_positions(start, end, inclusive, len) {
+        return cut(hooks, base, len, positions);
+    }
     let bounds = Bounds { start: bound(start)?, end: bound(end)?, inclusive };
-    cut(hooks, base, len, bounds)
+    cut(hooks, base, len, bounds.positions(len))
+}
+
+/// The positions that bounds inside of a sequence name without being resolved.
+#[inline(always)]
+fn plain_positions(start: &Value, end: &Value, inclusive: bool, len: u128) -> Option<(u128, u128)> {
+    let (Value::Int(start), Value::Int(end)) = (start, end) else { return None };
+    let (start, end) = (u64::try_from(*start).ok()?, u64::try_from(*end).ok()? + u64::from(inclusive));
+    (start <= end && u128::from(end) <= len).then_some((start.into(), end.into()))
 }
 
 /// `base[range]` for a range value, which must not have a step.
@@ -63,8 +74,8 @@ fn bound(value: &Value) -> Result<Option<i128>> {
     }
 }
 
-fn cut(hooks: &mut dyn Hooks, base: &Value, len: u128, bounds: Bounds) -> Result<Value> {
-    let (start, end) = bounds.positions(len);
+/// The part of a sequence of `len` elements between two positions.
+fn cut(hooks: &mut dyn Hooks, base: &Value, len: u128, (start, end): (u128, u128)) -> Result<Value> {
     if let Value::Range(range) = base {
         return Ok(Value::Range(range.slice(hooks.heap(), start, end)));
     }

@@ -1,0 +1,123 @@
+//! Quotients of magnitudes, limb by limb.
+
+use super::kernel;
+
+/// Divides a magnitude by a limb that is not zero, in its own limbs, and returns the remainder. `above` is what is left of the limbs
+/// above, and smaller than the divisor.
+pub fn by_limb(limbs: &mut [u64], above: u64, divisor: u64) -> u64 {
+    let mut rest = above;
+    for limb in limbs.iter_mut().rev() {
+        (*limb, rest) = kernel::div_limb(rest, *limb, divisor);
+    }
+    rest
+}
+
+/// The remainder of a magnitude and a limb that is not zero; `above` as for [`by_limb`].
+pub fn remainder_by_limb(limbs: &[u64], above: u64, divisor: u64) -> u64 {
+    limbs.iter().rev().fold(above, |rest, limb| kernel::div_limb(rest, *limb, divisor).1)
+}
+
+/// Magnitudes up to this length get their decimal text by dividing again and again.
+pub const SHORT_DECIMAL_LIMBS: usize = 48;
+/// The largest power of ten in a limb, and its digits.
+const TEN_POWER: u64 = 10_u64.pow(TEN_POWER_DIGITS as u32);
+const TEN_POWER_DIGITS: usize = 19;
+
+/// The decimal text of a magnitude.
+pub fn decimal(limbs: &[u64]) -> String {
+    let mut rest = limbs.to_vec();
+    let mut parts = Vec::with_capacity(limbs.len() + limbs.len() / 32 + 1);
+    while !rest.is_empty() {
+        parts.push(by_limb(&mut rest, 0, TEN_POWER));
+        while rest.last() == Some(&0) {
+            rest.pop();
+        }
+    }
+    let mut text = parts.pop().unwrap_or(0).to_string();
+    text.reserve(TEN_POWER_DIGITS * parts.len());
+    for part in parts.iter().rev() {
+        let digits = part.to_string();
+        text.extend(std::iter::repeat_n('0', TEN_POWER_DIGITS - digits.len()));
+        text.push_str(&digits);
+    }
+    text
+}
+
+/// Quotient and remainder of two magnitudes; the divisor has at least two limbs, of which the last is not zero (Knuth, The Art of
+/// Computer Programming, volume 2, algorithm 4.3.1 D).
+pub fn long(dividend: &[u64], divisor: &[u64]) -> (Vec<u64>, Vec<u64>) {
+    let n = divisor.len();
+    let [.., top] = divisor else { return (Vec::new(), Vec::new()) };
+    let shift = top.leading_zeros();
+    // With its highest bit set the divisor's leading limbs give a digit of the quotient but for one or two.
+    let divisor = shifted_left(divisor, shift, n);
+    let mut rest = shifted_left(dividend, shift, dividend.len() + 1);
+    let mut quotient = vec![0; (dividend.len() + 1).saturating_sub(n)];
+    for (at, digit) in quotient.iter_mut().enumerate().rev() {
+        *digit = take_digit(&mut rest[at..=at + n], &divisor);
+    }
+    rest.truncate(n);
+    shift_right(&mut rest, shift);
+    (quotient, rest)
+}
+
+/// One digit of the quotient, whose multiple of the divisor is taken from the rest, one limb longer.
+fn take_digit(rest: &mut [u64], divisor: &[u64]) -> u64 {
+    let mut digit = estimate(rest, divisor);
+    let Some((above, rest)) = rest.split_last_mut() else { return digit };
+    let borrow = kernel::sub_product(rest, divisor, digit);
+    let mut is_too_large = *above < borrow;
+    *above = above.wrapping_sub(borrow);
+    while is_too_large {
+        digit -= 1;
+        let carry = kernel::add(rest, divisor);
+        let (limb, is_whole) = above.overflowing_add(u64::from(carry));
+        *above = limb;
+        is_too_large = !is_whole;
+    }
+    digit
+}
+
+/// A digit that is not too small, from the leading limbs.
+fn estimate(rest: &[u64], divisor: &[u64]) -> u64 {
+    let (&[.., third, second, first], &[.., next, top]) = (rest, divisor) else { return 0 };
+    if first >= top {
+        return u64::MAX;
+    }
+    let (mut digit, mut left) = kernel::div_limb(first, second, top);
+    while wide(left, third) < u128::from(digit) * u128::from(next) {
+        digit -= 1;
+        match left.checked_add(top) {
+            Some(sum) => left = sum,
+            None => break,
+        }
+    }
+    digit
+}
+
+fn wide(high: u64, low: u64) -> u128 {
+    u128::from(high) << u64::BITS | u128::from(low)
+}
+
+/// A magnitude shifted by less than a limb, in `len` limbs.
+fn shifted_left(limbs: &[u64], shift: u32, len: usize) -> Vec<u64> {
+    let mut shifted = Vec::with_capacity(len);
+    let mut below = 0;
+    for limb in limbs {
+        shifted.push((wide(*limb, below) << shift >> u64::BITS) as u64);
+        below = *limb;
+    }
+    if shifted.len() < len {
+        shifted.push((wide(0, below) << shift >> u64::BITS) as u64);
+    }
+    shifted
+}
+
+fn shift_right(limbs: &mut [u64], shift: u32) {
+    let mut above = 0;
+    for limb in limbs.iter_mut().rev() {
+        let whole = *limb;
+        *limb = (wide(above, whole) >> shift) as u64;
+        above = whole;
+    }
+}
