@@ -128,9 +128,7 @@ impl Generator {
                     "func op_sub(self, k) {{ if k % 41 == {} {{ throw \"sub\" }}; for i in 3 {{ k += i }}; return (self.n - k) % {modulus} }}",
                     self.random.below(60)
                 ),
-                "op_pow" => {
-                    format!("func op_pow(self, k) {{ return if k % 3 == 0 {{ self }} else {{ [self.n, k] }} }}")
-                }
+                "op_pow" => "func op_pow(self, k) { return if k % 3 == 0 { self } else { [self.n, k] } }".to_string(),
                 "op_eq" if self.random.chance(15) => {
                     "func op_eq(self, o) { return if self.n % 30 == 7 { self.n } else { self.n % 3 == 0 } }".to_string()
                 }
