@@ -79,7 +79,7 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::Redefinition, 5, Generator::redefinition),
     (Feature::GenericCall, 17, Generator::generic_call),
     (Feature::Recursion, 12, Generator::recursion),
-    (Feature::ArgumentForms, 12, Generator::argument_forms),
+    (Feature::ArgumentForms, 17, Generator::argument_forms),
     (Feature::Generator, 19, Generator::generator_loop),
     (Feature::Suspended, 20, Generator::suspended),
     (Feature::EnumUse, 20, Generator::enum_use),
