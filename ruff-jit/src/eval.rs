@@ -9,7 +9,9 @@
 
 #![allow(unsafe_code)]
 
-use crate::hir::{Block, Call, Callee, ExitId, Function, Inst, SlotValue, Target, Terminator, Ty, Val, Width};
+use crate::hir::{
+    BASE_PARAM, Block, Call, Callee, ExitId, Function, Inst, SlotValue, Target, Terminator, Ty, Val, Width,
+};
 use ruff_core::jit::{ExitReason, Pair, StubResult, StubType, layout, tag};
 use std::fmt;
 use std::ops::Range;
@@ -242,9 +244,14 @@ impl Evaluation<'_> {
         Ok(payload)
     }
 
+    /// The address of the first slot.
+    fn base(&self) -> usize {
+        self.args.get(BASE_PARAM as usize).copied().unwrap_or_default() as usize
+    }
+
     /// The tags and payloads of all slots.
     fn slots(&self) -> Vec<[u64; 2]> {
-        let base = self.args.get(2).copied().unwrap_or_default() as usize;
+        let base = self.base();
         let slots = (0..self.f.slots as usize).map(|slot| base + slot * layout::VALUE_BYTES as usize);
         // SAFETY: the caller of `evaluate` answers for the slots from the base on.
         let word = |address, width| unsafe { load(address, width) };
@@ -261,7 +268,7 @@ impl Evaluation<'_> {
     /// Stores what an exit lists.
     fn leave(&self, exit: ExitId) {
         let exit = self.f.exit(exit);
-        let base = self.args.get(2).copied().unwrap_or_default() as usize;
+        let base = self.base();
         for (slot, value) in &exit.slots {
             let (tag, payload) = match *value {
                 SlotValue::Int(v) => (tag::INT, Some(self.get(v))),

@@ -79,7 +79,12 @@ impl DictObject {
 
     #[inline(always)]
     fn find(&self, key: &DictKey) -> Option<usize> {
-        let hash = self.hash_of(key);
+        self.find_hashed(key, self.hash_of(key))
+    }
+
+    /// The same for a key whose [`DictObject::hash_of`] this is.
+    #[inline(always)]
+    fn find_hashed(&self, key: &DictKey, hash: u32) -> Option<usize> {
         match key {
             DictKey::Int(int) => self.table.find_int(*int, hash, |e| e.is_int(*int)),
             DictKey::Short(text) => self.table.find(hash, |e| e.is_short(*text)),
@@ -94,6 +99,24 @@ impl DictObject {
             DictKey::Short(_) if !self.table.has_index() => 0,
             key => key.hash(Heap::of(self)),
         }
+    }
+
+    /// Adds an entry, of which there must be none: its position. The value is made once there is room.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the dict is then unchanged.
+    #[inline(always)]
+    fn add(&mut self, key: DictKey, hash: u32, value: impl FnOnce() -> Value) -> Result<usize> {
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        let had_index = self.table.has_index();
+        self.table.make_place(heap, key.int())?;
+        let hash = match key {
+            // Nobody has asked for it without an index; there may be one now.
+            DictKey::Short(_) if !had_index => self.hash_of(&key),
+            _ => hash,
+        };
+        Ok(self.table.push(hash, || DictEntry::new(hash, key, value())))
     }
 
     #[inline]
@@ -166,15 +189,10 @@ impl DictObject {
     /// The trap `RUF2002`; the dict is then unchanged.
     #[inline]
     pub fn entry(&mut self, key: DictKey) -> Result<Option<&mut Value>> {
-        // SAFETY: the heap outlives this call.
-        let heap = unsafe { Heap::detached(&*self) };
-        let at = match self.find(&key) {
+        let hash = self.hash_of(&key);
+        let at = match self.find_hashed(&key, hash) {
             Some(at) => at,
-            None => {
-                self.table.make_place(heap, key.int())?;
-                let hash = self.hash_of(&key);
-                self.table.push(hash, || DictEntry::new(hash, key, Value::Null))
-            }
+            None => self.add(key, hash, || Value::Null)?,
         };
         Ok(self.table.slots_mut().get_mut(at).map(|e| &mut e.value))
     }
@@ -185,16 +203,13 @@ impl DictObject {
     /// The trap `RUF2002`; the dict is then unchanged.
     #[inline]
     pub fn insert(&mut self, key: DictKey, value: Value) -> Result<Option<Value>> {
-        // SAFETY: the heap outlives this call.
-        let heap = unsafe { Heap::detached(&*self) };
-        if let Some(at) = self.find(&key)
+        let hash = self.hash_of(&key);
+        if let Some(at) = self.find_hashed(&key, hash)
             && let Some(entry) = self.table.slots_mut().get_mut(at)
         {
             return Ok(Some(std::mem::replace(&mut entry.value, value)));
         }
-        self.table.make_place(heap, key.int())?;
-        let hash = self.hash_of(&key);
-        self.table.push(hash, || DictEntry::new(hash, key, value));
+        self.add(key, hash, || value)?;
         Ok(None)
     }
 
@@ -218,15 +233,10 @@ impl DictObject {
     /// Takes the value, unless it fails.
     #[inline(always)]
     fn insert_key(&mut self, key: DictKey, value: &mut Value) -> Result<()> {
-        // SAFETY: the heap outlives this call.
-        let heap = unsafe { Heap::detached(&*self) };
-        match self.find(&key) {
+        let hash = self.hash_of(&key);
+        match self.find_hashed(&key, hash) {
             Some(at) => self.set_at(at, value),
-            None => {
-                self.table.make_place(heap, key.int())?;
-                let hash = self.hash_of(&key);
-                self.table.push(hash, || DictEntry::new(hash, key, value.take()));
-            }
+            None => drop(self.add(key, hash, || value.take())?),
         }
         Ok(())
     }

@@ -143,18 +143,22 @@ impl ShortText {
         heap.shared.hash_words(self.low, self.high)
     }
 
+    /// The bytes, the first of which is the lowest.
+    #[inline(always)]
+    fn bytes(self) -> u128 {
+        (u128::from(self.high) << u64::BITS | u128::from(self.low)) >> SHORT_TEXT_SHIFT
+    }
+
     /// A number that is ordered as the texts are: their bytes, then their lengths, for texts that end with zeros.
     #[inline]
     fn sort_word(self) -> u128 {
-        let words = u128::from(self.high) << u64::BITS | u128::from(self.low);
-        (words >> SHORT_TEXT_SHIFT).swap_bytes() | u128::from(self.low >> u8::BITS & 0xFF)
+        self.bytes().swap_bytes() | u128::from(self.low >> u8::BITS & 0xFF)
     }
 
     #[inline(always)]
     fn with_text<T>(self, f: impl FnOnce(&str) -> T) -> T {
         let len = (self.low >> u8::BITS) as u8 as usize;
-        let words = u128::from(self.high) << u64::BITS | u128::from(self.low);
-        let bytes = (words >> SHORT_TEXT_SHIFT).to_le_bytes();
+        let bytes = self.bytes().to_le_bytes();
         let bytes = bytes.get(..len).unwrap_or(&[]);
         debug_assert!(std::str::from_utf8(bytes).is_ok());
         // SAFETY: the words were made of a text of that length.

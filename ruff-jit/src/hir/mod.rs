@@ -194,6 +194,9 @@ pub enum Callee {
     Entry,
 }
 
+/// The parameter of every function with the address of its first slot.
+pub const BASE_PARAM: u32 = 2;
+
 impl Call {
     /// A call that may write any slots, if it writes slots.
     pub fn new(callee: Callee, args: Vec<Val>) -> Call {

@@ -4,14 +4,12 @@
 //! by different address values, they are apart only if the layout of the region says so ([`Layout`]). Calls that write slots may
 //! say which.
 
-use crate::hir::{Access, Block, Call, Function, Inst, Region, Regions, Val, Width};
+use crate::hir::{Access, BASE_PARAM, Block, Call, Function, Inst, Region, Regions, Val, Width};
 use ruff_core::jit::layout::VALUE_BYTES;
 use std::ops::Range;
 
 /// Stores of one region, and ranges of slots, that are told apart; with more, the region counts as written everywhere.
 const STORES_MAX: usize = 32;
-/// The parameter with the address of the first slot.
-const BASE_PARAM: usize = 2;
 
 /// What an access touches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,7 +132,7 @@ impl Writes {
 
     fn add_call(&mut self, function: &Function, call: &Call) {
         let mut regions = call.writes();
-        self.base = function.block(Block(0)).params.get(BASE_PARAM).copied();
+        self.base = function.block(Block(0)).params.get(BASE_PARAM as usize).copied();
         if let Some(ranges) = &call.slots
             && regions.contains(Region::Slots)
             && self.slots.len() + ranges.len() <= STORES_MAX

@@ -1,6 +1,6 @@
 //! Quotients of magnitudes, limb by limb.
 
-use super::kernel;
+use super::kernel::{self, wide};
 
 /// Divides a magnitude by a limb that is not zero, in its own limbs, and returns the remainder. `above` is what is left of the limbs
 /// above, and smaller than the divisor.
@@ -93,10 +93,6 @@ fn estimate(rest: &[u64], divisor: &[u64]) -> u64 {
         }
     }
     digit
-}
-
-fn wide(high: u64, low: u64) -> u128 {
-    u128::from(high) << u64::BITS | u128::from(low)
 }
 
 /// A magnitude shifted by less than a limb, in `len` limbs.

@@ -42,8 +42,15 @@ fn sub_limb_from(x: u64, y: u64, borrow: bool) -> (u64, bool) {
 /// `a = a * factor + carry`, and the carry.
 pub fn mul_limb(a: &mut [u64], factor: u64, carry: u64) -> u64 {
     let (a_rounds, a_rest) = a.as_chunks_mut();
-    let mut carry = rounds::mul_limb(a_rounds, factor, carry);
-    for x in a_rest {
+    let carry = rounds::mul_limb(a_rounds, factor, carry);
+    chain_multiple(a_rest, factor, carry)
+}
+
+/// Limb by limb.
+#[inline(always)]
+fn chain_multiple(a: &mut [u64], factor: u64, carry: u64) -> u64 {
+    let mut carry = carry;
+    for x in a {
         (*x, carry) = x.carrying_mul(factor, carry);
     }
     carry
@@ -57,6 +64,12 @@ pub fn add_product(a: &mut [u64], b: &[u64], factor: u64) -> u64 {
 /// `a -= b * factor`, and the borrow. Of slices of different lengths it takes the common part.
 pub fn sub_product(a: &mut [u64], b: &[u64], factor: u64) -> u64 {
     run_product(a, b, factor, rounds::sub_product, sub_product_limb)
+}
+
+/// `high * 2^64 + low`.
+#[inline(always)]
+pub fn wide(high: u64, low: u64) -> u128 {
+    u128::from(high) << u64::BITS | u128::from(low)
 }
 
 /// Quotient and remainder of `high * 2^64 + low` and a divisor greater than `high`.
@@ -327,7 +340,7 @@ mod rounds {
 
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
 mod rounds {
-    use super::{ROUND, add_product_limb, chain, chain_product, sub_limb_from, sub_product_limb};
+    use super::{ROUND, add_product_limb, chain, chain_multiple, chain_product, sub_limb_from, sub_product_limb, wide};
 
     pub fn add(a: &mut [[u64; ROUND]], b: &[[u64; ROUND]]) -> bool {
         chain(a.as_flattened_mut(), b.as_flattened(), false, u64::carrying_add)
@@ -342,11 +355,7 @@ mod rounds {
     }
 
     pub fn mul_limb(a: &mut [[u64; ROUND]], factor: u64, carry: u64) -> u64 {
-        let mut carry = carry;
-        for x in a.as_flattened_mut() {
-            (*x, carry) = x.carrying_mul(factor, carry);
-        }
-        carry
+        chain_multiple(a.as_flattened_mut(), factor, carry)
     }
 
     pub fn add_product(a: &mut [[u64; ROUND]], b: &[[u64; ROUND]], factor: u64) -> u64 {
@@ -358,8 +367,7 @@ mod rounds {
     }
 
     pub fn div_limb(high: u64, low: u64, divisor: u64) -> (u64, u64) {
-        let dividend = u128::from(high) << u64::BITS | u128::from(low);
-        let divisor = u128::from(divisor);
+        let (dividend, divisor) = (wide(high, low), u128::from(divisor));
         ((dividend / divisor) as u64, (dividend % divisor) as u64)
     }
 }

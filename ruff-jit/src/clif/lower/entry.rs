@@ -8,7 +8,7 @@ use super::super::ir::{
 use super::super::{CompileError, CompiledUnit, Compiler, FunctionBuilder, call_address, create_cold_block};
 use super::StubAddress;
 use super::memory::{load, store, store_byte, type_of, value_of_word, word_of};
-use crate::hir::Ty;
+use crate::hir::{BASE_PARAM, Ty};
 use ruff_core::jit::layout::{
     FRAME_BASE, FRAME_BYTES, FRAME_CLOSURE, FRAME_DST, FRAME_FUNCTION, FRAME_KEEPS_RECEIVER, FRAME_MODE,
     MACHINE_FRAMES_END, MACHINE_STACK_END, MACHINE_STACK_LOW, VALUE_BYTES, VALUE_PAYLOAD, VALUE_TAG,
@@ -27,8 +27,6 @@ pub struct Context {
 
 /// How many parameters a [`Context`] is.
 pub const CONTEXT_PARAMS: usize = 5;
-/// The parameter with the address of the first slot.
-pub const BASE_PARAM: u32 = 2;
 /// The parameter with the address of the linked function.
 pub const LINKED_PARAM: u32 = 3;
 /// The parameter with the address of the closure.

@@ -67,12 +67,17 @@ impl Builder<'_, '_> {
         Cell { region: Region::Globals, address, offset: 0 }
     }
 
-    /// The captured variable of the innermost function.
-    pub(super) fn capture(&mut self, index: u32) -> Cell {
-        let closure = match self.context().closure {
+    /// The address of the closure that is running in the innermost frame.
+    pub(super) fn running_closure(&mut self) -> Val {
+        match self.context().closure {
             Some(slot) => self.load_payload(slot, Ty::Ptr),
             None => self.closure,
-        };
+        }
+    }
+
+    /// The captured variable of the innermost function.
+    pub(super) fn capture(&mut self, index: u32) -> Cell {
+        let closure = self.running_closure();
         let offset = layout::CLOSURE_CAPTURES + index as i32 * 8;
         let cell = self.load(Width::Word, Region::Constant, closure, offset, Ty::Ptr);
         Cell { region: Region::Cells, address: cell, offset: layout::CELL_VALUE }

@@ -1,7 +1,7 @@
 //! New structs and values of enums: the engine gives memory, native code writes what is in it.
 
 use super::memory::Cell;
-use super::state::{Abs, Kind, Owner, Shape, SlotState};
+use super::state::{Abs, Kind, Owner, Shape};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{
@@ -115,9 +115,9 @@ impl<'p> Builder<'p, '_> {
         self.leave(ExitReason::Interpreted);
         self.block = rest;
         self.before = None;
-        let data = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_DATA, Ty::Ptr);
-        for (index, slot) in (window..window + count).enumerate() {
-            self.write_new_element(data, index as i32, kind, slot);
+        for index in 0..count {
+            let position = self.int(index as i64);
+            self.fill_element(array, position, window + index, kind);
         }
         self.set_object(dst, Shape::ARRAY, array);
         Ok(false)
@@ -133,26 +133,6 @@ impl<'p> Builder<'p, '_> {
         let kinds = kinds.collect::<Option<Vec<ElementKind>>>()?;
         let first = *kinds.first()?;
         Some(if kinds.iter().all(|kind| *kind == first) { first } else { ElementKind::Values })
-    }
-
-    /// Moves the value of a slot to an element of a new array, which stores values or only its like.
-    fn write_new_element(&mut self, data: Val, index: i32, kind: ElementKind, slot: u32) {
-        let val = match self.get(slot).scalar() {
-            Some((_, val)) if kind != ElementKind::Values => val,
-            _ => {
-                let offset = index * layout::VALUE_BYTES;
-                return self.fill_cell(Cell { region: Region::Values, address: data, offset }, slot);
-            }
-        };
-        match kind {
-            ElementKind::Floats => self.store(Width::Float, Region::Floats, data, index * 8, val),
-            ElementKind::Bools => {
-                let byte = self.unary(Unary::BoolToInt, val);
-                self.store(Width::Byte, Region::Bools, data, index, byte);
-            }
-            ElementKind::Ints | ElementKind::Values => self.store(Width::Word, Region::Ints, data, index * 8, val),
-        }
-        self.know(slot, SlotState::EMPTY);
     }
 
     // ---- variables that are captured, and closures
@@ -174,7 +154,7 @@ impl<'p> Builder<'p, '_> {
     /// `NewClosure`.
     pub(super) fn new_closure(&mut self, dst: u32, index: u32) -> Step<bool> {
         let context = self.context();
-        let (function, base, running) = (context.function, context.base, context.closure);
+        let (function, base) = (context.function, context.base);
         let Some(template) = function.closures.get(index as usize) else { return Err(super::malformed()) };
         for capture in &template.captures {
             if let Capture::Register(register) = capture {
@@ -183,10 +163,7 @@ impl<'p> Builder<'p, '_> {
         }
         let linked = self.linked_of(template.function);
         let registers = self.slot_address(base);
-        let running = match running {
-            Some(slot) => self.load_payload(slot, Ty::Ptr),
-            None => self.closure,
-        };
+        let running = self.running_closure();
         let place = self.address(std::ptr::from_ref(template).expose_provenance());
         let closure = self.stub_address(Stub::AllocClosure, vec![self.machine, linked, place, registers, running]);
         self.set_object(dst, closure_shape(template.function), closure);

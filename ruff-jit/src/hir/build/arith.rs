@@ -1,6 +1,5 @@
 //! Arithmetic and comparisons.
 
-use super::flow::scalar_abs;
 use super::operator::{Arguments, Operands};
 use super::state::{Abs, Kind, Scalar};
 use super::{Builder, Step};
@@ -30,6 +29,24 @@ pub enum Right {
     Float(f64),
     /// Another constant, by its index in the function.
     Constant(u32),
+}
+
+/// A comparison, and what its truth is for.
+#[derive(Clone, Copy)]
+pub(super) struct Comparison {
+    pub(super) cond: Cond,
+    pub(super) x: u32,
+    pub(super) y: Right,
+    pub(super) aim: Aim,
+}
+
+/// What a truth is for.
+#[derive(Clone, Copy)]
+pub(super) enum Aim {
+    /// It goes to a slot.
+    Slot(u32),
+    /// It decides the jump of the instruction, which is taken if it is this.
+    Jump(bool),
 }
 
 /// The kinds with which an operation is compiled.
@@ -332,41 +349,15 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// `dst := x cond y`.
-    pub(super) fn compare_op(&mut self, at: &Decoded, cond: Cond, dst: u32, x: u32, y: Right) -> Step<bool> {
-        match self.comparison(cond, x, y) {
-            Some(truth) => {
-                self.set(dst, scalar_abs(Scalar::Bool, truth));
-                Ok(false)
-            }
-            None => self.compare_others(at, cond, (x, y), Some(dst), true),
+    /// `x cond y`.
+    pub(super) fn compare_values(&mut self, at: &Decoded, comparison: Comparison) -> Step<bool> {
+        let Comparison { cond, x, y, aim } = comparison;
+        if let Some(truth) = self.comparison(cond, x, y) {
+            return self.give_truth(aim, truth);
         }
-    }
-
-    /// Jumps if `x cond y` is `sense`.
-    pub(super) fn compare_jump(&mut self, at: &Decoded, cond: Cond, x: u32, y: Right, sense: bool) -> Step<bool> {
-        match self.comparison(cond, x, y) {
-            Some(truth) => {
-                let holds = if sense { truth } else { self.unary(Unary::BoolNot, truth) };
-                self.branch_nodes(holds)?;
-                Ok(true)
-            }
-            None => self.compare_others(at, cond, (x, y), None, sense),
-        }
-    }
-
-    /// A comparison of what need not be numbers: its truth into `dst`, or a jump if it is `sense`.
-    fn compare_others(
-        &mut self,
-        at: &Decoded,
-        cond: Cond,
-        (x, y): (u32, Right),
-        dst: Option<u32>,
-        sense: bool,
-    ) -> Step<bool> {
-        match self.comparison_by_method(at, cond, (x, y), dst, sense)? {
+        match self.comparison_by_method(at, comparison)? {
             Some(ends) => Ok(ends),
-            None => self.mixed_equality(at, cond, (x, y), dst, sense),
+            None => self.mixed_equality(at, comparison),
         }
     }
 

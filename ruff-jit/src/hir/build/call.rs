@@ -219,9 +219,7 @@ impl<'p> Builder<'p, '_> {
         let base = self.slot_address(window);
         let thrown = self.exit_thrown();
         let args = vec![entry, self.machine, above, base, linked, closure];
-        let payload = self.push(Inst::Call(Box::new(Call::new(hir::Callee::Entry, args))), Ty::Int);
-        self.limit_slots(payload, Vec::new(), window);
-        let tag = self.push(Inst::Second(payload), Ty::Int);
+        let (payload, tag) = self.call_code(hir::Callee::Entry, args, window);
         let fine = self.compare_int(Cond::Ne, tag, TAG_THROWN as i64);
         self.unless_thrown(fine, thrown, |b| b.forget_arguments(window, count));
         for slot in window..window + count {
@@ -237,6 +235,13 @@ impl<'p> Builder<'p, '_> {
         self.interpret(&at)?;
         let slow = self.edge();
         self.go_on_after((pc, next), vec![fast, slow])
+    }
+
+    /// Calls native code whose frame begins at the window, or behind it: the payload and the tag of what it gives.
+    pub(super) fn call_code(&mut self, callee: hir::Callee, args: Vec<Val>, window: u32) -> (Val, Val) {
+        let payload = self.push(Inst::Call(Box::new(Call::new(callee, args))), Ty::Int);
+        self.limit_slots(payload, Vec::new(), window);
+        (payload, self.push(Inst::Second(payload), Ty::Int))
     }
 
     /// The linked function of another function of the program.
@@ -339,9 +344,7 @@ impl<'p> Builder<'p, '_> {
         let thrown = self.exit_thrown();
         let mut args = vec![self.machine, above, base, linked, closure];
         args.extend(scalars);
-        let payload = self.push(Inst::Call(Box::new(Call::new(hir::Callee::Cell(callee.cell), args))), Ty::Int);
-        self.limit_slots(payload, Vec::new(), call.window);
-        let tag = self.push(Inst::Second(payload), Ty::Int);
+        let (payload, tag) = self.call_code(hir::Callee::Cell(callee.cell), args, call.window);
         for slot in call.window..end {
             let keeps = keeps_register(function, call.keeps_receiver, slot - call.window);
             self.know(slot, if keeps { SlotState::ANY } else { SlotState::EMPTY });

@@ -326,6 +326,11 @@ impl Builder<'_, '_> {
         self.know(slot, state);
     }
 
+    /// A slot gets a reference to an object, which something else keeps.
+    pub(super) fn borrow_into(&mut self, slot: u32, shape: Shape, object: Val) {
+        self.set(slot, Abs::Borrowed(shape, object, Owner::Object));
+    }
+
     /// Brings a slot's memory up to date.
     pub(super) fn flush(&mut self, slot: u32) {
         let state = self.get(slot);

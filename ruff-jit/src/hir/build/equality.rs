@@ -1,7 +1,7 @@
 //! Equality of values whose kinds are not settled: ints, null and strings natively, all else by the engine; and comparisons that
 //! only the engine makes.
 
-use super::arith::Right;
+use super::arith::{Aim, Comparison, Right};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::text::Text;
 use super::{Builder, Edge, Step};
@@ -29,24 +29,18 @@ enum Place {
 }
 
 impl Builder<'_, '_> {
-    /// An equality that the operands' kinds do not settle: its truth into `dst`, or a jump if it is `sense`.
-    pub(super) fn mixed_equality(
-        &mut self,
-        at: &Decoded,
-        cond: Cond,
-        (x, y): (u32, Right),
-        dst: Option<u32>,
-        sense: bool,
-    ) -> Step<bool> {
+    /// A comparison that the operands' kinds do not settle.
+    pub(super) fn mixed_equality(&mut self, at: &Decoded, comparison: Comparison) -> Step<bool> {
+        let Comparison { cond, x, y, aim } = comparison;
         self.expect_texts(cond, x, y);
         if let Some(truth) = self.compare_texts(cond, x, y) {
-            return self.truth_into(dst, truth, sense);
+            return self.give_truth(aim, truth);
         }
         if !matches!(cond, Cond::Eq | Cond::Ne) && self.may_mix(x, y) && self.may_order(x, y) {
-            return self.order_strings(at, cond, (x, y), dst, sense);
+            return self.order_strings(at, comparison);
         }
         if !matches!(cond, Cond::Eq | Cond::Ne) || !self.may_mix(x, y) {
-            return self.compare_by_engine(at, cond, (x, y), dst, sense);
+            return self.compare_by_engine(at, comparison);
         }
         let (pc, next) = (self.pc, self.next);
         let (a, b) = (self.left_operand(x), self.right_operand(y));
@@ -55,7 +49,7 @@ impl Builder<'_, '_> {
         self.block = slow;
         self.set_pc(pc, next);
         if self.needs_engine(a, b) {
-            let truth = self.truth_by_engine(at, cond, (x, y), dst);
+            let truth = self.truth_by_engine(at, comparison);
             let equal = if cond == Cond::Ne { self.unary(Unary::BoolNot, truth) } else { truth };
             edges.push(self.edge_with(equal));
         } else {
@@ -63,7 +57,7 @@ impl Builder<'_, '_> {
         }
         let equal = self.merge_truth(at, edges)?;
         let truth = if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal };
-        self.truth_into(dst, truth, sense)
+        self.give_truth(aim, truth)
     }
 
     /// Are values to be expected whose equality the engine decides? What null, ints and strings are compared with are seldom
@@ -86,14 +80,8 @@ impl Builder<'_, '_> {
     }
 
     /// `<`, `<=`, `>` or `>=` of values that are strings most of the time.
-    fn order_strings(
-        &mut self,
-        at: &Decoded,
-        cond: Cond,
-        (x, y): (u32, Right),
-        dst: Option<u32>,
-        sense: bool,
-    ) -> Step<bool> {
+    fn order_strings(&mut self, at: &Decoded, comparison: Comparison) -> Step<bool> {
+        let Comparison { cond, x, y, aim } = comparison;
         let (pc, next) = (self.pc, self.next);
         let (a, b) = (self.left_operand(x), self.right_operand(y));
         let slow = self.new_block(true);
@@ -118,10 +106,10 @@ impl Builder<'_, '_> {
         let mut edges = vec![self.edge_with(holds)];
         self.block = slow;
         self.set_pc(pc, next);
-        let truth = self.truth_by_engine(at, cond, (x, y), dst);
+        let truth = self.truth_by_engine(at, comparison);
         edges.push(self.edge_with(truth));
         let truth = self.merge_truth(at, edges)?;
-        self.truth_into(dst, truth, sense)
+        self.give_truth(aim, truth)
     }
 
     /// `MatchConst`: jumps unless the value in a slot equals a constant. Structs are not asked.
@@ -184,14 +172,14 @@ impl Builder<'_, '_> {
         self.jump_on(equal, false)
     }
 
-    /// The truth goes into a slot, or decides a jump, which is taken if it is `sense`.
-    fn truth_into(&mut self, dst: Option<u32>, truth: Val, sense: bool) -> Step<bool> {
-        match dst {
-            Some(dst) => {
+    /// A truth is used for what it is for.
+    pub(super) fn give_truth(&mut self, aim: Aim, truth: Val) -> Step<bool> {
+        match aim {
+            Aim::Slot(dst) => {
                 self.set(dst, Abs::Bool(truth));
                 Ok(false)
             }
-            None => self.jump_on(truth, sense),
+            Aim::Jump(sense) => self.jump_on(truth, sense),
         }
     }
 
@@ -392,24 +380,19 @@ impl Builder<'_, '_> {
     // ---- by the engine
 
     /// A comparison of which native code knows nothing.
-    fn compare_by_engine(
-        &mut self,
-        at: &Decoded,
-        cond: Cond,
-        (x, y): (u32, Right),
-        dst: Option<u32>,
-        sense: bool,
-    ) -> Step<bool> {
-        if dst.is_some() {
-            return self.interpret(at);
+    fn compare_by_engine(&mut self, at: &Decoded, comparison: Comparison) -> Step<bool> {
+        match comparison.aim {
+            Aim::Slot(_) => self.interpret(at),
+            Aim::Jump(sense) => {
+                let truth = self.truth_by_engine(at, comparison);
+                self.jump_on(truth, sense)
+            }
         }
-        let truth = self.truth_by_engine(at, cond, (x, y), None);
-        self.jump_on(truth, sense)
     }
 
-    /// The truth of a comparison, through `dst` if it has one.
-    fn truth_by_engine(&mut self, at: &Decoded, cond: Cond, (x, y): (u32, Right), dst: Option<u32>) -> Val {
-        if let Some(dst) = dst {
+    /// The truth of a comparison, through the slot that it goes to.
+    fn truth_by_engine(&mut self, at: &Decoded, Comparison { cond, x, y, aim }: Comparison) -> Val {
+        if let Aim::Slot(dst) = aim {
             self.interpret_step(at);
             // A method may give something else than a bool.
             let tag = self.load_tag(dst);

@@ -5,7 +5,7 @@
 
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step, flow};
-use crate::hir::{self, Call, Cond, ExitId, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
+use crate::hir::{self, Cond, ExitId, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{Absence, Decoded, EnumDecl, ExitReason, Pc, Stub, TAG_THROWN, layout, tag};
 
 /// A saved register that is to be unboxed.
@@ -276,10 +276,7 @@ impl Builder<'_, '_> {
         let entry = self.load(Width::Word, Region::Generators, generator, layout::GENERATOR_ENTRY, Ty::Ptr);
         let thrown = self.exit_thrown();
         let args = vec![entry, self.machine, above, base, linked, closure];
-        let payload = self.push(Inst::Call(Box::new(Call::new(hir::Callee::Entry, args))), Ty::Int);
-        self.limit_slots(payload, Vec::new(), end);
-        let tag = self.push(Inst::Second(payload), Ty::Int);
-        ((payload, tag), thrown)
+        (self.call_code(hir::Callee::Entry, args, end), thrown)
     }
 
     /// The kind of what a loop gets, if it is always the same.

@@ -1,6 +1,6 @@
 //! What each instruction becomes.
 
-use super::arith::{Operator, Right};
+use super::arith::{Aim, Comparison, Operator, Right};
 use super::state::{Abs, Kind};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
@@ -16,6 +16,7 @@ impl Builder<'_, '_> {
         let (x, y) = extension.map_or((0, 0), |e| (e.x(), e.y()));
         let (ra, rb, rc) = (self.slot(a), self.slot(b), self.slot(c));
         let slot = Right::Slot(rc);
+        let compared = |cond| Comparison { cond, x: rb, y: slot, aim: Aim::Slot(ra) };
         match at.op {
             Op::LoadConst => self.load_const(ra, word.bc()),
             Op::LoadNull => self.set(ra, Abs::Null),
@@ -81,12 +82,12 @@ impl Builder<'_, '_> {
             Op::Not => return self.not(at, ra, rb),
             Op::BitNot => return self.bit_not(at, ra, rb),
 
-            Op::Eq => return self.compare_op(at, Cond::Eq, ra, rb, slot),
-            Op::Ne => return self.compare_op(at, Cond::Ne, ra, rb, slot),
-            Op::Lt => return self.compare_op(at, Cond::Lt, ra, rb, slot),
-            Op::Le => return self.compare_op(at, Cond::Le, ra, rb, slot),
-            Op::Gt => return self.compare_op(at, Cond::Gt, ra, rb, slot),
-            Op::Ge => return self.compare_op(at, Cond::Ge, ra, rb, slot),
+            Op::Eq => return self.compare_values(at, compared(Cond::Eq)),
+            Op::Ne => return self.compare_values(at, compared(Cond::Ne)),
+            Op::Lt => return self.compare_values(at, compared(Cond::Lt)),
+            Op::Le => return self.compare_values(at, compared(Cond::Le)),
+            Op::Gt => return self.compare_values(at, compared(Cond::Gt)),
+            Op::Ge => return self.compare_values(at, compared(Cond::Ge)),
 
             Op::Jump => {
                 self.go_to_target()?;
@@ -167,7 +168,8 @@ impl Builder<'_, '_> {
             op => {
                 if let Some(jump) = compare_jump_of(op) {
                     let right = if jump.is_constant { self.constant_operand(b) } else { Right::Slot(rb) };
-                    return self.compare_jump(at, jump.cond, ra, right, jump.sense);
+                    let aim = Aim::Jump(jump.sense);
+                    return self.compare_values(at, Comparison { cond: jump.cond, x: ra, y: right, aim });
                 }
                 return self.interpret(at);
             }

@@ -397,9 +397,15 @@ impl Builder<'_, '_> {
 
     /// Moves the value of a slot behind the last element. There is room.
     fn put_element(&mut self, array: Val, len: Val, value: u32, kind: ElementKind) {
+        self.fill_element(array, len, value, kind);
+        self.set_length(array, len);
+    }
+
+    /// Moves the value of a slot to an element of an array of that kind, which holds nothing yet.
+    pub(super) fn fill_element(&mut self, array: Val, index: Val, value: u32, kind: ElementKind) {
         match scalar_of(kind) {
             None => {
-                let cell = self.element_cell(array, len);
+                let cell = self.element_cell(array, index);
                 self.fill_cell(cell, value);
             }
             Some(scalar) => {
@@ -407,11 +413,10 @@ impl Builder<'_, '_> {
                     Some((_, val)) => val,
                     None => self.load_payload(value, ty_of(scalar)),
                 };
-                self.store_packed(array, len, scalar, val);
+                self.store_packed(array, index, scalar, val);
                 self.know(value, SlotState::EMPTY);
             }
         }
-        self.set_length(array, len);
     }
 
     fn set_length(&mut self, array: Val, len: Val) {

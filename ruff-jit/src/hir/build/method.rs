@@ -1,11 +1,9 @@
 //! Methods of arrays, dicts, strings, numbers and generators: those that native code does itself.
 
 use super::memory::Cell;
-use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
-use ruff_core::jit::{
-    Absence, Decoded, ExitReason, Intrinsic, Op, Place, PlaceRoot, ReceiverKind, Stub, receiver_of_key, tag,
-};
+use ruff_core::jit::{Absence, Decoded, ExitReason, Intrinsic, Op, Place, ReceiverKind, Stub, receiver_of_key, tag};
 
 /// A builtin method of a kind of values.
 struct Known {
@@ -39,10 +37,7 @@ impl<'p> Builder<'p, '_> {
         (window, count, site): (u32, u32, u32),
         place: &'p Place,
     ) -> Step<Option<bool>> {
-        let root = match place.root {
-            PlaceRoot::Register(register) if place.steps.is_empty() => Some(self.slot(register.0 as u32)),
-            _ => None,
-        };
+        let root = self.whole_root(place);
         let tag = root.and_then(|slot| self.known_tag(slot));
         let Some(known) = self.known_method(site, tag) else { return Ok(None) };
         if tag.is_none() && (known.tag < tag::FIRST_HEAP || self.is_widened(ExitReason::Kind)) {
@@ -86,9 +81,7 @@ impl<'p> Builder<'p, '_> {
     /// The receiver in the window is the one in a cell, which keeps it.
     fn lend_to_window(&mut self, window: u32, cell: Cell, tag: u8) {
         let object = self.expect_object(cell, tag);
-        self.clear(window);
-        let shape = Shape { tag, detail: 0 };
-        self.know(window, SlotState::fresh(Abs::Borrowed(shape, object.ptr, Owner::Object)));
+        self.borrow_into(window, object.shape, object.ptr);
     }
 
     /// `PrepareMethod` of a builtin that changes what is at the place: nothing is read yet. `None` for other methods.
@@ -96,10 +89,7 @@ impl<'p> Builder<'p, '_> {
         if self.is_widened(ExitReason::Kind) {
             return None;
         }
-        let root = match place.root {
-            PlaceRoot::Register(register) if place.steps.is_empty() => Some(self.slot(register.0 as u32)),
-            _ => None,
-        };
+        let root = self.whole_root(place);
         let tag = root.and_then(|slot| self.known_tag(slot));
         let known = self.known_method(site, tag).filter(|known| known.changes)?;
         match root {

@@ -1,6 +1,6 @@
 //! Operators that structs define: their methods are called like others, in a frame above the one that runs.
 
-use super::arith::{Operator, Right};
+use super::arith::{Aim, Comparison, Operator, Right};
 use super::call::ScriptCall;
 use super::state::{Abs, Scalar};
 use super::struct_method::Method;
@@ -69,14 +69,11 @@ impl<'p> Builder<'p, '_> {
         self.ask_into(&[(method, ReturnMode::Normal)], dst, operands)
     }
 
-    /// A comparison by a method of the left operand: what it gives into `dst`, or a jump if it is `sense`.
+    /// A comparison by a method of the left operand, of which a slot gets what it gives.
     pub(super) fn comparison_by_method(
         &mut self,
         at: &Decoded,
-        cond: Cond,
-        (x, y): (u32, Right),
-        dst: Option<u32>,
-        sense: bool,
+        Comparison { cond, x, y, aim }: Comparison,
     ) -> Step<Option<bool>> {
         let mut choices = match cond {
             Cond::Eq => vec![(OperatorMethod::Eq, ReturnMode::Equal)],
@@ -87,13 +84,15 @@ impl<'p> Builder<'p, '_> {
             Cond::Ge => vec![(OperatorMethod::Ge, ReturnMode::Normal)],
         };
         let operands = Operands::new(x, Arguments::One(y));
-        if let Some(dst) = dst {
-            return self.ask_into(&choices, dst, operands);
+        match aim {
+            Aim::Slot(dst) => self.ask_into(&choices, dst, operands),
+            Aim::Jump(sense) => {
+                for (_, mode) in &mut choices {
+                    *mode = mode.for_jump();
+                }
+                self.ask_for_jump(at, &choices, operands, sense)
+            }
         }
-        for (_, mode) in &mut choices {
-            *mode = mode.for_jump();
-        }
-        self.ask_for_jump(at, &choices, operands, sense)
     }
 
     /// A call of a struct: `None` if nothing says that the callee is one.
@@ -111,9 +110,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     fn ask_what_is_known(&mut self, choices: &Choices, dst: u32, operands: Operands) -> Step<Option<bool>> {
-        let Some(methods) = self.asked_methods(choices, operands) else { return Ok(None) };
-        let Some((_, object)) = self.unbox_object(operands.receiver, tag::STRUCT) else { return Ok(None) };
-        let window = self.operator_window(operands.arguments.count());
+        let Some((methods, object, window)) = self.prepare_to_ask(choices, operands) else { return Ok(None) };
         let receiver = Some(operands.receiver);
         self.each_method(&methods, receiver, object, |b, method| {
             b.call_script(Self::operator_call(method, window, dst, operands))
@@ -126,9 +123,7 @@ impl<'p> Builder<'p, '_> {
         if self.has_not_asked(operands.receiver) {
             return self.never_run().map(Some);
         }
-        let Some(methods) = self.asked_methods(choices, operands) else { return Ok(None) };
-        let Some((_, object)) = self.unbox_object(operands.receiver, tag::STRUCT) else { return Ok(None) };
-        let window = self.operator_window(operands.arguments.count());
+        let Some((methods, object, window)) = self.prepare_to_ask(choices, operands) else { return Ok(None) };
         let receiver = Some(operands.receiver);
         let (pc, next) = (self.pc, self.next);
         let target = at.target().map_or(next, |target| target.0);
@@ -146,6 +141,13 @@ impl<'p> Builder<'p, '_> {
         };
         self.clear(window);
         self.jump_on(truth, sense).map(Some)
+    }
+
+    /// The methods to ask, the address of the receiver, and the first slot of the frames that are pushed.
+    fn prepare_to_ask(&mut self, choices: &Choices, operands: Operands) -> Option<(Vec<Method<'p>>, Val, u32)> {
+        let methods = self.asked_methods(choices, operands)?;
+        let (_, object) = self.unbox_object(operands.receiver, tag::STRUCT)?;
+        Some((methods, object, self.operator_window(operands.arguments.count())))
     }
 
     fn operator_call(method: &Method<'p>, window: u32, dst: u32, operands: Operands) -> ScriptCall {
@@ -181,9 +183,7 @@ impl<'p> Builder<'p, '_> {
 
     /// The declarations of the structs that the instruction has asked, if they are few.
     fn asked_declarations(&self) -> Option<Vec<u32>> {
-        let cache = self.context().function.native.asked(self.next.checked_sub(1)?)?;
-        let is_wide = cache.is_megamorphic() || self.is_widened(ExitReason::Shape);
-        (!is_wide).then(|| cache.entries().map(|(key, _)| key).collect())
+        self.declarations_in(self.context().function.native.asked(self.next.checked_sub(1)?)?)
     }
 
     fn operator_method(&self, declaration: u32, choices: &Choices, count: u32) -> Option<Method<'p>> {

@@ -80,6 +80,14 @@ impl<'p> Builder<'p, '_> {
         Ok(false)
     }
 
+    /// The slot of a place that is a whole register.
+    pub(super) fn whole_root(&self, place: &Place) -> Option<u32> {
+        match place.root {
+            PlaceRoot::Register(register) if place.steps.is_empty() => Some(self.slot(register.0 as u32)),
+            _ => None,
+        }
+    }
+
     /// The cell of the value at a place that is not a whole register; `None` if the interpreter must find it, or if it is an
     /// element that may lie unboxed.
     pub(super) fn place_cell(&mut self, place: &'p Place) -> Option<Cell> {

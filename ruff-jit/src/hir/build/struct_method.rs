@@ -1,11 +1,11 @@
 //! Calls of the methods of structs.
 
 use super::call::{ScriptCall, takes};
-use super::state::{Abs, Owner, Shape, SlotState};
+use super::state::{Abs, Shape};
 use super::{Builder, Edge, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{
-    Absence, Decoded, ExitReason, Function, Op, Place, PlaceRoot, Receiver, ReturnMode, StructDecl, layout, tag,
+    Absence, Decoded, ExitReason, Function, InlineCache, Op, Place, Receiver, ReturnMode, StructDecl, layout, tag,
 };
 
 /// A method that a site has called.
@@ -62,10 +62,7 @@ impl<'p> Builder<'p, '_> {
         if self.is_widened(ExitReason::Kind) {
             return None;
         }
-        let root = match place.root {
-            PlaceRoot::Register(register) if place.steps.is_empty() => Some(self.slot(register.0 as u32)),
-            _ => None,
-        };
+        let root = self.whole_root(place);
         let known = root.and_then(|slot| self.object(slot)).map_or(0, |(shape, _)| shape.detail);
         let (declarations, changes) = self.receivers_of(site, known)?;
         let object = match root {
@@ -89,9 +86,7 @@ impl<'p> Builder<'p, '_> {
             Some(slot) => self.copy_slot(dst, slot),
             None => {
                 let detail = if let [declaration] = declarations[..] { declaration } else { 0 };
-                self.clear(dst);
-                let shape = Shape { tag: tag::STRUCT, detail };
-                self.know(dst, SlotState::fresh(Abs::Borrowed(shape, object, Owner::Object)));
+                self.borrow_into(dst, Shape { tag: tag::STRUCT, detail }, object);
             }
         }
         Some(())
@@ -100,14 +95,8 @@ impl<'p> Builder<'p, '_> {
     /// The declarations of the receivers that a site has seen, and whether its methods change them, if all of them do or none.
     fn receivers_of(&self, site: u32, known: u32) -> Option<(Vec<u32>, bool)> {
         let site = self.context().function.sites.get(site as usize)?;
-        if known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape)) {
-            return None;
-        }
+        let declarations = if known != 0 { vec![known] } else { self.declarations_in(&site.cache)? };
         let name = site.name.as_deref()?;
-        let declarations = match known {
-            0 => site.cache.entries().map(|(key, _)| key).collect(),
-            known => vec![known],
-        };
         let mut changes = declarations.iter().map(|id| {
             let declaration = self.facts.program().structs.iter().find(|d| d.id == *id)?;
             let method = declaration.methods.get(declaration.method_index(name)?)?;
@@ -175,10 +164,9 @@ impl<'p> Builder<'p, '_> {
         if let Some(ends) = self.builtin_method_at(at, dst, (window, count, site), place)? {
             return Ok(ends);
         }
-        let (PlaceRoot::Register(root), true) = (place.root, place.steps.is_empty()) else {
+        let Some(root) = self.whole_root(place) else {
             return self.call_at_place(at, dst, (window, count, site), place);
         };
-        let root = self.slot(root.0 as u32);
         let Some(methods) = self.seen_methods(root, count, site) else { return self.interpret(at) };
         if place.immutable.is_some() && methods.iter().any(|m| m.changes_receiver()) {
             return self.interpret(at);
@@ -224,8 +212,7 @@ impl<'p> Builder<'p, '_> {
         let object = self.expect_object(cell, tag::STRUCT);
         self.each_method(&methods, None, object.ptr, |b, method| {
             b.before = None;
-            b.clear(window);
-            b.know(window, SlotState::fresh(Abs::Borrowed(shape_of(method), object.ptr, Owner::Object)));
+            b.borrow_into(window, shape_of(method), object.ptr);
             b.set(window - 1, Abs::Null);
             b.call_script(ScriptCall::new(method.function.id, window, dst))
         })
@@ -283,15 +270,17 @@ impl<'p> Builder<'p, '_> {
     /// The same where the declaration is known, or 0.
     fn methods_of(&self, site: u32, count: u32, known: u32) -> Option<Vec<Method<'p>>> {
         let site = self.context().function.sites.get(site as usize)?;
-        if known == 0 && (site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape)) {
-            return None;
-        }
-        let declarations: Vec<u32> =
-            if known != 0 { vec![known] } else { site.cache.entries().map(|(key, _)| key).collect() };
+        let declarations = if known != 0 { vec![known] } else { self.declarations_in(&site.cache)? };
         let name = site.name.as_deref()?;
         let methods: Option<Vec<Method<'p>>> =
             declarations.into_iter().map(|id| self.method(id, name, &site.in_out, count)).collect();
         methods.filter(|list| !list.is_empty())
+    }
+
+    /// The declarations that a cache knows, if they are few.
+    pub(super) fn declarations_in(&self, cache: &InlineCache) -> Option<Vec<u32>> {
+        let is_wide = cache.is_megamorphic() || self.is_widened(ExitReason::Shape);
+        (!is_wide).then(|| cache.entries().map(|(key, _)| key).collect())
     }
 
     fn method(&self, declaration: u32, name: &str, marks: &[u32], count: u32) -> Option<Method<'p>> {
