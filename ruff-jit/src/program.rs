@@ -32,6 +32,8 @@ use std::time::{Duration, Instant};
 
 /// Exits for one reason at one place that widen a guard, at the first build.
 const EXITS_MAX: u32 = 3;
+/// The same where the interpreter soon went on in native code: then compiling again costs more than many exits.
+const CHEAP_EXITS_MAX: u32 = 100;
 /// Builds after which each takes twice as many exits.
 const CHEAP_BUILDS: u32 = 8;
 
@@ -105,6 +107,10 @@ struct Unit {
     at: At,
     /// Calls that were inlined.
     inlined: Vec<FuncId>,
+    /// What registers must hold where it is entered in the middle.
+    kinds: Vec<Option<Scalar>>,
+    /// The ticks of the function that the interpreter had seen when this was compiled.
+    ticks: u32,
     compile_time: Duration,
     listing: Option<Listing>,
 }
@@ -191,7 +197,7 @@ impl ProgramCode {
         request: Request<'_>,
         built: Built,
     ) -> Result<Unit, Refusal> {
-        let Built { function: mut hir, returns, inlined } = built;
+        let Built { function: mut hir, returns, inlined, kinds } = built;
         let options = &self.shared.options;
         pass::optimise(&mut hir, &options.disabled_passes, options.verifies);
         let (at, location) = match request {
@@ -208,7 +214,8 @@ impl ProgramCode {
         let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
         let listing = texts.map(|texts| Listing { hir: hir.to_string(), clif: texts.clif, asm: texts.asm });
         state.function(id).returns = returns;
-        Ok(Unit { code, exits, known, function: id, at, inlined, compile_time: Duration::ZERO, listing })
+        let ticks = interpreted_ticks(program, id);
+        Ok(Unit { code, exits, known, function: id, at, inlined, kinds, ticks, compile_time: Duration::ZERO, listing })
     }
 
     /// The signature of a function; arguments of these kinds settle it.
@@ -317,6 +324,7 @@ impl ProgramCode {
         id: FuncId,
         pc: Pc,
         registers: &[Value],
+        is_hot: bool,
     ) -> Option<usize> {
         let mut kinds: Vec<Option<Scalar>> = registers.iter().map(scalar_of).collect();
         if let Some(known) = state.functions.get(&id).and_then(|f| f.loops.get(&pc.0)) {
@@ -325,7 +333,11 @@ impl ProgramCode {
             }
             kinds = common(&known.kinds, &kinds);
         }
+        if !is_hot {
+            return None;
+        }
         let unit = self.build(state, program, id, Request::Loop { pc, kinds: &kinds })?;
+        let kinds = state.units[unit].kinds.clone();
         state.function(id).loops.insert(pc.0, InnerCode { unit: Some(unit), kinds });
         Some(address_of(&state.units[unit].code))
     }
@@ -353,12 +365,14 @@ impl ProgramCode {
     fn widen(&self, state: &mut State, program: &ProgramData, exit: &ExitPoint, reason: ExitReason, count: u32) {
         let Some(unit) = state.units.get(exit.unit as usize) else { return };
         let (id, at) = (unit.function, unit.at);
-        let index = unit.exits.iter().position(|e| std::ptr::eq(&**e, exit));
-        let known = index.and_then(|index| unit.known.get(index)).copied();
-        let builds = state.function(id).builds.saturating_sub(CHEAP_BUILDS).min(20);
-        if count < EXITS_MAX << builds {
+        let is_costly = interpreted_ticks(program, id).saturating_sub(unit.ticks) >= self.shared.options.threshold;
+        let exits_max = if is_costly { EXITS_MAX } else { CHEAP_EXITS_MAX };
+        let builds = state.functions.get(&id).map_or(0, |f| f.builds).saturating_sub(CHEAP_BUILDS).min(20);
+        if count < exits_max << builds {
             return;
         }
+        let index = unit.exits.iter().position(|e| std::ptr::eq(&**e, exit));
+        let known = index.and_then(|index| unit.known.get(index)).copied();
         // Where the interpreter has learnt something since, that may be enough.
         let (site, pc) = (exit.site.0, exit.site.1.0);
         // What has been built again for an error that is caught is not built again for it.
@@ -409,8 +423,15 @@ impl NativeProgram for ProgramCode {
         self.note_entry(entry)
     }
 
-    fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
-        let entry = self.with_state(|state| self.compile_loop(state, program, function, pc, registers));
+    fn loop_entry(
+        &self,
+        program: &Arc<ProgramData>,
+        function: FuncId,
+        pc: Pc,
+        registers: &[Value],
+        is_hot: bool,
+    ) -> Option<usize> {
+        let entry = self.with_state(|state| self.compile_loop(state, program, function, pc, registers, is_hot));
         self.note_entry(entry)
     }
 
@@ -544,6 +565,7 @@ fn knowledge(program: &ProgramData, function: FuncId, pc: u32) -> u64 {
             Operand::Place => {
                 let place = function.places.get(operand.bits as usize);
                 let steps = place.map_or(&[][..], |p| &p.steps);
+                add(place.map_or(0, |p| p.in_dicts.load(Ordering::Relaxed) as u64));
                 sites.extend(
                     steps.iter().filter_map(|s| if let PlaceStep::Field(site) = s { Some(*site) } else { None }),
                 );
@@ -563,6 +585,11 @@ fn add_cache(cache: &InlineCache, add: &mut impl FnMut(u64)) {
 }
 
 /// May values of these kinds be passed to these parameters?
+/// The ticks of a function that the interpreter has seen.
+fn interpreted_ticks(program: &ProgramData, function: FuncId) -> u32 {
+    program.functions.get(function.0 as usize).map_or(0, |f| f.native.ticks())
+}
+
 fn fits(params: &[Option<Scalar>], kinds: &[Option<Scalar>]) -> bool {
     params.iter().zip(kinds).all(|(param, kind)| param.is_none() || param == kind)
 }

@@ -18,7 +18,7 @@ use ruff_core::jit::{
 };
 use ruff_jit::eval::{Outcome, Setting, evaluate};
 use ruff_jit::hir::build::state::Scalar;
-use ruff_jit::hir::build::{self, Callee, Facts, Request};
+use ruff_jit::hir::build::{self, Built, Callee, Facts, Request};
 use ruff_jit::hir::{self, Entry};
 use ruff_jit::pass;
 use std::any::Any;
@@ -155,7 +155,7 @@ impl EvaluatedProgram {
     }
 
     /// Builds what is at a place, unless there is something that fits.
-    fn prepare(&self, program: &ProgramData, place: Place, kinds: &[Option<Scalar>]) -> Option<()> {
+    fn prepare(&self, program: &ProgramData, place: Place, kinds: &[Option<Scalar>], is_hot: bool) -> Option<()> {
         let mut state = self.state();
         let (id, at) = place;
         let function = program.functions.get(id.0 as usize)?;
@@ -164,7 +164,7 @@ impl EvaluatedProgram {
         if known.as_ref().is_some_and(|unit| fits(&unit.kinds, kinds)) {
             return Some(());
         }
-        if state.refused.contains(&place) {
+        if !is_hot || state.refused.contains(&place) {
             return None;
         }
         let kinds = match known {
@@ -181,7 +181,7 @@ impl EvaluatedProgram {
             state.refused.insert(place);
             return None;
         };
-        let mut hir = built.function;
+        let Built { function: mut hir, kinds, .. } = built;
         pass::optimise(&mut hir, &[], true);
         let mut steps_max = u64::MAX;
         if let Some(change) = &self.change {
@@ -201,19 +201,26 @@ impl EvaluatedProgram {
 
 impl NativeProgram for EvaluatedProgram {
     fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, _arguments: &[Value]) -> Option<usize> {
-        self.prepare(program, (function, At::Call), &[])?;
+        self.prepare(program, (function, At::Call), &[], true)?;
         Some(call_address())
     }
 
-    fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
+    fn loop_entry(
+        &self,
+        program: &Arc<ProgramData>,
+        function: FuncId,
+        pc: Pc,
+        registers: &[Value],
+        is_hot: bool,
+    ) -> Option<usize> {
         let kinds: Vec<Option<Scalar>> = registers.iter().map(|value| kind_of(value.tag())).collect();
-        self.prepare(program, (function, At::Loop(pc)), &kinds)?;
+        self.prepare(program, (function, At::Loop(pc)), &kinds, is_hot)?;
         Some((enter_loop as CallEntry as *const ()).expose_provenance())
     }
 
     fn resume_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
         let kinds: Vec<Option<Scalar>> = registers.iter().map(|value| kind_of(value.tag())).collect();
-        self.prepare(program, (function, At::Resume(pc)), &kinds)?;
+        self.prepare(program, (function, At::Resume(pc)), &kinds, true)?;
         Some((resume as CallEntry as *const ()).expose_provenance())
     }
 

@@ -59,10 +59,15 @@ pub struct NativeSlot {
     entry: AtomicUsize,
     /// Ticks of it that the interpreter has seen, or thereabouts.
     heat: AtomicU32,
+    /// Entries at its loops that were asked for.
+    loop_entries: AtomicU32,
     /// A sample has met a call of it.
     is_called: AtomicBool,
     /// For a function in which errors were caught: of each word, whether an error of the instruction that ends with it was.
     caught: OnceLock<Box<[AtomicBool]>>,
+    /// For a function that has changed shared containers: of each word, how often the instruction that ends with it has copied some,
+    /// up to 255.
+    copied: OnceLock<Box<[AtomicU8]>>,
     /// For a function in which structs were asked for operators: of each word, the declarations of those that the instruction which
     /// ends with it has asked.
     asked: OnceLock<Box<[InlineCache]>>,
@@ -108,6 +113,20 @@ impl NativeSlot {
         }
     }
 
+    /// How often the instruction that ends with a word has copied shared containers, up to 255.
+    pub fn copies(&self, word: u32) -> u8 {
+        let copied = self.copied.get().and_then(|copied| copied.get(word as usize));
+        copied.map_or(0, |copied| copied.load(Ordering::Relaxed))
+    }
+
+    /// The instruction that ends with a word has copied shared containers, in a function of so many words.
+    pub fn note_copied(&self, word: usize, words: usize) {
+        let copied = self.copied.get_or_init(|| (0..words).map(|_| AtomicU8::new(0)).collect());
+        if let Some(copied) = copied.get(word) {
+            copied.store(copied.load(Ordering::Relaxed).saturating_add(1), Ordering::Relaxed);
+        }
+    }
+
     /// The declarations of the structs that the instruction which ends with a word has asked for an operator.
     pub fn asked(&self, word: u32) -> Option<&InlineCache> {
         self.asked.get()?.get(word as usize)
@@ -144,6 +163,16 @@ impl NativeSlot {
     /// A sample is taken where it is called.
     pub fn note_call(&self) {
         self.is_called.store(true, Ordering::Relaxed);
+    }
+
+    /// How many entries at its loops were asked for.
+    pub fn loop_entries(&self) -> u32 {
+        self.loop_entries.load(Ordering::Relaxed)
+    }
+
+    /// An entry at a loop is asked for.
+    pub fn note_loop_entry(&self) {
+        self.loop_entries.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The ticks so far.
@@ -316,7 +345,7 @@ pub enum Capture {
 }
 
 /// A root variable and a path to a value in it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Place {
     pub root: PlaceRoot,
     /// The root's name.
@@ -324,6 +353,28 @@ pub struct Place {
     /// What its declaration forbids; changing such a place raises `Cannot mutate immutable …`.
     pub immutable: Option<Immutable>,
     pub steps: Vec<PlaceStep>,
+    /// Type feedback: a bit for each step that has looked into a dict. Steps from the eighth on share the last.
+    pub in_dicts: AtomicU8,
+}
+
+impl Place {
+    /// Has a step looked into a dict?
+    pub fn was_in_dict(&self, step: usize) -> bool {
+        self.in_dicts.load(Ordering::Relaxed) & Self::bit(step) != 0
+    }
+
+    /// A step looks into a dict.
+    #[inline(always)]
+    pub fn note_dict(&self, step: usize) {
+        if !self.was_in_dict(step) {
+            self.in_dicts.fetch_or(Self::bit(step), Ordering::Relaxed);
+        }
+    }
+
+    #[inline(always)]
+    fn bit(step: usize) -> u8 {
+        1 << step.min(7)
+    }
 }
 
 /// Why a variable cannot change.

@@ -274,7 +274,14 @@ impl Effects {
             Operand::Read | Operand::Take | Operand::ExtRead => self.reads.push(bits),
             Operand::Update => self.reads.push(bits),
             Operand::Window => self.window(bits, window_len(function, at)),
-            Operand::MethodWindow => self.window(bits, window_len(function, at) + 1),
+            Operand::MethodWindow => {
+                self.window(bits + 1, window_len(function, at));
+                // The receiver of a method at a place comes from there.
+                if !matches!(at.op, Op::CallPlaceMethod | Op::CallPlaceMethodSpread) {
+                    self.reads.push(bits);
+                }
+                self.writes.push(bits);
+            }
             Operand::PairWindow => self.window(bits, 2 * at.c),
             Operand::BoundsWindow => self.reads.extend([bits, bits + 1]),
             Operand::Iterator => self.iterator(at, bits),

@@ -40,9 +40,16 @@ pub trait NativeProgram: fmt::Debug + Send + Sync {
     /// of type [`CallEntry`], compiling it if it has none.
     fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, arguments: &[Value]) -> Option<usize>;
 
-    /// A loop is hot: the interpreter is about to run the instruction at `pc`, the target of a back-edge, with these registers.
-    /// Returns the address of an entry there, of type [`LoopEntry`].
-    fn loop_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize>;
+    /// The interpreter is about to run the instruction at `pc`, the target of a back-edge, with these registers. Returns the
+    /// address of an entry there, of type [`LoopEntry`]; if there is none, compiles it if the loop is hot.
+    fn loop_entry(
+        &self,
+        program: &Arc<ProgramData>,
+        function: FuncId,
+        pc: Pc,
+        registers: &[Value],
+        is_hot: bool,
+    ) -> Option<usize>;
 
     /// A generator is hot and about to go on at `pc` with these registers. Returns the address of the entry there, of type
     /// [`CallEntry`], compiling it if it has none. The slot below the registers has the address of the generator, which is

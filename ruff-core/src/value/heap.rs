@@ -106,7 +106,8 @@ pub struct Heap {
     over_limit: Cell<bool>,
     /// Copies of shared containers made by in-place changes; tests of the copy guarantees read it.
     copies: Cell<u64>,
-    /// Ticks of such copies that the machine has not charged yet.
+    /// Of those, the ones that the machine has not charged yet, and their ticks.
+    owed_copies: Cell<u32>,
     owed_ticks: Cell<u64>,
     release_depth: Cell<u32>,
     release_later: RefCell<Vec<(NonNull<Header>, Finalizer)>>,
@@ -148,6 +149,7 @@ impl Heap {
             limit: Cell::new(limit),
             over_limit: Cell::new(false),
             copies: Cell::new(0),
+            owed_copies: Cell::new(0),
             owed_ticks: Cell::new(0),
             release_depth: Cell::new(0),
             release_later: RefCell::new(Vec::new()),
@@ -191,17 +193,19 @@ impl Heap {
     /// Counts a copy of a shared container with so many elements, which costs a tick for 64 of them.
     pub fn count_copy(&self, elements: usize) {
         self.copies.set(self.copies.get() + 1);
+        self.owed_copies.set(self.owed_copies.get().saturating_add(1));
         self.owed_ticks.set(self.owed_ticks.get() + elements as u64 / 64);
     }
 
-    /// Are there ticks of copies to charge?
+    /// Are there copies to charge?
     #[inline(always)]
-    pub fn owes_ticks(&self) -> bool {
-        self.owed_ticks.get() > 0
+    pub fn owes_copies(&self) -> bool {
+        self.owed_copies.get() > 0
     }
 
     /// The ticks of copies since this was asked last.
     pub fn take_owed_ticks(&self) -> u64 {
+        self.owed_copies.set(0);
         self.owed_ticks.take()
     }
 

@@ -50,6 +50,16 @@ impl Machine {
         }
     }
 
+    /// The running instruction has copied shared containers.
+    pub(super) fn note_copied(&self) {
+        if self.tier.is_active() {
+            let function = self.function();
+            // SAFETY: a frame is active.
+            let word = unsafe { (*self.frame).pc_index() };
+            function.native.note_copied(word, function.code.len());
+        }
+    }
+
     /// `x op y` into register `dst`; for a struct with the method, in a new frame.
     #[inline(never)]
     pub(super) fn binary_slow(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {

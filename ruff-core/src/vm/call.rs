@@ -404,7 +404,7 @@ impl Machine {
     /// The result of a builtin, when the copies that it has made are charged.
     #[inline(always)]
     pub(super) fn charged(&mut self, result: Result<Parts>) -> Result<Parts> {
-        if self.heap.owes_ticks()
+        if self.heap.owes_copies()
             && let Err(trap) = self.charge_owed()
         {
             drop(result.map(Parts::join));

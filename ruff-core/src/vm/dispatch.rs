@@ -274,6 +274,7 @@ impl Machine {
                         dst: $dst,
                         mode: $mode,
                         keeps_receiver: $keeps_receiver,
+                        is_sampled: false,
                     });
                     self.frame = next;
                     frame = next;

@@ -103,6 +103,8 @@ pub struct Frame {
     pub mode: ReturnMode,
     /// The receiver in register 0 is in-out.
     pub keeps_receiver: bool,
+    /// A quantum has ended in a loop of it.
+    pub is_sampled: bool,
 }
 
 impl Frame {
@@ -389,6 +391,7 @@ impl Machine {
             dst,
             mode,
             keeps_receiver: callee.keeps_receiver,
+            is_sampled: false,
         };
         // SAFETY: `next` is below the end, and no frame is there.
         unsafe { next.write(frame) };

@@ -79,12 +79,12 @@ struct NoReceiver(Value);
 // SAFETY: an absent value is plain data.
 unsafe impl Sync for NoReceiver {}
 
-/// A step from a container to what it holds.
+/// A step of a place, by its index, from a container to what it holds.
 #[inline(always)]
-unsafe fn follow(frame: *const Frame, current: *const Value, step: PlaceStep) -> Option<*const Value> {
+unsafe fn follow(frame: *const Frame, current: *const Value, place: &Place, at: usize) -> Option<*const Value> {
     // SAFETY: `current` is a value that lives at least until the next write of the script.
     unsafe {
-        match (step, &*current) {
+        match (*place.steps.get_unchecked(at), &*current) {
             (PlaceStep::Index(register), Value::Array(array)) => {
                 let Value::Int(at) = &*(*frame).base.add(register.0 as usize) else { return None };
                 match array.elements() {
@@ -93,6 +93,7 @@ unsafe fn follow(frame: *const Frame, current: *const Value, step: PlaceStep) ->
                 }
             }
             (PlaceStep::Index(register), Value::Dict(dict)) => {
+                place.note_dict(at);
                 dict.get_value(&*(*frame).base.add(register.0 as usize)).map(std::ptr::from_ref)
             }
             (PlaceStep::Field(site), Value::Struct(_)) => super::access::cached_field(frame, site, current),
@@ -110,8 +111,8 @@ pub(super) unsafe fn find(frame: *const Frame, place: &Place) -> Option<*const V
     // SAFETY: the caller's.
     unsafe {
         let mut current: *const Value = root_of(frame, place);
-        for step in &place.steps {
-            current = follow(frame, current, *step)?;
+        for at in 0..place.steps.len() {
+            current = follow(frame, current, place, at)?;
         }
         Some(current)
     }
@@ -144,8 +145,8 @@ pub(super) unsafe fn read(frame: *const Frame, place: u32, to: *mut Value) -> bo
                 None => false,
             };
         }
-        for step in path {
-            match follow(frame, current, *step) {
+        for at in 0..path.len() {
+            match follow(frame, current, place, at) {
                 Some(next) => current = next,
                 None => return false,
             }
@@ -155,7 +156,7 @@ pub(super) unsafe fn read(frame: *const Frame, place: u32, to: *mut Value) -> bo
         {
             return true;
         }
-        match follow(frame, current, *last) {
+        match follow(frame, current, place, path.len()) {
             Some(value) => stack::copy(to, value),
             None => return false,
         }
@@ -165,7 +166,7 @@ pub(super) unsafe fn read(frame: *const Frame, place: u32, to: *mut Value) -> bo
 
 /// A step for changing: only into what is not shared.
 #[inline(always)]
-unsafe fn follow_unshared(frame: *const Frame, current: *mut Value, step: PlaceStep) -> Option<*mut Value> {
+unsafe fn follow_unshared(frame: *const Frame, current: *mut Value, place: &Place, at: usize) -> Option<*mut Value> {
     // SAFETY: as for `follow`; an object with one reference belongs to its container.
     unsafe {
         let is_unshared = match &*current {
@@ -174,7 +175,7 @@ unsafe fn follow_unshared(frame: *const Frame, current: *mut Value, step: PlaceS
             Value::Struct(object) => object.is_unique(),
             _ => false,
         };
-        if is_unshared { follow(frame, current, step).map(<*const Value>::cast_mut) } else { None }
+        if is_unshared { follow(frame, current, place, at).map(<*const Value>::cast_mut) } else { None }
     }
 }
 
@@ -190,19 +191,19 @@ pub(super) unsafe fn write(frame: *const Frame, place: u32, value: *mut Value) -
         if place.immutable.is_some() {
             return false;
         }
-        store(frame, root_of(frame, place), &place.steps, value)
+        store(frame, root_of(frame, place), place, value)
     }
 }
 
 /// Takes a value into a variable at the end of a path that has steps.
 #[inline(always)]
-unsafe fn store(frame: *const Frame, root: *mut Value, steps: &[PlaceStep], value: *mut Value) -> bool {
-    // SAFETY: the frame is active, the steps are those of a place of its function, and the value is in a register.
+unsafe fn store(frame: *const Frame, root: *mut Value, place: &Place, value: *mut Value) -> bool {
+    // SAFETY: the frame is active, the place is one of its function, and the value is in a register.
     unsafe {
         let mut current = root;
-        let Some((last, path)) = steps.split_last() else { return false };
-        for step in path {
-            match follow_unshared(frame, current, *step) {
+        let Some((last, path)) = place.steps.split_last() else { return false };
+        for at in 0..path.len() {
+            match follow_unshared(frame, current, place, at) {
                 Some(next) => current = next,
                 None => return false,
             }
@@ -212,7 +213,7 @@ unsafe fn store(frame: *const Frame, root: *mut Value, steps: &[PlaceStep], valu
         {
             return super::access::set_array_element(current, (*frame).base.add(register.0 as usize), value);
         }
-        match follow_unshared(frame, current, *last) {
+        match follow_unshared(frame, current, place, path.len()) {
             Some(slot) => {
                 stack::take_into(slot, value);
                 true
@@ -329,8 +330,8 @@ unsafe fn lendable(frame: *const Frame, place: &Place) -> Option<Loan> {
             return None;
         }
         let mut slot = root;
-        for step in &place.steps {
-            slot = follow_unshared(frame, slot, *step)?;
+        for at in 0..place.steps.len() {
+            slot = follow_unshared(frame, slot, place, at)?;
         }
         Some(Loan { root, slot })
     }
@@ -375,7 +376,7 @@ pub(super) unsafe fn restore(frame: *const Frame, place: u32, window: *mut Value
             stack::forget(rest);
             return true;
         }
-        if !store(frame, rest, &place.steps, window) {
+        if !store(frame, rest, place, window) {
             return false;
         }
         stack::take_into(root, rest);

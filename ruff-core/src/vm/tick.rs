@@ -67,12 +67,13 @@ impl Machine {
     /// The traps of section 21.
     #[inline(always)]
     pub(super) fn charge_owed(&mut self) -> Result<()> {
-        if self.heap.owes_ticks() { self.charge_owed_now() } else { Ok(()) }
+        if self.heap.owes_copies() { self.charge_owed_now() } else { Ok(()) }
     }
 
     #[cold]
     #[inline(never)]
     fn charge_owed_now(&mut self) -> Result<()> {
+        self.note_copied();
         let ticks = self.heap.take_owed_ticks();
         self.charge(ticks)
     }

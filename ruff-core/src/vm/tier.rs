@@ -139,14 +139,15 @@ impl NativeTier {
     }
 
     /// The heat of a loop of a function that is entered in the middle. A generator is better entered where it resumes, and a function
-    /// that is called now and again where it is called, unless they stay in a loop.
+    /// that is called now and again where it is called, unless they stay in a loop. Each further entry of the same function must be
+    /// worth its compilation anew.
     fn loop_threshold(&self, function: &Function) -> u32 {
         let rounds = match function.native.is_called() {
             true if function.native.entry().is_some() => LOOPS_HEAT,
             true => 2,
             false => 1 + function.is_generator as u32,
         };
-        self.threshold.saturating_mul(rounds)
+        self.threshold.saturating_mul(rounds).saturating_mul(1 + function.native.loop_entries())
     }
 
     fn has_stack(&self) -> bool {
@@ -192,19 +193,17 @@ impl Machine {
     fn heat_function(&mut self, linked: &LinkedFunction, window: *const Value) {
         let function = linked.function();
         function.native.note_call();
-        if function.native.heat(self.tier.period as u32) >= self.tier.threshold {
-            if function.native.entry().is_none() {
-                function.native.cool();
-                let program = &instance_of(linked).program;
-                // SAFETY: the window of a call holds a value for each parameter.
-                let arguments = unsafe { std::slice::from_raw_parts(window, linked.params as usize) };
-                let native = self.attached(program);
-                let entry = native.and_then(|native| native.function_entry(program, function.id, arguments));
-                function.native.set_entry(entry);
-            }
-            if function.native.entry().is_some() {
-                linked.leave_interpreter();
-            }
+        if function.native.entry().is_none() && function.native.heat(self.tier.period as u32) >= self.tier.threshold {
+            function.native.cool();
+            let program = &instance_of(linked).program;
+            // SAFETY: the window of a call holds a value for each parameter.
+            let arguments = unsafe { std::slice::from_raw_parts(window, linked.params as usize) };
+            let native = self.attached(program);
+            let entry = native.and_then(|native| native.function_entry(program, function.id, arguments));
+            function.native.set_entry(entry);
+        }
+        if function.native.entry().is_some() {
+            linked.leave_interpreter();
         }
     }
 
@@ -272,21 +271,33 @@ impl Machine {
             (linked, (*frame).pc.offset_from(linked.code) as u32)
         };
         let function = linked.function();
+        // SAFETY: as above.
+        let is_sampled = unsafe { std::mem::replace(&mut (*frame).is_sampled, true) };
+        if !is_sampled && function.native.ticks() > 0 && function.native.loop_entries() == 0 {
+            // Another call than at the last sample, and its loops are short.
+            function.native.note_call();
+        }
         let heat = function.native.heat(self.tier.period as u32);
         if heat >= self.tier.calls_threshold(function) {
             linked.leave_interpreter();
         }
-        if heat < self.tier.loop_threshold(function) || !self.tier.has_stack() {
+        let is_hot = heat >= self.tier.loop_threshold(function);
+        if !is_hot && function.native.loop_entries() == 0 || !self.tier.has_stack() {
             return Ok(None);
         }
         let program = &instance_of(linked).program;
         // SAFETY: the registers of an active frame hold values.
         let registers = unsafe { std::slice::from_raw_parts((*frame).base, linked.registers as usize) };
         let native = self.attached(program);
-        let Some(entry) = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers)) else {
-            function.native.cool();
-            return Ok(None);
-        };
+        let mut entry = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers, false));
+        if entry.is_none() && is_hot {
+            function.native.note_loop_entry();
+            entry = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers, true));
+            if entry.is_none() {
+                function.native.cool();
+            }
+        }
+        let Some(entry) = entry else { return Ok(None) };
         // SAFETY: as in `call_native_code`; the frame has its record.
         let pair = unsafe {
             self.clear_unused((*frame).base.add(linked.registers as usize));
@@ -391,6 +402,7 @@ impl Machine {
                         dst: f.dst,
                         mode: f.mode,
                         keeps_receiver: f.keeps_receiver,
+                        is_sampled: false,
                     });
                 }
             }

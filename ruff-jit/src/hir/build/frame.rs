@@ -56,12 +56,14 @@ impl Builder<'_, '_> {
         let live = flow::live_at(&live.live, pc);
         for slot in 0..self.context().function.registers {
             self.know(slot, SlotState::ANY);
-            let kind = kinds.get(slot as usize).copied().flatten();
+            let is_live = live.is_some_and(|l| l.contains(slot));
+            let kind = kinds.get(slot as usize).copied().flatten().filter(|_| is_live);
+            self.kinds.push(kind);
             match kind {
-                _ if !live.is_some_and(|l| l.contains(slot)) => self.clear(slot),
                 Some(scalar) => {
                     self.unbox(slot, scalar);
                 }
+                None if !is_live => self.clear(slot),
                 None => {}
             }
         }

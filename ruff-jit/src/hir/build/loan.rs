@@ -64,7 +64,7 @@ impl<'p> Builder<'p, '_> {
     pub(super) fn lender(&mut self, place: &'p Place) -> Option<Lender> {
         let root = self.root_of(place)?;
         let (cell, rest) = match (place.steps.first(), root) {
-            (Some(step), _) => (Some(self.changing_cell(place, None)?), Some(self.wanted_tag(*step))),
+            (Some(_), _) => (Some(self.changing_cell(place, None)?), Some(self.wanted_tag(place, 0))),
             (None, Root::Cell(cell)) => (Some(cell), None),
             (None, Root::Slot(_)) => (None, None),
         };

@@ -120,6 +120,8 @@ pub struct Built {
     pub returns: Option<Scalar>,
     /// Calls that were inlined.
     pub inlined: Vec<FuncId>,
+    /// What the registers must hold where the code is entered in the middle, as far as it relies on it.
+    pub kinds: Vec<Option<Scalar>>,
 }
 
 /// Builds the HIR of a function.
@@ -217,6 +219,8 @@ struct Builder<'p, 's> {
     changed: Option<Vec<u32>>,
     returns: Option<Option<Scalar>>,
     inlined: Vec<FuncId>,
+    /// What registers must hold at the entry.
+    kinds: Vec<Option<Scalar>>,
     /// Words of bytecode that may still be inlined.
     budget: usize,
     /// Slots that all exits store together.
@@ -268,6 +272,7 @@ impl<'p, 's> Builder<'p, 's> {
             changed: None,
             returns: None,
             inlined: Vec::new(),
+            kinds: Vec::new(),
             budget: call::INLINED_WORDS_MAX,
             exit_slots: 0,
         };
@@ -277,7 +282,10 @@ impl<'p, 's> Builder<'p, 's> {
         match request {
             Request::Call => builder.enter_call(&scalars, &given[5..]),
             Request::Loop { kinds, .. } => builder.enter_loop_entry(kinds),
-            Request::Resume { pc, kinds } => builder.enter_generator(pc, kinds),
+            Request::Resume { pc, kinds } => {
+                builder.kinds = kinds.to_vec();
+                builder.enter_generator(pc, kinds);
+            }
         }
         Ok(builder)
     }
@@ -286,7 +294,7 @@ impl<'p, 's> Builder<'p, 's> {
         let entry = Edge { block: self.block, state: self.state.clone() };
         self.build_nodes(entry)?;
         self.f.slots = self.state_slots_max();
-        Ok(Built { function: self.f, returns: self.returns.flatten(), inlined: self.inlined })
+        Ok(Built { function: self.f, returns: self.returns.flatten(), inlined: self.inlined, kinds: self.kinds })
     }
 
     /// The graph and the live registers of a function.

@@ -146,7 +146,7 @@ impl<'p> Builder<'p, '_> {
         {
             return None;
         }
-        let tag = self.wanted_tag(*place.steps.first()?);
+        let tag = self.wanted_tag(place, 0);
         let mut current = match rest {
             Some(slot) => {
                 self.settle(slot);
@@ -156,12 +156,12 @@ impl<'p> Builder<'p, '_> {
             }
             None => self.root(place.root, tag, changes)?,
         };
-        for (step, next) in path.iter().zip(place.steps.iter().skip(1)) {
+        for (at, step) in path.iter().enumerate() {
             if changes {
                 current.ptr = self.unshare(current);
             }
             let cell = self.follow(current, *step)?;
-            current = self.expect_object(cell, self.wanted_tag(*next));
+            current = self.expect_object(cell, self.wanted_tag(place, at + 1));
         }
         Some((current, *last))
     }
@@ -217,12 +217,14 @@ impl<'p> Builder<'p, '_> {
         matches!(self.get(slot).kind(), Kind::Object(shape) if shape.tag == tag::STR)
     }
 
-    /// The tag of what a step looks into: strings are keys of dicts, ints are positions.
-    pub(super) fn wanted_tag(&self, step: PlaceStep) -> u8 {
-        match step {
-            PlaceStep::Index(register) if self.is_string(self.slot(register.0 as u32)) => tag::DICT,
-            PlaceStep::Index(_) => tag::ARRAY,
-            PlaceStep::Field(_) => tag::STRUCT,
+    /// The tag of what a step of a place, by its index, looks into: strings are keys of dicts, ints are positions unless they were
+    /// keys before.
+    pub(super) fn wanted_tag(&self, place: &Place, at: usize) -> u8 {
+        match place.steps.get(at) {
+            Some(PlaceStep::Field(_)) => tag::STRUCT,
+            Some(PlaceStep::Index(_)) if place.was_in_dict(at) => tag::DICT,
+            Some(PlaceStep::Index(register)) if self.is_string(self.slot(register.0 as u32)) => tag::DICT,
+            _ => tag::ARRAY,
         }
     }
 }

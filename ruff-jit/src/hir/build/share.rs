@@ -9,6 +9,9 @@ use super::state::{Abs, SlotState};
 use crate::hir::{Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{ExitReason, Stub, layout};
 
+/// An instruction that has copied so often is compiled with the copy.
+const COPIES_MIN: u8 = 3;
+
 impl Builder<'_, '_> {
     /// The address of a container that the instruction changes, with one reference from now on: a shared one is copied. If a slot
     /// holds it, it is in memory, and nothing is borrowed from it.
@@ -28,7 +31,7 @@ impl Builder<'_, '_> {
 
     fn unshare_in_cell(&mut self, cell: Cell, object: Val) -> Val {
         let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
-        if !self.is_widened(ExitReason::Shared) {
+        if !self.is_widened(ExitReason::Shared) && !self.has_copied() {
             let fits = self.compare_int(Cond::Eq, count, 1);
             self.expect(fits, ExitReason::Shared);
             return object;
@@ -48,6 +51,11 @@ impl Builder<'_, '_> {
         self.block = rest;
         self.state.quantum = Some(left);
         own
+    }
+
+    /// Has the instruction copied shared containers more than now and then?
+    fn has_copied(&self) -> bool {
+        self.context().function.native.copies(self.next.wrapping_sub(1)) >= COPIES_MIN
     }
 
     fn copy_of_shared(&mut self, cell: Cell) -> Val {
