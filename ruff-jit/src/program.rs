@@ -392,6 +392,8 @@ impl ProgramCode {
                 }
                 if let Some(function) = program.functions.get(id.0 as usize) {
                     function.native.set_entry(None);
+                    // Its calls are still hot.
+                    function.native.heat(self.shared.options.threshold);
                 }
             }
             At::Loop(pc) if function.loops.get(&pc).is_some_and(|code| code.unit == Some(number)) => {

@@ -1,6 +1,7 @@
 //! What reports say of code that is refused, left and built anew.
 #![cfg(all(unix, target_arch = "x86_64"))]
 
+use ruff_core::jit::ExitReason;
 use ruff_core::{Engine, Program, Vm};
 use ruff_jit::report::{FunctionReport, RefusalReason};
 use ruff_jit::{Cranelift, Options, Report, Statistics};
@@ -345,4 +346,72 @@ for i in range(20) {{ result := total(1000) }}
     let ran = Ran::new(&text, with_threshold(100));
     assert_eq!(ran.result(), 2_000);
     assert!(ran.vm.memory_bytes() < 20_000, "{} bytes", ran.vm.memory_bytes());
+}
+
+fn exits(report: &Report, reason: ExitReason) -> u64 {
+    report.units().flat_map(|(.., unit)| &unit.exits).filter(|e| e.guard.reason == reason).map(|e| e.count).sum()
+}
+
+#[test]
+fn copies_and_dicts_that_the_interpreter_has_seen_need_no_exit() {
+    let text = "func total(n) {
+    base := [3, 1, 2]
+    groups := {}
+    for i in n {
+        sorted := base
+        sorted[i % 3] := i
+        name := [\"a\", \"b\", \"c\"][i % 3]
+        if name not in groups { groups[name] := {\"count\": 0, \"sum\": 0} }
+        groups[name][\"count\"] += 1
+        groups[name][\"sum\"] += sorted[i % 3] - base[0]
+    }
+    return groups[\"b\"][\"count\"] * 1000 + groups[\"c\"][\"sum\"]
+}
+result := total(3000)
+";
+    let ran = Ran::new(text, with_threshold(200));
+    let report = ran.report();
+    assert!(report.units().count() > 0, "{report}");
+    assert_eq!((exits(&report, ExitReason::Shared), exits(&report, ExitReason::Kind)), (0, 0), "{report}");
+    assert!(report.units().all(|(.., unit)| !unit.is_retired), "{report}");
+    assert_eq!(ran.result(), 1_000_000 + 1_497_500);
+}
+
+/// A function that is hot before it takes its other branch, `rare` times.
+fn with_rare_branch(rare: usize) -> Ran {
+    let text = format!(
+        "func pick(list, i, n) {{\n    if i < n {{ return i * 2 }}\n    return list[i % 2]\n}}
+list := [5, 6]\nresult := 0\nfor i in range(5000) {{ result := pick(list, i, 9999) }}
+for i in range({rare}) {{ result := pick(list, i, 0) }}\n"
+    );
+    Ran::new(&text, Options { inlines: false, ..with_threshold(500) })
+}
+
+#[test]
+fn exits_that_cost_little_build_nothing_again() {
+    for (rare, versions) in [(50, 1), (500, 2)] {
+        let ran = with_rare_branch(rare);
+        let report = ran.report();
+        assert_eq!(function(&report, "pick").units.len(), versions, "{report}");
+        assert!(exits(&report, ExitReason::NeverRun) >= 50, "{report}");
+        assert_eq!(ran.result(), 6);
+    }
+}
+
+#[test]
+fn short_loops_of_a_function_are_entered_by_its_calls() {
+    let text = "func count(text) {
+    n := 0
+    for c in text { if c == \"a\" { n += 1 } }
+    for c in text { if c == \"b\" { n += 2 } }
+    return n
+}
+result := 0
+for i in range(3000) { result += count(\"abracadabra\") }
+";
+    let ran = Ran::new(text, with_threshold(2_500));
+    let report = ran.report();
+    let count = function(&report, "count");
+    assert_eq!((count.units.len(), count.loops.iter().map(|l| l.units.len()).sum::<usize>()), (1, 0), "{report}");
+    assert_eq!(ran.result(), 3000 * 9);
 }
