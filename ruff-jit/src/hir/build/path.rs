@@ -146,7 +146,11 @@ impl<'p> Builder<'p, '_> {
         {
             return None;
         }
-        let tag = self.wanted_tag(*place.steps.first()?);
+        let root = match place.root {
+            PlaceRoot::Register(register) => rest.or(Some(self.slot(register.0 as u32))),
+            _ => rest,
+        };
+        let tag = self.wanted_root(root, *place.steps.first()?);
         let mut current = match rest {
             Some(slot) => {
                 self.settle(slot);
@@ -215,6 +219,14 @@ impl<'p> Builder<'p, '_> {
 
     fn is_string(&self, slot: u32) -> bool {
         matches!(self.get(slot).kind(), Kind::Object(shape) if shape.tag == tag::STR)
+    }
+
+    /// The tag of what the first step of a place looks into. Where the root is known to be a dict, ints are keys too.
+    fn wanted_root(&self, root: Option<u32>, step: PlaceStep) -> u8 {
+        match (root.map(|slot| self.get(slot).kind()), step) {
+            (Some(Kind::Object(shape)), PlaceStep::Index(_)) if shape.tag == tag::DICT => tag::DICT,
+            _ => self.wanted_tag(step),
+        }
     }
 
     /// The tag of what a step looks into: strings are keys of dicts, ints are positions.
