@@ -446,8 +446,9 @@ impl Builder<'_, '_> {
             Abs::Memory(Kind::Any) => {
                 let tag = self.load_tag(slot);
                 let is_counted = self.compare_int(Cond::Ge, tag, tag::FIRST_HEAP as i64);
-                let (_, rest) = self.fork(is_counted, true, false);
-                self.release_slot(slot);
+                let (_, rest) = self.fork(is_counted, false, false);
+                let ptr = self.load_payload(slot, Ty::Ptr);
+                self.release_object(slot, ptr);
                 self.jump(rest, Vec::new());
                 self.block = rest;
             }
