@@ -61,6 +61,8 @@ pub const STR_CHARS: i32 = StrObject::CHARS_OFFSET as i32;
 pub const UNKNOWN_CHARS: i64 = crate::value::string::UNKNOWN_CHARS as i64;
 /// In a string of one ASCII character that the heap keeps: its byte.
 pub const STR_INLINE: i32 = StrObject::INLINE_OFFSET as i32;
+/// Two strings of at least so many bytes cost ticks where they are compared.
+pub const STR_BYTES_PER_TICK: i64 = crate::value::ops::compare::BYTES_PER_TICK as i64;
 
 /// In a byte string: the address of the bytes.
 pub const BYTES_DATA: i32 = BytesObject::DATA_OFFSET as i32;

@@ -80,6 +80,8 @@ impl Regions {
     pub const ALLOC: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap]);
     /// What a new entry of a dict changes.
     pub const INSERT: Regions = Regions::ALLOC.union(Regions::of(&[Region::Values, Region::Dicts]));
+    /// What room for more elements of an array changes.
+    pub const ROOM: Regions = Regions::ALLOC.union(Regions::of(&[Region::Arrays]));
     /// What a string that the heap keeps changes when it is made.
     pub const KEEP: Regions = Regions::of(&[Region::Machine, Region::Heap]);
     /// What an addition to text changes, which may happen in place.

@@ -270,6 +270,9 @@ stubs! {
     /// `(dict, string)`: the same for a string.
     StringEntry rt_string_entry(Word, Word) Word INSERT false false;
 
+    /// `(array, tag)`: makes room for one more value of a tag in an unshared array; 1, or 0 if the interpreter must do it.
+    MakeRoom rt_make_room(Word, Word) Word ROOM false false;
+
     /// `(definition)`: the address of a new struct, whose fields must be written next.
     AllocStruct rt_alloc_struct(Word) Word ALLOC false false;
     /// `(definition, variant, values)`: the same for a value of an enum.

@@ -10,7 +10,7 @@
 #![allow(unsafe_code)]
 
 use super::heap::{Header, Heap, HeapObject};
-use super::repr::{CopyOnWrite, Ref, Value, drop_values};
+use super::repr::{CopyOnWrite, Ref, Value, drop_values, tag};
 use crate::fault::Result;
 use std::ptr::NonNull;
 
@@ -31,10 +31,16 @@ impl ElementKind {
     /// The kind that stores a value most tightly.
     #[inline(always)]
     pub fn of(value: &Value) -> ElementKind {
-        match value {
-            Value::Int(_) => ElementKind::Ints,
-            Value::Float(_) => ElementKind::Floats,
-            Value::Bool(_) => ElementKind::Bools,
+        ElementKind::of_tag(value.tag())
+    }
+
+    /// The same for a value with that tag.
+    #[inline(always)]
+    pub fn of_tag(tag: u8) -> ElementKind {
+        match tag {
+            tag::INT => ElementKind::Ints,
+            tag::FLOAT => ElementKind::Floats,
+            tag::BOOL => ElementKind::Bools,
             _ => ElementKind::Values,
         }
     }
@@ -349,6 +355,23 @@ impl ArrayObject {
         unsafe { self.write(self.len, value) };
         self.len += 1;
         Ok(())
+    }
+
+    /// Makes room for one more element of a kind, unless the array stores another kind.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the elements are then unchanged.
+    pub fn make_room(&mut self, kind: ElementKind) -> Result<bool> {
+        if self.len == 0 {
+            self.set_kind_of_empty(kind);
+        }
+        if self.kind() != kind {
+            return Ok(false);
+        }
+        if self.len == self.cap {
+            self.grow_for(1)?;
+        }
+        Ok(true)
     }
 
     /// Makes the kind one that stores `value`.

@@ -112,6 +112,12 @@ pub(crate) unsafe extern "C" fn rt_string_entry(dict: usize, key: usize) -> usiz
     unsafe { entry(dict, DictKey::from_string(&borrowed(key))) }
 }
 
+pub(crate) unsafe extern "C" fn rt_make_room(array: usize, tag: usize) -> usize {
+    // SAFETY: native code passes an unshared array.
+    let array = unsafe { &mut *std::ptr::with_exposed_provenance_mut::<ArrayObject>(array) };
+    array.make_room(ElementKind::of_tag(tag as u8)).is_ok_and(|is_made| is_made) as usize
+}
+
 pub(crate) unsafe extern "C" fn rt_alloc_struct(def: usize) -> usize {
     // SAFETY: native code passes a definition, and writes the fields next.
     unsafe { StructObject::alloc_empty(&borrowed::<StructDefObject>(def)).as_ptr().expose_provenance() }

@@ -131,7 +131,7 @@ impl<'p> Builder<'p, '_> {
             Abs::Memory(Kind::Any) | Abs::Read(..) | Abs::Absent(_) | Abs::Empty => None,
         });
         let kinds = kinds.collect::<Option<Vec<ElementKind>>>()?;
-        let first = *kinds.first()?;
+        let Some(&first) = kinds.first() else { return Some(ElementKind::Ints) };
         Some(if kinds.iter().all(|kind| *kind == first) { first } else { ElementKind::Values })
     }
 

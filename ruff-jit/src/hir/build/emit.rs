@@ -446,8 +446,9 @@ impl Builder<'_, '_> {
             Abs::Memory(Kind::Any) => {
                 let tag = self.load_tag(slot);
                 let is_counted = self.compare_int(Cond::Ge, tag, tag::FIRST_HEAP as i64);
-                let (_, rest) = self.fork(is_counted, true, false);
-                self.release_slot(slot);
+                let (_, rest) = self.fork(is_counted, false, false);
+                let ptr = self.load_payload(slot, Ty::Ptr);
+                self.release_object(slot, ptr);
                 self.jump(rest, Vec::new());
                 self.block = rest;
             }
@@ -463,17 +464,22 @@ impl Builder<'_, '_> {
     }
 
     fn release_object(&mut self, slot: u32, ptr: Val) {
+        self.drop_reference(ptr, |b| b.release_slot(slot));
+        self.store_tag(slot, tag::NULL);
+    }
+
+    /// Counts one reference less, or does what there is to do for the last one.
+    pub(super) fn drop_reference(&mut self, ptr: Val, release_last: impl FnOnce(&mut Self)) {
         let count = self.load(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, Ty::Int);
         let is_last = self.compare_int(Cond::Eq, count, 1);
         let rest = self.new_block(false);
         let (_, shared) = self.fork(is_last, true, false);
-        self.release_slot(slot);
+        release_last(self);
         self.jump(rest, Vec::new());
         self.block = shared;
         let one = self.int(1);
         let less = self.binary(Binary::Sub, count, one);
         self.store(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, less);
-        self.store_tag(slot, tag::NULL);
         self.jump(rest, Vec::new());
         self.block = rest;
     }

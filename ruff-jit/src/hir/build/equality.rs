@@ -91,9 +91,14 @@ impl Builder<'_, '_> {
         self.jump(slow, Vec::new());
         self.block = yes;
         let (text, other) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
+        let mut edges = Vec::new();
         let holds = match self.constant_character(y) {
             Some(character) => self.compare_with_character(cond, text, character),
             None => {
+                let undecided = self.new_block(false);
+                let holds = self.order_by_first_bytes(cond, (text, other), undecided);
+                edges.push(self.edge_with(holds));
+                self.block = undecided;
                 let order = self.stub(Stub::StringsOrder, vec![text, other]);
                 let is_short = self.compare_int(Cond::Ne, order, 2);
                 let (yes, no) = self.fork(is_short, false, true);
@@ -103,7 +108,7 @@ impl Builder<'_, '_> {
                 self.compare_int(cond, order, 0)
             }
         };
-        let mut edges = vec![self.edge_with(holds)];
+        edges.push(self.edge_with(holds));
         self.block = slow;
         self.set_pc(pc, next);
         let truth = self.truth_by_engine(at, comparison);

@@ -6,7 +6,7 @@ use super::emit::ty_of;
 use super::memory::Read;
 use super::state::{Abs, Kind, Scalar, SlotState, State};
 use super::{Builder, Step};
-use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
+use crate::hir::{Binary, Block, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Stub, layout, tag};
 
 /// The first float that is too large for an int.
@@ -305,10 +305,12 @@ impl Builder<'_, '_> {
         let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
         let cap = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_CAP, Ty::Int);
         let has_room = self.compare(Cond::Below, len, cap);
-        let is_ready = self.binary(Binary::BoolAnd, is_unshared, has_room);
-        let (ready, not_ready) = self.fork(is_ready, false, true);
-        self.block = not_ready;
-        self.jump(slow_block, Vec::new());
+        let unshared = self.new_block(false);
+        self.branch(is_unshared, unshared, slow_block);
+        self.block = unshared;
+        let (ready, full) = self.fork(has_room, false, true);
+        self.block = full;
+        self.make_room(array, value, (ready, slow_block));
         self.block = ready;
         let actual = self.element_kind(array);
         let state = self.state.clone();
@@ -332,6 +334,17 @@ impl Builder<'_, '_> {
         finish(self, Some(&state));
         edges.push(self.edge());
         self.go_on_after((pc, next), edges)
+    }
+
+    /// Makes room for the value of a slot in an unshared array, and goes on where there is some; else the engine does it all.
+    fn make_room(&mut self, array: Val, value: u32, (ready, slow): (Block, Block)) {
+        let tag = match self.payload_of(self.get(value).abs) {
+            Some((tag, _)) => self.int(tag as i64),
+            None => self.load_tag(value),
+        };
+        let made = self.stub(Stub::MakeRoom, vec![array, tag]);
+        let is_made = self.unary(Unary::IntToBool, made);
+        self.branch(is_made, ready, slow);
     }
 
     /// `xs.pop()` for an array in a slot or in an object: the last element moves to the result. The engine does it for arrays that
@@ -385,7 +398,16 @@ impl Builder<'_, '_> {
     fn accepts(&mut self, actual: Val, kind: ElementKind, len: Val, value: u32) -> Val {
         let is_kind = self.compare_int(Cond::Eq, actual, kind as i64);
         let condition = match scalar_of(kind) {
-            None => self.compare_int(Cond::Ne, len, 0),
+            None if self.get(value).abs != Abs::Memory(Kind::Any) => return is_kind,
+            // An empty array takes the kind of a scalar.
+            None => {
+                return self.and_then(is_kind, |b| {
+                    let has_elements = b.compare_int(Cond::Ne, len, 0);
+                    let tag = b.load_tag(value);
+                    let is_counted = b.compare_int(Cond::Ge, tag, tag::FIRST_HEAP as i64);
+                    b.binary(Binary::BoolOr, has_elements, is_counted)
+                });
+            }
             Some(_) if self.get(value).scalar().is_some() => return is_kind,
             Some(wanted) => {
                 let tag = self.load_tag(value);

@@ -207,13 +207,15 @@ impl Builder<'_, '_> {
         self.settle_objects();
         let old = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
         let is_counted = self.compare_int(Cond::Ge, old, tag::FIRST_HEAP as i64);
-        let (_, rest) = self.fork(is_counted, true, false);
-        let address = self.offset(cell.address, cell.offset as i64);
-        let call = self.stub(Stub::Release, vec![address]);
-        self.limit_slots(call, Vec::new(), u32::MAX);
-        // The stub leaves null, but tells only of slots that it writes them.
-        let null = self.int(tag::NULL as i64);
-        self.store(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, null);
+        let (_, rest) = self.fork(is_counted, false, false);
+        let object = self.read_payload(cell, Ty::Ptr);
+        self.drop_reference(object, |b| {
+            let address = b.offset(cell.address, cell.offset as i64);
+            let call = b.stub(Stub::Release, vec![address]);
+            b.limit_slots(call, Vec::new(), u32::MAX);
+            // The stub leaves null, but tells only of slots that it writes them.
+            b.empty_cell(cell, None);
+        });
         self.jump(rest, Vec::new());
         self.block = rest;
         self.fill_cell(cell, slot);

@@ -6,7 +6,7 @@
 use super::Builder;
 use super::arith::Right;
 use super::state::{Abs, Owner, Shape};
-use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
+use crate::hir::{Binary, Block, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Const, ExitReason, Stub, feedback, layout, tag};
 use std::sync::Arc;
 
@@ -163,6 +163,30 @@ impl Builder<'_, '_> {
             let is_behind = b.binary(Binary::BoolAnd, is_equal, is_longer);
             b.binary(Binary::BoolOr, is_above, is_behind)
         })
+    }
+
+    /// How two texts compare whose first bytes tell it; goes to `undecided` for others, and for those that may be so long that the
+    /// comparison costs ticks.
+    pub(super) fn order_by_first_bytes(&mut self, cond: Cond, (x, y): (Val, Val), undecided: Block) -> Val {
+        let (is_short, is_other_short) = (self.is_short(x), self.is_short(y));
+        let are_short = self.binary(Binary::BoolAnd, is_short, is_other_short);
+        let short = self.new_block(false);
+        self.branch(are_short, short, undecided);
+        self.block = short;
+        let (first, other) = (self.byte_at(x, None), self.byte_at(y, None));
+        let differ = self.compare(Cond::Ne, first, other);
+        let decided = self.new_block(false);
+        self.branch(differ, decided, undecided);
+        self.block = decided;
+        self.compare(cond, first, other)
+    }
+
+    /// Has a text a first byte, and so few that comparing it costs no ticks?
+    fn is_short(&mut self, text: Val) -> Val {
+        let (bytes, one) = (self.bytes(&Text::new(text)), self.int(1));
+        let after_first = self.binary(Binary::Sub, bytes, one);
+        let end = self.int(layout::STR_BYTES_PER_TICK - 1);
+        self.compare(Cond::Below, after_first, end)
     }
 
     /// The ASCII character that a right operand is, as a constant.
