@@ -438,10 +438,10 @@ impl Builder<'_, '_> {
             self.settle_objects();
         }
         match state.abs {
-            Abs::Object(_, ptr) => self.release_object(slot, ptr),
-            Abs::Memory(Kind::Object(_)) => {
+            Abs::Object(shape, ptr) => self.release_object(slot, shape, ptr),
+            Abs::Memory(Kind::Object(shape)) => {
                 let ptr = self.load_payload(slot, Ty::Ptr);
-                self.release_object(slot, ptr);
+                self.release_object(slot, shape, ptr);
             }
             Abs::Memory(Kind::Any) => {
                 let tag = self.load_tag(slot);
@@ -462,12 +462,19 @@ impl Builder<'_, '_> {
         self.limit_slots(call, vec![slot], u32::MAX);
     }
 
-    fn release_object(&mut self, slot: u32, ptr: Val) {
+    fn release_object(&mut self, slot: u32, shape: Shape, ptr: Val) {
         let count = self.load(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, Ty::Int);
         let is_last = self.compare_int(Cond::Eq, count, 1);
         let rest = self.new_block(false);
-        let (_, shared) = self.fork(is_last, true, false);
-        self.release_slot(slot);
+        // Text is often made for one use: where there is some, last references are not rare.
+        let is_text = shape.tag == tag::STR;
+        let (_, shared) = self.fork(is_last, !is_text, false);
+        if is_text {
+            self.stub(Stub::ReleaseString, vec![ptr]);
+            self.store_tag(slot, tag::NULL);
+        } else {
+            self.release_slot(slot);
+        }
         self.jump(rest, Vec::new());
         self.block = shared;
         let one = self.int(1);
