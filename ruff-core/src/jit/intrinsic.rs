@@ -1,7 +1,9 @@
 //! Builtin functions that native code may do itself.
 
 use crate::bytecode::ProgramData;
-use crate::vm::{Library, MethodAction, ReceiverKind};
+use crate::value::NativeId;
+use crate::value::ops::Search;
+use crate::vm::{Library, MethodAction, MethodEntry, NativeEntry, ReceiverKind};
 use std::sync::Arc;
 
 /// A builtin function whose meaning native code knows.
@@ -40,31 +42,48 @@ pub enum Intrinsic {
     ToFloat,
     /// Gives a string, whatever it gets.
     ToString,
+    /// A question about a text and a part of it.
+    Search(Search),
     /// `g.next()` of a generator.
     Next,
+}
+
+/// A builtin that native code calls without a lookup: its entry in the library, which lives as long as the program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FreeBuiltin {
+    /// The address of the entry.
+    pub address: usize,
 }
 
 /// The builtins that a program names, as its machines have them.
 #[derive(Clone, Debug)]
 pub struct Builtins {
-    natives: Vec<Option<Intrinsic>>,
+    natives: Vec<Option<NativeId>>,
     library: Arc<Library>,
 }
 
 impl Builtins {
     pub(crate) fn new(program: &ProgramData, library: &Arc<Library>) -> Builtins {
-        let intrinsic = |name: &Arc<str>| library.native(library.find(name)?)?.intrinsic;
-        Builtins { natives: program.natives.iter().map(intrinsic).collect(), library: library.clone() }
+        Builtins { natives: program.natives.iter().map(|name| library.find(name)).collect(), library: library.clone() }
+    }
+
+    fn native(&self, native: u32) -> Option<&NativeEntry> {
+        self.library.native((*self.natives.get(native as usize)?)?)
     }
 
     /// What a builtin function of the program is to native code, by its number.
     pub fn function(&self, native: u32) -> Option<Intrinsic> {
-        self.natives.get(native as usize).copied().flatten()
+        self.native(native)?.intrinsic
+    }
+
+    /// A builtin function of the program, by its number, if every script may call it with `count` arguments.
+    pub fn free_function(&self, native: u32, count: u32) -> Option<FreeBuiltin> {
+        free(self.native(native)?, count)
     }
 
     /// What the method of that name is on values of a kind, and whether it changes its receiver.
     pub fn method(&self, kind: ReceiverKind, name: &str) -> Option<(Intrinsic, bool)> {
-        let entry = self.library.method_at(self.library.find_method(kind, name)?)?;
+        let entry = self.method_entry(kind, name)?;
         match &entry.action {
             MethodAction::Native(id) => Some((self.library.native(*id)?.intrinsic?, false)),
             MethodAction::GeneratorNext => Some((Intrinsic::Next, false)),
@@ -72,4 +91,22 @@ impl Builtins {
             _ => None,
         }
     }
+
+    /// The method of that name on values of a kind that have no members of their own, if it does not change its receiver and every
+    /// script may call it with the receiver and the arguments, `count` in all.
+    pub fn free_method(&self, kind: ReceiverKind, name: &str, count: u32) -> Option<FreeBuiltin> {
+        match &self.method_entry(kind, name)?.action {
+            MethodAction::Native(id) if !kind.has_members() => free(self.library.native(*id)?, count),
+            _ => None,
+        }
+    }
+
+    fn method_entry(&self, kind: ReceiverKind, name: &str) -> Option<&MethodEntry> {
+        self.library.method_at(self.library.find_method(kind, name)?)
+    }
+}
+
+fn free(entry: &NativeEntry, count: u32) -> Option<FreeBuiltin> {
+    let accepts = entry.is_free() && entry.arity.accepts(count as usize);
+    accepts.then(|| FreeBuiltin { address: std::ptr::from_ref(entry).expose_provenance() })
 }

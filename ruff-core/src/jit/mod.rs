@@ -13,7 +13,7 @@ mod stub;
 
 pub use backend::{ABI_VERSION, CallEntry, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
 pub use exit::{ExitFrame, ExitPoint, ExitReason};
-pub use intrinsic::{Builtins, Intrinsic};
+pub use intrinsic::{Builtins, FreeBuiltin, Intrinsic};
 pub use region::{Region, Regions};
 pub use stub::{Stub, StubResult, StubType};
 
@@ -28,7 +28,7 @@ pub use crate::bytecode::{
 };
 pub use crate::compile::liveness::{Liveness, RegSet};
 pub use crate::value::array::ElementKind;
-pub use crate::value::ops::{BinaryOperator, UnaryOperator};
+pub use crate::value::ops::{BinaryOperator, Search, UnaryOperator};
 pub use crate::value::repr::{Absence, Value, tag};
 pub use crate::vm::call::FOREIGN_CALLEE;
 pub use crate::vm::dispatch::LITERAL_IN_ORDER;

@@ -86,6 +86,8 @@ impl Regions {
     pub const KEEP: Regions = Regions::of(&[Region::Machine, Region::Heap]);
     /// What an addition to text changes, which may happen in place.
     pub const APPEND: Regions = Regions::MAKE.union(Regions::of(&[Region::Strings]));
+    /// The same where the result replaces nothing.
+    pub const GROW: Regions = Regions::ALLOC.union(Regions::of(&[Region::Strings]));
     /// What a change of an array or a dict changes.
     pub const STORE: Regions = Regions::MAKE.union(Regions::of(&[
         Region::Arrays,

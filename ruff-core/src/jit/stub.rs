@@ -160,6 +160,11 @@ stubs! {
     CallValue rt_call_value(Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     CallBuiltin rt_call_builtin(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc, entry)`: `CallBuiltin` of a builtin that every script may call with so many arguments.
+    CallFree rt_call_free(Word, Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc, entry)`: a call of such a builtin as a method, by the instruction before `pc`, which has its receiver in
+    /// the window too.
+    CallFreeMethod rt_call_free_method(Word, Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     CallMethod rt_call_method(Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
@@ -253,6 +258,20 @@ stubs! {
     StringsEqual rt_strings_equal(Word, Word) Word NONE false false;
     /// `(string, string)`: -1, 0 or 1, or 2 where a comparison costs ticks.
     StringsOrder rt_strings_order(Word, Word) Word NONE false false;
+    /// `(search, string, part)`: the answer to a question about a text and a part of it, by its number; -2 where that costs ticks.
+    SearchText rt_search_text(Word, Word, Word) Word NONE false false;
+    /// `(machine, int)`: the address of the decimal text of an int.
+    IntString rt_int_string(Word, Word) Word ALLOC false false;
+    /// `(string, string)`: the address of both joined; 0 if the interpreter must do it.
+    JoinShort rt_join_short(Word, Word) Word ALLOC false false;
+    /// `(string, string)`: the same where the caller gives up its reference to the first, which may grow in place.
+    AppendShort rt_append_short(Word, Word) Word GROW false false;
+    /// `(string)`: releases the last reference to a string.
+    ReleaseString rt_release_string(Word) Nothing ALLOC false false;
+    /// `(string, start, end)`: the address of the part between two positions; 0 if the interpreter must make it.
+    SliceString rt_slice_string(Word, Word, Word) Word ALLOC false false;
+    /// `(array, start, end)`: the same for an array.
+    SliceArray rt_slice_array(Word, Word, Word) Word ALLOC false false;
     /// `(dict)`: the number of entries.
     DictLength rt_dict_length(Word) Word NONE false false;
     /// `(dict, key)`: the address of the value under the key at an address; 0 if there is none.

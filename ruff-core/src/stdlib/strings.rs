@@ -6,7 +6,7 @@ use crate::fault::Result;
 use crate::jit::Intrinsic;
 use crate::limits::STRING_BYTES_MAX;
 use crate::value::array::{ArrayObject, ElementKind, Elements};
-use crate::value::ops::BinaryOperator;
+use crate::value::ops::{BinaryOperator, Search};
 use crate::value::string::{StrBuilder, StrObject};
 use crate::value::text::write_text;
 use crate::value::{Ref, Value, int, ops};
@@ -107,26 +107,19 @@ fn starts_with(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let [Value::Str(s), Value::Str(prefix)] = args else {
         return Err(invalid("starts_with() requires string and prefix string arguments"));
     };
-    ctx.charge_for(prefix.as_str().len())?;
-    Ok(Value::Bool(s.as_str().starts_with(prefix.as_str())))
+    Ok(Value::Bool(ops::search(ctx, Search::StartsWith, s, prefix)? != 0))
 }
 
 fn ends_with(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let [Value::Str(s), Value::Str(suffix)] = args else {
         return Err(invalid("ends_with() requires string and suffix string arguments"));
     };
-    ctx.charge_for(suffix.as_str().len())?;
-    Ok(Value::Bool(s.as_str().ends_with(suffix.as_str())))
+    Ok(Value::Bool(ops::search(ctx, Search::EndsWith, s, suffix)? != 0))
 }
 
 fn index_of(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let found = match &args[..] {
-        [Value::Str(s), Value::Str(part)] => {
-            let text = s.as_str();
-            ctx.charge_for(text.len())?;
-            let at = memmem::find(text.as_bytes(), part.as_bytes());
-            at.map(|at| if s.is_ascii() { at } else { text.get(..at).map_or(0, |before| before.chars().count()) })
-        }
+        [Value::Str(s), Value::Str(part)] => return Ok(Value::Int(ops::search(ctx, Search::IndexOf, s, part)?)),
         [Value::Array(xs), item] => {
             ctx.charge_for(xs.len())?;
             index_of_element(ctx, &xs.clone(), item)?
@@ -500,11 +493,18 @@ pub const ENTRIES: &[Builtin] = &[
     builtin!("trim_start", 1, trim_start, "trim_start(s) -> string: without white space at the start")
         .method_of(STRING),
     builtin!("trim_end", 1, trim_end, "trim_end(s) -> string: without white space at the end").method_of(STRING),
-    builtin!("contains", 2, contains, "contains(c, v) -> bool: `v in c`").method_of(SIZED),
-    builtin!("starts_with", 2, starts_with, "starts_with(s, prefix) -> bool: does s start so?").method_of(STRING),
-    builtin!("ends_with", 2, ends_with, "ends_with(s, suffix) -> bool: does s end so?").method_of(STRING),
+    builtin!("contains", 2, contains, "contains(c, v) -> bool: `v in c`")
+        .method_of(SIZED)
+        .known_as(Intrinsic::Search(Search::Contains)),
+    builtin!("starts_with", 2, starts_with, "starts_with(s, prefix) -> bool: does s start so?")
+        .method_of(STRING)
+        .known_as(Intrinsic::Search(Search::StartsWith)),
+    builtin!("ends_with", 2, ends_with, "ends_with(s, suffix) -> bool: does s end so?")
+        .method_of(STRING)
+        .known_as(Intrinsic::Search(Search::EndsWith)),
     builtin!("index_of", 2, index_of, "index_of(c, v) -> int: the position of a part or an element, -1 if none")
-        .method_of(&[ReceiverKind::String, ReceiverKind::Array]),
+        .method_of(&[ReceiverKind::String, ReceiverKind::Array])
+        .known_as(Intrinsic::Search(Search::IndexOf)),
     builtin!("replace", 3, replace, "replace(s, from, to) -> string: all occurrences replaced").method_of(STRING),
     builtin!("replace_str", 3, replace_str, "replace_str(s, from, to) -> string: all occurrences replaced")
         .method_of(STRING),

@@ -89,7 +89,7 @@ impl DictKey {
     /// The trap `RUF2002`.
     pub fn text(&self, heap: &Heap) -> Result<Ref<StrObject>> {
         match self {
-            DictKey::Int(int) => StrObject::from_int(heap, *int),
+            DictKey::Int(int) => Ok(StrObject::from_int(heap, *int)),
             DictKey::Short(text) => text.with_text(|text| StrObject::new(heap, text)),
             DictKey::Str(text) => Ok(text.clone()),
         }

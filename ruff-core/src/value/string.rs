@@ -68,9 +68,22 @@ impl StrObject {
 
     /// A string that is known to be ASCII.
     fn new_ascii(heap: &Heap, text: &str) -> Result<Ref<StrObject>> {
-        let string = StrObject::new(heap, text)?;
+        if text.len() <= INLINE_BYTES_MAX {
+            return Ok(StrObject::short_ascii(heap, text));
+        }
+        let string = StrObject::concat(heap, &[text])?;
         string.chars.set(string.len);
         Ok(string)
+    }
+
+    /// The same for text of at most [`INLINE_BYTES_MAX`] bytes.
+    #[inline]
+    pub(super) fn short_ascii(heap: &Heap, text: &str) -> Ref<StrObject> {
+        match text.as_bytes() {
+            [] => heap.empty_str(),
+            [byte] => heap.ascii_str(*byte),
+            _ => StrObject::new_inline(heap, text, text.len() as u32),
+        }
     }
 
     /// A string of at most [`INLINE_BYTES_MAX`] bytes.
@@ -118,13 +131,10 @@ impl StrObject {
     }
 
     /// The decimal text of an int.
-    ///
-    /// # Errors
-    /// The trap `RUF2002`.
     #[inline]
-    pub fn from_int(heap: &Heap, int: i64) -> Result<Ref<StrObject>> {
+    pub fn from_int(heap: &Heap, int: i64) -> Ref<StrObject> {
         if let 0..=9 = int {
-            return Ok(heap.ascii_str(b'0' + int as u8));
+            return heap.ascii_str(b'0' + int as u8);
         }
         let mut string = StrObject::with_inline_capacity(heap, decimal_len(int));
         if let Some(object) = string.get_mut() {
@@ -132,7 +142,47 @@ impl StrObject {
             unsafe { object.push_int_in_place(int) };
             object.chars.set(object.len);
         }
-        Ok(string)
+        string
+    }
+
+    /// Two strings joined.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
+    pub fn sum(heap: &Heap, a: &StrObject, b: &StrObject) -> Result<Ref<StrObject>> {
+        match StrObject::short_sum(heap, a, b) {
+            Some(sum) => Ok(sum),
+            None => StrObject::concat(heap, &[a.as_str(), b.as_str()]),
+        }
+    }
+
+    /// The same for strings of 2 to [`INLINE_BYTES_MAX`] bytes in all; `None` for others.
+    #[inline(always)]
+    pub(super) fn short_sum(heap: &Heap, a: &StrObject, b: &StrObject) -> Option<Ref<StrObject>> {
+        let len = a.len() + b.len();
+        if !(2..=INLINE_BYTES_MAX).contains(&len) {
+            return None;
+        }
+        let mut string = StrObject::with_inline_capacity(heap, len);
+        if let Some(object) = string.get_mut() {
+            // SAFETY: the capacity covers both texts.
+            unsafe {
+                object.push_string_in_place(a);
+                object.push_string_in_place(b);
+            }
+            object.chars.set(a.chars_with(b));
+        }
+        Some(string)
+    }
+
+    /// The number of characters of the text with another behind it, if both have been counted.
+    #[inline(always)]
+    fn chars_with(&self, other: &StrObject) -> u32 {
+        match (self.chars.get(), other.chars.get()) {
+            (UNKNOWN_CHARS, _) | (_, UNKNOWN_CHARS) => UNKNOWN_CHARS,
+            (chars, others) => chars + others,
+        }
     }
 
     /// The texts joined.
@@ -278,6 +328,14 @@ impl StrObject {
         self.as_str().chars().nth(index)
     }
 
+    /// The characters from `start` up to before `end`, if the text is ASCII and has them.
+    #[inline(always)]
+    pub fn ascii_slice(&self, start: usize, end: usize) -> Option<&str> {
+        let bytes = self.as_bytes().get(start..end)?;
+        // SAFETY: a part of ASCII text is ASCII.
+        self.is_ascii().then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
+    }
+
     /// The scalar values from `start` up to before `end`, both cut to the length.
     ///
     /// # Errors
@@ -286,9 +344,8 @@ impl StrObject {
         if start >= end {
             return Ok(heap.empty_str());
         }
-        if self.is_ascii() {
-            let (start, end) = (start.min(self.len()), end.min(self.len()));
-            return StrObject::new_ascii(heap, self.as_str().get(start..end).unwrap_or(""));
+        if let Some(part) = self.ascii_slice(start.min(self.len()), end.min(self.len())) {
+            return StrObject::new_ascii(heap, part);
         }
         let rest = self.as_str().get(self.byte_offset(start)..).unwrap_or("");
         let bytes = rest.char_indices().nth(end - start).map_or(rest.len(), |(offset, _)| offset);
@@ -313,6 +370,20 @@ impl StrObject {
             self.chars.set(chars + text.chars().count() as u32);
         }
         Ok(())
+    }
+
+    /// Appends another string if there is room for it.
+    #[inline(always)]
+    fn push_within(&mut self, other: &StrObject) -> bool {
+        if self.len() + other.len() > self.cap as usize {
+            return false;
+        }
+        let chars = self.chars_with(other);
+        // SAFETY: there is room.
+        unsafe { self.push_string_in_place(other) };
+        self.hash.set(0);
+        self.chars.set(chars);
+        true
     }
 
     /// Appends the decimal text of an int in place.
@@ -521,6 +592,34 @@ impl Ref<StrObject> {
         }
         *self = StrObject::concat(self.heap(), &[self.as_str(), text])?;
         Ok(())
+    }
+
+    /// Appends another string: in place if this is the only reference, else to a copy that takes its place.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the string is then unchanged.
+    #[inline]
+    pub fn append_string(&mut self, other: &StrObject) -> Result<()> {
+        if let Some(string) = self.get_mut() {
+            return if string.push_within(other) { Ok(()) } else { string.push_str(other.as_str()) };
+        }
+        *self = StrObject::sum(self.heap(), self, other)?;
+        Ok(())
+    }
+
+    /// The same where that takes no new buffer; false, and nothing is changed, where it does.
+    #[inline(always)]
+    pub(super) fn append_short(&mut self, other: &StrObject) -> bool {
+        if let Some(string) = self.get_mut() {
+            return string.push_within(other);
+        }
+        match StrObject::short_sum(self.heap(), self, other) {
+            Some(sum) => {
+                *self = sum;
+                true
+            }
+            None => false,
+        }
     }
 }
 

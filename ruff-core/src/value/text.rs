@@ -29,7 +29,7 @@ const BYTES_PER_TICK: usize = 64;
 pub fn text(hooks: &mut dyn Hooks, value: &Value) -> Result<Ref<StrObject>> {
     match value {
         Value::Str(text) => Ok(text.clone()),
-        Value::Int(int) => StrObject::from_int(hooks.heap(), *int),
+        Value::Int(int) => Ok(StrObject::from_int(hooks.heap(), *int)),
         other => text_of_other(hooks, other),
     }
 }

@@ -219,6 +219,9 @@ impl Machine {
     pub(super) fn slice(&mut self, i: Instr, inclusive: bool) -> Result<()> {
         let (subject, start, end) = (self.value(i.b()), self.value(i.c()), self.value(i.c() + 1));
         let result = ops::slice(self, subject, start, end, inclusive);
+        if let Ok(value) = &result {
+            self.record(feedback::subject(subject.tag()) | feedback::kind(value.tag()));
+        }
         self.put_result(i.a(), result)
     }
 

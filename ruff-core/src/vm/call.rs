@@ -231,15 +231,16 @@ impl Machine {
         let target = self.running().natives.get(self.extension().x() as usize).copied();
         let call = self.call_of(i, i.c() as usize, &[]);
         match target {
-            Some(NativeTarget::Native(id)) => {
-                return self.call_native_into(id, call);
-            }
-            Some(NativeTarget::Prelude(linked)) => {
-                let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
-                self.finish(i.a(), outcome);
-            }
-            Some(NativeTarget::Missing) | None => return Err(self.missing_native()),
+            Some(NativeTarget::Native(id)) => self.call_native_into(id, call),
+            Some(NativeTarget::Prelude(linked)) => self.call_prelude(linked, call),
+            Some(NativeTarget::Missing) | None => Err(self.missing_native()),
         }
+    }
+
+    #[inline(never)]
+    fn call_prelude(&mut self, linked: NonNull<LinkedFunction>, call: Call<'_>) -> Result<()> {
+        let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
+        self.finish(call.dst, outcome);
         Ok(())
     }
 
@@ -384,11 +385,24 @@ impl Machine {
     /// Calls a native function and puts its result into register `call.dst`. Its arguments are released; if it fails they stay.
     #[inline(always)]
     pub(super) fn call_native_into(&mut self, id: NativeId, call: Call<'_>) -> Result<()> {
-        let entry = self.library_for_ever().native(id);
-        let Some(entry) = entry.filter(|e| e.is_free() && e.arity.accepts(call.count) && call.marks.is_empty()) else {
-            let result = self.call_native(id, call);
-            return self.put_result(call.dst, result);
-        };
+        match self.library_for_ever().native(id) {
+            Some(entry) if entry.is_free() && entry.arity.accepts(call.count) && call.marks.is_empty() => {
+                self.call_free(entry, call)
+            }
+            _ => self.call_checked_into(id, call),
+        }
+    }
+
+    #[inline(never)]
+    fn call_checked_into(&mut self, id: NativeId, call: Call<'_>) -> Result<()> {
+        let result = self.call_native(id, call);
+        self.put_result(call.dst, result)
+    }
+
+    /// The same for a builtin that every script may call, with a number of arguments that it takes.
+    #[inline(always)]
+    pub(super) fn call_free(&mut self, entry: &NativeEntry, call: Call<'_>) -> Result<()> {
+        debug_assert!(entry.is_free() && entry.arity.accepts(call.count) && call.marks.is_empty());
         self.tick()?;
         let arguments = self.arguments(call);
         let result = Parts::of(entry.function.call(&mut Ctx { machine: self }, arguments));

@@ -250,10 +250,12 @@ impl Machine {
     #[inline(always)]
     fn call_seen(&mut self, i: Instr, site: &Site, id: NativeId) -> Result<()> {
         let count = i.c() as usize;
-        if !self.method_arity(id).accepts(count) {
-            return self.call_temporary(i, site, Arguments::Window(count));
+        match self.library_for_ever().native(id) {
+            Some(entry) if entry.is_free() && entry.arity.accepts(count + 1) => {
+                self.call_free(entry, self.call_of(i, count + 1, &[]))
+            }
+            _ => self.call_temporary(i, site, Arguments::Window(count)),
         }
-        self.call_native_into(id, self.call_of(i, count + 1, &[]))
     }
 
     /// Calls a method of the receiver in the window, which is not a place.

@@ -9,7 +9,7 @@ use crate::value::int::{
     try_update, update,
 };
 use crate::value::string::StrObject;
-use crate::value::{Hooks, Value};
+use crate::value::{Hooks, Ref, Value};
 
 /// Bytes of text that one tick pays for.
 const BYTES_PER_TICK: usize = 64;
@@ -25,7 +25,10 @@ pub fn add(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
             None => from_i128_checked(hooks, i128::from(*x) + i128::from(*y)),
         },
         (Value::Float(x), Value::Float(y)) => Ok(Value::Float(x + y)),
-        (Value::Str(x), Value::Str(y)) => concat(hooks, x.as_str(), y.as_str()),
+        (Value::Str(x), Value::Str(y)) => {
+            charge_bytes(hooks, x.len() + y.len())?;
+            Ok(Value::Str(StrObject::sum(hooks.heap(), x, y)?))
+        }
         _ => match Operands::of(a, b) {
             Operands::Ints(x, y) => {
                 charge_limbs(hooks, x.limbs().max(y.limbs()))?;
@@ -44,10 +47,8 @@ pub fn add(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
 pub fn add_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
     match (a, b) {
         (Value::Str(mut x), Value::Str(y)) => {
-            // A shared text is copied as a whole.
-            let copied = if x.get_mut().is_some() { 0 } else { x.len() };
-            charge_bytes(hooks, copied + y.len())?;
-            x.append(y.as_str())?;
+            charge_bytes(hooks, appended_bytes(&x, y))?;
+            x.append_string(y)?;
             Ok(Value::Str(x))
         }
         (Value::BigInt(x), Value::BigInt(y)) => {
@@ -238,9 +239,22 @@ pub fn neg(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
     }
 }
 
-fn concat(hooks: &mut dyn Hooks, a: &str, b: &str) -> Result<Value> {
-    charge_bytes(hooks, a.len() + b.len())?;
-    Ok(Value::Str(StrObject::concat(hooks.heap(), &[a, b])?))
+/// `a + b` for strings, if that is short and costs no tick.
+#[inline(always)]
+pub fn short_sum(a: &Ref<StrObject>, b: &StrObject) -> Option<Ref<StrObject>> {
+    if a.len() + b.len() < BYTES_PER_TICK { StrObject::short_sum(a.heap(), a, b) } else { None }
+}
+
+/// `a := a + b` for a string that dies, if that takes no new buffer and costs no tick; else false, and nothing is changed.
+#[inline(always)]
+pub fn append_short(a: &mut Ref<StrObject>, b: &StrObject) -> bool {
+    appended_bytes(a, b) < BYTES_PER_TICK && a.append_short(b)
+}
+
+/// Bytes that are copied where one string is appended to another: a shared text is copied as a whole.
+#[inline(always)]
+fn appended_bytes(a: &Ref<StrObject>, b: &StrObject) -> usize {
+    b.len() + if a.is_unique() { 0 } else { a.len() }
 }
 
 fn charge_bytes(hooks: &mut dyn Hooks, bytes: usize) -> Result<()> {

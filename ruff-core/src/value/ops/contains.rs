@@ -1,7 +1,7 @@
 //! `in`.
 
 use super::index::charge_key;
-use super::{BinaryOperator, equals, invalid_binary};
+use super::{BinaryOperator, Search, equals, invalid_binary, search};
 use crate::fault::Result;
 use crate::value::array::Elements;
 use crate::value::int::from_f64;
@@ -32,10 +32,7 @@ pub fn contains(hooks: &mut dyn Hooks, op: BinaryOperator, value: &Value, contai
                 _ => any_equal(hooks, value, array.iter()),
             }
         }
-        (Value::Str(text), Value::Str(part)) => {
-            charge(hooks, text.len())?;
-            Ok(text.as_str().contains(part.as_str()))
-        }
+        (Value::Str(text), Value::Str(part)) => Ok(search(hooks, Search::Contains, text, part)? != 0),
         (Value::Range(range), _) => in_range(hooks, value, range),
         (Value::Bytes(bytes), _) => {
             charge(hooks, bytes.len())?;

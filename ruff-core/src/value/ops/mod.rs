@@ -13,6 +13,7 @@ pub mod field;
 pub mod fold;
 pub mod index;
 pub mod scalar;
+pub mod search;
 pub mod slice;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -33,6 +34,7 @@ pub use field::{field_slot, get_field, get_field_or_null, set_field};
 pub use fold::{fold, fold_unary};
 pub use index::{get_index, get_index_or_null, index_slot, set_index};
 use num_bigint::BigInt;
+pub use search::{Search, search};
 pub use slice::slice;
 
 macro_rules! operators {

@@ -2,9 +2,11 @@
 
 use super::index::{invalid_index, whole};
 use crate::fault::Result;
+use crate::value::array::ArrayObject;
 use crate::value::bytes::BytesObject;
 use crate::value::range::RangeObject;
-use crate::value::{Hooks, Value};
+use crate::value::string::StrObject;
+use crate::value::{Hooks, Ref, Value};
 
 /// Elements and bytes that one tick pays for.
 const WORK_PER_TICK: usize = 64;
@@ -14,6 +16,9 @@ const WORK_PER_TICK: usize = 64;
 /// # Errors
 /// `RUF1010`, what `op_index` raises, and the traps of section 21.
 pub fn slice(hooks: &mut dyn Hooks, base: &Value, start: &Value, end: &Value, inclusive: bool) -> Result<Value> {
+    if let Some(part) = short_slice(base, start, end, inclusive) {
+        return part;
+    }
     if let (Value::Struct(_) | Value::Host(_), Value::Int(first), Value::Int(last)) = (base, start, end) {
         let range = Value::Range(RangeObject::alloc(hooks.heap(), *first, *last, inclusive));
         return hooks.call_method(base, "op_index", &[range])?.ok_or_else(invalid_index);
@@ -25,19 +30,62 @@ pub fn slice(hooks: &mut dyn Hooks, base: &Value, start: &Value, end: &Value, in
         Value::Range(range) => range.len(),
         _ => return Err(invalid_index()),
     };
-    if let Some(positions) = plain_positions(start, end, inclusive, len) {
-        return cut(hooks, base, len, positions);
-    }
     let bounds = Bounds { start: bound(start)?, end: bound(end)?, inclusive };
     cut(hooks, base, len, bounds.positions(len))
 }
 
-/// The positions that bounds inside of a sequence name without being resolved.
+/// The same for bounds inside of an array or ASCII text, if the part is all of it or so short that it costs no tick: most are.
 #[inline(always)]
-fn plain_positions(start: &Value, end: &Value, inclusive: bool, len: u128) -> Option<(u128, u128)> {
-    let (Value::Int(start), Value::Int(end)) = (start, end) else { return None };
-    let (start, end) = (u64::try_from(*start).ok()?, u64::try_from(*end).ok()? + u64::from(inclusive));
-    (start <= end && u128::from(end) <= len).then_some((start.into(), end.into()))
+fn short_slice(base: &Value, start: &Value, end: &Value, inclusive: bool) -> Option<Result<Value>> {
+    match base {
+        Value::Str(text) => {
+            let (start, end) = plain_positions(start, end, inclusive, text.len())?;
+            short_text(text, start, end).map(|part| Ok(Value::Str(part)))
+        }
+        Value::Array(array) => {
+            let (start, end) = plain_positions(start, end, inclusive, array.len())?;
+            short_array(array, start, end).map(|part| part.map(Value::Array))
+        }
+        _ => None,
+    }
+}
+
+/// The positions in a sequence of `len` elements that bounds name which need not be resolved: ints from zero on, and open ones.
+#[inline(always)]
+fn plain_positions(start: &Value, end: &Value, inclusive: bool, len: usize) -> Option<(usize, usize)> {
+    let start = match start {
+        Value::Int(start) => usize::try_from(*start).ok()?,
+        Value::Absent(_) => 0,
+        _ => return None,
+    };
+    let end = match end {
+        Value::Int(end) => usize::try_from(*end).ok()? + usize::from(inclusive),
+        Value::Absent(_) => len,
+        _ => return None,
+    };
+    Some((start, end))
+}
+
+/// The characters from `start` up to before `end` of a text; `None` if it does not have them, is not ASCII, or if that costs ticks.
+#[inline(always)]
+pub fn short_text(text: &Ref<StrObject>, start: usize, end: usize) -> Option<Ref<StrObject>> {
+    let part = text.ascii_slice(start, end)?;
+    if part.len() == text.len() {
+        return Some(text.clone());
+    }
+    (part.len() < WORK_PER_TICK).then(|| StrObject::short_ascii(text.heap(), part))
+}
+
+/// The elements from `start` up to before `end` of an array; `None` if it does not have them, or if that costs ticks.
+#[inline(always)]
+pub fn short_array(array: &Ref<ArrayObject>, start: usize, end: usize) -> Option<Result<Ref<ArrayObject>>> {
+    if start > end || end > array.len() {
+        return None;
+    }
+    if end - start == array.len() {
+        return Some(Ok(array.clone()));
+    }
+    (end - start < WORK_PER_TICK).then(|| array.slice(array.heap(), start, end))
 }
 
 /// `base[range]` for a range value, which must not have a step.

@@ -15,6 +15,7 @@ use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::dict::{DictKey, DictObject};
 use crate::value::heap::HeapObject;
 use crate::value::ops::compare::BYTES_PER_TICK;
+use crate::value::ops::{self, Search};
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
 use crate::value::string::StrObject;
 use std::ptr::NonNull;
@@ -34,6 +35,11 @@ unsafe fn borrowed<T: HeapObject>(address: usize) -> std::mem::ManuallyDrop<Ref<
         let object = std::ptr::NonNull::new_unchecked(std::ptr::with_exposed_provenance_mut(address));
         std::mem::ManuallyDrop::new(Ref::from_raw(object))
     }
+}
+
+/// The address of an object for native code, which takes the reference over.
+fn handed_over<T: HeapObject>(object: Ref<T>) -> usize {
+    std::mem::ManuallyDrop::new(object).as_ptr().as_ptr().expose_provenance()
 }
 
 fn address_of(value: Option<&Value>) -> usize {
@@ -59,6 +65,52 @@ pub(crate) unsafe extern "C" fn rt_strings_order(x: usize, y: usize) -> i64 {
     // SAFETY: native code passes two strings.
     let (x, y) = unsafe { (object::<StrObject>(x), object::<StrObject>(y)) };
     if x.len().min(y.len()) >= BYTES_PER_TICK { 2 } else { x.as_str().cmp(y.as_str()) as i64 }
+}
+
+pub(crate) unsafe extern "C" fn rt_search_text(search: usize, text: usize, part: usize) -> i64 {
+    let search = Search::ALL.get(search).copied().unwrap_or(Search::Contains);
+    // SAFETY: native code passes two strings.
+    unsafe { search.short_answer(object(text), object(part)).unwrap_or(-2) }
+}
+
+pub(crate) unsafe extern "C" fn rt_int_string(m: usize, int: i64) -> usize {
+    // SAFETY: native code passes its machine.
+    handed_over(StrObject::from_int(unsafe { machine(m) }.heap(), int))
+}
+
+pub(crate) unsafe extern "C" fn rt_join_short(x: usize, y: usize) -> usize {
+    // SAFETY: native code passes two strings.
+    unsafe { ops::arith::short_sum(&borrowed(x), object(y)).map_or(0, handed_over) }
+}
+
+pub(crate) unsafe extern "C" fn rt_append_short(x: usize, y: usize) -> usize {
+    // SAFETY: native code passes two strings, and keeps its reference to the first if the answer is 0.
+    unsafe {
+        let mut text = borrowed::<StrObject>(x);
+        if x != y && ops::arith::append_short(&mut text, object(y)) {
+            text.as_ptr().as_ptr().expose_provenance()
+        } else {
+            0
+        }
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_release_string(text: usize) {
+    // SAFETY: native code passes a string, and gives its reference up.
+    drop(std::mem::ManuallyDrop::into_inner(unsafe { borrowed::<StrObject>(text) }));
+}
+
+pub(crate) unsafe extern "C" fn rt_slice_string(text: usize, start: usize, end: usize) -> usize {
+    // SAFETY: native code passes a string.
+    unsafe { ops::slice::short_text(&borrowed(text), start, end).map_or(0, handed_over) }
+}
+
+pub(crate) unsafe extern "C" fn rt_slice_array(array: usize, start: usize, end: usize) -> usize {
+    // SAFETY: native code passes an array.
+    match unsafe { ops::slice::short_array(&borrowed(array), start, end) } {
+        Some(Ok(part)) => handed_over(part),
+        Some(Err(_)) | None => 0,
+    }
 }
 
 pub(crate) unsafe extern "C" fn rt_dict_length(dict: usize) -> usize {
@@ -135,7 +187,7 @@ pub(crate) unsafe extern "C" fn rt_alloc_array(m: usize, kind: usize, len: usize
     let kind = ElementKind::ALL.get(kind).copied().unwrap_or(ElementKind::Values);
     // SAFETY: native code passes its machine, takes the reference over, and writes the elements next.
     match unsafe { ArrayObject::unwritten(machine(m).heap(), kind, len) } {
-        Ok(array) => std::mem::ManuallyDrop::new(array).as_ptr().as_ptr().expose_provenance(),
+        Ok(array) => handed_over(array),
         Err(_) => 0,
     }
 }
@@ -143,7 +195,7 @@ pub(crate) unsafe extern "C" fn rt_alloc_array(m: usize, kind: usize, len: usize
 pub(crate) unsafe extern "C" fn rt_alloc_cell(m: usize) -> usize {
     // SAFETY: native code passes its machine, and takes the reference over.
     let heap = unsafe { machine(m) }.heap();
-    std::mem::ManuallyDrop::new(CellObject::alloc(heap, Value::Null)).as_ptr().as_ptr().expose_provenance()
+    handed_over(CellObject::alloc(heap, Value::Null))
 }
 
 pub(crate) unsafe extern "C" fn rt_alloc_closure(
@@ -161,7 +213,7 @@ pub(crate) unsafe extern "C" fn rt_alloc_closure(
         let linked = NonNull::from(object::<LinkedFunction>(linked));
         let register = |index: u16| &*registers.add(index as usize);
         let closure = closure_of(machine(m).heap(), linked, object::<ClosureTemplate>(template), register, captures);
-        std::mem::ManuallyDrop::new(closure).as_ptr().as_ptr().expose_provenance()
+        handed_over(closure)
     }
 }
 

@@ -9,6 +9,7 @@
 
 use super::super::Machine;
 use super::super::frame::{Frame, ReturnMode, not_a_bool};
+use super::super::native::NativeEntry;
 use super::super::{iterate, path, pattern, stack};
 use super::{machine, record};
 use crate::bytecode::Instr;
@@ -295,6 +296,24 @@ pub(crate) unsafe extern "C" fn rt_binary(m: usize, frame: usize, pc: usize, op:
                 _ => m.binary_slow(operator(op), i.a(), x, y),
             }
         })
+    }
+}
+
+/// `(machine, frame, pc, entry)`: `CallNative` of a builtin that every script may call with so many arguments.
+pub(crate) unsafe extern "C" fn rt_call_free(m: usize, frame: usize, pc: usize, entry: usize) -> i64 {
+    // SAFETY: native code passes what `instruct` asks for, and an entry of the machine's library.
+    unsafe {
+        let entry = &*std::ptr::with_exposed_provenance::<NativeEntry>(entry);
+        instruct::<2>(m, frame, pc, |m, i| m.call_free(entry, m.call_of(i, i.c() as usize, &[])))
+    }
+}
+
+/// `(machine, frame, pc, entry)`: the same for the call of a method whose receiver is in the window.
+pub(crate) unsafe extern "C" fn rt_call_free_method(m: usize, frame: usize, pc: usize, entry: usize) -> i64 {
+    // SAFETY: as `rt_call_free`.
+    unsafe {
+        let entry = &*std::ptr::with_exposed_provenance::<NativeEntry>(entry);
+        instruct::<2>(m, frame, pc, |m, i| m.call_free(entry, m.call_of(i, i.c() as usize + 1, &[])))
     }
 }
 

@@ -160,6 +160,11 @@ impl Builder<'_, '_> {
                 self.set(dst, abs);
                 Ok(false)
             }
+            None if op == Operator::Add
+                && let Some(ends) = self.join_texts(at, dst, x, y)? =>
+            {
+                Ok(ends)
+            }
             None => match self.arithmetic_by_method(at, op, dst, (x, y))? {
                 Some(ends) => Ok(ends),
                 None => self.interpret(at),

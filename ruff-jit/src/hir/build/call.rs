@@ -458,7 +458,7 @@ impl<'p> Builder<'p, '_> {
     pub(super) fn call_builtin(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, native: u32) -> Step<bool> {
         match self.facts.builtins().function(native) {
             Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count),
-            None => self.interpret(at),
+            None => self.call_library(at, dst, window, count),
         }
     }
 }

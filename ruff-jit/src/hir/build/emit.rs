@@ -438,23 +438,30 @@ impl Builder<'_, '_> {
             self.settle_objects();
         }
         match state.abs {
-            Abs::Object(_, ptr) => self.release_object(slot, ptr),
-            Abs::Memory(Kind::Object(_)) => {
+            Abs::Object(shape, ptr) => self.release_object(slot, shape.tag == tag::STR, ptr),
+            Abs::Memory(Kind::Object(shape)) => {
                 let ptr = self.load_payload(slot, Ty::Ptr);
-                self.release_object(slot, ptr);
+                self.release_object(slot, shape.tag == tag::STR, ptr);
             }
-            Abs::Memory(Kind::Any) => {
-                let tag = self.load_tag(slot);
-                let is_counted = self.compare_int(Cond::Ge, tag, tag::FIRST_HEAP as i64);
-                let (_, rest) = self.fork(is_counted, false, false);
-                let ptr = self.load_payload(slot, Ty::Ptr);
-                self.release_object(slot, ptr);
-                self.jump(rest, Vec::new());
-                self.block = rest;
-            }
+            Abs::Memory(Kind::Any) => self.release_any(slot, self.f.block(self.block).is_cold),
             _ => {}
         }
         self.know(slot, SlotState::EMPTY);
+    }
+
+    /// Releases what a slot owns of which nothing is known, in few instructions if that is rare.
+    pub(super) fn release_any(&mut self, slot: u32, is_rare: bool) {
+        let tag = self.load_tag(slot);
+        let is_counted = self.compare_int(Cond::Ge, tag, tag::FIRST_HEAP as i64);
+        let (_, rest) = self.fork(is_counted, is_rare, false);
+        if is_rare {
+            self.release_slot(slot);
+        } else {
+            let ptr = self.load_payload(slot, Ty::Ptr);
+            self.release_object(slot, false, ptr);
+        }
+        self.jump(rest, Vec::new());
+        self.block = rest;
     }
 
     pub(super) fn release_slot(&mut self, slot: u32) {
@@ -463,17 +470,24 @@ impl Builder<'_, '_> {
         self.limit_slots(call, vec![slot], u32::MAX);
     }
 
-    fn release_object(&mut self, slot: u32, ptr: Val) {
-        self.drop_reference(ptr, |b| b.release_slot(slot));
+    /// Releases what a slot owns, an object; text or not.
+    fn release_object(&mut self, slot: u32, is_text: bool, ptr: Val) {
+        // Text is often made for one use: where there is some, last references are not rare.
+        self.drop_reference(ptr, !is_text, |b| match is_text {
+            true => {
+                b.stub(Stub::ReleaseString, vec![ptr]);
+            }
+            false => b.release_slot(slot),
+        });
         self.store_tag(slot, tag::NULL);
     }
 
     /// Counts one reference less, or does what there is to do for the last one.
-    pub(super) fn drop_reference(&mut self, ptr: Val, release_last: impl FnOnce(&mut Self)) {
+    pub(super) fn drop_reference(&mut self, ptr: Val, is_rarely_last: bool, release_last: impl FnOnce(&mut Self)) {
         let count = self.load(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, Ty::Int);
         let is_last = self.compare_int(Cond::Eq, count, 1);
         let rest = self.new_block(false);
-        let (_, shared) = self.fork(is_last, true, false);
+        let (_, shared) = self.fork(is_last, is_rarely_last, false);
         release_last(self);
         self.jump(rest, Vec::new());
         self.block = shared;

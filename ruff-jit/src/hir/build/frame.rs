@@ -63,7 +63,10 @@ impl Builder<'_, '_> {
                 Some(scalar) => {
                     self.unbox(slot, scalar);
                 }
-                None if !is_live => self.clear(slot),
+                None if !is_live => {
+                    self.release_any(slot, true);
+                    self.know(slot, SlotState::EMPTY);
+                }
                 None => {}
             }
         }

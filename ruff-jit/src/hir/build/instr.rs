@@ -117,6 +117,8 @@ impl Builder<'_, '_> {
             Op::NotIn => return self.contains(at, ra, rb, rc, true),
             Op::GetIndex => return self.get_index(at, ra, rb, rc),
             Op::SetIndex => return self.set_index(at, ra, rb, rc),
+            Op::Slice => return self.slice(at, ra, rb, rc, false),
+            Op::SliceInclusive => return self.slice(at, ra, rb, rc, true),
             Op::GetField => return self.get_field(at, ra, rb, x),
             Op::SetField => return self.set_field(at, ra, x, rb),
             Op::GetPath => return self.get_path(at, ra, word.bc()),

@@ -4,10 +4,10 @@
 
 use super::emit::ty_of;
 use super::memory::Read;
-use super::state::{Abs, Kind, Scalar, SlotState, State};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState, State};
 use super::{Builder, Step};
 use crate::hir::{Binary, Block, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
-use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Stub, layout, tag};
+use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Search, Stub, layout, tag};
 
 /// The first float that is too large for an int.
 const INT_END: f64 = 9_223_372_036_854_775_808.0;
@@ -34,12 +34,16 @@ impl Builder<'_, '_> {
         if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
             return Ok(false);
         }
+        if let (Intrinsic::ToString, 1, Some((Scalar::Int, int))) = (intrinsic, count, self.get(window).scalar()) {
+            self.text_of_int(dst, window, int)?;
+            return Ok(false);
+        }
         match self.intrinsic_value(intrinsic, dst, window, count) {
             Some(value) => {
                 self.finish_intrinsic(value, dst, window, count)?;
                 Ok(false)
             }
-            None => self.interpret(at),
+            None => self.call_library(at, dst, window, count),
         }
     }
 
@@ -86,6 +90,7 @@ impl Builder<'_, '_> {
                 self.is_variant(intrinsic, window).map(Abs::Bool)
             }
             (Intrinsic::ToFloat, 1) => self.float_of(window).map(Abs::Float),
+            (Intrinsic::Search(search), 2) => self.search_text(search, window),
             _ => None,
         }
     }
@@ -200,6 +205,41 @@ impl Builder<'_, '_> {
         }
     }
 
+    // ---- text
+
+    /// `to_string` of an int.
+    fn text_of_int(&mut self, dst: u32, window: u32, int: Val) -> Step {
+        self.tick()?;
+        let text = self.stub_address(Stub::IntString, vec![self.machine, int]);
+        self.clear(window);
+        self.set_object(dst, Shape::STRING, text);
+        Ok(())
+    }
+
+    /// The answer to a question about a text and a part of it, both in the window, which leaves where that costs ticks.
+    fn search_text(&mut self, search: Search, window: u32) -> Option<Abs> {
+        if self.is_widened(ExitReason::Domain) {
+            return None;
+        }
+        let (text, part) = (self.text_argument(window)?, self.text_argument(window + 1)?);
+        let number = self.int(search as i64);
+        let answer = self.stub(Stub::SearchText, vec![number, text, part]);
+        let is_there = self.compare_int(Cond::Ge, answer, -1);
+        self.expect(is_there, ExitReason::Domain);
+        Some(match search {
+            Search::IndexOf => Abs::Int(answer),
+            _ => Abs::Bool(self.unary(Unary::IntToBool, answer)),
+        })
+    }
+
+    /// A string, if the slot may hold one and the guard for it holds.
+    fn text_argument(&mut self, slot: u32) -> Option<Val> {
+        if self.object(slot).is_none() && self.is_widened(ExitReason::Kind) {
+            return None;
+        }
+        self.unbox_object(slot, tag::STR).map(|(_, text)| text)
+    }
+
     // ---- containers
 
     /// The length of what may be anything: that of an array natively.
@@ -256,11 +296,13 @@ impl Builder<'_, '_> {
     /// `push(xs, v)`: the array moves from the window to the result.
     fn push_builtin(&mut self, at: &Decoded, dst: u32, window: u32) -> Step<bool> {
         if self.object(window).is_none() && self.is_widened(ExitReason::Kind) {
-            return self.interpret(at);
+            return self.call_library(at, dst, window, 2);
         }
         self.settle(window);
         self.flush(window);
-        let Some((_, array)) = self.unbox_object(window, tag::ARRAY) else { return self.interpret(at) };
+        let Some((_, array)) = self.unbox_object(window, tag::ARRAY) else {
+            return self.call_library(at, dst, window, 2);
+        };
         self.push_element(at, array, window + 1, Stub::PushBuiltin, |b, before| {
             if before.is_none() {
                 b.move_slot(dst, window);

@@ -3,11 +3,16 @@
 use super::memory::Cell;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
-use ruff_core::jit::{Absence, Decoded, ExitReason, Intrinsic, Op, Place, ReceiverKind, Stub, receiver_of_key, tag};
+use ruff_core::jit::{
+    Absence, Decoded, ExitReason, FreeBuiltin, Intrinsic, Op, Operand, Place, ReceiverKind, Stub, receiver_of_key, tag,
+};
 
 /// A builtin method of a kind of values.
 struct Known {
-    intrinsic: Intrinsic,
+    /// What it is to native code, if it is more than its entry.
+    intrinsic: Option<Intrinsic>,
+    /// Its entry, if it does not change its receiver and needs no lookup.
+    free: Option<FreeBuiltin>,
     changes: bool,
     /// The tag of its receivers.
     tag: u8,
@@ -22,11 +27,15 @@ impl<'p> Builder<'p, '_> {
         (window, count, site): (u32, u32, u32),
     ) -> Step<Option<bool>> {
         let tag = self.known_tag(window);
-        let Some(known) = self.known_method(site, tag).filter(|known| !known.changes) else { return Ok(None) };
-        if tag.is_none() && (self.is_widened(ExitReason::Kind) || self.unbox_object(window, known.tag).is_none()) {
+        let Some(known) = self.known_method(site, count, tag).filter(|known| !known.changes) else { return Ok(None) };
+        let is_guarded = known.tag >= tag::FIRST_HEAP && !self.is_widened(ExitReason::Kind);
+        if tag.is_none() && (!is_guarded || self.unbox_object(window, known.tag).is_none()) {
             return Ok(None);
         }
-        self.call_intrinsic(at, known.intrinsic, dst, window, count + 1).map(Some)
+        match known.intrinsic {
+            Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count + 1).map(Some),
+            None => self.call_library(at, dst, window, count + 1).map(Some),
+        }
     }
 
     /// A method of the value at a place.
@@ -39,7 +48,7 @@ impl<'p> Builder<'p, '_> {
     ) -> Step<Option<bool>> {
         let root = self.whole_root(place);
         let tag = root.and_then(|slot| self.known_tag(slot));
-        let Some(known) = self.known_method(site, tag) else { return Ok(None) };
+        let Some(known) = self.known_method(site, count, tag) else { return Ok(None) };
         if tag.is_none() && (known.tag < tag::FIRST_HEAP || self.is_widened(ExitReason::Kind)) {
             return Ok(None);
         }
@@ -58,7 +67,7 @@ impl<'p> Builder<'p, '_> {
                 self.lend_to_window(window, cell, known.tag);
             }
         }
-        if known.intrinsic == Intrinsic::Next {
+        if known.intrinsic == Some(Intrinsic::Next) {
             // The body may change the place.
             if root.is_none() {
                 self.own(window, 1);
@@ -66,16 +75,23 @@ impl<'p> Builder<'p, '_> {
             if count > 0 || !self.next_value(dst, window)? {
                 return self.interpret(at).map(Some);
             }
-        } else {
-            let Some(value) = self.intrinsic_value(known.intrinsic, dst, window, count + 1) else {
-                return self.interpret(at).map(Some);
-            };
+        } else if let Some(value) = known.intrinsic.and_then(|i| self.intrinsic_value(i, dst, window, count + 1)) {
             self.finish_intrinsic(value, dst, window, count + 1)?;
+        } else if let Some(builtin) = known.free {
+            self.call_free(at, builtin, dst, (window, count + 1));
+        } else {
+            return self.interpret(at).map(Some);
         }
         if dst != window - 1 {
             self.set(window - 1, Abs::Null);
         }
         Ok(Some(false))
+    }
+
+    /// The builtin method of the receiver in the window, whose kind is known, that is called with `count` values in all.
+    pub(super) fn free_method(&mut self, at: &Decoded, window: u32, count: u32) -> Option<FreeBuiltin> {
+        let (site, tag) = (at.operand(Operand::Site)?.bits, self.known_tag(window)?);
+        self.known_method(site, count - 1, Some(tag))?.free
     }
 
     /// The receiver in the window is the one in a cell, which keeps it.
@@ -91,7 +107,7 @@ impl<'p> Builder<'p, '_> {
         }
         let root = self.whole_root(place);
         let tag = root.and_then(|slot| self.known_tag(slot));
-        let known = self.known_method(site, tag).filter(|known| known.changes)?;
+        let known = self.known_method(site, 0, tag).filter(|known| known.changes)?;
         match root {
             Some(slot) => self.unbox_object(slot, known.tag).map(|_| ())?,
             None => {
@@ -113,8 +129,8 @@ impl<'p> Builder<'p, '_> {
         known: &Known,
     ) -> Step<Option<bool>> {
         let is_pop = match (known.intrinsic, count, known.tag) {
-            (Intrinsic::Push, 1, tag::ARRAY) => false,
-            (Intrinsic::Pop, 0, tag::ARRAY) => true,
+            (Some(Intrinsic::Push), 1, tag::ARRAY) => false,
+            (Some(Intrinsic::Pop), 0, tag::ARRAY) => true,
             _ => return Ok(None),
         };
         if place.immutable.is_some() {
@@ -155,8 +171,9 @@ impl<'p> Builder<'p, '_> {
         }
     }
 
-    /// The builtin method that a site calls on values of a tag or, if that is not known, on those that it has seen.
-    fn known_method(&self, site: u32, tag: Option<u8>) -> Option<Known> {
+    /// The builtin method that a site calls with `count` arguments on values of a tag or, if that is not known, on those that it has
+    /// seen.
+    fn known_method(&self, site: u32, count: u32, tag: Option<u8>) -> Option<Known> {
         let site = self.context().function.sites.get(site as usize)?;
         if !site.in_out.is_empty() {
             return None;
@@ -169,8 +186,14 @@ impl<'p> Builder<'p, '_> {
                 receiver_of_key(key).filter(|_| keys.next().is_none())?
             }
         };
-        let (intrinsic, changes) = self.facts.builtins().method(kind, site.name.as_deref()?)?;
-        Some(Known { intrinsic, changes, tag: tag_of(kind)? })
+        let (builtins, name) = (self.facts.builtins(), site.name.as_deref()?);
+        let free = builtins.free_method(kind, name, count + 1);
+        let (intrinsic, changes) = match builtins.method(kind, name) {
+            Some((intrinsic, changes)) => (Some(intrinsic), changes),
+            None if free.is_some() => (None, false),
+            None => return None,
+        };
+        Some(Known { intrinsic, free, changes, tag: tag_of(kind)? })
     }
 }
 
@@ -183,6 +206,11 @@ fn kind_of(tag: u8) -> Option<ReceiverKind> {
         tag::STR => ReceiverKind::String,
         tag::ARRAY => ReceiverKind::Array,
         tag::DICT => ReceiverKind::Dict,
+        tag::RANGE => ReceiverKind::Range,
+        tag::BYTES => ReceiverKind::Bytes,
+        tag::SET => ReceiverKind::Set,
+        tag::QUEUE => ReceiverKind::Queue,
+        tag::STACK => ReceiverKind::Stack,
         tag::GENERATOR => ReceiverKind::Generator,
         _ => return None,
     })
@@ -198,6 +226,11 @@ fn tag_of(kind: ReceiverKind) -> Option<u8> {
         ReceiverKind::String => tag::STR,
         ReceiverKind::Array => tag::ARRAY,
         ReceiverKind::Dict => tag::DICT,
+        ReceiverKind::Range => tag::RANGE,
+        ReceiverKind::Bytes => tag::BYTES,
+        ReceiverKind::Set => tag::SET,
+        ReceiverKind::Queue => tag::QUEUE,
+        ReceiverKind::Stack => tag::STACK,
         ReceiverKind::Generator => tag::GENERATOR,
         _ => return None,
     })

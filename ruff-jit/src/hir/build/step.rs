@@ -4,7 +4,7 @@ use super::state::{Abs, Kind, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::{Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{
-    BinaryOperator, Decoded, ExitReason, Flow, Intrinsic, Op, Operand, PlaceRoot, Stub, UnaryOperator, layout, tag,
+    BinaryOperator, Decoded, ExitReason, Flow, Op, Operand, PlaceRoot, Stub, UnaryOperator, layout, tag,
 };
 
 /// Where the right operand of an instruction is.
@@ -76,6 +76,30 @@ impl Builder<'_, '_> {
         index
     }
 
+    /// An instruction whose result a stub has made, which `finish` puts into its slot; where the address is 0 the interpreter does it.
+    pub(super) fn unless_made(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        result: Val,
+        finish: impl FnOnce(&mut Self),
+    ) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        let is_made = self.compare_int(Cond::Ne, result, 0);
+        let (_, other) = self.fork(is_made, false, true);
+        let state = self.state.clone();
+        finish(self);
+        let made = self.edge();
+        self.block = other;
+        self.state = state;
+        self.set_pc(pc, next);
+        self.interpret(at)?;
+        // Its address is brought to where the ways meet.
+        self.object(dst);
+        let interpreted = self.edge();
+        self.go_on_after((pc, next), vec![made, interpreted])
+    }
+
     /// The stub of an instruction whose operands are known to have no methods: it changes less.
     fn plain_stub(&self, at: &Decoded) -> Option<Stub> {
         match at.op {
@@ -122,14 +146,14 @@ impl Builder<'_, '_> {
     }
 
     /// References that are borrowed from slots from `first` on become their borrowers' own.
-    fn settle_from(&mut self, first: u32) {
+    pub(super) fn settle_from(&mut self, first: u32) {
         for slot in first..self.state.slots.len() as u32 {
             self.settle(slot);
         }
     }
 
     /// The interpreter may have released what is in the slots from `first` on.
-    fn forget_from(&mut self, first: u32) {
+    pub(super) fn forget_from(&mut self, first: u32) {
         for slot in first..self.state.slots.len() as u32 {
             let state = if self.get(slot).may_own() { SlotState::ANY } else { SlotState::EMPTY };
             self.know(slot, state);
@@ -275,15 +299,9 @@ impl Builder<'_, '_> {
                 _ => return Kind::Any,
             },
             Op::Add | Op::AddTake if self.are_strings(at) => plain(tag::STR),
+            Op::AddK if self.object_tag(at.b) == Some(tag::STR) => plain(tag::STR),
             Op::GetIndex if self.object_tag(at.b) == Some(tag::STR) => plain(tag::STR),
-            Op::CallNative => {
-                let native = at.operand(Operand::NativeName).and_then(|o| self.facts.builtins().function(o.bits));
-                match native {
-                    Some(Intrinsic::ToString) => plain(tag::STR),
-                    Some(Intrinsic::Push) => Shape::ARRAY,
-                    _ => return Kind::Any,
-                }
-            }
+            Op::CallNative => return self.result_of_builtin(at),
             _ => return Kind::Any,
         };
         Kind::Object(shape)
@@ -344,7 +362,7 @@ fn is_call(op: Op) -> bool {
 }
 
 /// Does the instruction lend a receiver, with the rest of its root in the register before the window?
-fn is_loan(op: Op) -> bool {
+pub(super) fn is_loan(op: Op) -> bool {
     matches!(op, Op::CallPlaceMethod | Op::CallPreparedMethod | Op::CallPlaceMethodSpread)
 }
 

@@ -51,7 +51,8 @@ impl Builder<'_, '_> {
         self.value_unless(is_known, chars, Ty::Int, |b| b.stub(Stub::StringLength, vec![text]))
     }
 
-    fn bytes(&mut self, text: &Text) -> Val {
+    /// The number of bytes of a string.
+    pub(super) fn bytes(&mut self, text: &Text) -> Val {
         match &text.constant {
             Some(constant) => self.int(constant.len() as i64),
             None => self.load(Width::Half, Region::Strings, text.object, layout::STR_LEN, Ty::Int),

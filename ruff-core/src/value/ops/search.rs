@@ -1,0 +1,68 @@
+//! What is asked of a text and a part of it.
+
+use super::compare::BYTES_PER_TICK;
+use crate::fault::Result;
+use crate::value::Hooks;
+use crate::value::string::StrObject;
+use memchr::memmem;
+
+/// A question about a text and a part of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum Search {
+    /// Does the text start with the part? 0 or 1.
+    StartsWith,
+    /// Does it end with it? 0 or 1.
+    EndsWith,
+    /// Is the part in the text? 0 or 1.
+    Contains,
+    /// The number of characters before the part, or -1 if it is not there.
+    IndexOf,
+}
+
+impl Search {
+    /// All questions in the order of their numbers.
+    pub const ALL: [Search; 4] = [Search::StartsWith, Search::EndsWith, Search::Contains, Search::IndexOf];
+
+    /// Bytes that the answer costs.
+    #[inline(always)]
+    fn work(self, text: &StrObject, part: &StrObject) -> usize {
+        match self {
+            Search::StartsWith | Search::EndsWith => part.len(),
+            Search::Contains | Search::IndexOf => text.len(),
+        }
+    }
+
+    #[inline(always)]
+    fn answer(self, text: &StrObject, part: &StrObject) -> i64 {
+        match self {
+            Search::StartsWith => text.as_bytes().starts_with(part.as_bytes()).into(),
+            Search::EndsWith => text.as_bytes().ends_with(part.as_bytes()).into(),
+            Search::Contains => memmem::find(text.as_bytes(), part.as_bytes()).is_some().into(),
+            Search::IndexOf => match memmem::find(text.as_bytes(), part.as_bytes()) {
+                Some(at) if text.is_ascii() => at as i64,
+                Some(at) => text.as_str().get(..at).map_or(0, |before| before.chars().count() as i64),
+                None => -1,
+            },
+        }
+    }
+
+    /// The answer, if it costs no tick.
+    #[inline(always)]
+    pub fn short_answer(self, text: &StrObject, part: &StrObject) -> Option<i64> {
+        (self.work(text, part) < BYTES_PER_TICK).then(|| self.answer(text, part))
+    }
+}
+
+/// The answer to a question about a text and a part of it.
+///
+/// # Errors
+/// The traps of section 21.
+#[inline]
+pub fn search(hooks: &mut dyn Hooks, question: Search, text: &StrObject, part: &StrObject) -> Result<i64> {
+    let work = question.work(text, part);
+    if work >= BYTES_PER_TICK {
+        hooks.charge((work / BYTES_PER_TICK) as u64)?;
+    }
+    Ok(question.answer(text, part))
+}
