@@ -74,8 +74,10 @@ impl Machine {
     #[inline(never)]
     fn charge_owed_now(&mut self) -> Result<()> {
         self.note_copied();
-        let ticks = self.heap.take_owed_ticks();
-        self.charge(ticks)
+        match self.heap.take_owed_ticks() {
+            0 => Ok(()),
+            ticks => self.charge(ticks),
+        }
     }
 
     /// Ticks used so far.

@@ -50,6 +50,8 @@ impl Builder<'_, '_> {
         self.jump(rest, vec![object, quantum]);
         self.block = rest;
         self.state.quantum = Some(left);
+        // A guard that fails from here on leaves with the ticks of the copy charged; the interpreter finds it made.
+        self.before = None;
         own
     }
 
