@@ -59,7 +59,7 @@ pub struct NativeSlot {
     entry: AtomicUsize,
     /// Ticks of it that the interpreter has seen, or thereabouts.
     heat: AtomicU32,
-    /// Entries at its loops that were asked for.
+    /// Entries at its loops that were made.
     loop_entries: AtomicU32,
     /// A sample has met a call of it.
     is_called: AtomicBool,
@@ -165,12 +165,12 @@ impl NativeSlot {
         self.is_called.store(true, Ordering::Relaxed);
     }
 
-    /// How many entries at its loops were asked for.
+    /// How many entries at its loops were made.
     pub fn loop_entries(&self) -> u32 {
         self.loop_entries.load(Ordering::Relaxed)
     }
 
-    /// An entry at a loop is asked for.
+    /// An entry at a loop is made.
     pub fn note_loop_entry(&self) {
         self.loop_entries.fetch_add(1, Ordering::Relaxed);
     }

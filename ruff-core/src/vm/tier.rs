@@ -291,10 +291,10 @@ impl Machine {
         let native = self.attached(program);
         let mut entry = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers, false));
         if entry.is_none() && is_hot {
-            function.native.note_loop_entry();
             entry = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers, true));
-            if entry.is_none() {
-                function.native.cool();
+            match entry {
+                Some(_) => function.native.note_loop_entry(),
+                None => function.native.cool(),
             }
         }
         let Some(entry) = entry else { return Ok(None) };
