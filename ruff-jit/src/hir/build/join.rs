@@ -16,6 +16,13 @@ impl Builder<'_, '_> {
         {
             return Ok(None);
         }
+        // The interpreter keeps what it has added, also where it is dead: whether text is shared tells what later additions cost.
+        if at.op == Op::Add {
+            self.flush(x);
+        }
+        if let Right::Slot(slot) = y {
+            self.flush(slot);
+        }
         let Some(other) = self.right_text(y) else { return Ok(None) };
         // A variable that dies may hold the only reference.
         let grows = at.op == Op::AddTake && self.get(x).may_own();
