@@ -63,8 +63,9 @@ struct FunctionCode {
     /// For the interpreter: checks the arguments and calls through the cell.
     wrapper: Option<CompiledUnit>,
     older_wrappers: Vec<CompiledUnit>,
-    loops: HashMap<u32, InnerCode>,
-    resumptions: HashMap<u32, InnerCode>,
+    /// The units that are entered at loops.
+    loops: HashMap<u32, usize>,
+    resumptions: HashMap<u32, ResumptionCode>,
     returns: Option<Scalar>,
     builds: u32,
     refusal: Option<Refusal>,
@@ -77,8 +78,8 @@ struct Signature {
     thunk: CompiledUnit,
 }
 
-/// Code that is entered in the middle of a function.
-struct InnerCode {
+/// Code by which a generator goes on.
+struct ResumptionCode {
     /// None if it has been left too often.
     unit: Option<usize>,
     /// What registers held when it was compiled, as far as it takes that for granted.
@@ -327,9 +328,10 @@ impl ProgramCode {
         is_hot: bool,
     ) -> Option<usize> {
         let mut kinds: Vec<Option<Scalar>> = registers.iter().map(scalar_of).collect();
-        if let Some(known) = state.functions.get(&id).and_then(|f| f.loops.get(&pc.0)) {
-            if let Some(unit) = known.unit.filter(|_| fits(&known.kinds, &kinds)) {
-                return Some(address_of(&state.units[unit].code));
+        if let Some(number) = state.functions.get(&id).and_then(|f| f.loops.get(&pc.0)) {
+            let known = &state.units[*number];
+            if fits(&known.kinds, &kinds) {
+                return Some(address_of(&known.code));
             }
             kinds = common(&known.kinds, &kinds);
         }
@@ -337,8 +339,7 @@ impl ProgramCode {
             return None;
         }
         let unit = self.build(state, program, id, Request::Loop { pc, kinds: &kinds })?;
-        let kinds = state.units[unit].kinds.clone();
-        state.function(id).loops.insert(pc.0, InnerCode { unit: Some(unit), kinds });
+        state.function(id).loops.insert(pc.0, unit);
         Some(address_of(&state.units[unit].code))
     }
 
@@ -358,7 +359,7 @@ impl ProgramCode {
             kinds = common(&known.kinds, &kinds);
         }
         let unit = self.build(state, program, id, Request::Resume { pc, kinds: &kinds })?;
-        state.function(id).resumptions.insert(pc.0, InnerCode { unit: Some(unit), kinds });
+        state.function(id).resumptions.insert(pc.0, ResumptionCode { unit: Some(unit), kinds });
         Some(address_of(&state.units[unit].code))
     }
 
@@ -396,7 +397,7 @@ impl ProgramCode {
                     function.native.heat(self.shared.options.threshold);
                 }
             }
-            At::Loop(pc) if function.loops.get(&pc).is_some_and(|code| code.unit == Some(number)) => {
+            At::Loop(pc) if function.loops.get(&pc) == Some(&number) => {
                 function.loops.remove(&pc);
             }
             At::Resume(pc) => {
@@ -586,12 +587,12 @@ fn add_cache(cache: &InlineCache, add: &mut impl FnMut(u64)) {
     add(cache.is_megamorphic() as u64);
 }
 
-/// May values of these kinds be passed to these parameters?
 /// The ticks of a function that the interpreter has seen.
 fn interpreted_ticks(program: &ProgramData, function: FuncId) -> u32 {
     program.functions.get(function.0 as usize).map_or(0, |f| f.native.ticks())
 }
 
+/// May values of these kinds be passed to these parameters?
 fn fits(params: &[Option<Scalar>], kinds: &[Option<Scalar>]) -> bool {
     params.iter().zip(kinds).all(|(param, kind)| param.is_none() || param == kind)
 }

@@ -64,15 +64,31 @@ pub struct NativeSlot {
     /// A sample has met a call of it.
     is_called: AtomicBool,
     /// For a function in which errors were caught: of each word, whether an error of the instruction that ends with it was.
-    caught: OnceLock<Box<[AtomicBool]>>,
+    caught: PerWord<AtomicBool>,
     /// For a function that has changed shared containers: of each word, how often the instruction that ends with it has copied some,
     /// up to 255.
-    copied: OnceLock<Box<[AtomicU8]>>,
+    copied: PerWord<AtomicU8>,
     /// For a function in which structs were asked for operators: of each word, the declarations of those that the instruction which
     /// ends with it has asked.
-    asked: OnceLock<Box<[InlineCache]>>,
+    asked: PerWord<InlineCache>,
     /// For a generator that has native code: how it goes on, for each word of its code.
     resumptions: OnceLock<Box<[Resumption]>>,
+}
+
+/// A note for each word of a function, once there is one for any.
+#[derive(Debug, Default)]
+struct PerWord<T>(OnceLock<Box<[T]>>);
+
+impl<T: Default> PerWord<T> {
+    fn get(&self, word: u32) -> Option<&T> {
+        self.0.get()?.get(word as usize)
+    }
+
+    /// The same for writing, in a function of so many words.
+    #[inline]
+    fn note(&self, word: usize, words: usize) -> Option<&T> {
+        self.0.get_or_init(|| (0..words).map(|_| T::default()).collect()).get(word)
+    }
 }
 
 /// How a generator goes on natively at a word of its code.
@@ -101,42 +117,37 @@ impl NativeSlot {
 
     /// Was an error of the instruction that ends with a word caught by a handler of the function?
     pub fn has_caught(&self, word: u32) -> bool {
-        let caught = self.caught.get().and_then(|caught| caught.get(word as usize));
-        caught.is_some_and(|caught| caught.load(Ordering::Relaxed))
+        self.caught.get(word).is_some_and(|caught| caught.load(Ordering::Relaxed))
     }
 
     /// An error of the instruction that ends with a word is caught by a handler of the function, which has so many words.
     pub fn note_caught(&self, word: usize, words: usize) {
-        let caught = self.caught.get_or_init(|| (0..words).map(|_| AtomicBool::new(false)).collect());
-        if let Some(caught) = caught.get(word) {
+        if let Some(caught) = self.caught.note(word, words) {
             caught.store(true, Ordering::Relaxed);
         }
     }
 
     /// How often the instruction that ends with a word has copied shared containers, up to 255.
     pub fn copies(&self, word: u32) -> u8 {
-        let copied = self.copied.get().and_then(|copied| copied.get(word as usize));
-        copied.map_or(0, |copied| copied.load(Ordering::Relaxed))
+        self.copied.get(word).map_or(0, |copied| copied.load(Ordering::Relaxed))
     }
 
     /// The instruction that ends with a word has copied shared containers, in a function of so many words.
     pub fn note_copied(&self, word: usize, words: usize) {
-        let copied = self.copied.get_or_init(|| (0..words).map(|_| AtomicU8::new(0)).collect());
-        if let Some(copied) = copied.get(word) {
+        if let Some(copied) = self.copied.note(word, words) {
             copied.store(copied.load(Ordering::Relaxed).saturating_add(1), Ordering::Relaxed);
         }
     }
 
     /// The declarations of the structs that the instruction which ends with a word has asked for an operator.
     pub fn asked(&self, word: u32) -> Option<&InlineCache> {
-        self.asked.get()?.get(word as usize)
+        self.asked.get(word)
     }
 
     /// The instruction that ends with a word asks a struct of that declaration for an operator, in a function of so many words.
     #[inline]
     pub fn note_asked(&self, word: usize, words: usize, shape: u32) {
-        let asked = self.asked.get_or_init(|| (0..words).map(|_| InlineCache::default()).collect());
-        if let Some(cache) = asked.get(word)
+        if let Some(cache) = self.asked.note(word, words)
             && cache.get(shape).is_none()
         {
             cache.put(shape, 0);

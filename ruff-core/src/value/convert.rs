@@ -1,6 +1,7 @@
 //! Conversions between kinds (section 3 of the library reference) and ints of any length from their digits.
 
 use super::int::{self, charge_limbs, check_bits, from_big, from_big_checked};
+use super::ops::compare::charge_bytes;
 use super::text::clip;
 use super::{Heap, Hooks, Value};
 use crate::code::Code;
@@ -9,8 +10,6 @@ use num_bigint::BigInt;
 
 /// Decimal digits that always fit 64 bits.
 const SMALL_DIGITS_MAX: usize = 18;
-/// Bytes of text that one tick pays for.
-const BYTES_PER_TICK: usize = 64;
 
 /// `to_int(value)`.
 ///
@@ -112,9 +111,7 @@ pub fn int_of_literal(heap: &Heap, digits: &str) -> Option<Value> {
 /// # Errors
 /// The traps of section 21.
 pub fn float_of_text(hooks: &mut dyn Hooks, text: &str) -> Result<Option<f64>> {
-    if text.len() >= BYTES_PER_TICK {
-        hooks.charge((text.len() / BYTES_PER_TICK) as u64)?;
-    }
+    charge_bytes(hooks, text.len())?;
     Ok(text.trim().parse().ok())
 }
 

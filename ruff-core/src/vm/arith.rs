@@ -44,19 +44,7 @@ impl Machine {
     pub(super) fn note_asked(&self, shape: u32) {
         if self.tier.is_active() {
             let function = self.function();
-            // SAFETY: a frame is active.
-            let word = unsafe { (*self.frame).pc_index() };
-            function.native.note_asked(word, function.code.len(), shape);
-        }
-    }
-
-    /// The running instruction has copied shared containers.
-    pub(super) fn note_copied(&self) {
-        if self.tier.is_active() {
-            let function = self.function();
-            // SAFETY: a frame is active.
-            let word = unsafe { (*self.frame).pc_index() };
-            function.native.note_copied(word, function.code.len());
+            function.native.note_asked(self.running_word(), function.code.len(), shape);
         }
     }
 

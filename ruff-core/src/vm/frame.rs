@@ -338,9 +338,13 @@ impl Machine {
 
     /// Adds feedback at the last word of the running instruction.
     pub(super) fn record(&self, bits: u8) {
+        self.function().record(self.running_word(), bits);
+    }
+
+    /// The last word of the running instruction, by its index.
+    pub(super) fn running_word(&self) -> usize {
         // SAFETY: a frame is active.
-        let index = unsafe { (*self.frame).pc_index() };
-        self.function().record(index, bits);
+        unsafe { (*self.frame).pc_index() }
     }
 
     /// The first slot that no frame and no native call uses.

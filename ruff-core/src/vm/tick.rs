@@ -73,7 +73,11 @@ impl Machine {
     #[cold]
     #[inline(never)]
     fn charge_owed_now(&mut self) -> Result<()> {
-        self.note_copied();
+        // The native tier hears which instruction it was.
+        if self.tier.is_active() {
+            let function = self.function();
+            function.native.note_copied(self.running_word(), function.code.len());
+        }
         match self.heap.take_owed_ticks() {
             0 => Ok(()),
             ticks => self.charge(ticks),

@@ -107,7 +107,7 @@ impl Survey<'_> {
         let code = self.state.functions.get(&unit.function);
         let present = code.and_then(|code| match unit.at {
             At::Call => code.unit,
-            At::Loop(pc) => code.loops.get(&pc)?.unit,
+            At::Loop(pc) => code.loops.get(&pc).copied(),
             At::Resume(pc) => code.resumptions.get(&pc)?.unit,
         });
         UnitReport {

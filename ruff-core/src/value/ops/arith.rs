@@ -1,5 +1,6 @@
 //! `+ - * / % **` and unary `-`.
 
+use super::compare::{BYTES_PER_TICK, charge_bytes};
 use super::scalar::{float_div, float_pow, float_rem, int_add, int_div, int_mul, int_pow, int_rem, int_sub};
 use super::{BinaryOperator, IntOperand, Operands, UnaryOperator, overloaded, overloaded_unary};
 use crate::code::Code;
@@ -10,9 +11,6 @@ use crate::value::int::{
 };
 use crate::value::string::StrObject;
 use crate::value::{Hooks, Ref, Value};
-
-/// Bytes of text that one tick pays for.
-const BYTES_PER_TICK: usize = 64;
 
 /// `a + b`.
 ///
@@ -255,10 +253,6 @@ pub fn append_short(a: &mut Ref<StrObject>, b: &StrObject) -> bool {
 #[inline(always)]
 fn appended_bytes(a: &Ref<StrObject>, b: &StrObject) -> usize {
     b.len() + if a.is_unique() { 0 } else { a.len() }
-}
-
-fn charge_bytes(hooks: &mut dyn Hooks, bytes: usize) -> Result<()> {
-    if bytes < BYTES_PER_TICK { Ok(()) } else { hooks.charge((bytes / BYTES_PER_TICK) as u64) }
 }
 
 fn big_add(a: IntOperand, b: IntOperand) -> SignMagnitude {

@@ -7,8 +7,14 @@ use crate::value::int::{compare_big_f64, compare_i64_f64};
 use crate::value::{Hooks, Value};
 use std::cmp::Ordering;
 
-/// Bytes of text whose comparison costs a tick.
+/// Bytes of text that one tick pays for.
 pub const BYTES_PER_TICK: usize = 64;
+
+/// Charges for work on so many bytes of text.
+#[inline]
+pub fn charge_bytes(hooks: &mut dyn Hooks, bytes: usize) -> Result<()> {
+    if bytes < BYTES_PER_TICK { Ok(()) } else { hooks.charge((bytes / BYTES_PER_TICK) as u64) }
+}
 
 /// `a op b` for one of the six comparisons: a bool, or whatever the operator method of a struct gives.
 ///
@@ -62,10 +68,7 @@ fn not_equal(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
 /// [`order`], with the ticks that long texts cost.
 fn charged_order(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Option<Option<Ordering>>> {
     if let (Value::Str(x), Value::Str(y)) = (a, b) {
-        let shorter = x.len().min(y.len());
-        if shorter >= BYTES_PER_TICK {
-            hooks.charge((shorter / BYTES_PER_TICK) as u64)?;
-        }
+        charge_bytes(hooks, x.len().min(y.len()))?;
     }
     Ok(order(a, b))
 }

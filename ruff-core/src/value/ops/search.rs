@@ -1,6 +1,6 @@
 //! What is asked of a text and a part of it.
 
-use super::compare::BYTES_PER_TICK;
+use super::compare::{BYTES_PER_TICK, charge_bytes};
 use crate::fault::Result;
 use crate::value::Hooks;
 use crate::value::string::StrObject;
@@ -60,9 +60,6 @@ impl Search {
 /// The traps of section 21.
 #[inline]
 pub fn search(hooks: &mut dyn Hooks, question: Search, text: &StrObject, part: &StrObject) -> Result<i64> {
-    let work = question.work(text, part);
-    if work >= BYTES_PER_TICK {
-        hooks.charge((work / BYTES_PER_TICK) as u64)?;
-    }
+    charge_bytes(hooks, question.work(text, part))?;
     Ok(question.answer(text, part))
 }

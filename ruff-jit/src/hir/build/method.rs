@@ -1,7 +1,7 @@
 //! Methods of arrays, dicts, strings, numbers and generators: those that native code does itself.
 
 use super::memory::Cell;
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
     Absence, Decoded, ExitReason, FreeBuiltin, Intrinsic, Op, Operand, Place, ReceiverKind, Stub, receiver_of_key, tag,
@@ -32,9 +32,13 @@ impl<'p> Builder<'p, '_> {
         if tag.is_none() && (!is_guarded || self.unbox_object(window, known.tag).is_none()) {
             return Ok(None);
         }
-        match known.intrinsic {
-            Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count + 1).map(Some),
-            None => self.call_library(at, dst, window, count + 1).map(Some),
+        match (known.intrinsic, known.free) {
+            (Some(intrinsic), _) => self.call_intrinsic(at, intrinsic, dst, window, count + 1).map(Some),
+            (None, Some(builtin)) => {
+                self.call_free(at, builtin, dst, (window, count + 1));
+                Ok(Some(false))
+            }
+            (None, None) => self.interpret(at).map(Some),
         }
     }
 
@@ -197,41 +201,28 @@ impl<'p> Builder<'p, '_> {
     }
 }
 
+/// The kinds of receivers whose values have one tag. Ints that do not fit 64 bits have another: these are known to be small.
+const KINDS: [(ReceiverKind, u8); 12] = [
+    (ReceiverKind::Int, tag::INT),
+    (ReceiverKind::Float, tag::FLOAT),
+    (ReceiverKind::Bool, tag::BOOL),
+    (ReceiverKind::String, tag::STR),
+    (ReceiverKind::Array, tag::ARRAY),
+    (ReceiverKind::Dict, tag::DICT),
+    (ReceiverKind::Range, tag::RANGE),
+    (ReceiverKind::Bytes, tag::BYTES),
+    (ReceiverKind::Set, tag::SET),
+    (ReceiverKind::Queue, tag::QUEUE),
+    (ReceiverKind::Stack, tag::STACK),
+    (ReceiverKind::Generator, tag::GENERATOR),
+];
+
 /// The kind of receivers with a tag.
 fn kind_of(tag: u8) -> Option<ReceiverKind> {
-    Some(match tag {
-        tag::INT => ReceiverKind::Int,
-        tag::FLOAT => ReceiverKind::Float,
-        tag::BOOL => ReceiverKind::Bool,
-        tag::STR => ReceiverKind::String,
-        tag::ARRAY => ReceiverKind::Array,
-        tag::DICT => ReceiverKind::Dict,
-        tag::RANGE => ReceiverKind::Range,
-        tag::BYTES => ReceiverKind::Bytes,
-        tag::SET => ReceiverKind::Set,
-        tag::QUEUE => ReceiverKind::Queue,
-        tag::STACK => ReceiverKind::Stack,
-        tag::GENERATOR => ReceiverKind::Generator,
-        _ => return None,
-    })
+    KINDS.iter().find(|known| known.1 == tag).map(|known| known.0)
 }
 
 /// The tag of receivers of a kind, if all have the same.
 fn tag_of(kind: ReceiverKind) -> Option<u8> {
-    Some(match kind {
-        // Ints that do not fit 64 bits have another tag: these are known to be small.
-        ReceiverKind::Int => Scalar::Int.tag(),
-        ReceiverKind::Float => Scalar::Float.tag(),
-        ReceiverKind::Bool => Scalar::Bool.tag(),
-        ReceiverKind::String => tag::STR,
-        ReceiverKind::Array => tag::ARRAY,
-        ReceiverKind::Dict => tag::DICT,
-        ReceiverKind::Range => tag::RANGE,
-        ReceiverKind::Bytes => tag::BYTES,
-        ReceiverKind::Set => tag::SET,
-        ReceiverKind::Queue => tag::QUEUE,
-        ReceiverKind::Stack => tag::STACK,
-        ReceiverKind::Generator => tag::GENERATOR,
-        _ => return None,
-    })
+    KINDS.iter().find(|known| known.0 == kind).map(|known| known.1)
 }
