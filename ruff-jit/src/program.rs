@@ -13,14 +13,14 @@ use crate::backend::Shared;
 use crate::clif::lower::{compile, compile_thunk, compile_wrapper};
 use crate::clif::{CompileError, CompiledUnit};
 use crate::hir::Ty;
-use crate::hir::build::state::Scalar;
+use crate::hir::build::state::{Held, Scalar};
 use crate::hir::build::{self, Built, Callee, Facts, Request, ty_of};
 use crate::limits;
 use crate::pass;
 use crate::report::{Listing, Refusal, RefusalReason};
 use ruff_core::jit::{
     Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, InlineCache, NativeProgram, Operand, ParamMode, Pc,
-    PlaceStep, ProgramData, Stub, Value, tag,
+    PlaceStep, ProgramData, Stub, Value,
 };
 use std::any::Any;
 use std::cell::RefCell;
@@ -32,8 +32,10 @@ use std::time::{Duration, Instant};
 
 /// Exits for one reason at one place that widen a guard, at the first build.
 const EXITS_MAX: u32 = 3;
-/// The same where the interpreter soon went on in native code: then compiling again costs more than many exits.
+/// The same where the interpreter soon went on in native code. Compiling again costs more than many exits then, for more code more.
 const CHEAP_EXITS_MAX: u32 = 100;
+/// Bytes of code whose compilation takes as long as such an exit.
+const BYTES_PER_EXIT: u32 = 4;
 /// Builds after which each takes twice as many exits.
 const CHEAP_BUILDS: u32 = 8;
 
@@ -83,7 +85,7 @@ struct ResumptionCode {
     /// None if it has been left too often.
     unit: Option<usize>,
     /// What registers held when it was compiled, as far as it takes that for granted.
-    kinds: Vec<Option<Scalar>>,
+    kinds: Vec<Option<Held>>,
 }
 
 /// Where a piece of code is entered.
@@ -109,7 +111,7 @@ struct Unit {
     /// Calls that were inlined.
     inlined: Vec<FuncId>,
     /// What registers must hold where it is entered in the middle.
-    kinds: Vec<Option<Scalar>>,
+    kinds: Vec<Option<Held>>,
     /// The ticks of the function that the interpreter had seen when this was compiled.
     ticks: u32,
     compile_time: Duration,
@@ -269,7 +271,7 @@ impl ProgramCode {
         id: FuncId,
         arguments: &[Value],
     ) -> Option<usize> {
-        let kinds: Vec<Option<Scalar>> = arguments.iter().map(scalar_of).collect();
+        let kinds: Vec<Option<Scalar>> = arguments.iter().map(|value| Held::of_tag(value.tag())?.scalar()).collect();
         let kinds = passed(program.functions.get(id.0 as usize)?, &kinds);
         if let Some(function) = state.functions.get(&id)
             && let (Some(_), Some(wrapper), Some(signature)) = (function.unit, &function.wrapper, &function.signature)
@@ -327,7 +329,7 @@ impl ProgramCode {
         registers: &[Value],
         is_hot: bool,
     ) -> Option<usize> {
-        let mut kinds: Vec<Option<Scalar>> = registers.iter().map(scalar_of).collect();
+        let mut kinds: Vec<Option<Held>> = registers.iter().map(|value| Held::of_tag(value.tag())).collect();
         if let Some(number) = state.functions.get(&id).and_then(|f| f.loops.get(&pc.0)) {
             let known = &state.units[*number];
             if fits(&known.kinds, &kinds) {
@@ -351,7 +353,7 @@ impl ProgramCode {
         pc: Pc,
         registers: &[Value],
     ) -> Option<usize> {
-        let mut kinds: Vec<Option<Scalar>> = registers.iter().map(scalar_of).collect();
+        let mut kinds: Vec<Option<Held>> = registers.iter().map(|value| Held::of_tag(value.tag())).collect();
         if let Some(known) = state.functions.get(&id).and_then(|f| f.resumptions.get(&pc.0)) {
             if let Some(unit) = known.unit {
                 return Some(address_of(&state.units[unit].code));
@@ -367,9 +369,10 @@ impl ProgramCode {
         let Some(unit) = state.units.get(exit.unit as usize) else { return };
         let (id, at) = (unit.function, unit.at);
         let is_costly = interpreted_ticks(program, id).saturating_sub(unit.ticks) >= self.shared.options.threshold;
-        let exits_max = if is_costly { EXITS_MAX } else { CHEAP_EXITS_MAX };
+        let cheap_max = CHEAP_EXITS_MAX.max(unit.code.code_bytes() as u32 / BYTES_PER_EXIT);
         let builds = state.functions.get(&id).map_or(0, |f| f.builds).saturating_sub(CHEAP_BUILDS).min(20);
-        if count < exits_max << builds {
+        let has_many = is_costly && count >= EXITS_MAX << builds;
+        if !has_many && exit.cost() < cheap_max << builds {
             return;
         }
         let index = unit.exits.iter().position(|e| std::ptr::eq(&**e, exit));
@@ -593,27 +596,18 @@ fn interpreted_ticks(program: &ProgramData, function: FuncId) -> u32 {
 }
 
 /// May values of these kinds be passed to these parameters?
-fn fits(params: &[Option<Scalar>], kinds: &[Option<Scalar>]) -> bool {
+fn fits<K: PartialEq>(params: &[Option<K>], kinds: &[Option<K>]) -> bool {
     params.iter().zip(kinds).all(|(param, kind)| param.is_none() || param == kind)
 }
 
 /// The kinds that both lists have.
-fn common(known: &[Option<Scalar>], kinds: &[Option<Scalar>]) -> Vec<Option<Scalar>> {
+fn common<K: Copy + PartialEq>(known: &[Option<K>], kinds: &[Option<K>]) -> Vec<Option<K>> {
     known.iter().zip(kinds).map(|(a, b)| if a == b { *a } else { None }).collect()
 }
 
 fn scalars_of(params: &[Option<Scalar>]) -> Vec<(u32, Ty)> {
     let scalars = params.iter().enumerate().filter_map(|(slot, p)| p.map(|scalar| (slot as u32, ty_of(scalar))));
     scalars.collect()
-}
-
-fn scalar_of(value: &Value) -> Option<Scalar> {
-    match value.tag() {
-        tag::INT => Some(Scalar::Int),
-        tag::FLOAT => Some(Scalar::Float),
-        tag::BOOL => Some(Scalar::Bool),
-        _ => None,
-    }
 }
 
 fn address_of(unit: &CompiledUnit) -> usize {

@@ -17,7 +17,7 @@ use ruff_core::jit::{
     TAG_RESUME, TAG_THROWN, Value, tag,
 };
 use ruff_jit::eval::{Outcome, Setting, evaluate};
-use ruff_jit::hir::build::state::Scalar;
+use ruff_jit::hir::build::state::{Held, Scalar};
 use ruff_jit::hir::build::{self, Built, Callee, Facts, Request};
 use ruff_jit::hir::{self, Entry};
 use ruff_jit::pass;
@@ -118,7 +118,7 @@ struct Unit {
     function: hir::Function,
     exits: Vec<ExitPoint>,
     /// The kinds that registers must have where a loop is entered.
-    kinds: Vec<Option<Scalar>>,
+    kinds: Vec<Option<Held>>,
     /// Instructions of one call.
     steps_max: u64,
     counts: Arc<Counts>,
@@ -155,7 +155,7 @@ impl EvaluatedProgram {
     }
 
     /// Builds what is at a place, unless there is something that fits.
-    fn prepare(&self, program: &ProgramData, place: Place, kinds: &[Option<Scalar>], is_hot: bool) -> Option<()> {
+    fn prepare(&self, program: &ProgramData, place: Place, kinds: &[Option<Held>], is_hot: bool) -> Option<()> {
         let mut state = self.state();
         let (id, at) = place;
         let function = program.functions.get(id.0 as usize)?;
@@ -213,13 +213,13 @@ impl NativeProgram for EvaluatedProgram {
         registers: &[Value],
         is_hot: bool,
     ) -> Option<usize> {
-        let kinds: Vec<Option<Scalar>> = registers.iter().map(|value| kind_of(value.tag())).collect();
+        let kinds: Vec<Option<Held>> = registers.iter().map(|value| Held::of_tag(value.tag())).collect();
         self.prepare(program, (function, At::Loop(pc)), &kinds, is_hot)?;
         Some((enter_loop as CallEntry as *const ()).expose_provenance())
     }
 
     fn resume_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
-        let kinds: Vec<Option<Scalar>> = registers.iter().map(|value| kind_of(value.tag())).collect();
+        let kinds: Vec<Option<Held>> = registers.iter().map(|value| Held::of_tag(value.tag())).collect();
         self.prepare(program, (function, At::Resume(pc)), &kinds, true)?;
         Some((resume as CallEntry as *const ()).expose_provenance())
     }
@@ -305,16 +305,7 @@ impl Facts for EvaluatorFacts<'_> {
     }
 }
 
-fn kind_of(tag: u8) -> Option<Scalar> {
-    match tag {
-        tag::INT => Some(Scalar::Int),
-        tag::FLOAT => Some(Scalar::Float),
-        tag::BOOL => Some(Scalar::Bool),
-        _ => None,
-    }
-}
-
-fn fits(known: &[Option<Scalar>], kinds: &[Option<Scalar>]) -> bool {
+fn fits(known: &[Option<Held>], kinds: &[Option<Held>]) -> bool {
     known.iter().zip(kinds).all(|(known, kind)| known.is_none() || known == kind)
 }
 
@@ -456,9 +447,9 @@ unsafe extern "C" fn enter_loop(machine: usize, frame: usize, base: usize, linke
     let pc = Pc(((at - code) / size_of::<Instr>()) as u32);
     let resume = Pair { payload: 0, tag: TAG_RESUME.into() };
     let Some(unit) = unit((context.function(), At::Loop(pc))) else { return resume };
-    let kinds: Vec<Option<Scalar>> = (0..unit.kinds.len())
+    let kinds: Vec<Option<Held>> = (0..unit.kinds.len())
         // SAFETY: the frame has that many registers.
-        .map(|slot| kind_of(unsafe { read(base, slot as i32 * layout::VALUE_BYTES + layout::VALUE_TAG) }))
+        .map(|slot| Held::of_tag(unsafe { read(base, slot as i32 * layout::VALUE_BYTES + layout::VALUE_TAG) }))
         .collect();
     if fits(&unit.kinds, &kinds) { context.run(&unit) } else { resume }
 }

@@ -3,7 +3,7 @@
 use super::{FuncId, GlobalId, Instr, ModuleId, Pc, Reg};
 use crate::code::Code;
 use crate::syntax::source::Span;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// A function of a program. Immutable but for caches and feedback, which are relaxed atomics.
@@ -47,8 +47,8 @@ pub struct Function {
     pub handlers: Vec<Handler>,
     /// The variable that an instruction reads or writes, for `Undefined variable: x`; sorted by pc.
     pub variable_names: Vec<(Pc, Arc<str>)>,
-    /// One byte of type feedback for each word of `code`; see [`feedback`].
-    pub feedback: Box<[AtomicU8]>,
+    /// 16 bits of type feedback for each word of `code`; see [`feedback`].
+    pub feedback: Box<[AtomicU16]>,
     pub native: NativeSlot,
 }
 
@@ -208,66 +208,91 @@ impl NativeSlot {
 /// Bits of type feedback. An arithmetic or comparison site that has only seen 64-bit ints has none of them. A site that reads a
 /// variable, an element or a field notes the kinds that it has read, [`feedback::kind`].
 pub mod feedback {
+    use crate::value::repr::tag;
+
     /// Both operands were floats.
-    pub const FLOAT: u8 = 1;
+    pub const FLOAT: u16 = 1;
     /// One int and one float.
-    pub const MIXED: u8 = 2;
+    pub const MIXED: u16 = 2;
     /// The result of 64-bit ints did not fit, or an operand is a big integer.
-    pub const BIG: u8 = 4;
+    pub const BIG: u16 = 4;
     /// Both operands were strings.
-    pub const STRING: u8 = 8;
+    pub const STRING: u16 = 8;
     /// Any other kinds, or an operator method.
-    pub const OTHER: u8 = 16;
+    pub const OTHER: u16 = 16;
 
     /// A `for` loop counts.
-    pub const COUNTING: u8 = 1;
+    pub const COUNTING: u16 = 1;
     /// A `for` loop goes over an array.
-    pub const OVER_ARRAY: u8 = 2;
+    pub const OVER_ARRAY: u16 = 2;
     /// A `for` loop goes over something else.
-    pub const OVER_OTHER: u8 = 4;
+    pub const OVER_OTHER: u16 = 4;
     /// A `for` loop goes over a string.
-    pub const OVER_STRING: u8 = 8;
+    pub const OVER_STRING: u16 = 8;
     /// A `for` loop goes over a generator.
-    pub const OVER_GENERATOR: u8 = 16;
+    pub const OVER_GENERATOR: u16 = 16;
 
     /// Null was read.
-    pub const READ_NULL: u8 = 1;
+    pub const READ_NULL: u16 = 1;
     /// A bool was read.
-    pub const READ_BOOL: u8 = 2;
+    pub const READ_BOOL: u16 = 2;
     /// An int of 64 bits was read.
-    pub const READ_INT: u8 = 4;
+    pub const READ_INT: u16 = 4;
     /// A float was read.
-    pub const READ_FLOAT: u8 = 8;
+    pub const READ_FLOAT: u16 = 8;
     /// Something else was read.
-    pub const READ_OTHER: u8 = 16;
+    pub const READ_OTHER: u16 = 16;
+    /// A string was read.
+    pub const READ_STRING: u16 = 1 << 8;
+    /// An array was read.
+    pub const READ_ARRAY: u16 = 1 << 9;
+    /// A dict was read.
+    pub const READ_DICT: u16 = 1 << 10;
+    /// A struct was read.
+    pub const READ_STRUCT: u16 = 1 << 11;
 
     /// The subject of an index was a dict.
-    pub const IN_DICT: u8 = 32;
+    pub const IN_DICT: u16 = 32;
     /// The subject of an index was neither an array nor a dict nor a string.
-    pub const IN_OTHER: u8 = 64;
+    pub const IN_OTHER: u16 = 64;
     /// The subject of a `for` loop was a generator.
-    pub const IN_GENERATOR: u8 = IN_OTHER;
+    pub const IN_GENERATOR: u16 = IN_OTHER;
     /// The subject of an index, or of a `for` loop, was a string.
-    pub const IN_STRING: u8 = 128;
+    pub const IN_STRING: u16 = 128;
     /// The bits of subjects of an index, or of a `for` loop.
-    pub const SUBJECTS: u8 = IN_DICT | IN_OTHER | IN_STRING;
+    pub const SUBJECTS: u16 = IN_DICT | IN_OTHER | IN_STRING;
 
     /// The bits of the subject of an index, by its tag.
     #[inline(always)]
-    pub fn subject(tag: u8) -> u8 {
+    pub fn subject(tag: u8) -> u16 {
         match tag {
-            crate::value::repr::tag::ARRAY => 0,
-            crate::value::repr::tag::DICT => IN_DICT,
-            crate::value::repr::tag::STR => IN_STRING,
+            tag::ARRAY => 0,
+            tag::DICT => IN_DICT,
+            tag::STR => IN_STRING,
             _ => IN_OTHER,
         }
     }
 
     /// The bit of a value that was read, by its tag.
     #[inline(always)]
-    pub fn kind(tag: u8) -> u8 {
-        1 << tag.min(4)
+    pub fn kind(tag: u8) -> u16 {
+        KINDS[(tag % TAGS_MAX) as usize]
     }
+
+    const TAGS_MAX: u8 = 32;
+
+    const KINDS: [u16; TAGS_MAX as usize] = {
+        let mut kinds = [READ_OTHER; TAGS_MAX as usize];
+        kinds[tag::NULL as usize] = READ_NULL;
+        kinds[tag::BOOL as usize] = READ_BOOL;
+        kinds[tag::INT as usize] = READ_INT;
+        kinds[tag::FLOAT as usize] = READ_FLOAT;
+        kinds[tag::STR as usize] = READ_STRING;
+        kinds[tag::ARRAY as usize] = READ_ARRAY;
+        kinds[tag::DICT as usize] = READ_DICT;
+        kinds[tag::STRUCT as usize] = READ_STRUCT;
+        kinds
+    };
 }
 
 impl Function {
@@ -278,7 +303,7 @@ impl Function {
 
     /// Adds bits of feedback at an instruction.
     #[inline]
-    pub fn record(&self, pc: usize, bits: u8) {
+    pub fn record(&self, pc: usize, bits: u16) {
         if let Some(cell) = self.feedback.get(pc)
             && cell.load(Ordering::Relaxed) & bits != bits
         {

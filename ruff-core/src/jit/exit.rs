@@ -95,12 +95,26 @@ pub struct ExitPoint {
     /// The instruction whose guards leave here.
     pub site: (FuncId, Pc),
     counts: [AtomicU32; ExitReason::ALL.len()],
+    cost: AtomicU32,
 }
+
+/// A way out that is taken sooner than this many ticks after native code was entered is taken often.
+const SOON_TICKS: u64 = 32;
+/// What such an exit costs, in others.
+const SOON_COST: u32 = 8;
 
 impl ExitPoint {
     /// A way out that nobody has taken.
     pub fn new(frames: Vec<ExitFrame>, shared: Vec<u32>, is_throw: bool, unit: u32, site: (FuncId, Pc)) -> ExitPoint {
-        ExitPoint { frames: frames.into(), shared: shared.into(), is_throw, unit, site, counts: Default::default() }
+        ExitPoint {
+            frames: frames.into(),
+            shared: shared.into(),
+            is_throw,
+            unit,
+            site,
+            counts: Default::default(),
+            cost: AtomicU32::new(0),
+        }
     }
 
     /// The innermost frame.
@@ -113,8 +127,14 @@ impl ExitPoint {
         self.counts.get(reason as usize).map_or(0, |c| c.load(Ordering::Relaxed))
     }
 
-    /// Counts an exit; how many there were for that reason.
-    pub fn add(&self, reason: ExitReason) -> u32 {
+    /// What all exits have cost, in rare ones: those that come one after the other count more.
+    pub fn cost(&self) -> u32 {
+        self.cost.load(Ordering::Relaxed)
+    }
+
+    /// Counts an exit after so many ticks; how many there were for that reason.
+    pub fn add(&self, reason: ExitReason, ticks: u64) -> u32 {
+        self.cost.fetch_add(if ticks < SOON_TICKS { SOON_COST } else { 1 }, Ordering::Relaxed);
         self.counts.get(reason as usize).map_or(0, |c| c.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }

@@ -10,7 +10,7 @@ use super::repr::{Ref, Value};
 use crate::bytecode::{Function, Instr, Place, Site};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
-use std::sync::atomic::AtomicU8;
+use std::sync::atomic::AtomicU16;
 
 /// A function of a program, linked into one VM: what a call needs, in one place.
 ///
@@ -40,8 +40,8 @@ pub struct LinkedFunction {
     /// [`Function::in_out_registers`].
     pub in_out: u64,
     /// The type feedback of the function, moved back by the address of the code in words: the cell of the word at address `a` is
-    /// at `feedback + a / 8`.
-    pub feedback: *const AtomicU8,
+    /// at `feedback + a / 4`.
+    pub feedback: *const AtomicU16,
     /// The function in its program.
     pub function: *const Function,
     /// The instance of the program in the VM (`vm::instance::Instance`).

@@ -17,7 +17,7 @@ use crate::value::ops::{self, BinaryOperator, UnaryOperator};
 use crate::value::{Hooks, Ref, Value};
 
 /// The feedback of two operands.
-fn feedback_of(x: &Value, y: &Value) -> u8 {
+fn feedback_of(x: &Value, y: &Value) -> u16 {
     match (x, y) {
         (Value::Int(_) | Value::BigInt(_), Value::Int(_) | Value::BigInt(_)) => feedback::BIG,
         (Value::Float(_), Value::Float(_)) => feedback::FLOAT,

@@ -18,7 +18,7 @@ use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::{Absence, Ref, Value};
 use std::alloc::Layout;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, LazyLock};
 
 /// What becomes of the value that a frame returns.
@@ -140,7 +140,7 @@ impl Frame {
 /// # Safety
 /// The frame is active and `pc` is in its code.
 #[inline(always)]
-pub unsafe fn record(frame: *const Frame, pc: *const Instr, bits: u8) {
+pub unsafe fn record(frame: *const Frame, pc: *const Instr, bits: u16) {
     // SAFETY: the frame's function is linked, and has a cell for each word of its code.
     unsafe {
         let cell = &*(*(*frame).function).feedback.wrapping_add(pc.addr() / size_of::<Instr>() - 1);
@@ -152,7 +152,7 @@ pub unsafe fn record(frame: *const Frame, pc: *const Instr, bits: u8) {
 
 #[cold]
 #[inline(never)]
-fn add_feedback(cell: &AtomicU8, bits: u8) {
+fn add_feedback(cell: &AtomicU16, bits: u16) {
     cell.fetch_or(bits, Ordering::Relaxed);
 }
 
@@ -337,7 +337,7 @@ impl Machine {
     }
 
     /// Adds feedback at the last word of the running instruction.
-    pub(super) fn record(&self, bits: u8) {
+    pub(super) fn record(&self, bits: u16) {
         self.function().record(self.running_word(), bits);
     }
 

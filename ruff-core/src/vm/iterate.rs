@@ -285,7 +285,7 @@ impl Machine {
 }
 
 /// The feedback of what a loop goes over.
-fn iteration_kind(subject: &Value) -> u8 {
+fn iteration_kind(subject: &Value) -> u16 {
     match subject {
         Value::Int(_) | Value::Float(_) | Value::BigInt(_) => feedback::COUNTING,
         Value::Range(range) if counted(range).is_some() => feedback::COUNTING,

@@ -147,14 +147,15 @@ impl Machine {
         Ok(())
     }
 
-    /// Looks at the limits and grants the quantum of a period.
+    /// Looks at the limits and grants the ticks until the next look at what is hot.
     ///
     /// # Errors
     /// The traps of section 21.
     #[cold]
     #[inline(never)]
     pub(super) fn refill_sampled(&mut self) -> Result<()> {
-        self.refill_quantum_of(self.tier.period())
+        let ticks = self.tier.next_period();
+        self.refill_quantum_of(ticks)
     }
 
     /// Looks at the limits and grants a quantum of at least one tick. A quantum that ends where nothing is looked for is followed
@@ -196,11 +197,19 @@ impl Machine {
 
     /// Gives back what is more than the period of the interpreter, so that it sees what is hot in it.
     pub(super) fn shorten_quantum(&mut self) {
-        if self.quantum > self.tier.period() {
+        if self.tier.is_returning() {
+            self.end_quantum();
+        } else if self.quantum > self.tier.period() {
             let excess = self.quantum - self.tier.varied_period();
             self.quantum -= excess;
             self.granted_ticks -= excess;
         }
+    }
+
+    /// Ends the quantum.
+    pub(super) fn end_quantum(&mut self) {
+        self.granted_ticks -= self.quantum;
+        self.quantum = 0;
     }
 
     /// Tells of work that is done, so that interrupt and deadline are looked at now and then while an operation is long.

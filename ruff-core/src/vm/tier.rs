@@ -44,6 +44,8 @@ const SAMPLES: u32 = 4;
 const LOOPS_HEAT: u32 = 4;
 /// The longest period between two looks at what is hot.
 const PERIOD_MAX: u32 = 256;
+/// For so many ticks after the code of a loop was left, the machine looks at each whether it can go on there.
+const RETURN_TICKS: u32 = 32;
 
 /// The native tier of a machine.
 pub struct NativeTier {
@@ -54,6 +56,10 @@ pub struct NativeTier {
     period: u64,
     /// What makes periods vary.
     variation: u32,
+    /// The ticks that were used when the code of a loop was entered last.
+    entered_at: u64,
+    /// Ticks for which a loop whose code was left is looked for.
+    return_ticks: u32,
     /// Native code is not entered with a stack pointer below this.
     pub(super) stack_low: usize,
     /// No linked function has more registers.
@@ -86,6 +92,8 @@ impl NativeTier {
             threshold,
             period,
             variation: 0,
+            entered_at: 0,
+            return_ticks: 0,
             stack_low: usize::MAX,
             registers_max: 0,
             deopt_every,
@@ -117,6 +125,21 @@ impl NativeTier {
     pub(super) fn varied_period(&mut self) -> u64 {
         self.variation = self.variation.wrapping_mul(5).wrapping_add(0x9E37_79B9);
         self.period - (self.variation >> 8) as u64 % (self.period / 2 + 1)
+    }
+
+    /// Was the code of a loop left a moment ago?
+    #[inline(always)]
+    pub(super) fn is_returning(&self) -> bool {
+        self.return_ticks > 0
+    }
+
+    /// The ticks until the next look at where the machine is.
+    pub(super) fn next_period(&mut self) -> u64 {
+        if self.return_ticks == 0 {
+            return self.period;
+        }
+        self.return_ticks -= 1;
+        1
     }
 
     /// The machine is entered by its host.
@@ -191,6 +214,9 @@ impl Machine {
     /// Counts a quantum for a function that is called, and compiles it when it is hot.
     #[cold]
     fn heat_function(&mut self, linked: &LinkedFunction, window: *const Value) {
+        if self.tier.is_returning() {
+            return;
+        }
         let function = linked.function();
         function.native.note_call();
         if function.native.entry().is_none() && function.native.heat(self.tier.period as u32) >= self.tier.threshold {
@@ -271,17 +297,7 @@ impl Machine {
             (linked, (*frame).pc.offset_from(linked.code) as u32)
         };
         let function = linked.function();
-        // SAFETY: as above.
-        let is_sampled = unsafe { std::mem::replace(&mut (*frame).is_sampled, true) };
-        if !is_sampled && function.native.ticks() > 0 && function.native.loop_entries() == 0 {
-            // Another call than at the last sample, and its loops are short.
-            function.native.note_call();
-        }
-        let heat = function.native.heat(self.tier.period as u32);
-        if heat >= self.tier.calls_threshold(function) {
-            linked.leave_interpreter();
-        }
-        let is_hot = heat >= self.tier.loop_threshold(function);
+        let is_hot = !self.tier.is_returning() && self.heat_loop(linked);
         if !is_hot && function.native.loop_entries() == 0 || !self.tier.has_stack() {
             return Ok(None);
         }
@@ -298,6 +314,7 @@ impl Machine {
             }
         }
         let Some(entry) = entry else { return Ok(None) };
+        (self.tier.return_ticks, self.tier.entered_at) = (0, self.ticks_used());
         // SAFETY: as in `call_native_code`; the frame has its record.
         let pair = unsafe {
             self.clear_unused((*frame).base.add(linked.registers as usize));
@@ -312,15 +329,33 @@ impl Machine {
                 closure,
             )
         };
-        self.shorten_quantum();
         if pair.tag == TAG_RESUME as u64 {
+            self.tier.return_ticks = RETURN_TICKS;
+            self.end_quantum();
             return Ok(None);
         }
+        self.shorten_quantum();
         if pair.tag != TAG_THROWN as u64 {
             self.frame = frame;
         }
         let value = self.value_of(pair)?;
         self.leave(value)
+    }
+
+    /// Counts a quantum for a function at whose back-edge it ended. Is the loop hot?
+    fn heat_loop(&mut self, linked: &LinkedFunction) -> bool {
+        let function = linked.function();
+        // SAFETY: a frame is active.
+        let is_sampled = unsafe { std::mem::replace(&mut (*self.frame).is_sampled, true) };
+        if !is_sampled && function.native.ticks() > 0 && function.native.loop_entries() == 0 {
+            // Another call than at the last sample, and its loops are short.
+            function.native.note_call();
+        }
+        let heat = function.native.heat(self.tier.period as u32);
+        if heat >= self.tier.calls_threshold(function) {
+            linked.leave_interpreter();
+        }
+        heat >= self.tier.loop_threshold(function)
     }
 
     /// The value that native code gave.
@@ -427,7 +462,7 @@ impl Machine {
 
     /// Counts an exit.
     fn count_exit(&mut self, exit: &ExitPoint, reason: ExitReason) {
-        let count = exit.add(reason);
+        let count = exit.add(reason, self.ticks_used().saturating_sub(self.tier.entered_at));
         // SAFETY: a frame is active.
         let linked = unsafe { &*(*self.frame).function };
         let program = &instance_of(linked).program;

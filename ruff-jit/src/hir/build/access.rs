@@ -4,7 +4,7 @@ use super::arith::Right;
 use super::memory::{Cell, Read};
 use super::operator::{Arguments, Operands};
 use super::path::{Home, Object};
-use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState, Words};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, OperatorMethod, Stub, feedback, layout, tag};
@@ -51,7 +51,7 @@ impl Builder<'_, '_> {
             }
             None => {
                 let tag = self.load(Width::Byte, Region::Constant, consts, cell.offset, Ty::Int);
-                self.set_read(dst, Read::Any(tag, payload));
+                self.set_read(dst, Read::Words(Words::any(tag, payload)));
             }
         }
     }
@@ -109,8 +109,8 @@ impl Builder<'_, '_> {
             return self.interpret(at);
         }
         let read = self.read(cell);
-        if let Read::Any(tag, _) = read {
-            let is_defined = self.compare_int(Cond::Ne, tag, tag::ABSENT as i64);
+        if let Read::Words(words) = read {
+            let is_defined = self.compare_int(Cond::Ne, words.tag, tag::ABSENT as i64);
             self.expect(is_defined, ExitReason::Undefined);
         }
         self.set_read(dst, read);
@@ -136,7 +136,7 @@ impl Builder<'_, '_> {
         if self.is_widened(ExitReason::Elements) {
             return None;
         }
-        const SCALARS: u8 = feedback::READ_INT | feedback::READ_FLOAT | feedback::READ_BOOL;
+        const SCALARS: u16 = feedback::READ_INT | feedback::READ_FLOAT | feedback::READ_BOOL;
         match (self.read_so_far(), self.seen_reads()) {
             (Some(scalar), _) => Some(packed_kind(scalar)),
             (None, seen) => (seen != 0 && seen & SCALARS == 0).then_some(ElementKind::Values),
@@ -202,7 +202,7 @@ impl Builder<'_, '_> {
             }
             None => {
                 let (tag, payload) = self.element_of_any_kind(array, index);
-                Read::Any(tag, payload)
+                self.read_words(tag, payload)
             }
         }
     }

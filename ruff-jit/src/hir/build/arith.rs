@@ -1,7 +1,7 @@
 //! Arithmetic and comparisons.
 
 use super::operator::{Arguments, Operands};
-use super::state::{Abs, Kind, Scalar};
+use super::state::{Abs, Scalar};
 use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Ty, Unary, Val};
 use ruff_core::jit::{Const, Decoded, ExitReason, Op, OperatorMethod, Stub, feedback};
@@ -291,11 +291,10 @@ impl Builder<'_, '_> {
                 self.set(dst, Abs::Bool(v));
                 Ok(false)
             }
-            Abs::Memory(Kind::Any) | Abs::Read(..) if self.feedback() == 0 && !self.is_widened(ExitReason::Kind) => {
-                if let Some(truth) = self.unbox(x, Scalar::Bool) {
-                    let v = self.unary(Unary::BoolNot, truth);
-                    self.set(dst, Abs::Bool(v));
-                }
+            _ if self.may_be(x, Scalar::Bool) && self.feedback() == 0 && !self.is_widened(ExitReason::Kind) => {
+                let Some(truth) = self.unbox(x, Scalar::Bool) else { return self.interpret(at) };
+                let v = self.unary(Unary::BoolNot, truth);
+                self.set(dst, Abs::Bool(v));
                 Ok(false)
             }
             _ => self.other_op(at, OperatorMethod::Not, dst, Operands::new(x, Arguments::None)),

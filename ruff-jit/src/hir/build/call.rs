@@ -3,7 +3,7 @@
 use super::flow::path_of;
 use super::frame::{has_captured_in_out, keeps_register};
 use super::operator::Operands;
-use super::state::{Kind, Scalar, Shape, SlotState};
+use super::state::{Scalar, Shape, SlotState, Words};
 use super::{Builder, Callee, Context, Edge, Step, flow};
 use crate::hir::{self, Call, Cond, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
@@ -225,7 +225,7 @@ impl<'p> Builder<'p, '_> {
         for slot in window..window + count {
             self.know(slot, SlotState::EMPTY);
         }
-        self.set_pair(dst, tag, payload, Kind::Any);
+        self.set_words(dst, Words::any(tag, payload));
         let fast = self.edge();
         self.block = slow;
         self.state = state;
@@ -362,7 +362,7 @@ impl<'p> Builder<'p, '_> {
             Some(scalar) => self.expect_result(&call, scalar, (payload, tag), thrown, params),
             None => {
                 self.expect_no_fault(tag, thrown, &call, params);
-                self.set_pair(call.dst, tag, payload, Kind::Any);
+                self.set_words(call.dst, Words::any(tag, payload));
             }
         }
         self.before = None;

@@ -1,6 +1,6 @@
 //! Shorthands for emitting instructions, and values in slots.
 
-use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState, Tested};
+use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState, Tested, Words};
 use super::{Builder, Edge};
 use crate::hir::{
     Access, Binary, Block, Call, Callee, Checked, Cond, ExitId, Inst, Region, Target, Terminator, Ty, Unary, Val, Width,
@@ -278,14 +278,14 @@ impl Builder<'_, '_> {
     /// The tag of a slot that may hold anything.
     pub(super) fn tag_of(&mut self, slot: u32) -> Val {
         match self.get(slot).abs {
-            Abs::Read(tag, ..) => tag,
+            Abs::Read(words, _) => words.tag,
             _ => self.load_tag(slot),
         }
     }
 
     /// The payload of a slot that may hold anything.
     pub(super) fn payload_as(&mut self, slot: u32, ty: Ty) -> Val {
-        let Abs::Read(_, payload, _) = self.get(slot).abs else { return self.load_payload(slot, ty) };
+        let Abs::Read(Words { payload, .. }, _) = self.get(slot).abs else { return self.load_payload(slot, ty) };
         match ty {
             Ty::Float => self.scalar_of_word(Scalar::Float, payload),
             Ty::Bool => self.scalar_of_word(Scalar::Bool, payload),
@@ -312,15 +312,17 @@ impl Builder<'_, '_> {
 
     /// The value of a slot is tested.
     pub(super) fn note_test(&mut self, slot: u32) {
-        if let Abs::Read(tag, payload, _) = self.get(slot).abs {
-            self.know(slot, SlotState::fresh(Abs::Read(tag, payload, Tested::Yes)));
+        match self.get(slot).abs {
+            Abs::Read(Words { kind: Kind::Object(shape), .. }, _) => self.know_object(slot, shape),
+            Abs::Read(words, _) => self.know(slot, SlotState::fresh(Abs::Read(words, Tested::Yes))),
+            _ => {}
         }
     }
 
     /// A slot that may hold anything is known to hold an object of that kind.
     pub(super) fn know_object(&mut self, slot: u32, shape: Shape) {
         let state = match self.get(slot).abs {
-            Abs::Read(_, payload, _) => SlotState::fresh(Abs::Borrowed(shape, payload, Owner::Object)),
+            Abs::Read(words, _) => SlotState::fresh(Abs::Borrowed(shape, words.payload, Owner::Object)),
             _ => SlotState::memory(Kind::Object(shape)),
         };
         self.know(slot, state);
@@ -343,10 +345,10 @@ impl Builder<'_, '_> {
                 self.store_value(slot, state.abs);
                 self.know(slot, SlotState::synced(Abs::Object(shape, ptr)));
             }
-            Abs::Read(tag, payload, _) => {
-                self.count_if_object(tag, payload);
-                self.store_pair(slot, tag, payload);
-                self.know(slot, SlotState::ANY);
+            Abs::Read(words, _) => {
+                self.count_words(words);
+                self.store_pair(slot, words.tag, words.payload);
+                self.know(slot, SlotState::memory(words.kind));
             }
             Abs::Empty => return,
             abs => {
@@ -409,7 +411,7 @@ impl Builder<'_, '_> {
     pub(super) fn settle_live(&mut self) {
         for slot in 0..self.state.slots.len() as u32 {
             match self.get(slot).abs {
-                Abs::Borrowed(..) | Abs::Read(_, _, Tested::Yes) if !self.is_live(slot) => {
+                Abs::Borrowed(..) | Abs::Read(_, Tested::Yes) if !self.is_live(slot) => {
                     self.know(slot, SlotState::EMPTY)
                 }
                 Abs::Borrowed(..) | Abs::Read(..) => self.flush(slot),
@@ -512,11 +514,11 @@ impl Builder<'_, '_> {
         self.know(slot, SlotState::fresh(abs));
     }
 
-    /// Writes a value by its tag and its payload, whose count is taken over.
-    pub(super) fn set_pair(&mut self, slot: u32, tag: Val, payload: Val, kind: Kind) {
+    /// Writes a value whose count is taken over.
+    pub(super) fn set_words(&mut self, slot: u32, words: Words) {
         self.clear(slot);
-        self.store_pair(slot, tag, payload);
-        self.know(slot, SlotState::memory(kind));
+        self.store_pair(slot, words.tag, words.payload);
+        self.know(slot, SlotState::memory(words.kind));
     }
 
     /// Writes a counted reference, which is taken over.
@@ -563,9 +565,9 @@ impl Builder<'_, '_> {
         match state.abs {
             Abs::Memory(Kind::Any) => {
                 let tag = self.load_tag(from);
-                let payload = self.load_payload(from, Ty::Ptr);
-                self.count_if_object(tag, payload);
-                self.set_pair(to, tag, payload, Kind::Any);
+                let words = Words::any(tag, self.load_payload(from, Ty::Ptr));
+                self.count_words(words);
+                self.set_words(to, words);
             }
             Abs::Memory(Kind::Object(_)) | Abs::Object(..) => {
                 let Some((shape, ptr)) = self.object(from) else { return };
@@ -576,8 +578,11 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Counts one reference more if the tag is that of an object.
-    pub(super) fn count_if_object(&mut self, tag: Val, payload: Val) {
+    /// Counts one reference more if the value is an object.
+    pub(super) fn count_words(&mut self, Words { tag, payload, kind }: Words) {
+        if let Kind::Object(_) = kind {
+            return self.add_count(payload);
+        }
         let is_counted = self.compare_int(Cond::Ge, tag, tag::FIRST_HEAP as i64);
         let (_, rest) = self.fork(is_counted, false, false);
         self.add_count(payload);

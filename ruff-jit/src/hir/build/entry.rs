@@ -2,7 +2,7 @@
 
 use super::emit::ty_of;
 use super::memory::{Cell, Read};
-use super::state::{Abs, Kind, Scalar};
+use super::state::{Abs, Kind, Scalar, Words};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, layout, tag};
@@ -105,7 +105,7 @@ impl Builder<'_, '_> {
         };
         self.jump(rest, vec![default_tag, default]);
         self.block = rest;
-        Read::Any(tag, payload)
+        Read::Words(Words::any(tag, payload))
     }
 
     /// The tag and the payload word of a slot.
@@ -170,15 +170,22 @@ impl Builder<'_, '_> {
         self.scalar_kind(slot).is_none() && self.is_widened(ExitReason::Kind)
     }
 
+    /// The string in a slot that is known to hold one.
+    fn text(&mut self, slot: u32) -> Option<Val> {
+        let (shape, text) = match self.get(slot).abs {
+            Abs::Read(Words { kind: Kind::Object(shape), payload, .. }, _) => (shape, payload),
+            _ => self.object(slot)?,
+        };
+        (shape.tag == tag::STR).then_some(text)
+    }
+
     /// Looks up the key in a slot that may be one.
     fn look_up(&mut self, stubs: &Lookup, dict: Val, key: u32) -> Val {
         if let Abs::Int(key) = self.get(key).abs {
             return self.stub_address(stubs.int, vec![dict, key]);
         }
-        if let Some((shape, key)) = self.object(key)
-            && shape.tag == tag::STR
-        {
-            return self.stub_address(stubs.string, vec![dict, key]);
+        if let Some(text) = self.text(key) {
+            return self.stub_address(stubs.string, vec![dict, text]);
         }
         self.flush(key);
         if self.get(key).abs == Abs::Memory(Kind::Any) {

@@ -216,7 +216,9 @@ impl Builder<'_, '_> {
     fn left_operand(&mut self, slot: u32) -> Operand {
         self.note_test(slot);
         match self.get(slot).abs {
-            Abs::Read(tag, payload, _) => return Operand { tag, known: None, place: Place::Payload(payload) },
+            Abs::Read(words, _) => {
+                return Operand { tag: words.tag, known: None, place: Place::Payload(words.payload) };
+            }
             Abs::Borrowed(shape, ptr, _) => {
                 let tag = self.int(shape.tag as i64);
                 return Operand { tag, known: Some(shape.tag), place: Place::Payload(ptr) };

@@ -96,7 +96,7 @@ impl Builder<'_, '_> {
                 Abs::Null => SlotValue::Null,
                 Abs::Absent(absence) => SlotValue::Absent(absence),
                 Abs::Borrowed(shape, ptr, _) => SlotValue::Shared(shape.tag, ptr),
-                Abs::Read(tag, payload, _) => SlotValue::SharedPair(tag, payload),
+                Abs::Read(words, _) => SlotValue::SharedPair(words.tag, words.payload),
                 Abs::Empty | Abs::Object(..) | Abs::Memory(_) => continue,
             };
             slots.push((slot, value));

@@ -89,7 +89,7 @@ impl Builder<'_, '_> {
         let mut args: Vec<Vec<Val>> = vec![Vec::new(); edges.len()];
         for slot in 0..slots {
             let states: Vec<SlotState> = edges.iter().map(|e| e.state.slots[slot]).collect();
-            let may_matter = states.iter().any(|s| matches!(s.abs, Abs::Read(_, _, Tested::No)));
+            let may_matter = states.iter().any(|s| matches!(s.abs, Abs::Read(_, Tested::No)));
             let is_needed = may_matter || is_needed(self, slot as u32);
             let joined = if is_needed { join(&states) } else { join_unneeded(&states) };
             result.push(self.join_slot(slot as u32, joined, merged, &mut edges, &mut args));
@@ -249,7 +249,7 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    /// What a loop is assumed to keep when it is built for the first time: all but scalars that its code writes.
+    /// What a loop is assumed to keep when it is built for the first time: all but what its code writes, of which the kind.
     fn first_assumptions(&self, node: Node) -> Vec<Assumed> {
         let context = self.context();
         let mut written = vec![false; context.function.registers as usize];
@@ -272,6 +272,7 @@ impl Builder<'_, '_> {
                 (Some(_), _) if !is_live => Assumed::Empty,
                 (_, Abs::Null | Abs::Absent(_)) if !is_live => Assumed::Empty,
                 (_, Abs::Memory(kind)) => Assumed::Memory(kind),
+                (_, Abs::Object(shape, _)) if is_written => Assumed::Memory(Kind::Object(shape)),
                 _ => Assumed::Same,
             });
         }

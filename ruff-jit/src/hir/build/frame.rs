@@ -1,6 +1,6 @@
 //! Frames of native code: how they are entered, and what is left of them at a return.
 
-use super::state::{Abs, Owner, Scalar, SlotState};
+use super::state::{Abs, Assumed, Held, Kind, Owner, Scalar, SlotState};
 use super::{Builder, Step, flow};
 use crate::hir::{self, Cond, Entry, Region, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{ExitReason, Function, Op, ReturnMode, Stub, TAG_THROWN, layout, tag};
@@ -49,19 +49,22 @@ impl Builder<'_, '_> {
         self.state.quantum = Some(self.binary(hir::Binary::Sub, more, one));
     }
 
-    /// The registers of a frame that is entered at a loop: those of known kinds are unboxed, and what nobody needs is released, so
-    /// that the loop need not ask.
-    pub(super) fn enter_loop_entry(&mut self, kinds: &[Option<Scalar>]) {
+    /// The registers of a frame that is entered at a loop: those of known kinds are unboxed, or known to hold such objects if the
+    /// loop leaves them so, and what nobody needs is released, so that the loop need not ask.
+    pub(super) fn enter_loop_entry(&mut self, kinds: &[Option<Held>]) {
         let (pc, live) = (self.pc, self.context().tables.clone());
         let live = flow::live_at(&live.live, pc);
         for slot in 0..self.context().function.registers {
             self.know(slot, SlotState::ANY);
             let is_live = live.is_some_and(|l| l.contains(slot));
-            let kind = kinds.get(slot as usize).copied().flatten().filter(|_| is_live);
+            let kind = kinds.get(slot as usize).copied().flatten().filter(|kind| is_live && self.lasts(slot, *kind));
             self.kinds.push(kind);
             match kind {
-                Some(scalar) => {
+                Some(Held::Scalar(scalar)) => {
                     self.unbox(slot, scalar);
+                }
+                Some(Held::Object(tag)) => {
+                    self.unbox_object(slot, tag);
                 }
                 None if !is_live => {
                     self.release_any(slot, true);
@@ -69,6 +72,20 @@ impl Builder<'_, '_> {
                 }
                 None => {}
             }
+        }
+    }
+
+    /// May the loop at which the code is entered leave values of that kind in a slot? An earlier build has seen if it does not.
+    fn lasts(&self, slot: u32, kind: Held) -> bool {
+        let context = self.context();
+        let header = (context.path, context.tables.graph.order.first().copied().unwrap_or_default());
+        match kind {
+            Held::Scalar(_) => true,
+            Held::Object(_) => self
+                .session
+                .assumed
+                .get(&header)
+                .is_none_or(|assumed| assumed.get(slot as usize) != Some(&Assumed::Memory(Kind::Any))),
         }
     }
 
@@ -137,9 +154,9 @@ impl Builder<'_, '_> {
                 self.add_count(ptr);
                 (ptr, self.int(shape.tag as i64))
             }
-            Abs::Read(tag, payload, _) => {
-                self.count_if_object(tag, payload);
-                (payload, tag)
+            Abs::Read(words, _) => {
+                self.count_words(words);
+                (words.payload, words.tag)
             }
             _ => return None,
         };

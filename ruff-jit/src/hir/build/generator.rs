@@ -3,7 +3,7 @@
 //! Between two values the registers of a generator are in its object. Code that resumes it moves what is live to where native
 //! code has it: scalars to values, all else to slots. The slot below the registers has the address of the generator.
 
-use super::state::{Abs, Kind, Scalar, Shape, SlotState};
+use super::state::{Abs, Held, Scalar, Shape, SlotState, Words};
 use super::{Builder, Step, flow};
 use crate::hir::{self, Cond, ExitId, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{Absence, Decoded, EnumDecl, ExitReason, Pc, Stub, TAG_THROWN, layout, tag};
@@ -20,7 +20,7 @@ impl Builder<'_, '_> {
     // ---- the generator itself
 
     /// A generator goes on at `pc`: its tick, and its registers.
-    pub(super) fn enter_generator(&mut self, pc: Pc, kinds: &[Option<Scalar>]) {
+    pub(super) fn enter_generator(&mut self, pc: Pc, kinds: &[Option<Held>]) {
         let generator = self.own_generator();
         self.check_suspended(generator, pc);
         self.tick_call();
@@ -30,7 +30,8 @@ impl Builder<'_, '_> {
         let (live, dead) = self.live_registers();
         let mut scalars = Vec::new();
         for slot in live {
-            match kinds.get(slot as usize).copied().flatten().filter(|_| !is_wide) {
+            let kind = kinds.get(slot as usize).copied().flatten().filter(|_| !is_wide);
+            match kind.and_then(Held::scalar) {
                 Some(scalar) => scalars.push(self.load_saved(saved, slot, scalar)),
                 None => self.move_saved(saved, slot),
             }
@@ -285,7 +286,7 @@ impl Builder<'_, '_> {
     }
 
     fn set_element(&mut self, variable: u32, (payload, tag): (Val, Val), position: Option<Position>) {
-        self.set_pair(variable, tag, payload, Kind::Any);
+        self.set_words(variable, Words::any(tag, payload));
         self.set_position(position);
     }
 

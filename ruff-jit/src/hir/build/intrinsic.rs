@@ -4,7 +4,7 @@
 
 use super::emit::ty_of;
 use super::memory::Read;
-use super::state::{Abs, Kind, Scalar, Shape, SlotState, State};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState, State, Words};
 use super::{Builder, Step};
 use crate::hir::{Binary, Block, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Search, Stub, layout, tag};
@@ -50,14 +50,14 @@ impl Builder<'_, '_> {
     /// Charges the tick of a builtin, releases its arguments and stores its result.
     pub(super) fn finish_intrinsic(&mut self, value: Read, dst: u32, window: u32, count: u32) -> Step {
         self.tick()?;
-        if let Read::Any(tag, payload) = value {
-            self.count_if_object(tag, payload);
+        if let Read::Words(words) = value {
+            self.count_words(words);
         }
         for slot in window..window + count {
             self.clear(slot);
         }
         match value {
-            Read::Any(tag, payload) => self.set_pair(dst, tag, payload, Kind::Any),
+            Read::Words(words) => self.set_words(dst, words),
             plain => self.set_read(dst, plain),
         }
         Ok(())
@@ -407,7 +407,7 @@ impl Builder<'_, '_> {
         let (tag, payload) = self.element_of_any_kind(array, last);
         self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, last);
         self.set(window - 1, Abs::Null);
-        self.set_pair(dst, tag, payload, Kind::Any);
+        self.set_words(dst, Words::any(tag, payload));
         let popped = self.edge();
         self.block = not_ready;
         self.state = state.clone();

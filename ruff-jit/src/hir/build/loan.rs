@@ -3,7 +3,7 @@
 //! The value is moved out of its place, the root is marked, and what is left of it waits in a slot until `Restore`.
 
 use super::memory::Cell;
-use super::state::{Abs, Kind, Shape, SlotState};
+use super::state::{Abs, Kind, Shape, SlotState, Words};
 use super::{Builder, Step};
 use crate::hir::{Cond, Ty, Width};
 use ruff_core::jit::{Absence, Decoded, ExitReason, Place, PlaceRoot, layout, tag};
@@ -85,7 +85,7 @@ impl<'p> Builder<'p, '_> {
         self.before = None;
         let payload = self.read_payload(cell, Ty::Ptr);
         self.put_on_loan(lender, loan - 1);
-        self.set_pair(loan, tag, payload, Kind::Any);
+        self.set_words(loan, Words::any(tag, payload));
     }
 
     fn expect_defined(&mut self, tag: crate::hir::Val) {

@@ -1,7 +1,7 @@
 //! Values of the kinds that an instruction expects: unboxing with guards, truth, and what is read from objects.
 
 use super::Builder;
-use super::state::{Abs, Kind, Scalar, Shape, SlotState, Tested};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState, Tested, Words};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Absence, Const, ExitReason, Stub, feedback, layout, tag};
 
@@ -10,8 +10,7 @@ use ruff_core::jit::{Absence, Const, ExitReason, Stub, feedback, layout, tag};
 pub enum Read {
     Scalar(Scalar, Val),
     Null,
-    /// The tag and the payload word.
-    Any(Val, Val),
+    Words(Words),
 }
 
 /// Where a value lies in an object.
@@ -33,7 +32,7 @@ impl Builder<'_, '_> {
     /// May the slot hold a scalar of that kind?
     pub(super) fn may_be(&self, slot: u32, scalar: Scalar) -> bool {
         match self.get(slot).abs {
-            Abs::Memory(Kind::Any) | Abs::Read(..) => true,
+            Abs::Memory(Kind::Any) | Abs::Read(Words { kind: Kind::Any, .. }, _) => true,
             _ => self.scalar_kind(slot) == Some(scalar),
         }
     }
@@ -44,7 +43,7 @@ impl Builder<'_, '_> {
             return (kind == scalar).then_some(val);
         }
         let state = self.get(slot);
-        if !state.is_unknown() {
+        if !self.may_be(slot, scalar) {
             return None;
         }
         let tag = self.tag_of(slot);
@@ -60,7 +59,7 @@ impl Builder<'_, '_> {
         match self.get(slot).abs {
             Abs::Float(v) => Some(v),
             Abs::Int(v) => Some(self.unary(Unary::IntToFloat, v)),
-            Abs::Memory(Kind::Any) | Abs::Read(..) => {
+            Abs::Memory(Kind::Any) | Abs::Read(Words { kind: Kind::Any, .. }, _) => {
                 let tag = self.tag_of(slot);
                 let mask = self.int(!1);
                 let class = self.binary(Binary::And, tag, mask);
@@ -79,6 +78,10 @@ impl Builder<'_, '_> {
     pub(super) fn unbox_object(&mut self, slot: u32, tag: u8) -> Option<(Shape, Val)> {
         if let Some((shape, ptr)) = self.object(slot) {
             return (shape.tag == tag).then_some((shape, ptr));
+        }
+        if let Abs::Read(Words { kind: Kind::Object(shape), .. }, _) = self.get(slot).abs {
+            self.know_object(slot, shape);
+            return self.object(slot).filter(|(shape, _)| shape.tag == tag);
         }
         if !self.get(slot).is_unknown() {
             return None;
@@ -132,7 +135,7 @@ impl Builder<'_, '_> {
     // ---- reading
 
     /// The kinds of values that the instruction has read.
-    pub(super) fn seen_reads(&self) -> u8 {
+    pub(super) fn seen_reads(&self) -> u16 {
         self.feedback() & !feedback::SUBJECTS
     }
 
@@ -144,6 +147,28 @@ impl Builder<'_, '_> {
             feedback::READ_BOOL => Some(Scalar::Bool),
             _ => None,
         }
+    }
+
+    /// The tag of the objects that the instruction has read, if it has read nothing else.
+    fn objects_so_far(&self) -> Option<u8> {
+        match self.seen_reads() {
+            feedback::READ_STRING => Some(tag::STR),
+            feedback::READ_ARRAY => Some(tag::ARRAY),
+            feedback::READ_DICT => Some(tag::DICT),
+            feedback::READ_STRUCT => Some(tag::STRUCT),
+            _ => None,
+        }
+    }
+
+    /// What was read, which leaves if it is no object of the kind that the instruction has always read.
+    pub(super) fn read_words(&mut self, tag: Val, payload: Val) -> Read {
+        let Some(expected) = self.objects_so_far().filter(|_| !self.is_widened(ExitReason::Kind)) else {
+            return Read::Words(Words::any(tag, payload));
+        };
+        let fits = self.compare_int(Cond::Eq, tag, expected as i64);
+        self.expect(fits, ExitReason::Kind);
+        let kind = Kind::Object(Shape { tag: expected, detail: 0 });
+        Read::Words(Words { tag: self.int(expected as i64), payload, kind })
     }
 
     /// The value in a cell, unboxed if the instruction has only read one kind there.
@@ -160,7 +185,10 @@ impl Builder<'_, '_> {
                 self.expect(fits, ExitReason::Kind);
                 Read::Null
             }
-            None => Read::Any(tag, self.read_payload(cell, Ty::Ptr)),
+            None => {
+                let payload = self.read_payload(cell, Ty::Ptr);
+                self.read_words(tag, payload)
+            }
         }
     }
 
@@ -192,11 +220,11 @@ impl Builder<'_, '_> {
             Read::Scalar(scalar, val) => self.set(slot, super::flow::scalar_abs(scalar, val)),
             Read::Null => self.set(slot, Abs::Null),
             // Releasing what the slot holds may release the object that was read.
-            Read::Any(tag, payload) if self.get(slot).may_own() => {
-                self.count_if_object(tag, payload);
-                self.set_pair(slot, tag, payload, Kind::Any);
+            Read::Words(words) if self.get(slot).may_own() => {
+                self.count_words(words);
+                self.set_words(slot, words);
             }
-            Read::Any(tag, payload) => self.set(slot, Abs::Read(tag, payload, Tested::No)),
+            Read::Words(words) => self.set(slot, Abs::Read(words, Tested::No)),
         }
     }
 

@@ -46,7 +46,7 @@ use super::{Block, Entry, ExitId, Function, Ty, Val};
 use crate::limits::{CODE_WORDS_MAX, VALUES_MAX};
 use graph::{Graph, Node};
 use ruff_core::jit::{self, Builtins, ExitReason, FuncId, Liveness, Pc, ProgramData, RegSet, ReturnMode};
-use state::{Assumed, Scalar, SlotState, State};
+use state::{Assumed, Held, Scalar, SlotState, State};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -59,9 +59,9 @@ pub enum Request<'a> {
     /// A whole function.
     Call,
     /// From an instruction on, with registers of these kinds: `None` for values that stay in memory.
-    Loop { pc: Pc, kinds: &'a [Option<Scalar>] },
+    Loop { pc: Pc, kinds: &'a [Option<Held>] },
     /// From where a generator goes on, with saved registers of these kinds.
-    Resume { pc: Pc, kinds: &'a [Option<Scalar>] },
+    Resume { pc: Pc, kinds: &'a [Option<Held>] },
 }
 
 /// What the builder may ask about the program and its code.
@@ -124,7 +124,7 @@ pub struct Built {
     /// Calls that were inlined.
     pub inlined: Vec<FuncId>,
     /// What the registers must hold where the code is entered in the middle, as far as it relies on it.
-    pub kinds: Vec<Option<Scalar>>,
+    pub kinds: Vec<Option<Held>>,
 }
 
 /// Builds the HIR of a function.
@@ -223,7 +223,7 @@ struct Builder<'p, 's> {
     returns: Option<Option<Scalar>>,
     inlined: Vec<FuncId>,
     /// What registers must hold at the entry.
-    kinds: Vec<Option<Scalar>>,
+    kinds: Vec<Option<Held>>,
     /// Words of bytecode that may still be inlined.
     budget: usize,
     /// Slots that all exits store together.
@@ -404,7 +404,7 @@ impl<'p, 's> Builder<'p, 's> {
     }
 
     /// What the interpreter has noted at the last word of the instruction.
-    fn feedback(&self) -> u8 {
+    fn feedback(&self) -> u16 {
         let cells = &self.context().function.feedback;
         cells.get(self.next.wrapping_sub(1) as usize).map_or(0, |c| c.load(std::sync::atomic::Ordering::Relaxed))
     }

@@ -2,7 +2,7 @@
 
 use super::arith::{Aim, Comparison, Operator, Right};
 use super::call::ScriptCall;
-use super::state::{Abs, Scalar};
+use super::state::{Abs, Scalar, Words};
 use super::struct_method::Method;
 use super::{Builder, Step};
 use crate::hir::{Cond, ExitId, Terminator, Unary, Val};
@@ -301,7 +301,7 @@ impl<'p> Builder<'p, '_> {
         thrown: ExitId,
     ) {
         if mode == ReturnMode::Jump {
-            self.set_pair(dst, tag, payload, super::state::Kind::Any);
+            self.set_words(dst, Words::any(tag, payload));
             let truth = self.truth(dst);
             self.set(dst, Abs::Bool(truth));
             return;

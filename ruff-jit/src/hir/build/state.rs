@@ -34,6 +34,21 @@ pub enum Kind {
     Object(Shape),
 }
 
+/// The tag and the payload word of a value, and what is known of it: the tag of an object is a constant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Words {
+    pub tag: Val,
+    pub payload: Val,
+    pub kind: Kind,
+}
+
+impl Words {
+    /// Those of a value of which nothing is known.
+    pub const fn any(tag: Val, payload: Val) -> Words {
+        Words { tag, payload, kind: Kind::Any }
+    }
+}
+
 /// What keeps a borrowed reference alive.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Owner {
@@ -67,9 +82,9 @@ pub enum Abs {
     Object(Shape, Val),
     /// A reference that its owner, see [`Owner`], keeps alive; no counted reference is in memory of this slot.
     Borrowed(Shape, Val, Owner),
-    /// The tag and the payload word of a value that was read from an object, which keeps it alive, and whether it was only tested
-    /// since; no counted reference is in memory of this slot.
-    Read(Val, Val, Tested),
+    /// A value that was read from an object, which keeps it alive, and whether it was only tested since; no counted reference is in
+    /// memory of this slot.
+    Read(Words, Tested),
     Memory(Kind),
 }
 
@@ -88,6 +103,35 @@ impl Scalar {
             Scalar::Int => tag::INT,
             Scalar::Float => tag::FLOAT,
             Scalar::Bool => tag::BOOL,
+        }
+    }
+}
+
+/// The kind of what a register holds where code is entered in the middle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Held {
+    Scalar(Scalar),
+    /// An object with this tag.
+    Object(u8),
+}
+
+impl Held {
+    /// The kind of values with a tag, if code can rely on it.
+    pub fn of_tag(tag: u8) -> Option<Held> {
+        Some(match tag {
+            tag::INT => Held::Scalar(Scalar::Int),
+            tag::FLOAT => Held::Scalar(Scalar::Float),
+            tag::BOOL => Held::Scalar(Scalar::Bool),
+            tag::STR | tag::ARRAY | tag::DICT | tag::STRUCT => Held::Object(tag),
+            _ => return None,
+        })
+    }
+
+    /// The kind of scalars, if it is one.
+    pub fn scalar(self) -> Option<Scalar> {
+        match self {
+            Held::Scalar(scalar) => Some(scalar),
+            Held::Object(_) => None,
         }
     }
 }
@@ -136,7 +180,7 @@ impl SlotState {
 
     /// Will the interpreter let go of it where it is dead, or is it the same whether it does?
     pub fn is_dropped_dead(self) -> bool {
-        matches!(self.abs, Abs::Borrowed(_, _, Owner::Object) | Abs::Read(_, _, Tested::Yes))
+        matches!(self.abs, Abs::Borrowed(_, _, Owner::Object) | Abs::Read(_, Tested::Yes))
     }
 
     /// May it be anything?
@@ -158,7 +202,7 @@ impl SlotState {
     pub fn kind(self) -> Kind {
         match self.abs {
             Abs::Object(shape, _) | Abs::Borrowed(shape, ..) => Kind::Object(shape),
-            Abs::Memory(kind) => kind,
+            Abs::Memory(kind) | Abs::Read(Words { kind, .. }, _) => kind,
             _ => Kind::Any,
         }
     }
