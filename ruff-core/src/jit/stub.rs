@@ -264,6 +264,8 @@ stubs! {
     IntString rt_int_string(Word, Word) Word ALLOC false false;
     /// `(string, string)`: the address of both joined; 0 if the interpreter must do it.
     JoinShort rt_join_short(Word, Word) Word ALLOC false false;
+    /// `(string, int)`: the same for a string and the decimal text of an int.
+    JoinInt rt_join_int(Word, Word) Word ALLOC false false;
     /// `(string, string)`: the same where the caller gives up its reference to the first, which may grow in place.
     AppendShort rt_append_short(Word, Word) Word GROW false false;
     /// `(string)`: releases the last reference to a string.

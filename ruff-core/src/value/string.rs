@@ -176,6 +176,29 @@ impl StrObject {
         Some(string)
     }
 
+    /// A string with the decimal text of an int behind it, under the same conditions.
+    #[inline(always)]
+    pub(super) fn short_sum_int(heap: &Heap, a: &StrObject, int: i64) -> Option<Ref<StrObject>> {
+        let digits = decimal_len(int);
+        let len = a.len() + digits;
+        if !(2..=INLINE_BYTES_MAX).contains(&len) {
+            return None;
+        }
+        let mut string = StrObject::with_inline_capacity(heap, len);
+        if let Some(object) = string.get_mut() {
+            // SAFETY: the capacity covers both texts.
+            unsafe {
+                object.push_string_in_place(a);
+                object.push_int_in_place(int);
+            }
+            object.chars.set(match a.chars.get() {
+                UNKNOWN_CHARS => UNKNOWN_CHARS,
+                chars => chars + digits as u32,
+            });
+        }
+        Some(string)
+    }
+
     /// The number of characters of the text with another behind it, if both have been counted.
     #[inline(always)]
     fn chars_with(&self, other: &StrObject) -> u32 {

@@ -9,6 +9,7 @@ use crate::value::int::{
     SignMagnitude, charge_limbs, check_bits, from_big_checked, from_i128_checked, from_sign_magnitude_checked, long,
     try_update, update,
 };
+use crate::value::number_text::decimal_len;
 use crate::value::string::StrObject;
 use crate::value::{Hooks, Ref, Value};
 
@@ -241,6 +242,12 @@ pub fn neg(hooks: &mut dyn Hooks, a: &Value) -> Result<Value> {
 #[inline(always)]
 pub fn short_sum(a: &Ref<StrObject>, b: &StrObject) -> Option<Ref<StrObject>> {
     if a.len() + b.len() < BYTES_PER_TICK { StrObject::short_sum(a.heap(), a, b) } else { None }
+}
+
+/// `a + to_string(int)`, if that is short and costs no tick.
+#[inline(always)]
+pub fn short_sum_int(a: &Ref<StrObject>, int: i64) -> Option<Ref<StrObject>> {
+    if a.len() + decimal_len(int) < BYTES_PER_TICK { StrObject::short_sum_int(a.heap(), a, int) } else { None }
 }
 
 /// `a := a + b` for a string that dies, if that takes no new buffer and costs no tick; else false, and nothing is changed.

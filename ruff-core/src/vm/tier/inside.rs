@@ -83,6 +83,11 @@ pub(crate) unsafe extern "C" fn rt_join_short(x: usize, y: usize) -> usize {
     unsafe { ops::arith::short_sum(&borrowed(x), object(y)).map_or(0, handed_over) }
 }
 
+pub(crate) unsafe extern "C" fn rt_join_int(text: usize, int: i64) -> usize {
+    // SAFETY: native code passes a string.
+    unsafe { ops::arith::short_sum_int(&borrowed(text), int).map_or(0, handed_over) }
+}
+
 pub(crate) unsafe extern "C" fn rt_append_short(x: usize, y: usize) -> usize {
     // SAFETY: native code passes two strings, and keeps its reference to the first if the answer is 0.
     unsafe {

@@ -128,7 +128,7 @@ impl<'p> Builder<'p, '_> {
         let kinds = (window..window + count).map(|slot| match self.get(slot).abs {
             Abs::Null | Abs::Object(..) | Abs::Borrowed(..) | Abs::Memory(Kind::Object(_)) => Some(ElementKind::Values),
             Abs::Int(_) | Abs::Float(_) | Abs::Bool(_) => Some(self.kind_for(slot)),
-            Abs::Memory(Kind::Any) | Abs::Read(..) | Abs::Absent(_) | Abs::Empty => None,
+            Abs::Memory(Kind::Any) | Abs::Left(_) | Abs::Read(..) | Abs::Absent(_) | Abs::Empty => None,
         });
         let kinds = kinds.collect::<Option<Vec<ElementKind>>>()?;
         let Some(&first) = kinds.first() else { return Some(ElementKind::Ints) };

@@ -271,7 +271,7 @@ impl Builder<'_, '_> {
             Abs::Float(v) => (tag::FLOAT, v),
             Abs::Bool(v) => (tag::BOOL, self.unary(Unary::BoolToInt, v)),
             Abs::Object(shape, ptr) | Abs::Borrowed(shape, ptr, _) => (shape.tag, ptr),
-            Abs::Empty | Abs::Read(..) | Abs::Memory(_) => return None,
+            Abs::Empty | Abs::Left(_) | Abs::Read(..) | Abs::Memory(_) => return None,
         })
     }
 
@@ -436,23 +436,24 @@ impl Builder<'_, '_> {
     pub(super) fn clear(&mut self, slot: u32) {
         self.settle(slot);
         let state = self.get(slot);
-        if state.may_own() && !matches!(state.kind(), Kind::Object(shape) if shape.tag == tag::STR) {
+        let is_text = state.owned().is_some_and(|shape| shape.tag == tag::STR);
+        if state.may_own() && !is_text {
             self.settle_objects();
         }
         match state.abs {
-            Abs::Object(shape, ptr) => self.release_object(slot, shape.tag == tag::STR, ptr),
-            Abs::Memory(Kind::Object(shape)) => {
+            Abs::Object(_, ptr) => self.release_object(slot, is_text, ptr),
+            Abs::Memory(Kind::Object(_)) => {
                 let ptr = self.load_payload(slot, Ty::Ptr);
-                self.release_object(slot, shape.tag == tag::STR, ptr);
+                self.release_object(slot, is_text, ptr);
             }
-            Abs::Memory(Kind::Any) => self.release_any(slot, self.f.block(self.block).is_cold),
+            Abs::Memory(Kind::Any) | Abs::Left(_) => self.release_any(slot, is_text, self.f.block(self.block).is_cold),
             _ => {}
         }
         self.know(slot, SlotState::EMPTY);
     }
 
-    /// Releases what a slot owns of which nothing is known, in few instructions if that is rare.
-    pub(super) fn release_any(&mut self, slot: u32, is_rare: bool) {
+    /// Releases what a slot owns, if it owns something, text or anything; in few instructions if that is rare.
+    pub(super) fn release_any(&mut self, slot: u32, is_text: bool, is_rare: bool) {
         let tag = self.load_tag(slot);
         let is_counted = self.compare_int(Cond::Ge, tag, tag::FIRST_HEAP as i64);
         let (_, rest) = self.fork(is_counted, is_rare, false);
@@ -460,7 +461,7 @@ impl Builder<'_, '_> {
             self.release_slot(slot);
         } else {
             let ptr = self.load_payload(slot, Ty::Ptr);
-            self.release_object(slot, false, ptr);
+            self.release_object(slot, is_text, ptr);
         }
         self.jump(rest, Vec::new());
         self.block = rest;

@@ -97,7 +97,7 @@ impl Builder<'_, '_> {
                 Abs::Absent(absence) => SlotValue::Absent(absence),
                 Abs::Borrowed(shape, ptr, _) => SlotValue::Shared(shape.tag, ptr),
                 Abs::Read(words, _) => SlotValue::SharedPair(words.tag, words.payload),
-                Abs::Empty | Abs::Object(..) | Abs::Memory(_) => continue,
+                Abs::Empty | Abs::Object(..) | Abs::Memory(_) | Abs::Left(_) => continue,
             };
             slots.push((slot, value));
         }

@@ -1,7 +1,7 @@
 //! Where control joins: merges, loops and their assumptions, jumps between nodes.
 
 use super::graph::{self, Node};
-use super::state::{Abs, Assumed, Kind, Scalar, SlotState, State, Tested, join_kinds};
+use super::state::{Abs, Assumed, Kind, Scalar, SlotState, State, Tested, join_kinds, leavings};
 use super::{Builder, Edge, Header, Step, Stop, emit};
 use crate::hir::{Block, Ty, Val};
 use ruff_core::jit::{DecodedOperand, FuncId, Function, Op, Operand, Place, PlaceRoot, RegSet};
@@ -234,6 +234,7 @@ impl Builder<'_, '_> {
                     SlotState::fresh(scalar_abs(scalar, self.f.add_param(header, emit::ty_of(scalar))))
                 }
                 (Assumed::Memory(kind), _) => SlotState::memory(kind),
+                (Assumed::Left(shape), _) => SlotState::synced(Abs::Left(shape)),
                 (Assumed::Empty, _) => SlotState::EMPTY,
                 _ => state,
             });
@@ -272,6 +273,7 @@ impl Builder<'_, '_> {
                 (Some(_), _) if !is_live => Assumed::Empty,
                 (_, Abs::Null | Abs::Absent(_)) if !is_live => Assumed::Empty,
                 (_, Abs::Memory(kind)) => Assumed::Memory(kind),
+                (_, Abs::Left(shape)) => Assumed::Left(shape),
                 (_, Abs::Object(shape, _)) if is_written => Assumed::Memory(Kind::Object(shape)),
                 _ => Assumed::Same,
             });
@@ -296,6 +298,7 @@ impl Builder<'_, '_> {
                 _ if is_varying && same_scalar(want, have) => args.extend(have.scalar().map(|(_, v)| v)),
                 (Abs::Memory(Kind::Any), _) => self.bring_to_memory(slot),
                 (Abs::Memory(kind), _) if have.may_own() && join_kinds(kind, have.kind()) == kind => {}
+                (Abs::Left(shape), _) if leavings(&[want, have]).owned() == Some(shape) => {}
                 (Abs::Empty, _) if !have.may_own() => {}
                 (want, have) if want == have => {}
                 _ => widened.push((slot as usize, self.widen(slot, want, have))),
@@ -334,7 +337,11 @@ impl Builder<'_, '_> {
     /// What to assume of a slot that a round leaves as `have` where `want` was assumed.
     fn widen(&self, slot: u32, want: SlotState, have: SlotState) -> Assumed {
         if !self.is_live(slot) {
-            return if want.may_own() || have.may_own() { Assumed::Memory(Kind::Any) } else { Assumed::Empty };
+            return match leavings(&[want, have]).abs {
+                _ if !want.may_own() && !have.may_own() => Assumed::Empty,
+                Abs::Left(shape) => Assumed::Left(shape),
+                _ => Assumed::Memory(Kind::Any),
+            };
         }
         match (want.scalar(), have.scalar()) {
             (Some((x, _)), Some((y, _))) if x == y => Assumed::Varying(x),
@@ -349,6 +356,7 @@ fn fitting(assumption: Assumed, state: SlotState) -> Assumed {
     match assumption {
         Assumed::Varying(scalar) if state.scalar().is_none_or(|(s, _)| s != scalar) => Assumed::Memory(Kind::Any),
         Assumed::Memory(kind) => Assumed::Memory(join_kinds(kind, state.kind())),
+        Assumed::Left(shape) if state.may_own() && state.owned() != Some(shape) => Assumed::Memory(Kind::Any),
         Assumed::Empty if state.may_own() => Assumed::Memory(Kind::Any),
         other => other,
     }
@@ -407,7 +415,7 @@ fn join(states: &[SlotState]) -> Joined {
 fn join_unneeded(states: &[SlotState]) -> Joined {
     if states.iter().any(|s| s.may_own()) {
         let same = states.iter().all(|s| s.abs == states[0].abs);
-        return Joined::Same(if same { states[0] } else { SlotState::ANY });
+        return Joined::Same(if same { states[0] } else { leavings(states) });
     }
     Joined::Same(SlotState::EMPTY)
 }

@@ -67,7 +67,7 @@ impl Builder<'_, '_> {
                     self.unbox_object(slot, tag);
                 }
                 None if !is_live => {
-                    self.release_any(slot, true);
+                    self.release_any(slot, false, true);
                     self.know(slot, SlotState::EMPTY);
                 }
                 None => {}

@@ -35,8 +35,7 @@ impl Builder<'_, '_> {
             return Ok(false);
         }
         if let (Intrinsic::ToString, 1, Some((Scalar::Int, int))) = (intrinsic, count, self.get(window).scalar()) {
-            self.text_of_int(dst, window, int)?;
-            return Ok(false);
+            return self.text_of_int(dst, window, int);
         }
         match self.intrinsic_value(intrinsic, dst, window, count) {
             Some(value) => {
@@ -207,13 +206,23 @@ impl Builder<'_, '_> {
 
     // ---- text
 
-    /// `to_string` of an int.
-    fn text_of_int(&mut self, dst: u32, window: u32, int: Val) -> Step {
+    /// `to_string` of an int, with the instruction behind it if that appends it to another text.
+    fn text_of_int(&mut self, dst: u32, window: u32, int: Val) -> Step<bool> {
         self.tick()?;
-        let text = self.stub_address(Stub::IntString, vec![self.machine, int]);
         self.clear(window);
+        match self.sum_of_text(dst) {
+            Some(sum) => self.join_int(&sum, dst, int),
+            None => {
+                self.make_text_of_int(dst, int);
+                Ok(false)
+            }
+        }
+    }
+
+    /// Puts the text of an int into a slot.
+    pub(super) fn make_text_of_int(&mut self, dst: u32, int: Val) {
+        let text = self.stub_address(Stub::IntString, vec![self.machine, int]);
         self.set_object(dst, Shape::STRING, text);
-        Ok(())
     }
 
     /// The answer to a question about a text and a part of it, both in the window, which leaves where that costs ticks.

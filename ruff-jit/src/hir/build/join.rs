@@ -3,7 +3,8 @@
 use super::arith::Right;
 use super::state::{Kind, Shape, SlotState};
 use super::{Builder, Step};
-use ruff_core::jit::{Const, Decoded, ExitReason, Op, Stub, feedback, tag};
+use crate::hir::Val;
+use ruff_core::jit::{Const, Decoded, ExitReason, Op, Pc, Stub, feedback, tag};
 
 impl Builder<'_, '_> {
     /// `dst := x + y` of strings, as far as is known or was seen; `None` for other values.
@@ -41,7 +42,42 @@ impl Builder<'_, '_> {
             }
             b.set_object(dst, Shape::STRING, sum);
         };
-        self.unless_made(at, dst, sum, finish).map(Some)
+        self.unless_made(at, dst, sum, |_| {}, finish).map(Some)
+    }
+
+    /// The next instruction, if it appends the text that a slot gets to a string that is known to be one, and nothing else needs
+    /// that text.
+    pub(super) fn sum_of_text(&mut self, text: u32) -> Option<Decoded> {
+        let context = self.context();
+        let end = context.tables.graph.nodes[context.node].end;
+        let sum = Decoded::at(&context.function.code, Pc(self.next)).ok()?;
+        let (x, y) = (self.slot(sum.b), self.slot(sum.c));
+        let is_last_use = y == text && x != text && !self.is_live_at(text, sum.next().0);
+        let is_sum = matches!(sum.op, Op::Add | Op::AddTake) && self.next < end && is_last_use;
+        let is_text = is_sum && self.object(x).is_some_and(|(shape, _)| shape.tag == tag::STR);
+        (is_text && (sum.op == Op::Add || !self.get(x).may_own())).then_some(sum)
+    }
+
+    /// `dst := x + to_string(int)`, where `text` is the slot that would hold the text of the int.
+    pub(super) fn join_int(&mut self, sum: &Decoded, text: u32, int: Val) -> Step<bool> {
+        let dst = self.context().function.code[sum.pc.0 as usize].a();
+        let (dst, x) = (self.slot(dst.into()), self.slot(sum.b));
+        self.fused = Some(sum.pc.0);
+        self.set_pc(sum.pc.0, sum.next().0);
+        self.forget_dead();
+        self.clear(text);
+        if sum.op == Op::Add {
+            self.flush(x);
+        }
+        let Some((_, object)) = self.object(x) else { return Err(super::malformed()) };
+        let joined = self.stub_address(Stub::JoinInt, vec![object, int]);
+        let finish = |b: &mut Self| {
+            if sum.op == Op::AddTake {
+                b.know(x, SlotState::EMPTY);
+            }
+            b.set_object(dst, Shape::STRING, joined);
+        };
+        self.unless_made(sum, dst, joined, |b| b.make_text_of_int(text, int), finish)
     }
 
     /// Are both operands strings, as far as is known or was seen?

@@ -109,7 +109,7 @@ impl Builder<'_, '_> {
                 let zero = self.float(0.0);
                 self.push(crate::hir::Inst::FloatCompare(Cond::Ne, v, zero), Ty::Bool)
             }
-            Abs::Null | Abs::Absent(_) | Abs::Empty => self.bool(false),
+            Abs::Null | Abs::Absent(_) | Abs::Empty | Abs::Left(_) => self.bool(false),
             Abs::Object(..) | Abs::Borrowed(..) | Abs::Read(..) | Abs::Memory(_) => self.truth_in_memory(slot),
         }
     }

@@ -218,6 +218,8 @@ struct Builder<'p, 's> {
     next: u32,
     /// The exit before any effect of the instruction, once it was needed.
     before: Option<ExitId>,
+    /// The instruction that was built together with the one before it.
+    fused: Option<u32>,
     /// The slots of which something else is known since this list was begun.
     changed: Option<Vec<u32>>,
     returns: Option<Option<Scalar>>,
@@ -272,6 +274,7 @@ impl<'p, 's> Builder<'p, 's> {
             pc: pc.0,
             next: pc.0,
             before: None,
+            fused: None,
             changed: None,
             returns: None,
             inlined: Vec::new(),
@@ -342,6 +345,9 @@ impl<'p, 's> Builder<'p, 's> {
         let function = self.context().function;
         for at in graph::instructions(function, data.start, data.end).ok_or_else(malformed)? {
             self.check_size()?;
+            if self.fused.take() == Some(at.pc.0) {
+                continue;
+            }
             self.set_pc(at.pc.0, at.next().0);
             self.forget_dead();
             if self.instruction(&at)? {

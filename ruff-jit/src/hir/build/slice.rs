@@ -39,7 +39,7 @@ impl Builder<'_, '_> {
         };
         let stub = if tag == tag::STR { Stub::SliceString } else { Stub::SliceArray };
         let part = self.stub_address(stub, vec![object, start, end]);
-        self.unless_made(at, dst, part, |b| b.set_object(dst, Shape { tag, detail: 0 }, part))
+        self.unless_made(at, dst, part, |_| {}, |b| b.set_object(dst, Shape { tag, detail: 0 }, part))
     }
 
     /// The tag of what is sliced, as far as is known or was seen, if that is a string or an array.

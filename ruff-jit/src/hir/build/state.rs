@@ -86,6 +86,8 @@ pub enum Abs {
     /// memory of this slot.
     Read(Words, Tested),
     Memory(Kind),
+    /// What is left of a value that is not needed: a counted reference to such an object in memory, or none.
+    Left(Shape),
 }
 
 /// Unboxed kinds.
@@ -165,7 +167,15 @@ impl SlotState {
 
     /// May memory hold a counted reference?
     pub fn may_own(self) -> bool {
-        matches!(self.abs, Abs::Object(..) | Abs::Memory(_))
+        matches!(self.abs, Abs::Object(..) | Abs::Memory(_) | Abs::Left(_))
+    }
+
+    /// What all counted references are to that memory may hold, if it holds some and that is known.
+    pub fn owned(self) -> Option<Shape> {
+        match self.abs {
+            Abs::Object(shape, _) | Abs::Memory(Kind::Object(shape)) | Abs::Left(shape) => Some(shape),
+            _ => None,
+        }
     }
 
     /// Is it a reference, or may it be one, that is counted elsewhere?
@@ -216,6 +226,13 @@ pub fn join_kinds(a: Kind, b: Kind) -> Kind {
     }
 }
 
+/// What several states of a slot that nobody needs have in common, some of which own something.
+pub fn leavings(states: &[SlotState]) -> SlotState {
+    let owners = states.iter().filter(|state| state.may_own());
+    let shape = owners.map(|state| state.owned()).reduce(|a, b| a?.join(b?)).flatten();
+    shape.map_or(SlotState::ANY, |shape| SlotState::synced(Abs::Left(shape)))
+}
+
 /// The state of a function at a point of its code.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -233,6 +250,8 @@ pub enum Assumed {
     /// An unboxed value that rounds change.
     Varying(Scalar),
     Memory(Kind),
+    /// Nothing that is needed, and no counted reference but to such an object.
+    Left(Shape),
     /// Nothing that is needed, and no counted reference.
     Empty,
 }

@@ -1,6 +1,6 @@
 //! What the engine does for native code: one instruction at a time.
 
-use super::state::{Abs, Kind, Shape, SlotState};
+use super::state::{Abs, Kind, Shape, SlotState, leavings};
 use super::{Builder, Step};
 use crate::hir::{Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{
@@ -76,12 +76,14 @@ impl Builder<'_, '_> {
         index
     }
 
-    /// An instruction whose result a stub has made, which `finish` puts into its slot; where the address is 0 the interpreter does it.
+    /// An instruction whose result a stub has made, which `finish` puts into its slot; where the address is 0 the interpreter does it,
+    /// for which `prepare` brings the operands to their slots.
     pub(super) fn unless_made(
         &mut self,
         at: &Decoded,
         dst: u32,
         result: Val,
+        prepare: impl FnOnce(&mut Self),
         finish: impl FnOnce(&mut Self),
     ) -> Step<bool> {
         let (pc, next) = (self.pc, self.next);
@@ -93,6 +95,7 @@ impl Builder<'_, '_> {
         self.block = other;
         self.state = state;
         self.set_pc(pc, next);
+        prepare(self);
         self.interpret(at)?;
         // Its address is brought to where the ways meet.
         self.object(dst);
@@ -155,8 +158,8 @@ impl Builder<'_, '_> {
     /// The interpreter may have released what is in the slots from `first` on.
     pub(super) fn forget_from(&mut self, first: u32) {
         for slot in first..self.state.slots.len() as u32 {
-            let state = if self.get(slot).may_own() { SlotState::ANY } else { SlotState::EMPTY };
-            self.know(slot, state);
+            let state = self.get(slot);
+            self.know(slot, if state.may_own() { leavings(&[state]) } else { SlotState::EMPTY });
         }
     }
 
