@@ -6,6 +6,7 @@ mod print;
 use super::argument::invalid;
 use super::{Builtin, builtin};
 use crate::fault::Result;
+use crate::value::string::short_word;
 use crate::value::{Hooks, Value};
 use crate::vm::{Ctx, ReceiverKind};
 use print::Style;
@@ -30,24 +31,45 @@ fn charge_for(hooks: &mut impl Hooks, bytes: usize) -> Result<()> {
     if bytes < BYTES_PER_TICK { Ok(()) } else { hooks.charge((bytes / BYTES_PER_TICK) as u64) }
 }
 
-/// How many bytes at the start of a text stand for themselves in a JSON string. It may be fewer than there are.
+/// How many bytes at the start of a text stand for themselves in a JSON string.
 #[inline(always)]
 fn plain_bytes(bytes: &[u8]) -> usize {
     let mut plain = 0;
     for word in bytes.as_chunks::<WORD_BYTES>().0 {
         let special = special_bytes(u64::from_le_bytes(*word));
         if special != 0 {
-            return plain + special.trailing_zeros() as usize / 8;
+            return plain + first_byte(special);
         }
         plain += WORD_BYTES;
     }
-    plain
+    plain_bytes_of_rest(bytes, plain)
 }
 
-const WORD_BYTES: usize = 8;
+/// The same where fewer bytes than a word has follow those that are known.
+#[inline(always)]
+fn plain_bytes_of_rest(bytes: &[u8], known: usize) -> usize {
+    let len = bytes.len();
+    if len == known {
+        return len;
+    }
+    match bytes.last_chunk::<WORD_BYTES>() {
+        Some(last) => len - WORD_BYTES + first_byte(special_bytes(u64::from_le_bytes(*last))),
+        // The zeros behind the text are special.
+        None => first_byte(special_bytes(short_word(bytes).unwrap_or(0))),
+    }
+}
+
+/// The number of the first byte of a word that has its top bit set; the number of bytes if there is none.
+#[inline(always)]
+fn first_byte(tops: u64) -> usize {
+    tops.trailing_zeros() as usize / 8
+}
+
+const WORD_BYTES: usize = size_of::<u64>();
 
 /// The top bit of each byte of the word that is a control character, a quote or a backslash; above the first one, there may be
 /// others. (Alan Mycroft's test for a zero byte.)
+#[inline(always)]
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 0xFF;
     const TOPS: u64 = ONES << 7;

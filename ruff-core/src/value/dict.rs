@@ -7,8 +7,8 @@
 
 #![allow(unsafe_code)]
 
-use super::dict_key::{DictEntry, SortText};
-pub use super::dict_key::{DictKey, canonical_int};
+use super::dict_key::DictEntry;
+pub use super::dict_key::{DictKey, KeyText, canonical_int};
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::string::StrObject;
@@ -330,6 +330,12 @@ impl DictObject {
         self.table.at(position).map(|e| (e.key(), &e.value))
     }
 
+    /// The text of the key and the value at a position.
+    #[inline(always)]
+    pub fn text_entry_at(&self, position: usize) -> Option<(KeyText<'_>, &Value)> {
+        self.table.at(position).map(|e| (e.key_text(), &e.value))
+    }
+
     /// The hash of the key and the value at a position.
     pub(super) fn hashed_entry_at(&self, position: usize) -> Option<(u32, &Value)> {
         self.table.at(position).map(|e| (e.key_hash(Heap::of(self)), &e.value))
@@ -344,7 +350,7 @@ impl DictObject {
         if self.has_sorted_keys(hooks)? {
             return Ok(live.map(|(at, _)| at as u32).collect());
         }
-        let mut keys: Vec<(SortText<'_>, u32)> = live.map(|(at, e)| (e.sort_text(), at as u32)).collect();
+        let mut keys: Vec<(KeyText<'_>, u32)> = live.map(|(at, e)| (e.key_text(), at as u32)).collect();
         sort::sort_by(hooks, &mut keys, |a, b| a.0.cmp(&b.0))?;
         Ok(keys.into_iter().map(|(_, at)| at).collect())
     }
@@ -356,10 +362,10 @@ impl DictObject {
     /// # Errors
     /// The traps `RUF2004` and `RUF2005`.
     pub fn has_sorted_keys(&self, hooks: &mut dyn Hooks) -> Result<bool> {
-        let mut last: Option<SortText<'_>> = None;
+        let mut last: Option<KeyText<'_>> = None;
         for entry in self.table.slots().iter().filter(|e| e.is_live()) {
             hooks.pace(1)?;
-            let text = entry.sort_text();
+            let text = entry.key_text();
             if last.is_some_and(|last| last.cmp(&text).is_gt()) {
                 return Ok(false);
             }
@@ -367,6 +373,110 @@ impl DictObject {
         }
         Ok(true)
     }
+
+    /// Has another dict the same keys at the same positions?
+    #[inline]
+    pub fn has_keys_of(&self, other: &DictObject) -> bool {
+        let (entries, others) = (self.table.slots(), other.table.slots());
+        entries.len() == others.len() && entries.iter().zip(others).all(|(a, b)| a.has_key_of(b))
+    }
+
+    /// A number that dicts with the same keys at the same positions share, and few others.
+    #[inline]
+    pub fn keys_mark(&self) -> u64 {
+        let entries = self.table.slots();
+        let (first, last) =
+            (entries.first().map_or(0, DictEntry::key_mark), entries.last().map_or(0, DictEntry::key_mark));
+        // Some odd number without a pattern: the upper half of the product depends on all bits.
+        (first.rotate_left(u32::BITS) ^ last ^ entries.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> u32::BITS
+    }
+}
+
+/// The entries of dicts whose ends have not been seen, those of the innermost one last.
+pub struct EntryStack {
+    entries: Vec<DictEntry>,
+}
+
+/// Up to so many entries, a comparison of each with each takes less time than looking for each in an index.
+const PAIRED_ENTRIES_MAX: usize = 16;
+
+impl EntryStack {
+    /// The size of an entry.
+    pub const ENTRY_BYTES: usize = size_of::<DictEntry>();
+
+    /// No entries.
+    pub fn new() -> EntryStack {
+        EntryStack { entries: Vec::new() }
+    }
+
+    /// The number of entries.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The number of entries that there is room for.
+    #[inline(always)]
+    pub fn capacity(&self) -> usize {
+        self.entries.capacity()
+    }
+
+    /// Makes room for so many more entries.
+    pub fn reserve_exact(&mut self, more: usize) {
+        self.entries.reserve_exact(more);
+    }
+
+    /// Begins an entry, whose value is null until [`EntryStack::set_last`].
+    #[inline(always)]
+    pub fn push(&mut self, heap: &Heap, key: DictKey) {
+        let hash = match key {
+            // Entries of short texts have no hash.
+            DictKey::Short(_) => 0,
+            DictKey::Int(_) | DictKey::Str(_) => key.hash(heap),
+        };
+        self.entries.push(DictEntry::new(hash, key, Value::Null));
+    }
+
+    /// Gives the last entry its value.
+    #[inline(always)]
+    pub fn set_last(&mut self, value: Value) {
+        if let Some(entry) = self.entries.last_mut() {
+            entry.value = value.in_parts();
+        }
+    }
+
+    /// Makes a dict of the entries from `start` on. Later values of a key win, at the position of the first.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    pub fn pop_dict(&mut self, heap: &Heap, start: usize) -> Result<Ref<DictObject>> {
+        let entries = self.entries.get_mut(start..).unwrap_or_default();
+        if entries.len() <= PAIRED_ENTRIES_MAX && are_different(entries) {
+            let table = Table::from_tail(heap, &mut self.entries, start)?;
+            return Ok(Ref::alloc(heap, DictObject { header: Header::new(0), table }));
+        }
+        let mut dict = DictObject::with_capacity(heap, entries.len())?;
+        if let Some(object) = dict.get_mut() {
+            for entry in entries {
+                object.insert_key(entry.key(), &mut entry.value)?;
+            }
+        }
+        self.entries.truncate(start);
+        Ok(dict)
+    }
+}
+
+/// Are all keys different, as far as can be told at a glance?
+#[inline]
+fn are_different(entries: &[DictEntry]) -> bool {
+    let mut rest = entries;
+    while let [entry, others @ ..] = rest {
+        if others.iter().any(|other| other.may_have_key_of(entry)) {
+            return false;
+        }
+        rest = others;
+    }
+    true
 }
 
 impl CopyOnWrite for DictObject {

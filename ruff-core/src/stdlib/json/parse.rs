@@ -1,43 +1,26 @@
 //! JSON text to values: one pass, without recursion.
 //!
-//! Finished values wait on one stack until the array or object that holds them is closed; so every container is made once,
-//! with its final size.
+//! Finished elements and entries wait on two stacks until the array or object that holds them is closed; so every container is
+//! made once, with its final size.
 
 use super::{charge_for, plain_bytes};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::limits::JSON_LEVELS_MAX;
 use crate::value::array::ArrayObject;
-use crate::value::dict::DictObject;
+use crate::value::dict::{DictKey, EntryStack};
 use crate::value::string::StrObject;
-use crate::value::{Heap, Hooks, Ref, Value, convert};
+use crate::value::{Hooks, Ref, Value, convert};
 
-/// How many values are read between two looks at the memory limit, which short strings do not look at.
+/// How many elements or entries are read between two looks at the memory limit, which short strings do not look at.
 const CHECK_EVERY: usize = 1024;
-/// What a value counts as, in steps of long work.
-const STEPS_PER_VALUE: usize = 4;
+/// Room that is made on a stack at first.
+const FIRST_ROOM: usize = 64;
+/// What an element and an entry count as, in steps of long work.
+const STEPS_PER_ELEMENT: usize = 4;
+const STEPS_PER_ENTRY: usize = 8;
 /// Keys that are remembered.
 const RECENT_KEYS: usize = 64;
-
-/// What is wrong with a text, and the index of the byte where that shows.
-struct Problem {
-    detail: &'static str,
-    at: usize,
-}
-
-/// Why parsing stopped: the text is wrong, or a limit was reached.
-enum Stop {
-    Problem(Problem),
-    Fault(Fault),
-}
-
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Stop {
-        Stop::Fault(fault)
-    }
-}
-
-type Parsed<T> = Result<T, Stop>;
 
 /// The value that a JSON text stands for.
 ///
@@ -49,34 +32,17 @@ pub fn parse(hooks: &mut impl Hooks, text: &str) -> Result<Value> {
         text,
         bytes: text.as_bytes(),
         at: 0,
-        values: Vec::new(),
+        elements: Vec::new(),
+        entries: EntryStack::new(),
         open: Vec::new(),
         scratch: String::new(),
         recent_keys: [const { None }; RECENT_KEYS],
         hooks,
     };
-    match parser.document() {
-        Ok(value) => Ok(value),
-        Err(Stop::Fault(fault)) => Err(fault),
-        Err(Stop::Problem(problem)) => Err(problem.into_fault(text)),
-    }
+    parser.document()
 }
 
-impl Problem {
-    #[cold]
-    fn into_fault(self, text: &str) -> Fault {
-        let before = text.as_bytes().get(..self.at).unwrap_or(text.as_bytes());
-        let line = 1 + before.iter().filter(|b| **b == b'\n').count();
-        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-        // A scalar value is counted at its first byte.
-        let column = before[line_start..].iter().filter(|b| **b & 0xC0 != 0x80).count();
-        let at_end = self.at >= text.len();
-        let column = if at_end { column } else { column + 1 };
-        Fault::error(Code::CONVERSION, format!("JSON parse error: {} at line {line} column {column}", self.detail))
-    }
-}
-
-/// An array or object whose end has not been seen: where its values start on the stack.
+/// An array or object whose end has not been seen: where its elements or entries start on their stack.
 #[derive(Clone, Copy)]
 enum Open {
     Array(usize),
@@ -87,8 +53,10 @@ struct Parser<'a, H> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    /// Elements of open arrays; keys and values of open objects.
-    values: Vec<Value>,
+    /// Those of open arrays.
+    elements: Vec<Value>,
+    /// Those of open objects. The last one of each has no value yet, or it has just got it.
+    entries: EntryStack,
     open: Vec<Open>,
     /// The text of a string with escapes.
     scratch: String,
@@ -97,7 +65,7 @@ struct Parser<'a, H> {
 }
 
 impl<H: Hooks> Parser<'_, H> {
-    fn document(&mut self) -> Parsed<Value> {
+    fn document(&mut self) -> Result<Value> {
         loop {
             let Some(value) = self.value_start()? else { continue };
             if let Some(value) = self.value_end(value)? {
@@ -109,13 +77,13 @@ impl<H: Hooks> Parser<'_, H> {
 
     /// Reads a scalar or an empty container, or opens a container and stands at its first element.
     #[inline]
-    fn value_start(&mut self) -> Parsed<Option<Value>> {
+    fn value_start(&mut self) -> Result<Option<Value>> {
         self.skip_blank();
         let value = match self.peek() {
-            b'"' => self.string()?,
+            b'"' => Value::Str(self.string()?),
             b'-' | b'0'..=b'9' => self.number()?,
             b'[' => {
-                self.enter(Open::Array(self.values.len()))?;
+                self.enter(Open::Array(self.elements.len()))?;
                 self.skip_blank();
                 match self.peek() {
                     b']' => self.close()?,
@@ -124,7 +92,7 @@ impl<H: Hooks> Parser<'_, H> {
                 }
             }
             b'{' => {
-                self.enter(Open::Object(self.values.len()))?;
+                self.enter(Open::Object(self.entries.len()))?;
                 self.skip_blank();
                 match self.peek() {
                     b'}' => self.close()?,
@@ -146,38 +114,51 @@ impl<H: Hooks> Parser<'_, H> {
 
     /// Puts a finished value where it belongs and closes what ends there; gives the value of the whole text.
     #[inline]
-    fn value_end(&mut self, value: Value) -> Parsed<Option<Value>> {
+    fn value_end(&mut self, value: Value) -> Result<Option<Value>> {
         let mut value = value;
         loop {
-            let Some(open) = self.open.last().copied() else { return Ok(Some(value)) };
-            self.push(value)?;
-            self.skip_blank();
-            match (self.peek(), open) {
-                (b',', Open::Array(_)) => {
-                    self.at += 1;
-                    self.skip_blank();
-                    return if self.peek() == b']' { self.problem("trailing comma") } else { Ok(None) };
+            let end = match self.open.last() {
+                Some(Open::Array(_)) => {
+                    self.push_element(value)?;
+                    b']'
                 }
-                (b',', Open::Object(_)) => {
+                Some(Open::Object(_)) => {
+                    self.entries.set_last(value);
+                    b'}'
+                }
+                None => return Ok(Some(value)),
+            };
+            self.skip_blank();
+            match self.peek() {
+                b',' => {
                     self.at += 1;
                     self.skip_blank();
-                    match self.peek() {
-                        b'}' => return self.problem("trailing comma"),
-                        0 if self.is_at_end() => return self.problem("EOF while parsing a value"),
-                        _ => self.key()?,
+                    if self.peek() == end {
+                        return self.problem("trailing comma");
+                    }
+                    if end == b'}' {
+                        self.key()?;
                     }
                     return Ok(None);
                 }
-                (b']', Open::Array(_)) | (b'}', Open::Object(_)) => value = self.close()?,
-                (0, Open::Array(_)) if self.is_at_end() => return self.problem("EOF while parsing a list"),
-                (0, Open::Object(_)) if self.is_at_end() => return self.problem("EOF while parsing an object"),
-                (_, Open::Array(_)) => return self.problem("expected `,` or `]`"),
-                (_, Open::Object(_)) => return self.problem("expected `,` or `}`"),
+                byte if byte == end => value = self.close()?,
+                _ => return self.missing_end(end),
             }
         }
     }
 
-    fn enter(&mut self, open: Open) -> Parsed<()> {
+    /// Neither does the innermost container go on here, nor does it end.
+    #[cold]
+    fn missing_end<T>(&self, end: u8) -> Result<T> {
+        self.problem(match (end, self.is_at_end()) {
+            (b']', true) => "EOF while parsing a list",
+            (b']', false) => "expected `,` or `]`",
+            (_, true) => "EOF while parsing an object",
+            (_, false) => "expected `,` or `}`",
+        })
+    }
+
+    fn enter(&mut self, open: Open) -> Result<()> {
         if self.open.len() == JSON_LEVELS_MAX {
             return self.problem("recursion limit exceeded");
         }
@@ -187,50 +168,67 @@ impl<H: Hooks> Parser<'_, H> {
     }
 
     /// Steps over the bracket and makes the innermost open container.
-    fn close(&mut self) -> Parsed<Value> {
+    fn close(&mut self) -> Result<Value> {
         self.at += 1;
         let heap = self.hooks.heap();
         match self.open.pop() {
-            Some(Open::Array(start)) => Ok(Value::Array(ArrayObject::from_values(heap, self.values.drain(start..))?)),
-            Some(Open::Object(start)) => {
-                let dict = object(heap, self.values.get_mut(start..).unwrap_or(&mut []))?;
-                self.values.truncate(start);
-                Ok(Value::Dict(dict))
+            Some(Open::Array(start)) => {
+                let array = ArrayObject::from_taken(heap, self.elements.get_mut(start..).unwrap_or_default())?;
+                self.elements.truncate(start);
+                Ok(Value::Array(array))
             }
+            Some(Open::Object(start)) => Ok(Value::Dict(self.entries.pop_dict(heap, start)?)),
             None => Ok(Value::Null),
         }
     }
 
     #[inline(always)]
-    fn push(&mut self, value: Value) -> Parsed<()> {
-        self.hooks.pace(STEPS_PER_VALUE)?;
-        if self.values.len().is_multiple_of(CHECK_EVERY) {
+    fn push_element(&mut self, value: Value) -> Result<()> {
+        self.hooks.pace(STEPS_PER_ELEMENT)?;
+        if self.elements.len().is_multiple_of(CHECK_EVERY) {
             self.hooks.heap().check_room(0)?;
         }
-        if self.values.len() == self.values.capacity() {
-            self.make_room()?;
+        if self.elements.len() == self.elements.capacity() {
+            let more = self.elements.len().max(FIRST_ROOM);
+            self.check_stacks(more * size_of::<Value>())?;
+            self.elements.reserve_exact(more);
         }
-        self.values.push(value.in_parts());
+        self.elements.push(value.in_parts());
         Ok(())
     }
 
-    /// The stack is not memory of the heap; it may be as large as what the heap still has room for.
-    #[cold]
-    fn make_room(&mut self) -> Parsed<()> {
-        let more = self.values.len().max(64);
-        self.hooks.heap().check_room((self.values.len() + more) * size_of::<Value>())?;
-        self.values.reserve_exact(more);
+    #[inline(always)]
+    fn push_entry(&mut self, key: DictKey) -> Result<()> {
+        self.hooks.pace(STEPS_PER_ENTRY)?;
+        if self.entries.len().is_multiple_of(CHECK_EVERY) {
+            self.hooks.heap().check_room(0)?;
+        }
+        if self.entries.len() == self.entries.capacity() {
+            let more = self.entries.len().max(FIRST_ROOM);
+            self.check_stacks(more * EntryStack::ENTRY_BYTES)?;
+            self.entries.reserve_exact(more);
+        }
+        self.entries.push(self.hooks.heap(), key);
         Ok(())
+    }
+
+    /// The stacks are not memory of the heap; they may be as large as what the heap still has room for.
+    #[cold]
+    fn check_stacks(&mut self, more_bytes: usize) -> Result<()> {
+        let bytes = self.elements.len() * size_of::<Value>() + self.entries.len() * EntryStack::ENTRY_BYTES;
+        self.hooks.heap().check_room(bytes + more_bytes)
     }
 
     /// Reads a key and its colon.
     #[inline]
-    fn key(&mut self) -> Parsed<()> {
-        if self.peek() != b'"' {
-            return self.problem("key must be a string");
+    fn key(&mut self) -> Result<()> {
+        match self.peek() {
+            b'"' => {}
+            0 if self.is_at_end() => return self.problem("EOF while parsing a value"),
+            _ => return self.problem("key must be a string"),
         }
         let key = self.key_string()?;
-        self.push(key)?;
+        self.push_entry(key)?;
         self.skip_blank();
         match self.peek() {
             b':' => {
@@ -244,15 +242,22 @@ impl<H: Hooks> Parser<'_, H> {
 
     /// Reads the string of a key. Objects of one kind have the same keys, so that recent ones are made once.
     #[inline]
-    fn key_string(&mut self) -> Parsed<Value> {
+    fn key_string(&mut self) -> Result<DictKey> {
         let start = self.at + 1;
-        self.at = start;
-        self.skip_plain();
+        self.skip_plain(start);
         if self.peek() != b'"' {
-            return self.string_with_escapes(start);
+            let text = self.string_with_escapes(start)?;
+            return Ok(DictKey::from_string(&text));
         }
         let text = &self.text[start..self.at];
         self.at += 1;
+        match DictKey::without_string(text.as_bytes()) {
+            Some(key) => Ok(key),
+            None => self.recent_key(text),
+        }
+    }
+
+    fn recent_key(&mut self, text: &str) -> Result<DictKey> {
         let slot = match text.as_bytes() {
             [first, .., last] => (text.len() * 31 + usize::from(*first) * 7 + usize::from(*last)) % RECENT_KEYS,
             _ => 0,
@@ -260,16 +265,16 @@ impl<H: Hooks> Parser<'_, H> {
         if let Some(Some(key)) = self.recent_keys.get(slot)
             && key.as_str() == text
         {
-            return Ok(Value::Str(key.clone()));
+            return Ok(DictKey::Str(key.clone()));
         }
         let key = StrObject::new(self.hooks.heap(), text)?;
         if let Some(slot) = self.recent_keys.get_mut(slot) {
             *slot = Some(key.clone());
         }
-        Ok(Value::Str(key))
+        Ok(DictKey::Str(key))
     }
 
-    fn word(&mut self, word: &'static str, value: Value) -> Parsed<Value> {
+    fn word(&mut self, word: &'static str, value: Value) -> Result<Value> {
         for expected in word.bytes() {
             if self.is_at_end() {
                 return self.problem("EOF while parsing a value");
@@ -282,18 +287,11 @@ impl<H: Hooks> Parser<'_, H> {
         Ok(value)
     }
 
-    fn number(&mut self) -> Parsed<Value> {
+    fn number(&mut self) -> Result<Value> {
         let start = self.at;
-        if self.peek() == b'-' {
-            self.at += 1;
-        }
-        let first_digit = self.at;
-        let mut magnitude: u64 = 0;
-        while let digit @ b'0'..=b'9' = self.peek() {
-            magnitude = magnitude.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-            self.at += 1;
-        }
-        let digits = self.at - first_digit;
+        let is_negative = self.peek() == b'-';
+        let first_digit = start + usize::from(is_negative);
+        let (magnitude, digits) = self.digits(first_digit, 0);
         if digits == 0 {
             return self.number_problem();
         }
@@ -301,77 +299,99 @@ impl<H: Hooks> Parser<'_, H> {
             self.at = first_digit + 1;
             return self.problem("invalid number");
         }
-        if matches!(self.peek(), b'.' | b'e' | b'E') {
-            return self.float(start);
+        match self.peek() {
+            b'.' => return self.decimals(start, magnitude, digits),
+            b'e' | b'E' => return self.exponent(start),
+            _ => {}
         }
-        if digits <= 18 {
+        if digits <= INT_DIGITS_MAX {
             let magnitude = magnitude as i64;
-            return Ok(Value::Int(if first_digit > start { -magnitude } else { magnitude }));
+            return Ok(Value::Int(if is_negative { -magnitude } else { magnitude }));
         }
         let digits = &self.text[start..self.at];
         Ok(convert::int_of_text(self.hooks, digits)?.unwrap_or(Value::Null))
     }
 
-    fn float(&mut self, start: usize) -> Parsed<Value> {
-        if self.peek() == b'.' {
-            self.at += 1;
-            self.digits()?;
+    /// Reads digits from `from` on: the number of those so far with them behind it, wrapped around, and how many they are.
+    #[inline(always)]
+    fn digits(&mut self, from: usize, number: u64) -> (u64, usize) {
+        let (mut number, mut digits) = (number, 0);
+        for byte in self.bytes.get(from..).unwrap_or(&[]) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+            digits += 1;
+        }
+        self.at = from + digits;
+        (number, digits)
+    }
+
+    /// Reads the rest of a number from its point on, before which there are digits.
+    fn decimals(&mut self, start: usize, whole: u64, whole_digits: usize) -> Result<Value> {
+        let (number, decimals) = self.digits(self.at + 1, whole);
+        if decimals == 0 {
+            return self.number_problem();
         }
         if matches!(self.peek(), b'e' | b'E') {
-            self.at += 1;
-            if matches!(self.peek(), b'+' | b'-') {
-                self.at += 1;
-            }
-            self.digits()?;
+            return self.exponent(start);
         }
-        match self.text[start..self.at].parse::<f64>() {
-            Ok(x) if x.is_finite() => Ok(Value::Float(x)),
-            _ => Err(Stop::Problem(Problem { detail: "number out of range", at: self.at - 1 })),
+        match EXACT_POWERS_OF_TEN.get(decimals) {
+            Some(power) if whole_digits + decimals <= EXACT_DIGITS_MAX => {
+                let x = number as f64 / power;
+                Ok(Value::Float(if self.bytes.get(start) == Some(&b'-') { -x } else { x }))
+            }
+            _ => self.float(start),
         }
     }
 
-    /// Reads one or more digits.
-    fn digits(&mut self) -> Parsed<()> {
-        if !self.peek().is_ascii_digit() {
+    /// Reads the rest of a number from its exponent on.
+    fn exponent(&mut self, start: usize) -> Result<Value> {
+        self.at += 1;
+        let first_digit = self.at + usize::from(matches!(self.peek(), b'+' | b'-'));
+        if self.digits(first_digit, 0).1 == 0 {
             return self.number_problem();
         }
-        while self.peek().is_ascii_digit() {
-            self.at += 1;
+        self.float(start)
+    }
+
+    /// The float whose text has been read.
+    fn float(&mut self, start: usize) -> Result<Value> {
+        match self.text[start..self.at].parse::<f64>() {
+            Ok(x) if x.is_finite() => Ok(Value::Float(x)),
+            _ => {
+                self.at -= 1;
+                self.problem("number out of range")
+            }
         }
-        Ok(())
     }
 
     #[cold]
-    fn number_problem<T>(&self) -> Parsed<T> {
+    fn number_problem<T>(&self) -> Result<T> {
         self.problem(if self.is_at_end() { "EOF while parsing a value" } else { "invalid number" })
     }
 
     /// Reads a string from its opening quote on.
     #[inline]
-    fn string(&mut self) -> Parsed<Value> {
+    fn string(&mut self) -> Result<Ref<StrObject>> {
         let start = self.at + 1;
-        self.at = start;
-        self.skip_plain();
-        if self.peek() == b'"' {
-            let text = &self.text[start..self.at];
-            self.at += 1;
-            return Ok(Value::Str(StrObject::new(self.hooks.heap(), text)?));
+        self.skip_plain(start);
+        if self.peek() != b'"' {
+            return self.string_with_escapes(start);
         }
-        self.string_with_escapes(start)
+        let text = &self.text[start..self.at];
+        self.at += 1;
+        StrObject::new(self.hooks.heap(), text)
     }
 
-    /// Steps over bytes that stand for themselves.
+    /// Steps over bytes from `start` on that stand for themselves.
     #[inline(always)]
-    fn skip_plain(&mut self) {
-        self.at += plain_bytes(self.bytes.get(self.at..).unwrap_or(&[]));
-        while let Some(byte) = self.bytes.get(self.at)
-            && !STRING_SPECIAL[usize::from(*byte)]
-        {
-            self.at += 1;
-        }
+    fn skip_plain(&mut self, start: usize) {
+        self.at = start + plain_bytes(self.bytes.get(start..).unwrap_or(&[]));
     }
 
-    fn string_with_escapes(&mut self, start: usize) -> Parsed<Value> {
+    fn string_with_escapes(&mut self, start: usize) -> Result<Ref<StrObject>> {
         self.scratch.clear();
         let mut plain_from = start;
         loop {
@@ -387,14 +407,14 @@ impl<H: Hooks> Parser<'_, H> {
                 _ => return self.problem("control character (\\u0000-\\u001F) found while parsing a string"),
             }
             plain_from = self.at;
-            self.skip_plain();
+            self.skip_plain(plain_from);
         }
         self.at += 1;
-        Ok(Value::Str(StrObject::new(self.hooks.heap(), &self.scratch)?))
+        StrObject::new(self.hooks.heap(), &self.scratch)
     }
 
     /// Reads an escape after its backslash.
-    fn escape(&mut self) -> Parsed<char> {
+    fn escape(&mut self) -> Result<char> {
         let c = match self.peek() {
             c @ (b'"' | b'\\' | b'/') => char::from(c),
             b'b' => '\u{8}',
@@ -413,7 +433,7 @@ impl<H: Hooks> Parser<'_, H> {
         Ok(c)
     }
 
-    fn unicode_escape(&mut self) -> Parsed<char> {
+    fn unicode_escape(&mut self) -> Result<char> {
         let mut unit = self.hex_digits()?;
         if (0xD800..0xDC00).contains(&unit) && self.bytes[self.at..].starts_with(b"\\u") {
             self.at += 2;
@@ -424,11 +444,14 @@ impl<H: Hooks> Parser<'_, H> {
         }
         match char::from_u32(unit) {
             Some(c) => Ok(c),
-            None => Err(Stop::Problem(Problem { detail: "lone leading surrogate in hex escape", at: self.at - 1 })),
+            None => {
+                self.at -= 1;
+                self.problem("lone leading surrogate in hex escape")
+            }
         }
     }
 
-    fn hex_digits(&mut self) -> Parsed<u32> {
+    fn hex_digits(&mut self) -> Result<u32> {
         let mut unit = 0;
         for _ in 0..4 {
             if self.is_at_end() {
@@ -461,33 +484,21 @@ impl<H: Hooks> Parser<'_, H> {
 
     /// The text is wrong here.
     #[cold]
-    fn problem<T>(&self, detail: &'static str) -> Parsed<T> {
-        Err(Stop::Problem(Problem { detail, at: self.at }))
+    fn problem<T>(&self, detail: &'static str) -> Result<T> {
+        let before = self.bytes.get(..self.at).unwrap_or(self.bytes);
+        let line = 1 + before.iter().filter(|b| **b == b'\n').count();
+        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        // A scalar value is counted at its first byte.
+        let column = before[line_start..].iter().filter(|b| **b & 0xC0 != 0x80).count();
+        let column = if self.is_at_end() { column } else { column + 1 };
+        Err(Fault::error(Code::CONVERSION, format!("JSON parse error: {detail} at line {line} column {column}")))
     }
 }
 
-/// The bytes that end a run of plain text in a string.
-pub static STRING_SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = true;
-        byte += 1;
-    }
-    table[b'"' as usize] = true;
-    table[b'\\' as usize] = true;
-    table
-};
-
-/// The dict of keys and values that follow each other.
-fn object(heap: &Heap, parts: &mut [Value]) -> Result<Ref<DictObject>> {
-    let mut dict = DictObject::with_capacity(heap, parts.len() / 2)?;
-    if let Some(entries) = dict.get_mut() {
-        for pair in parts.chunks_exact_mut(2) {
-            if let [key, value] = pair {
-                entries.insert_value(key, value.take())?;
-            }
-        }
-    }
-    Ok(dict)
-}
+/// The longest int that fits 64 bits whatever its digits are.
+const INT_DIGITS_MAX: usize = 18;
+/// Numbers of so many digits are floats, and so are the powers of ten up to that of as many; so a division of one by the other, which is
+/// rounded as all are, gives the float that is closest to the quotient.
+const EXACT_DIGITS_MAX: usize = 15;
+const EXACT_POWERS_OF_TEN: [f64; EXACT_DIGITS_MAX + 1] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
