@@ -426,7 +426,7 @@ impl EntryStack {
         self.entries.reserve_exact(more);
     }
 
-    /// Begins an entry, whose value is null until [`EntryStack::set_last`].
+    /// Begins an entry, whose value is null until [`EntryStack::set_last`] gives it one, once.
     #[inline(always)]
     pub fn push(&mut self, heap: &Heap, key: DictKey) {
         let hash = match key {
@@ -441,7 +441,8 @@ impl EntryStack {
     #[inline(always)]
     pub fn set_last(&mut self, value: Value) {
         if let Some(entry) = self.entries.last_mut() {
-            entry.value = value.in_parts();
+            // A null needs no drop.
+            std::mem::forget(std::mem::replace(&mut entry.value, value.in_parts()));
         }
     }
 

@@ -59,7 +59,7 @@ impl DictKey {
 
     /// The key of a text that needs no string.
     #[inline(always)]
-    pub fn without_string(text: &[u8]) -> Option<DictKey> {
+    pub(super) fn without_string(text: &[u8]) -> Option<DictKey> {
         match canonical_int(text) {
             Some(int) => Some(DictKey::Int(int)),
             None => ShortText::of(text).map(DictKey::Short),
@@ -92,6 +92,16 @@ impl DictKey {
             DictKey::Int(int) => Ok(StrObject::from_int(heap, *int)),
             DictKey::Short(text) => text.with_text(|text| StrObject::new(heap, text)),
             DictKey::Str(text) => Ok(text.clone()),
+        }
+    }
+
+    /// Is this the key of a text?
+    #[inline]
+    pub fn is_of(&self, text: &str) -> bool {
+        match (self, DictKey::without_string(text.as_bytes())) {
+            (key, Some(other)) => *key == other,
+            (DictKey::Str(string), None) => string.as_str() == text,
+            _ => false,
         }
     }
 

@@ -705,7 +705,7 @@ impl StrBuilder {
     ///
     /// # Errors
     /// The trap `RUF2002`.
-    #[inline]
+    #[inline(always)]
     pub fn push_all<const N: usize>(&mut self, texts: [&str; N]) -> Result<()> {
         let Some(string) = self.text.get_mut() else { return texts.iter().try_for_each(|text| self.text.append(text)) };
         let len = texts.iter().fold(string.len(), |len, text| len.saturating_add(text.len()));

@@ -3,6 +3,8 @@
 //! Finished elements and entries wait on two stacks until the array or object that holds them is closed; so every container is
 //! made once, with its final size.
 
+mod recent_keys;
+
 use super::{charge_for, plain_bytes};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -11,6 +13,7 @@ use crate::value::array::ArrayObject;
 use crate::value::dict::{DictKey, EntryStack};
 use crate::value::string::StrObject;
 use crate::value::{Hooks, Ref, Value, convert};
+use recent_keys::RecentKeys;
 
 /// How many elements or entries are read between two looks at the memory limit, which short strings do not look at.
 const CHECK_EVERY: usize = 1024;
@@ -19,8 +22,6 @@ const FIRST_ROOM: usize = 64;
 /// What an element and an entry count as, in steps of long work.
 const STEPS_PER_ELEMENT: usize = 4;
 const STEPS_PER_ENTRY: usize = 8;
-/// Keys that are remembered.
-const RECENT_KEYS: usize = 64;
 
 /// The value that a JSON text stands for.
 ///
@@ -36,7 +37,8 @@ pub fn parse(hooks: &mut impl Hooks, text: &str) -> Result<Value> {
         entries: EntryStack::new(),
         open: Vec::new(),
         scratch: String::new(),
-        recent_keys: [const { None }; RECENT_KEYS],
+        end: 0,
+        recent_keys: RecentKeys::new(),
         hooks,
     };
     parser.document()
@@ -49,57 +51,70 @@ enum Open {
     Object(usize),
 }
 
+impl Open {
+    /// The bracket that ends it.
+    fn end(self) -> u8 {
+        match self {
+            Open::Array(_) => b']',
+            Open::Object(_) => b'}',
+        }
+    }
+}
+
 struct Parser<'a, H> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    /// Those of open arrays.
+    /// Those of open arrays; below them, in the end, the value of the whole text.
     elements: Vec<Value>,
     /// Those of open objects. The last one of each has no value yet, or it has just got it.
     entries: EntryStack,
     open: Vec<Open>,
     /// The text of a string with escapes.
     scratch: String,
-    recent_keys: [Option<Ref<StrObject>>; RECENT_KEYS],
+    /// The bracket that ends the innermost open container; 0 if there is none.
+    end: u8,
+    recent_keys: RecentKeys,
     hooks: &'a mut H,
 }
 
 impl<H: Hooks> Parser<'_, H> {
     fn document(&mut self) -> Result<Value> {
+        self.skip_blank();
         loop {
-            let Some(value) = self.value_start()? else { continue };
-            if let Some(value) = self.value_end(value)? {
+            if self.value_start()? && self.value_end()? {
                 self.skip_blank();
-                return if self.at < self.bytes.len() { self.problem("trailing characters") } else { Ok(value) };
+                let value = self.elements.pop().unwrap_or(Value::Null);
+                return if self.is_at_end() { Ok(value) } else { self.problem("trailing characters") };
             }
         }
     }
 
-    /// Reads a scalar or an empty container, or opens a container and stands at its first element.
-    #[inline]
-    fn value_start(&mut self) -> Result<Option<Value>> {
-        self.skip_blank();
-        let value = match self.peek() {
-            b'"' => Value::Str(self.string()?),
+    /// Reads a scalar or an empty container, or opens a container and stands at its first element: then it gives false.
+    #[inline(always)]
+    fn value_start(&mut self) -> Result<bool> {
+        match self.peek() {
+            b'"' => {
+                let text = self.string()?;
+                self.put(Value::Str(text))?;
+            }
             b'-' | b'0'..=b'9' => self.number()?,
             b'[' => {
                 self.enter(Open::Array(self.elements.len()))?;
-                self.skip_blank();
                 match self.peek() {
                     b']' => self.close()?,
                     0 if self.is_at_end() => return self.problem("EOF while parsing a list"),
-                    _ => return Ok(None),
+                    _ => return Ok(false),
                 }
             }
             b'{' => {
                 self.enter(Open::Object(self.entries.len()))?;
-                self.skip_blank();
                 match self.peek() {
                     b'}' => self.close()?,
                     0 if self.is_at_end() => return self.problem("EOF while parsing an object"),
                     _ => {
                         self.key()?;
-                        return Ok(None);
+                        return Ok(false);
                     }
                 }
             }
@@ -108,49 +123,38 @@ impl<H: Hooks> Parser<'_, H> {
             b'n' => self.word("null", Value::Null)?,
             0 if self.is_at_end() => return self.problem("EOF while parsing a value"),
             _ => return self.problem("expected value"),
-        };
-        Ok(Some(value))
+        }
+        Ok(true)
     }
 
-    /// Puts a finished value where it belongs and closes what ends there; gives the value of the whole text.
-    #[inline]
-    fn value_end(&mut self, value: Value) -> Result<Option<Value>> {
-        let mut value = value;
-        loop {
-            let end = match self.open.last() {
-                Some(Open::Array(_)) => {
-                    self.push_element(value)?;
-                    b']'
-                }
-                Some(Open::Object(_)) => {
-                    self.entries.set_last(value);
-                    b'}'
-                }
-                None => return Ok(Some(value)),
-            };
+    /// Closes what ends behind a value, and stands at the next value: false; or all is closed: true.
+    #[inline(always)]
+    fn value_end(&mut self) -> Result<bool> {
+        while self.end != 0 {
             self.skip_blank();
             match self.peek() {
                 b',' => {
                     self.at += 1;
                     self.skip_blank();
-                    if self.peek() == end {
+                    if self.peek() == self.end {
                         return self.problem("trailing comma");
                     }
-                    if end == b'}' {
+                    if self.end == b'}' {
                         self.key()?;
                     }
-                    return Ok(None);
+                    return Ok(false);
                 }
-                byte if byte == end => value = self.close()?,
-                _ => return self.missing_end(end),
+                byte if byte == self.end => self.close()?,
+                _ => return self.missing_end(),
             }
         }
+        Ok(true)
     }
 
     /// Neither does the innermost container go on here, nor does it end.
     #[cold]
-    fn missing_end<T>(&self, end: u8) -> Result<T> {
-        self.problem(match (end, self.is_at_end()) {
+    fn missing_end<T>(&self) -> Result<T> {
+        self.problem(match (self.end, self.is_at_end()) {
             (b']', true) => "EOF while parsing a list",
             (b']', false) => "expected `,` or `]`",
             (_, true) => "EOF while parsing an object",
@@ -158,28 +162,43 @@ impl<H: Hooks> Parser<'_, H> {
         })
     }
 
+    /// Steps over an opening bracket and blanks behind it.
     fn enter(&mut self, open: Open) -> Result<()> {
         if self.open.len() == JSON_LEVELS_MAX {
             return self.problem("recursion limit exceeded");
         }
         self.open.push(open);
+        self.end = open.end();
         self.at += 1;
+        self.skip_blank();
         Ok(())
     }
 
-    /// Steps over the bracket and makes the innermost open container.
-    fn close(&mut self) -> Result<Value> {
+    /// Steps over the closing bracket, makes the innermost open container and puts it where it belongs.
+    fn close(&mut self) -> Result<()> {
         self.at += 1;
         let heap = self.hooks.heap();
-        match self.open.pop() {
+        let value = match self.open.pop() {
             Some(Open::Array(start)) => {
                 let array = ArrayObject::from_taken(heap, self.elements.get_mut(start..).unwrap_or_default())?;
                 self.elements.truncate(start);
-                Ok(Value::Array(array))
+                Value::Array(array)
             }
-            Some(Open::Object(start)) => Ok(Value::Dict(self.entries.pop_dict(heap, start)?)),
-            None => Ok(Value::Null),
+            Some(Open::Object(start)) => Value::Dict(self.entries.pop_dict(heap, start)?),
+            None => Value::Null,
+        };
+        self.end = self.open.last().map_or(0, |open| open.end());
+        self.put(value)
+    }
+
+    /// Puts a finished value where it belongs.
+    #[inline(always)]
+    fn put(&mut self, value: Value) -> Result<()> {
+        if self.end == b'}' {
+            self.entries.set_last(value);
+            return Ok(());
         }
+        self.push_element(value)
     }
 
     #[inline(always)]
@@ -219,15 +238,37 @@ impl<H: Hooks> Parser<'_, H> {
         self.hooks.heap().check_room(bytes + more_bytes)
     }
 
-    /// Reads a key and its colon.
-    #[inline]
+    /// Reads a key, its colon and the blanks behind it.
+    #[inline(always)]
     fn key(&mut self) -> Result<()> {
+        match self.recent_keys.expected(self.bytes.get(self.at..).unwrap_or(&[])) {
+            Some((key, bytes)) => {
+                self.at += bytes;
+                self.push_entry(key)?;
+            }
+            None => self.other_key()?,
+        }
+        self.skip_blank();
+        Ok(())
+    }
+
+    /// Reads a key and its colon.
+    #[inline(never)]
+    fn other_key(&mut self) -> Result<()> {
         match self.peek() {
             b'"' => {}
             0 if self.is_at_end() => return self.problem("EOF while parsing a value"),
             _ => return self.problem("key must be a string"),
         }
-        let key = self.key_string()?;
+        let start = self.at + 1;
+        self.skip_plain(start);
+        let key = if self.peek() == b'"' {
+            let text = &self.text[start..self.at];
+            self.at += 1;
+            self.recent_keys.key(self.hooks.heap(), text)?
+        } else {
+            DictKey::from_string(&self.string_with_escapes(start)?)
+        };
         self.push_entry(key)?;
         self.skip_blank();
         match self.peek() {
@@ -240,41 +281,7 @@ impl<H: Hooks> Parser<'_, H> {
         }
     }
 
-    /// Reads the string of a key. Objects of one kind have the same keys, so that recent ones are made once.
-    #[inline]
-    fn key_string(&mut self) -> Result<DictKey> {
-        let start = self.at + 1;
-        self.skip_plain(start);
-        if self.peek() != b'"' {
-            let text = self.string_with_escapes(start)?;
-            return Ok(DictKey::from_string(&text));
-        }
-        let text = &self.text[start..self.at];
-        self.at += 1;
-        match DictKey::without_string(text.as_bytes()) {
-            Some(key) => Ok(key),
-            None => self.recent_key(text),
-        }
-    }
-
-    fn recent_key(&mut self, text: &str) -> Result<DictKey> {
-        let slot = match text.as_bytes() {
-            [first, .., last] => (text.len() * 31 + usize::from(*first) * 7 + usize::from(*last)) % RECENT_KEYS,
-            _ => 0,
-        };
-        if let Some(Some(key)) = self.recent_keys.get(slot)
-            && key.as_str() == text
-        {
-            return Ok(DictKey::Str(key.clone()));
-        }
-        let key = StrObject::new(self.hooks.heap(), text)?;
-        if let Some(slot) = self.recent_keys.get_mut(slot) {
-            *slot = Some(key.clone());
-        }
-        Ok(DictKey::Str(key))
-    }
-
-    fn word(&mut self, word: &'static str, value: Value) -> Result<Value> {
+    fn word(&mut self, word: &'static str, value: Value) -> Result<()> {
         for expected in word.bytes() {
             if self.is_at_end() {
                 return self.problem("EOF while parsing a value");
@@ -284,10 +291,11 @@ impl<H: Hooks> Parser<'_, H> {
             }
             self.at += 1;
         }
-        Ok(value)
+        self.put(value)
     }
 
-    fn number(&mut self) -> Result<Value> {
+    #[inline(always)]
+    fn number(&mut self) -> Result<()> {
         let start = self.at;
         let is_negative = self.peek() == b'-';
         let first_digit = start + usize::from(is_negative);
@@ -299,17 +307,21 @@ impl<H: Hooks> Parser<'_, H> {
             self.at = first_digit + 1;
             return self.problem("invalid number");
         }
-        match self.peek() {
-            b'.' => return self.decimals(start, magnitude, digits),
-            b'e' | b'E' => return self.exponent(start),
-            _ => {}
+        if matches!(self.peek(), b'.' | b'e' | b'E') {
+            return self.float(start, magnitude, digits);
         }
-        if digits <= INT_DIGITS_MAX {
-            let magnitude = magnitude as i64;
-            return Ok(Value::Int(if is_negative { -magnitude } else { magnitude }));
+        if digits > INT_DIGITS_MAX {
+            return self.long_int(start);
         }
-        let digits = &self.text[start..self.at];
-        Ok(convert::int_of_text(self.hooks, digits)?.unwrap_or(Value::Null))
+        let magnitude = magnitude as i64;
+        self.put(Value::Int(if is_negative { -magnitude } else { magnitude }))
+    }
+
+    /// The int whose text has been read.
+    #[inline(never)]
+    fn long_int(&mut self, start: usize) -> Result<()> {
+        let int = convert::int_of_text(self.hooks, &self.text[start..self.at])?;
+        self.put(int.unwrap_or(Value::Null))
     }
 
     /// Reads digits from `from` on: the number of those so far with them behind it, wrapped around, and how many they are.
@@ -328,43 +340,38 @@ impl<H: Hooks> Parser<'_, H> {
         (number, digits)
     }
 
-    /// Reads the rest of a number from its point on, before which there are digits.
-    fn decimals(&mut self, start: usize, whole: u64, whole_digits: usize) -> Result<Value> {
-        let (number, decimals) = self.digits(self.at + 1, whole);
-        if decimals == 0 {
-            return self.number_problem();
+    /// Reads the rest of a float, before whose point or exponent there are digits.
+    #[inline(never)]
+    fn float(&mut self, start: usize, whole: u64, whole_digits: usize) -> Result<()> {
+        let (mut number, mut decimals) = (whole, 0);
+        if self.peek() == b'.' {
+            (number, decimals) = self.digits(self.at + 1, whole);
+            if decimals == 0 {
+                return self.number_problem();
+            }
         }
         if matches!(self.peek(), b'e' | b'E') {
-            return self.exponent(start);
+            self.exponent()?;
+        } else if let Some(power) = EXACT_POWERS_OF_TEN.get(decimals)
+            && whole_digits + decimals <= EXACT_DIGITS_MAX
+        {
+            let x = number as f64 / power;
+            return self.put(Value::Float(if self.bytes.get(start) == Some(&b'-') { -x } else { x }));
         }
-        match EXACT_POWERS_OF_TEN.get(decimals) {
-            Some(power) if whole_digits + decimals <= EXACT_DIGITS_MAX => {
-                let x = number as f64 / power;
-                Ok(Value::Float(if self.bytes.get(start) == Some(&b'-') { -x } else { x }))
-            }
-            _ => self.float(start),
-        }
-    }
-
-    /// Reads the rest of a number from its exponent on.
-    fn exponent(&mut self, start: usize) -> Result<Value> {
-        self.at += 1;
-        let first_digit = self.at + usize::from(matches!(self.peek(), b'+' | b'-'));
-        if self.digits(first_digit, 0).1 == 0 {
-            return self.number_problem();
-        }
-        self.float(start)
-    }
-
-    /// The float whose text has been read.
-    fn float(&mut self, start: usize) -> Result<Value> {
         match self.text[start..self.at].parse::<f64>() {
-            Ok(x) if x.is_finite() => Ok(Value::Float(x)),
+            Ok(x) if x.is_finite() => self.put(Value::Float(x)),
             _ => {
                 self.at -= 1;
                 self.problem("number out of range")
             }
         }
+    }
+
+    fn exponent(&mut self) -> Result<()> {
+        self.at += 1;
+        let first_digit = self.at + usize::from(matches!(self.peek(), b'+' | b'-'));
+        let (_, digits) = self.digits(first_digit, 0);
+        if digits == 0 { self.number_problem() } else { Ok(()) }
     }
 
     #[cold]
