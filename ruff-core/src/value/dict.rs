@@ -129,8 +129,9 @@ impl DictObject {
         }
     }
 
+    /// The value at a position that has an entry.
     #[inline(always)]
-    fn value_at(&self, position: usize) -> Option<&Value> {
+    pub fn value_at(&self, position: usize) -> Option<&Value> {
         self.table.slots().get(position).map(|e| &e.value)
     }
 

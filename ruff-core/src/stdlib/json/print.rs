@@ -1,5 +1,7 @@
 //! Values to JSON text, without recursion.
 
+mod shapes;
+
 use super::{charge_for, plain_bytes};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -9,6 +11,7 @@ use crate::value::record::StructObject;
 use crate::value::string::StrBuilder;
 use crate::value::text::write_text;
 use crate::value::{Hooks, Value};
+use shapes::{Shape, Shapes};
 use std::rc::Rc;
 
 /// How the text is laid out.
@@ -25,8 +28,7 @@ pub enum Style {
 /// `RUF1013` for kinds and floats that JSON does not have, and the traps of the limits.
 pub fn print(hooks: &mut impl Hooks, value: &Value, style: Style) -> Result<Value> {
     let out = StrBuilder::new(hooks.heap());
-    let recent_dicts = [const { None }; RECENT_DICTS];
-    let mut printer = Printer { hooks, out, style, open: Vec::new(), recent_dicts, charged: 0 };
+    let mut printer = Printer { hooks, out, style, open: Vec::new(), shapes: Shapes::new(style), charged: 0 };
     printer.value(value)?;
     while printer.step()? {}
     let Printer { hooks, out, charged, .. } = printer;
@@ -34,13 +36,12 @@ pub fn print(hooks: &mut impl Hooks, value: &Value, style: Style) -> Result<Valu
     Ok(Value::Str(out.finish()?))
 }
 
-/// The positions of the entries of a dict in the order of their keys, if they have another.
-type Order = Option<Rc<[u32]>>;
-
 /// A container of which some parts are printed.
 enum Open<'v> {
     Array(&'v ArrayObject),
-    Dict(&'v DictObject, Order),
+    /// With the positions of its entries in the order of their keys, if they have another.
+    Dict(&'v DictObject, Option<Vec<u32>>),
+    Shaped(&'v DictObject, Rc<Shape>),
     Struct(&'v StructObject),
 }
 
@@ -49,7 +50,7 @@ struct Level<'v> {
     /// The part to print next; of a dict in order, the position from which on it is.
     next: usize,
     /// Is no part printed yet?
-    is_empty: bool,
+    is_first: bool,
 }
 
 struct Printer<'a, 'v, H> {
@@ -57,40 +58,38 @@ struct Printer<'a, 'v, H> {
     out: StrBuilder,
     style: Style,
     open: Vec<Level<'v>>,
-    /// Dicts that have been printed, by their [`DictObject::keys_mark`]: objects of one kind have the same order.
-    recent_dicts: [Option<(&'v DictObject, Order)>; RECENT_DICTS],
+    shapes: Shapes<'v>,
     /// Bytes of the text whose ticks are charged.
     charged: usize,
 }
 
 /// How many bytes are printed between two charges of ticks.
 const CHARGE_EVERY: usize = 4096;
-/// Dicts that are remembered, and the most keys of one that is.
-const RECENT_DICTS: usize = 16;
-const RECENT_KEYS_MAX: usize = 64;
 
 impl<'v, H: Hooks> Printer<'_, 'v, H> {
     /// Prints the next part of the innermost open container, or closes it. False at the end.
     #[inline]
     fn step(&mut self) -> Result<bool> {
+        let place = Place { style: self.style, depth: self.open.len() };
         let Some(level) = self.open.last_mut() else { return Ok(false) };
         let index = level.next;
         level.next += 1;
+        let is_first = std::mem::take(&mut level.is_first);
         match &level.container {
             Open::Array(array) => match array.elements() {
                 Elements::Values(values) => match values.get(index) {
                     Some(element) => {
-                        self.separate()?;
+                        place.separate(&mut self.out, is_first)?;
                         self.value(element)?;
                     }
-                    None => return self.close("]"),
+                    None => return self.close("]", is_first),
                 },
                 _ => match array.get(index) {
                     Some(element) => {
-                        self.separate()?;
+                        place.separate(&mut self.out, is_first)?;
                         self.scalar(&element)?;
                     }
-                    None => return self.close("]"),
+                    None => return self.close("]", is_first),
                 },
             },
             Open::Dict(dict, order) => {
@@ -103,10 +102,19 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
                     level.next = position + 1;
                 }
                 let Some((key, value)) = position.and_then(|position| dict.text_entry_at(position)) else {
-                    return self.close("}");
+                    return self.close("}", is_first);
                 };
-                key.with_text(|key| self.key(key))?;
+                key.with_text(|key| place.key(&mut self.out, is_first, key))?;
                 self.value(value)?;
+            }
+            Open::Shaped(dict, shape) => {
+                let dict = *dict;
+                let Some((key, position)) = shape.key(index) else { return self.close("}", is_first) };
+                place.separate(&mut self.out, is_first)?;
+                self.out.push_str(key)?;
+                if let Some(value) = dict.value_at(position) {
+                    self.value(value)?;
+                }
             }
             Open::Struct(object) => {
                 let object = *object;
@@ -114,9 +122,9 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
                 let Some((key, value)) = decl.sorted_fields.get(index).and_then(|field| {
                     Some((&decl.fields.get(*field as usize)?.name, object.fields().get(*field as usize)?))
                 }) else {
-                    return self.close("}");
+                    return self.close("}", is_first);
                 };
-                self.key(key)?;
+                place.key(&mut self.out, is_first, key)?;
                 self.value(value)?;
             }
         }
@@ -127,49 +135,14 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
         Ok(true)
     }
 
-    fn close(&mut self, bracket: &'static str) -> Result<bool> {
-        let has_parts = self.open.pop().is_some_and(|level| !level.is_empty);
-        if has_parts && self.style == Style::Pretty {
-            self.line_break(self.open.len())?;
+    fn close(&mut self, bracket: &'static str, is_first: bool) -> Result<bool> {
+        self.open.pop();
+        let place = Place { style: self.style, depth: self.open.len() };
+        if !is_first {
+            place.line_break(&mut self.out)?;
         }
         self.out.push_str(bracket)?;
         Ok(true)
-    }
-
-    fn line_break(&mut self, depth: usize) -> Result<()> {
-        self.out.push_str("\n")?;
-        for _ in 0..depth {
-            self.out.push_str("  ")?;
-        }
-        Ok(())
-    }
-
-    /// Is the next part the first one of its container?
-    #[inline(always)]
-    fn is_first(&mut self) -> bool {
-        self.open.last_mut().is_some_and(|level| std::mem::take(&mut level.is_empty))
-    }
-
-    /// Prints what stands before the next part, but for its key.
-    #[inline(always)]
-    fn separate(&mut self) -> Result<()> {
-        if !self.is_first() {
-            self.out.push_str(",")?;
-        }
-        if self.style == Style::Pretty { self.line_break(self.open.len()) } else { Ok(()) }
-    }
-
-    /// Prints the key of the next part and what stands around it.
-    #[inline(always)]
-    fn key(&mut self, key: &str) -> Result<()> {
-        if self.style == Style::Pretty {
-            self.separate()?;
-            return write_string(&mut self.out, "\"", key, "\": ");
-        }
-        match self.is_first() {
-            true => write_string(&mut self.out, "\"", key, "\":"),
-            false => write_string(&mut self.out, ",\"", key, "\":"),
-        }
     }
 
     /// Prints a scalar, or opens a container.
@@ -177,10 +150,7 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
     fn value(&mut self, value: &'v Value) -> Result<()> {
         let (container, bracket) = match value {
             Value::Array(array) => (Open::Array(array), "["),
-            Value::Dict(dict) => {
-                charge_for(self.hooks, dict.len())?;
-                (Open::Dict(dict, self.order_of(dict)?), "{")
-            }
+            Value::Dict(dict) => (self.dict(dict)?, "{"),
             Value::Struct(object) => (Open::Struct(object), "{"),
             scalar => return self.scalar(scalar),
         };
@@ -188,7 +158,7 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
         if self.open.len() == self.open.capacity() {
             self.hooks.heap().check_room((self.open.len() + 1) * 2 * size_of::<Level<'_>>())?;
         }
-        self.open.push(Level { container, next: 0, is_empty: true });
+        self.open.push(Level { container, next: 0, is_first: true });
         Ok(())
     }
 
@@ -205,24 +175,16 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
         }
     }
 
-    fn order_of(&mut self, dict: &'v DictObject) -> Result<Order> {
-        let slot = dict.keys_mark() as usize % RECENT_DICTS;
-        if let Some(Some((recent, order))) = self.recent_dicts.get(slot)
-            && dict.has_keys_of(recent)
-        {
-            self.hooks.pace(dict.len())?;
-            return Ok(order.clone());
+    fn dict(&mut self, dict: &'v DictObject) -> Result<Open<'v>> {
+        charge_for(self.hooks, dict.len())?;
+        if let Some(shape) = self.shapes.of(self.hooks, dict)? {
+            return Ok(Open::Shaped(dict, shape));
         }
         let order = match dict.has_sorted_keys(self.hooks)? {
             true => None,
-            false => Some(dict.sorted_positions(self.hooks)?.into()),
+            false => Some(dict.sorted_positions(self.hooks)?),
         };
-        if dict.len() <= RECENT_KEYS_MAX
-            && let Some(slot) = self.recent_dicts.get_mut(slot)
-        {
-            *slot = Some((dict, order.clone()));
-        }
-        Ok(order)
+        Ok(Open::Dict(dict, order))
     }
 
     fn float(&mut self, x: f64) -> Result<()> {
@@ -242,6 +204,54 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
             self.out.push_str(".0")?;
         }
         Ok(())
+    }
+}
+
+/// Where a part is printed.
+#[derive(Clone, Copy)]
+struct Place {
+    style: Style,
+    depth: usize,
+}
+
+impl Place {
+    /// Prints what stands before a part, but for its key.
+    #[inline(always)]
+    fn separate(self, out: &mut StrBuilder, is_first: bool) -> Result<()> {
+        if !is_first {
+            out.push_str(",")?;
+        }
+        self.line_break(out)
+    }
+
+    /// Begins a new line, if there are lines.
+    #[inline(always)]
+    fn line_break(self, out: &mut StrBuilder) -> Result<()> {
+        match self.style {
+            Style::Compact => Ok(()),
+            Style::Pretty => self.indent(out),
+        }
+    }
+
+    #[inline(never)]
+    fn indent(self, out: &mut StrBuilder) -> Result<()> {
+        out.push_str("\n")?;
+        (0..self.depth).try_for_each(|_| out.push_str("  "))
+    }
+
+    /// Prints what stands before a part with a key.
+    fn key(self, out: &mut StrBuilder, is_first: bool, key: &str) -> Result<()> {
+        self.separate(out, is_first)?;
+        write_key(out, key, self.style)
+    }
+}
+
+/// Writes a key and its colon.
+#[inline(always)]
+fn write_key(out: &mut StrBuilder, key: &str, style: Style) -> Result<()> {
+    match style {
+        Style::Compact => write_string(out, "\"", key, "\":"),
+        Style::Pretty => write_string(out, "\"", key, "\": "),
     }
 }
 

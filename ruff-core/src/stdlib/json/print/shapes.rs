@@ -1,0 +1,89 @@
+//! The keys of the dicts that were printed last.
+//!
+//! Objects of one kind have the same keys in the same order, which are sorted and quoted once.
+
+use super::{Style, write_key};
+use crate::fault::Result;
+use crate::value::dict::DictObject;
+use crate::value::string::StrBuilder;
+use crate::value::{Heap, Hooks};
+use std::rc::Rc;
+
+/// Dicts that are remembered, the most keys of one that is, and the most bytes that their texts have.
+const RECENT_DICTS: usize = 16;
+const KEYS_MAX: usize = 64;
+const TEXT_BYTES_MAX: usize = 1024;
+
+/// The keys of dicts of one kind in the order of their texts.
+pub struct Shape {
+    /// The keys in quotes, each with its colon.
+    text: StrBuilder,
+    /// For each key the position of its entry, and where its text ends.
+    keys: Vec<(u32, u32)>,
+}
+
+impl Shape {
+    /// A key in quotes with its colon, and the position of its entry.
+    #[inline(always)]
+    pub fn key(&self, index: usize) -> Option<(&str, usize)> {
+        let (position, end) = *self.keys.get(index)?;
+        let start = index.checked_sub(1).and_then(|before| self.keys.get(before)).map_or(0, |(_, end)| *end);
+        Some((self.text.as_str().get(start as usize..end as usize)?, position as usize))
+    }
+
+    fn of(heap: &Heap, dict: &DictObject, positions: &[u32], style: Style) -> Result<Shape> {
+        let mut shape = Shape { text: StrBuilder::new(heap), keys: Vec::with_capacity(positions.len()) };
+        for position in positions {
+            if let Some((key, _)) = dict.text_entry_at(*position as usize) {
+                key.with_text(|key| write_key(&mut shape.text, key, style))?;
+                shape.keys.push((*position, shape.text.len() as u32));
+            }
+        }
+        Ok(shape)
+    }
+}
+
+pub struct Shapes<'v> {
+    /// By their [`DictObject::keys_mark`].
+    recent: [Option<(&'v DictObject, Rc<Shape>)>; RECENT_DICTS],
+    style: Style,
+}
+
+impl<'v> Shapes<'v> {
+    pub fn new(style: Style) -> Shapes<'v> {
+        Shapes { recent: [const { None }; RECENT_DICTS], style }
+    }
+
+    /// The shape of a dict, unless it has many keys or long ones.
+    ///
+    /// # Errors
+    /// The traps of the limits.
+    pub fn of(&mut self, hooks: &mut impl Hooks, dict: &'v DictObject) -> Result<Option<Rc<Shape>>> {
+        if dict.len() > KEYS_MAX {
+            return Ok(None);
+        }
+        let Some(recent) = self.recent.get_mut(dict.keys_mark() as usize % RECENT_DICTS) else { return Ok(None) };
+        if let Some((other, shape)) = recent
+            && dict.has_keys_of(other)
+        {
+            hooks.pace(dict.len())?;
+            return Ok(Some(Rc::clone(shape)));
+        }
+        if !has_short_keys(dict) {
+            return Ok(None);
+        }
+        let positions = dict.sorted_positions(hooks)?;
+        let shape = Rc::new(Shape::of(hooks.heap(), dict, &positions, self.style)?);
+        *recent = Some((dict, Rc::clone(&shape)));
+        Ok(Some(shape))
+    }
+}
+
+fn has_short_keys(dict: &DictObject) -> bool {
+    let (mut bytes, mut from) = (0, 0);
+    while let Some(position) = dict.next_position(from) {
+        bytes += dict.text_entry_at(position).map_or(0, |(key, _)| key.with_text(str::len));
+        from = position + 1;
+    }
+    bytes <= TEXT_BYTES_MAX
+}
