@@ -427,7 +427,7 @@ impl EntryStack {
         self.entries.reserve_exact(more);
     }
 
-    /// Begins an entry, whose value is null until [`EntryStack::set_last`] gives it one, once.
+    /// Begins an entry, for which there must be room: its value is null until [`EntryStack::set_last`] gives it one, once.
     #[inline(always)]
     pub fn push(&mut self, heap: &Heap, key: DictKey) {
         let hash = match key {
@@ -435,7 +435,13 @@ impl EntryStack {
             DictKey::Short(_) => 0,
             DictKey::Int(_) | DictKey::Str(_) => key.hash(heap),
         };
-        self.entries.push(DictEntry::new(hash, key, Value::Null));
+        let len = self.entries.len();
+        assert!(len < self.entries.capacity(), "an entry without room");
+        // SAFETY: there is room for one more entry, which is written where it stays.
+        unsafe {
+            self.entries.as_mut_ptr().add(len).write(DictEntry::new(hash, key, Value::Null));
+            self.entries.set_len(len + 1);
+        }
     }
 
     /// Gives the last entry its value.

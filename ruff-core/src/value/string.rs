@@ -529,6 +529,7 @@ unsafe fn copy_text(to: *mut u8, text: &str) {
             2..4 => copy_ends::<u16>(to, from, len),
             4..8 => copy_ends::<u32>(to, from, len),
             8..=16 => copy_ends::<u64>(to, from, len),
+            17..=32 => copy_ends::<u128>(to, from, len),
             _ => to.copy_from_nonoverlapping(from, len),
         }
     }

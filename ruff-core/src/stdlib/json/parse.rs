@@ -281,16 +281,14 @@ impl<H: Hooks> Parser<'_, H> {
         }
     }
 
+    #[inline(always)]
     fn word(&mut self, word: &'static str, value: Value) -> Result<()> {
-        for expected in word.bytes() {
-            if self.is_at_end() {
-                return self.problem("EOF while parsing a value");
-            }
-            if self.peek() != expected {
-                return self.problem("expected ident");
-            }
-            self.at += 1;
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        if !rest.starts_with(word.as_bytes()) {
+            self.at += word.bytes().zip(rest).take_while(|(expected, byte)| expected == *byte).count();
+            return self.problem(if self.is_at_end() { "EOF while parsing a value" } else { "expected ident" });
         }
+        self.at += word.len();
         self.put(value)
     }
 

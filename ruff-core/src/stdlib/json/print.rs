@@ -111,7 +111,7 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
                 let dict = *dict;
                 let Some((key, position)) = shape.key(index) else { return self.close("}", is_first) };
                 place.separate(&mut self.out, is_first)?;
-                self.out.push_str(key)?;
+                self.out.push_all([key])?;
                 if let Some(value) = dict.value_at(position) {
                     self.value(value)?;
                 }

@@ -18,25 +18,33 @@ const TEXT_BYTES_MAX: usize = 1024;
 pub struct Shape {
     /// The keys in quotes, each with its colon.
     text: StrBuilder,
-    /// For each key the position of its entry, and where its text ends.
-    keys: Vec<(u32, u32)>,
+    keys: Vec<ShapeKey>,
+}
+
+struct ShapeKey {
+    /// The position of its entry.
+    position: u32,
+    /// Where its text starts and ends.
+    start: u32,
+    end: u32,
 }
 
 impl Shape {
     /// A key in quotes with its colon, and the position of its entry.
     #[inline(always)]
     pub fn key(&self, index: usize) -> Option<(&str, usize)> {
-        let (position, end) = *self.keys.get(index)?;
-        let start = index.checked_sub(1).and_then(|before| self.keys.get(before)).map_or(0, |(_, end)| *end);
-        Some((self.text.as_str().get(start as usize..end as usize)?, position as usize))
+        let key = self.keys.get(index)?;
+        let text = self.text.as_str().get(key.start as usize..key.end as usize)?;
+        Some((text, key.position as usize))
     }
 
     fn of(heap: &Heap, dict: &DictObject, positions: &[u32], style: Style) -> Result<Shape> {
         let mut shape = Shape { text: StrBuilder::new(heap), keys: Vec::with_capacity(positions.len()) };
-        for position in positions {
-            if let Some((key, _)) = dict.text_entry_at(*position as usize) {
+        for position in positions.iter().copied() {
+            if let Some((key, _)) = dict.text_entry_at(position as usize) {
+                let start = shape.text.len() as u32;
                 key.with_text(|key| write_key(&mut shape.text, key, style))?;
-                shape.keys.push((*position, shape.text.len() as u32));
+                shape.keys.push(ShapeKey { position, start, end: shape.text.len() as u32 });
             }
         }
         Ok(shape)
