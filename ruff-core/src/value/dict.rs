@@ -62,7 +62,7 @@ impl DictObject {
 
     #[inline(always)]
     fn find_string(&self, text: &StrObject) -> Option<usize> {
-        if let Some(key) = DictKey::without_string(text.as_bytes()) {
+        if let Some(key) = DictKey::without_string(text.as_str()) {
             return self.find(&key);
         }
         let hash = text.hash();
@@ -70,7 +70,7 @@ impl DictObject {
     }
 
     fn find_text(&self, text: &str) -> Option<usize> {
-        if let Some(key) = DictKey::without_string(text.as_bytes()) {
+        if let Some(key) = DictKey::without_string(text) {
             return self.find(&key);
         }
         let hash = Heap::of(self).shared.hash_text(text);

@@ -59,17 +59,17 @@ impl DictKey {
 
     /// The key of a text that needs no string.
     #[inline(always)]
-    pub(super) fn without_string(text: &[u8]) -> Option<DictKey> {
-        match canonical_int(text) {
+    pub fn without_string(text: &str) -> Option<DictKey> {
+        match canonical_int(text.as_bytes()) {
             Some(int) => Some(DictKey::Int(int)),
-            None => ShortText::of(text).map(DictKey::Short),
+            None => ShortText::of(text.as_bytes()).map(DictKey::Short),
         }
     }
 
     /// The key of a text.
     #[inline]
     pub fn from_string(text: &Ref<StrObject>) -> DictKey {
-        DictKey::without_string(text.as_bytes()).unwrap_or_else(|| DictKey::Str(text.clone()))
+        DictKey::without_string(text.as_str()).unwrap_or_else(|| DictKey::Str(text.clone()))
     }
 
     /// The key of a text.
@@ -77,7 +77,7 @@ impl DictKey {
     /// # Errors
     /// The trap `RUF2002`.
     pub fn from_text(heap: &Heap, text: &str) -> Result<DictKey> {
-        match DictKey::without_string(text.as_bytes()) {
+        match DictKey::without_string(text) {
             Some(key) => Ok(key),
             None => Ok(DictKey::Str(StrObject::new(heap, text)?)),
         }
@@ -92,16 +92,6 @@ impl DictKey {
             DictKey::Int(int) => Ok(StrObject::from_int(heap, *int)),
             DictKey::Short(text) => text.with_text(|text| StrObject::new(heap, text)),
             DictKey::Str(text) => Ok(text.clone()),
-        }
-    }
-
-    /// Is this the key of a text?
-    #[inline]
-    pub fn is_of(&self, text: &str) -> bool {
-        match (self, DictKey::without_string(text.as_bytes())) {
-            (key, Some(other)) => *key == other,
-            (DictKey::Str(string), None) => string.as_str() == text,
-            _ => false,
         }
     }
 

@@ -17,6 +17,8 @@ use recent_keys::RecentKeys;
 
 /// How many elements or entries are read between two looks at the memory limit, which short strings do not look at.
 const CHECK_EVERY: usize = 1024;
+/// Shorter texts hold hardly any objects of one kind.
+const ALIKE_BYTES_MIN: usize = 128;
 /// Room that is made on a stack at first.
 const FIRST_ROOM: usize = 64;
 /// What an element and an entry count as, in steps of long work.
@@ -38,6 +40,7 @@ pub fn parse(hooks: &mut impl Hooks, text: &str) -> Result<Value> {
         open: Vec::new(),
         scratch: String::new(),
         end: 0,
+        value: Value::Null,
         recent_keys: RecentKeys::new(),
         hooks,
     };
@@ -65,7 +68,7 @@ struct Parser<'a, H> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    /// Those of open arrays; below them, in the end, the value of the whole text.
+    /// Those of open arrays.
     elements: Vec<Value>,
     /// Those of open objects. The last one of each has no value yet, or it has just got it.
     entries: EntryStack,
@@ -74,6 +77,8 @@ struct Parser<'a, H> {
     scratch: String,
     /// The bracket that ends the innermost open container; 0 if there is none.
     end: u8,
+    /// The value of the whole text.
+    value: Value,
     recent_keys: RecentKeys,
     hooks: &'a mut H,
 }
@@ -84,7 +89,7 @@ impl<H: Hooks> Parser<'_, H> {
         loop {
             if self.value_start()? && self.value_end()? {
                 self.skip_blank();
-                let value = self.elements.pop().unwrap_or(Value::Null);
+                let value = self.value.take();
                 return if self.is_at_end() { Ok(value) } else { self.problem("trailing characters") };
             }
         }
@@ -194,11 +199,12 @@ impl<H: Hooks> Parser<'_, H> {
     /// Puts a finished value where it belongs.
     #[inline(always)]
     fn put(&mut self, value: Value) -> Result<()> {
-        if self.end == b'}' {
-            self.entries.set_last(value);
-            return Ok(());
+        match self.end {
+            b'}' => self.entries.set_last(value),
+            b']' => return self.push_element(value),
+            _ => self.value = value,
         }
-        self.push_element(value)
+        Ok(())
     }
 
     #[inline(always)]
@@ -265,7 +271,11 @@ impl<H: Hooks> Parser<'_, H> {
         let key = if self.peek() == b'"' {
             let text = &self.text[start..self.at];
             self.at += 1;
-            self.recent_keys.key(self.hooks.heap(), text)?
+            let heap = self.hooks.heap();
+            match self.text.len() < ALIKE_BYTES_MIN {
+                true => DictKey::from_text(heap, text)?,
+                false => self.recent_keys.key(heap, text)?,
+            }
         } else {
             DictKey::from_string(&self.string_with_escapes(start)?)
         };

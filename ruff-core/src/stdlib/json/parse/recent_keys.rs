@@ -6,6 +6,7 @@
 use crate::fault::Result;
 use crate::value::Heap;
 use crate::value::dict::DictKey;
+use crate::value::string::StrObject;
 
 /// Bytes of text that are compared at once.
 const TEXT_BYTES: usize = size_of::<u128>();
@@ -14,7 +15,7 @@ const PLACES: usize = 64;
 
 struct RecentKey {
     key: DictKey,
-    /// The key in quotes and the colon, and ones where these bytes are. Text has no byte of ones, which stand for longer keys.
+    /// The key in quotes and the colon, and ones where these bytes are; or [`NO_TEXT`], if the key was seen once or is too long.
     text: u128,
     mask: u128,
     text_bytes: usize,
@@ -22,8 +23,16 @@ struct RecentKey {
     next: usize,
 }
 
+/// Where no text begins with this, as text has no byte of ones.
+const NO_TEXT: u128 = u128::MAX;
+
 impl RecentKey {
-    fn new(key: DictKey, text: &str, next: usize) -> RecentKey {
+    fn new(key: DictKey, next: usize) -> RecentKey {
+        RecentKey { key, text: NO_TEXT, mask: u128::MAX, text_bytes: 0, next }
+    }
+
+    /// Prepares the comparison with a text that was seen again.
+    fn expect(&mut self, text: &str) {
         let mut bytes = [0; TEXT_BYTES];
         let text_bytes = text.len() + 3;
         if let Some([quote, rest @ ..]) = bytes.get_mut(..text_bytes)
@@ -32,10 +41,19 @@ impl RecentKey {
             *quote = b'"';
             name.copy_from_slice(text.as_bytes());
             end.copy_from_slice(b"\":");
-            let mask = u128::MAX >> (u8::BITS as usize * (TEXT_BYTES - text_bytes));
-            return RecentKey { key, text: u128::from_le_bytes(bytes), mask, text_bytes, next };
+            self.text = u128::from_le_bytes(bytes);
+            self.mask = u128::MAX >> (u8::BITS as usize * (TEXT_BYTES - text_bytes));
+            self.text_bytes = text_bytes;
         }
-        RecentKey { key, text: u128::MAX, mask: u128::MAX, text_bytes, next }
+    }
+
+    /// Is this the key of a text, which is `short` if it needs no string?
+    fn is_of(&self, text: &str, short: Option<&DictKey>) -> bool {
+        match (&self.key, short) {
+            (key, Some(short)) => key == short,
+            (DictKey::Str(string), None) => string.as_str() == text,
+            _ => false,
+        }
     }
 }
 
@@ -88,17 +106,23 @@ impl RecentKeys {
         };
         let Some(place) = self.places.get_mut(mark % PLACES) else { return Ok(0) };
         let index = usize::from(*place).wrapping_sub(1);
-        match self.keys.get_mut(index) {
-            Some(recent) if recent.key.is_of(text) => Ok(index),
-            Some(recent) => {
-                *recent = RecentKey::new(DictKey::from_text(heap, text)?, text, recent.next);
-                Ok(index)
-            }
-            None => {
-                self.keys.push(RecentKey::new(DictKey::from_text(heap, text)?, text, 0));
-                *place = self.keys.len() as u8;
-                Ok(self.keys.len() - 1)
-            }
+        let short = DictKey::without_string(text);
+        if let Some(recent) = self.keys.get_mut(index)
+            && recent.is_of(text, short.as_ref())
+        {
+            recent.expect(text);
+            return Ok(index);
         }
+        let key = match short {
+            Some(key) => key,
+            None => DictKey::Str(StrObject::new(heap, text)?),
+        };
+        if let Some(recent) = self.keys.get_mut(index) {
+            *recent = RecentKey::new(key, recent.next);
+            return Ok(index);
+        }
+        self.keys.push(RecentKey::new(key, 0));
+        *place = self.keys.len() as u8;
+        Ok(self.keys.len() - 1)
     }
 }

@@ -4,9 +4,9 @@
 
 use super::{Style, write_key};
 use crate::fault::Result;
+use crate::value::Hooks;
 use crate::value::dict::DictObject;
 use crate::value::string::StrBuilder;
-use crate::value::{Heap, Hooks};
 use std::rc::Rc;
 
 /// Dicts that are remembered, the most keys of one that is, and the most bytes that their texts have.
@@ -38,9 +38,10 @@ impl Shape {
         Some((text, key.position as usize))
     }
 
-    fn of(heap: &Heap, dict: &DictObject, positions: &[u32], style: Style) -> Result<Shape> {
-        let mut shape = Shape { text: StrBuilder::new(heap), keys: Vec::with_capacity(positions.len()) };
-        for position in positions.iter().copied() {
+    fn of(hooks: &mut impl Hooks, dict: &DictObject, style: Style) -> Result<Shape> {
+        let positions = dict.sorted_positions(hooks)?;
+        let mut shape = Shape { text: StrBuilder::new(hooks.heap()), keys: Vec::with_capacity(positions.len()) };
+        for position in positions {
             if let Some((key, _)) = dict.text_entry_at(position as usize) {
                 let start = shape.text.len() as u32;
                 key.with_text(|key| write_key(&mut shape.text, key, style))?;
@@ -52,8 +53,8 @@ impl Shape {
 }
 
 pub struct Shapes<'v> {
-    /// By their [`DictObject::keys_mark`].
-    recent: [Option<(&'v DictObject, Rc<Shape>)>; RECENT_DICTS],
+    /// Dicts by their [`DictObject::keys_mark`], with their shapes if others like them followed.
+    recent: [Option<(&'v DictObject, Option<Rc<Shape>>)>; RECENT_DICTS],
     style: Style,
 }
 
@@ -62,7 +63,7 @@ impl<'v> Shapes<'v> {
         Shapes { recent: [const { None }; RECENT_DICTS], style }
     }
 
-    /// The shape of a dict, unless it has many keys or long ones.
+    /// The shape of a dict like one before, unless it has many keys or long ones.
     ///
     /// # Errors
     /// The traps of the limits.
@@ -70,20 +71,20 @@ impl<'v> Shapes<'v> {
         if dict.len() > KEYS_MAX {
             return Ok(None);
         }
-        let Some(recent) = self.recent.get_mut(dict.keys_mark() as usize % RECENT_DICTS) else { return Ok(None) };
-        if let Some((other, shape)) = recent
-            && dict.has_keys_of(other)
-        {
-            hooks.pace(dict.len())?;
-            return Ok(Some(Rc::clone(shape)));
+        match self.recent.get_mut(dict.keys_mark() as usize % RECENT_DICTS) {
+            Some(Some((other, shape))) if dict.has_keys_of(other) => {
+                hooks.pace(dict.len())?;
+                if shape.is_none() && has_short_keys(dict) {
+                    *shape = Some(Rc::new(Shape::of(hooks, dict, self.style)?));
+                }
+                Ok(shape.clone())
+            }
+            Some(recent) => {
+                *recent = Some((dict, None));
+                Ok(None)
+            }
+            None => Ok(None),
         }
-        if !has_short_keys(dict) {
-            return Ok(None);
-        }
-        let positions = dict.sorted_positions(hooks)?;
-        let shape = Rc::new(Shape::of(hooks.heap(), dict, &positions, self.style)?);
-        *recent = Some((dict, Rc::clone(&shape)));
-        Ok(Some(shape))
     }
 }
 
