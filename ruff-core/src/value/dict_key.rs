@@ -407,7 +407,16 @@ impl KeyText<'_> {
         if let (KeyText::Short(a), KeyText::Short(b)) = (self, other) {
             return a.sort_word().cmp(&b.sort_word());
         }
-        self.with_text(|a| other.with_text(|b| a.cmp(b)))
+        self.with_bytes(|a| other.with_bytes(|b| a.cmp(b)))
+    }
+
+    #[inline]
+    fn with_bytes<T>(&self, f: impl FnOnce(&[u8]) -> T) -> T {
+        match self {
+            KeyText::Int(text) => f(text.as_bytes()),
+            KeyText::Short(text) => text.with_text(|text| f(text.as_bytes())),
+            KeyText::Str(text) => f(text.as_bytes()),
+        }
     }
 
     /// Calls `f` with the text.

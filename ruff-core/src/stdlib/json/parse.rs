@@ -247,7 +247,7 @@ impl<H: Hooks> Parser<'_, H> {
     /// Reads a key, its colon and the blanks behind it.
     #[inline(always)]
     fn key(&mut self) -> Result<()> {
-        match self.recent_keys.expected(self.bytes.get(self.at..).unwrap_or(&[])) {
+        match self.bytes.get(self.at..).and_then(|text| self.recent_keys.expected(text)) {
             Some((key, bytes)) => {
                 self.at += bytes;
                 self.push_entry(key)?;

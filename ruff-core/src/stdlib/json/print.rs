@@ -75,25 +75,21 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
         let index = level.next;
         level.next += 1;
         let is_first = std::mem::take(&mut level.is_first);
-        match &level.container {
+        let value = match &level.container {
             Open::Array(array) => match array.elements() {
-                Elements::Values(values) => match values.get(index) {
-                    Some(element) => {
-                        place.separate(&mut self.out, is_first)?;
-                        self.value(element)?;
-                    }
-                    None => return self.close("]", is_first),
-                },
-                _ => match array.get(index) {
-                    Some(element) => {
-                        place.separate(&mut self.out, is_first)?;
-                        self.scalar(&element)?;
-                    }
-                    None => return self.close("]", is_first),
-                },
+                Elements::Values(values) => {
+                    let Some(element) = values.get(index) else { return self.close("]", is_first) };
+                    place.separate(&mut self.out, is_first)?;
+                    element
+                }
+                _ => {
+                    let Some(element) = array.get(index) else { return self.close("]", is_first) };
+                    place.separate(&mut self.out, is_first)?;
+                    self.packed(&element)?;
+                    return self.charge();
+                }
             },
             Open::Dict(dict, order) => {
-                let dict = *dict;
                 let position = match order {
                     Some(order) => order.get(index).map(|position| *position as usize),
                     None => dict.next_position(index),
@@ -105,19 +101,15 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
                     return self.close("}", is_first);
                 };
                 key.with_text(|key| place.key(&mut self.out, is_first, key))?;
-                self.value(value)?;
+                value
             }
             Open::Shaped(dict, shape) => {
-                let dict = *dict;
                 let Some((key, position)) = shape.key(index) else { return self.close("}", is_first) };
                 place.separate(&mut self.out, is_first)?;
                 self.out.push_all([key])?;
-                if let Some(value) = dict.value_at(position) {
-                    self.value(value)?;
-                }
+                dict.value_at(position).unwrap_or(&Value::Null)
             }
             Open::Struct(object) => {
-                let object = *object;
                 let decl = object.def().decl();
                 let Some((key, value)) = decl.sorted_fields.get(index).and_then(|field| {
                     Some((&decl.fields.get(*field as usize)?.name, object.fields().get(*field as usize)?))
@@ -125,9 +117,16 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
                     return self.close("}", is_first);
                 };
                 place.key(&mut self.out, is_first, key)?;
-                self.value(value)?;
+                value
             }
-        }
+        };
+        self.value(value)?;
+        self.charge()
+    }
+
+    /// Charges the ticks of what has been printed, if that is much. Gives true.
+    #[inline(always)]
+    fn charge(&mut self) -> Result<bool> {
         if self.out.len() > self.charged + CHARGE_EVERY {
             charge_for(self.hooks, self.out.len() - self.charged)?;
             self.charged = self.out.len();
@@ -162,6 +161,13 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
         Ok(())
     }
 
+    /// Prints an element of a packed array.
+    #[inline(never)]
+    fn packed(&mut self, element: &Value) -> Result<()> {
+        self.scalar(element)
+    }
+
+    #[inline(always)]
     fn scalar(&mut self, value: &Value) -> Result<()> {
         match value {
             Value::Str(text) => write_string(&mut self.out, "\"", text.as_str(), "\""),

@@ -9,42 +9,54 @@ use crate::value::dict::DictKey;
 use crate::value::string::StrObject;
 
 /// Bytes of text that are compared at once.
-const TEXT_BYTES: usize = size_of::<u128>();
+const HEAD_BYTES: usize = size_of::<u128>();
 /// Places for keys.
 const PLACES: usize = 64;
 
 struct RecentKey {
     key: DictKey,
-    /// The key in quotes and the colon, and ones where these bytes are; or [`NO_TEXT`], if the key was seen once or is too long.
-    text: u128,
+    /// The start of the key in quotes and the colon, and ones where these bytes are; or [`NO_TEXT`].
+    head: u128,
     mask: u128,
+    /// What is behind the start.
+    tail: Box<[u8]>,
+    /// The length of both.
     text_bytes: usize,
     /// The index of the key that followed.
     next: usize,
 }
 
-/// Where no text begins with this, as text has no byte of ones.
+/// What no text begins with, as it has no byte of ones: for keys that were seen once, and very long ones.
 const NO_TEXT: u128 = u128::MAX;
+/// Longer keys are not expected.
+const EXPECTED_BYTES_MAX: usize = 256;
 
 impl RecentKey {
     fn new(key: DictKey, next: usize) -> RecentKey {
-        RecentKey { key, text: NO_TEXT, mask: u128::MAX, text_bytes: 0, next }
+        RecentKey { key, head: NO_TEXT, mask: u128::MAX, tail: Box::default(), text_bytes: 0, next }
     }
 
-    /// Prepares the comparison with a text that was seen again.
+    /// Prepares the comparison with the text of the key, which was seen again.
     fn expect(&mut self, text: &str) {
-        let mut bytes = [0; TEXT_BYTES];
-        let text_bytes = text.len() + 3;
-        if let Some([quote, rest @ ..]) = bytes.get_mut(..text_bytes)
-            && let Some((name, end)) = rest.split_at_mut_checked(text.len())
-        {
-            *quote = b'"';
-            name.copy_from_slice(text.as_bytes());
-            end.copy_from_slice(b"\":");
-            self.text = u128::from_le_bytes(bytes);
-            self.mask = u128::MAX >> (u8::BITS as usize * (TEXT_BYTES - text_bytes));
-            self.text_bytes = text_bytes;
+        if self.head != NO_TEXT || text.len() > EXPECTED_BYTES_MAX {
+            return;
         }
+        let quoted = format!("\"{text}\":").into_bytes();
+        let (head, tail) = quoted.split_at(quoted.len().min(HEAD_BYTES));
+        let mut bytes = [0; HEAD_BYTES];
+        bytes[..head.len()].copy_from_slice(head);
+        self.head = u128::from_le_bytes(bytes);
+        self.mask = u128::MAX >> (u8::BITS as usize * (HEAD_BYTES - head.len()));
+        self.tail = tail.into();
+        self.text_bytes = quoted.len();
+    }
+
+    /// Does a text begin with this key?
+    #[inline(always)]
+    fn is_at(&self, text: &[u8]) -> bool {
+        let Some(head) = text.first_chunk() else { return false };
+        (u128::from_le_bytes(*head) ^ self.head) & self.mask == 0
+            && (self.tail.is_empty() || text.get(HEAD_BYTES..self.text_bytes) == Some(&*self.tail))
     }
 
     /// Is this the key of a text, which is `short` if it needs no string?
@@ -75,8 +87,7 @@ impl RecentKeys {
     #[inline(always)]
     pub fn expected(&mut self, text: &[u8]) -> Option<(DictKey, usize)> {
         let expected = self.keys.get(self.next)?;
-        let text = u128::from_le_bytes(*text.first_chunk()?);
-        if (text ^ expected.text) & expected.mask != 0 {
+        if !expected.is_at(text) {
             return None;
         }
         self.last = self.next;
