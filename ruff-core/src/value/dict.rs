@@ -543,6 +543,75 @@ mod tests {
     }
 
     #[test]
+    fn dicts_of_a_stack() {
+        let heap = Heap::new(usize::MAX, 1);
+        for entries in 0..40 {
+            for keys in [entries, entries / 2 + 1] {
+                let mut stack = EntryStack::new();
+                stack.reserve_exact(entries + 1);
+                let key = |i: usize| match i % 3 {
+                    0 => format!("key{i}"),
+                    1 => format!("a key that is longer {i}"),
+                    _ => format!("{i}"),
+                };
+                stack.push(&heap, DictKey::from_text(&heap, "outer").unwrap());
+                let mut expected = DictObject::new(&heap);
+                for i in 0..entries {
+                    let key = key(i % keys);
+                    stack.push(&heap, DictKey::from_text(&heap, &key).unwrap());
+                    stack.set_last(text(&heap, &format!("value {i}")));
+                    expected.get_mut().unwrap().insert_str(&key, text(&heap, &format!("value {i}"))).unwrap();
+                }
+                let mut dict = stack.pop_dict(&heap, 1).unwrap();
+                assert_eq!(stack.len(), 1);
+                assert_eq!(
+                    format!("{:?}", dict.iter().collect::<Vec<_>>()),
+                    format!("{:?}", expected.iter().collect::<Vec<_>>())
+                );
+                assert!(dict.has_keys_of(&expected));
+                let object = dict.get_mut().unwrap();
+                for i in 0..keys.min(entries) {
+                    assert!(object.get_str(&key(i)).is_some());
+                    assert!(object.insert_str(&key(i), Value::Null).unwrap().is_some());
+                }
+                assert!(object.insert_str("another", Value::Null).unwrap().is_none());
+                assert!(object.get_str("another").is_some() && object.get_str("outer").is_none());
+                stack.set_last(Value::Dict(dict));
+                assert_eq!(stack.pop_dict(&heap, 0).unwrap().len(), 1);
+            }
+        }
+        assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn the_same_keys_at_the_same_positions() {
+        let heap = Heap::new(usize::MAX, 1);
+        let dict = |keys: &[&str]| {
+            let mut dict = DictObject::new(&heap);
+            for key in keys {
+                dict.get_mut().unwrap().insert_str(key, Value::Null).unwrap();
+            }
+            dict
+        };
+        let shapes = [
+            &["b", "a"][..],
+            &["a", "b"],
+            &["b"],
+            &["b", "1"],
+            &["b", "a longer key for a string"],
+            &["b", "a longer key for a"],
+            &[],
+        ];
+        for (i, keys) in shapes.iter().enumerate() {
+            for (j, others) in shapes.iter().enumerate() {
+                let (a, b) = (dict(keys), dict(others));
+                assert_eq!(a.has_keys_of(&b), i == j, "{keys:?} {others:?}");
+                assert!(i != j || a.keys_mark() == b.keys_mark());
+            }
+        }
+    }
+
+    #[test]
     fn sorted_by_text() {
         let heap = Heap::new(usize::MAX, 1);
         let mut dict = DictObject::new(&heap);

@@ -105,8 +105,7 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
             }
             Open::Shaped(dict, shape) => {
                 let Some((key, position)) = shape.key(index) else { return self.close("}", is_first) };
-                place.separate(&mut self.out, is_first)?;
-                self.out.push_all([key])?;
+                place.quoted_key(&mut self.out, is_first, key)?;
                 dict.value_at(position).unwrap_or(&Value::Null)
             }
             Open::Struct(object) => {
@@ -243,6 +242,16 @@ impl Place {
     fn indent(self, out: &mut StrBuilder) -> Result<()> {
         out.push_str("\n")?;
         (0..self.depth).try_for_each(|_| out.push_str("  "))
+    }
+
+    /// Prints what stands before a part, with a key that is in quotes and has its colon.
+    #[inline(always)]
+    fn quoted_key(self, out: &mut StrBuilder, is_first: bool, key: &str) -> Result<()> {
+        if self.style == Style::Compact && !is_first {
+            return out.push_all([",", key]);
+        }
+        self.separate(out, is_first)?;
+        out.push_all([key])
     }
 
     /// Prints what stands before a part with a key.
