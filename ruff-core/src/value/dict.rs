@@ -31,7 +31,7 @@ impl DictObject {
     /// An empty dict.
     #[inline]
     pub fn new(heap: &Heap) -> Ref<DictObject> {
-        Ref::alloc(heap, DictObject { header: Header::new(0), table: Table::new() })
+        DictObject::from_table(heap, Table::new())
     }
 
     /// An empty dict with room for `n` entries.
@@ -39,8 +39,13 @@ impl DictObject {
     /// # Errors
     /// The trap `RUF2002`.
     pub fn with_capacity(heap: &Heap, n: usize) -> Result<Ref<DictObject>> {
-        let table = Table::with_capacity(heap, n)?;
-        Ok(Ref::alloc(heap, DictObject { header: Header::new(0), table }))
+        Ok(DictObject::from_table(heap, Table::with_capacity(heap, n)?))
+    }
+
+    /// The dict that owns a table.
+    #[inline(always)]
+    pub(super) fn from_table(heap: &Heap, table: Table<DictEntry>) -> Ref<DictObject> {
+        Ref::alloc(heap, DictObject { header: Header::new(0), table })
     }
 
     /// The number of entries.
@@ -231,9 +236,12 @@ impl DictObject {
         Ok(true)
     }
 
-    /// Takes the value, unless it fails.
+    /// Puts a value under a key; it takes the value, unless it fails.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the dict is then unchanged.
     #[inline(always)]
-    fn insert_key(&mut self, key: DictKey, value: &mut Value) -> Result<()> {
+    pub(super) fn insert_key(&mut self, key: DictKey, value: &mut Value) -> Result<()> {
         let hash = self.hash_of(&key);
         match self.find_hashed(&key, hash) {
             Some(at) => self.set_at(at, value),
@@ -393,104 +401,9 @@ impl DictObject {
     }
 }
 
-/// The entries of dicts whose ends have not been seen, those of the innermost one last.
-pub struct EntryStack {
-    entries: Vec<DictEntry>,
-}
-
-/// Up to so many entries, a comparison of each with each takes less time than looking for each in an index.
-const PAIRED_ENTRIES_MAX: usize = 16;
-
-impl EntryStack {
-    /// The size of an entry.
-    pub const ENTRY_BYTES: usize = size_of::<DictEntry>();
-
-    /// No entries.
-    pub fn new() -> EntryStack {
-        EntryStack { entries: Vec::new() }
-    }
-
-    /// The number of entries.
-    #[inline(always)]
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// The number of entries that there is room for.
-    #[inline(always)]
-    pub fn capacity(&self) -> usize {
-        self.entries.capacity()
-    }
-
-    /// Makes room for so many more entries.
-    pub fn reserve_exact(&mut self, more: usize) {
-        self.entries.reserve_exact(more);
-    }
-
-    /// Begins an entry, for which there must be room: its value is null until [`EntryStack::set_last`] gives it one, once.
-    #[inline(always)]
-    pub fn push(&mut self, heap: &Heap, key: DictKey) {
-        let hash = match key {
-            // Entries of short texts have no hash.
-            DictKey::Short(_) => 0,
-            DictKey::Int(_) | DictKey::Str(_) => key.hash(heap),
-        };
-        let len = self.entries.len();
-        assert!(len < self.entries.capacity(), "an entry without room");
-        // SAFETY: there is room for one more entry, which is written where it stays.
-        unsafe {
-            self.entries.as_mut_ptr().add(len).write(DictEntry::new(hash, key, Value::Null));
-            self.entries.set_len(len + 1);
-        }
-    }
-
-    /// Gives the last entry its value.
-    #[inline(always)]
-    pub fn set_last(&mut self, value: Value) {
-        if let Some(entry) = self.entries.last_mut() {
-            // A null needs no drop.
-            std::mem::forget(std::mem::replace(&mut entry.value, value.in_parts()));
-        }
-    }
-
-    /// Makes a dict of the entries from `start` on. Later values of a key win, at the position of the first.
-    ///
-    /// # Errors
-    /// The trap `RUF2002`.
-    pub fn pop_dict(&mut self, heap: &Heap, start: usize) -> Result<Ref<DictObject>> {
-        let entries = self.entries.get_mut(start..).unwrap_or_default();
-        if entries.len() <= PAIRED_ENTRIES_MAX && are_different(entries) {
-            let table = Table::from_tail(heap, &mut self.entries, start)?;
-            return Ok(Ref::alloc(heap, DictObject { header: Header::new(0), table }));
-        }
-        let mut dict = DictObject::with_capacity(heap, entries.len())?;
-        if let Some(object) = dict.get_mut() {
-            for entry in entries {
-                object.insert_key(entry.key(), &mut entry.value)?;
-            }
-        }
-        self.entries.truncate(start);
-        Ok(dict)
-    }
-}
-
-/// Are all keys different, as far as can be told at a glance?
-#[inline]
-fn are_different(entries: &[DictEntry]) -> bool {
-    let mut rest = entries;
-    while let [entry, others @ ..] = rest {
-        if others.iter().any(|other| other.may_have_key_of(entry)) {
-            return false;
-        }
-        rest = others;
-    }
-    true
-}
-
 impl CopyOnWrite for DictObject {
     fn copy(&self, heap: &Heap) -> Result<Ref<DictObject>> {
-        let table = self.table.copy(heap)?;
-        Ok(Ref::alloc(heap, DictObject { header: Header::new(0), table }))
+        Ok(DictObject::from_table(heap, self.table.copy(heap)?))
     }
 
     fn copied_elements(&self) -> usize {
@@ -539,47 +452,6 @@ mod tests {
         assert!(matches!((object.get_int(1), object.get_str("1")), (Some(Value::Int(11)), Some(Value::Int(11)))));
         assert!(object.get_value(&Value::Float(1.0)).is_none());
         drop((dict, big));
-        assert_eq!(heap.used_bytes(), 0);
-    }
-
-    #[test]
-    fn dicts_of_a_stack() {
-        let heap = Heap::new(usize::MAX, 1);
-        for entries in 0..40 {
-            for keys in [entries, entries / 2 + 1] {
-                let mut stack = EntryStack::new();
-                stack.reserve_exact(entries + 1);
-                let key = |i: usize| match i % 3 {
-                    0 => format!("key{i}"),
-                    1 => format!("a key that is longer {i}"),
-                    _ => format!("{i}"),
-                };
-                stack.push(&heap, DictKey::from_text(&heap, "outer").unwrap());
-                let mut expected = DictObject::new(&heap);
-                for i in 0..entries {
-                    let key = key(i % keys);
-                    stack.push(&heap, DictKey::from_text(&heap, &key).unwrap());
-                    stack.set_last(text(&heap, &format!("value {i}")));
-                    expected.get_mut().unwrap().insert_str(&key, text(&heap, &format!("value {i}"))).unwrap();
-                }
-                let mut dict = stack.pop_dict(&heap, 1).unwrap();
-                assert_eq!(stack.len(), 1);
-                assert_eq!(
-                    format!("{:?}", dict.iter().collect::<Vec<_>>()),
-                    format!("{:?}", expected.iter().collect::<Vec<_>>())
-                );
-                assert!(dict.has_keys_of(&expected));
-                let object = dict.get_mut().unwrap();
-                for i in 0..keys.min(entries) {
-                    assert!(object.get_str(&key(i)).is_some());
-                    assert!(object.insert_str(&key(i), Value::Null).unwrap().is_some());
-                }
-                assert!(object.insert_str("another", Value::Null).unwrap().is_none());
-                assert!(object.get_str("another").is_some() && object.get_str("outer").is_none());
-                stack.set_last(Value::Dict(dict));
-                assert_eq!(stack.pop_dict(&heap, 0).unwrap().len(), 1);
-            }
-        }
         assert_eq!(heap.used_bytes(), 0);
     }
 

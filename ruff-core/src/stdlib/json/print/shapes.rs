@@ -16,39 +16,34 @@ const TEXT_BYTES_MAX: usize = 1024;
 
 /// The keys of dicts of one kind in the order of their texts.
 pub struct Shape {
-    /// The keys in quotes, each with its colon.
-    text: StrBuilder,
     keys: Vec<ShapeKey>,
 }
 
 struct ShapeKey {
+    /// The key in quotes with its colon.
+    text: Box<str>,
     /// The position of its entry.
-    position: u32,
-    /// Where its text starts and ends.
-    start: u32,
-    end: u32,
+    position: usize,
 }
 
 impl Shape {
     /// A key in quotes with its colon, and the position of its entry.
     #[inline(always)]
     pub fn key(&self, index: usize) -> Option<(&str, usize)> {
-        let key = self.keys.get(index)?;
-        let text = self.text.as_str().get(key.start as usize..key.end as usize)?;
-        Some((text, key.position as usize))
+        self.keys.get(index).map(|key| (&*key.text, key.position))
     }
 
     fn of(hooks: &mut impl Hooks, dict: &DictObject, style: Style) -> Result<Shape> {
-        let positions = dict.sorted_positions(hooks)?;
-        let mut shape = Shape { text: StrBuilder::new(hooks.heap()), keys: Vec::with_capacity(positions.len()) };
-        for position in positions {
-            if let Some((key, _)) = dict.text_entry_at(position as usize) {
-                let start = shape.text.len() as u32;
-                key.with_text(|key| write_key(&mut shape.text, key, style))?;
-                shape.keys.push(ShapeKey { position, start, end: shape.text.len() as u32 });
+        let mut keys = Vec::with_capacity(dict.len());
+        for position in dict.sorted_positions(hooks)? {
+            let position = position as usize;
+            if let Some((key, _)) = dict.text_entry_at(position) {
+                let mut text = StrBuilder::new(hooks.heap());
+                key.with_text(|key| write_key(&mut text, key, style))?;
+                keys.push(ShapeKey { text: text.as_str().into(), position });
             }
         }
-        Ok(shape)
+        Ok(Shape { keys })
     }
 }
 
