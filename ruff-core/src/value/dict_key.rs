@@ -325,7 +325,7 @@ impl DictEntry {
     /// Is the key the same, or are both tombstones of the same key?
     #[inline(always)]
     pub fn has_key_of(&self, other: &DictEntry) -> bool {
-        // SAFETY: both entries have references to their strings.
+        // SAFETY: asked of entries with the tag of a string, which have references to their strings.
         let has_same_string = || unsafe { self.string().as_ref().equals(other.string().as_ref()) };
         self.low == other.low && (self.high == other.high || self.tag() == TAG_STR && has_same_string())
     }

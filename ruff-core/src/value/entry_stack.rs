@@ -12,6 +12,7 @@ use super::table::Table;
 use crate::fault::Result;
 
 /// The entries of dicts whose ends have not been seen, those of the innermost one last.
+#[derive(Default)]
 pub struct EntryStack {
     entries: Vec<DictEntry>,
 }
@@ -23,14 +24,9 @@ impl EntryStack {
     /// The size of an entry.
     pub const ENTRY_BYTES: usize = size_of::<DictEntry>();
 
-    /// No entries.
-    pub fn new() -> EntryStack {
-        EntryStack { entries: Vec::new() }
-    }
-
     /// The number of entries.
     #[inline(always)]
-    pub fn len(&self) -> usize {
+    pub fn height(&self) -> usize {
         self.entries.len()
     }
 
@@ -115,7 +111,7 @@ mod tests {
         let heap = Heap::new(usize::MAX, 1);
         for entries in 0..40 {
             for keys in [entries, entries / 2 + 1] {
-                let mut stack = EntryStack::new();
+                let mut stack = EntryStack::default();
                 stack.reserve_exact(entries + 1);
                 let key = |i: usize| match i % 3 {
                     0 => format!("key{i}"),
@@ -135,7 +131,7 @@ mod tests {
                         .unwrap();
                 }
                 let mut dict = stack.pop_dict(&heap, 1).unwrap();
-                assert_eq!(stack.len(), 1);
+                assert_eq!(stack.height(), 1);
                 assert_eq!(
                     format!("{:?}", dict.iter().collect::<Vec<_>>()),
                     format!("{:?}", expected.iter().collect::<Vec<_>>())

@@ -37,7 +37,7 @@ pub fn parse(hooks: &mut impl Hooks, text: &str) -> Result<Value> {
         bytes: text.as_bytes(),
         at: 0,
         elements: Vec::new(),
-        entries: EntryStack::new(),
+        entries: EntryStack::default(),
         open: Vec::new(),
         scratch: String::new(),
         end: 0,
@@ -69,9 +69,9 @@ struct Parser<'a, H> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    /// Those of open arrays.
+    /// The elements of open arrays.
     elements: Vec<Value>,
-    /// Those of open objects. The last one of each has no value yet, or it has just got it.
+    /// The entries of open objects. The last one of each has no value yet, or it has just got it.
     entries: EntryStack,
     open: Vec<Open>,
     /// The text of a string with escapes.
@@ -114,7 +114,7 @@ impl<H: Hooks> Parser<'_, H> {
                 }
             }
             b'{' => {
-                self.enter(Open::Object(self.entries.len()))?;
+                self.enter(Open::Object(self.entries.height()))?;
                 match self.peek() {
                     b'}' => self.close()?,
                     0 if self.is_at_end() => return self.problem("EOF while parsing an object"),
@@ -226,11 +226,11 @@ impl<H: Hooks> Parser<'_, H> {
     #[inline(always)]
     fn push_entry(&mut self, key: DictKey) -> Result<()> {
         self.hooks.pace(STEPS_PER_ENTRY)?;
-        if self.entries.len().is_multiple_of(CHECK_EVERY) {
+        if self.entries.height().is_multiple_of(CHECK_EVERY) {
             self.hooks.heap().check_room(0)?;
         }
-        if self.entries.len() == self.entries.capacity() {
-            let more = self.entries.len().max(FIRST_ROOM);
+        if self.entries.height() == self.entries.capacity() {
+            let more = self.entries.height().max(FIRST_ROOM);
             self.check_stacks(more * EntryStack::ENTRY_BYTES)?;
             self.entries.reserve_exact(more);
         }
@@ -241,7 +241,7 @@ impl<H: Hooks> Parser<'_, H> {
     /// The stacks are not memory of the heap; they may be as large as what the heap still has room for.
     #[cold]
     fn check_stacks(&mut self, more_bytes: usize) -> Result<()> {
-        let bytes = self.elements.len() * size_of::<Value>() + self.entries.len() * EntryStack::ENTRY_BYTES;
+        let bytes = self.elements.len() * size_of::<Value>() + self.entries.height() * EntryStack::ENTRY_BYTES;
         self.hooks.heap().check_room(bytes + more_bytes)
     }
 
@@ -513,8 +513,8 @@ impl<H: Hooks> Parser<'_, H> {
 
 /// The longest int that fits 64 bits whatever its digits are.
 const INT_DIGITS_MAX: usize = 18;
-/// Numbers of so many digits are floats, and so are the powers of ten up to that of as many; so a division of one by the other, which is
-/// rounded as all are, gives the float that is closest to the quotient.
+/// Numbers of so many digits are floats, and so are the powers of ten up to that of as many; so a division of one by the other,
+/// which is rounded as all are, gives the float that is closest to the quotient.
 const EXACT_DIGITS_MAX: usize = 15;
 const EXACT_POWERS_OF_TEN: [f64; EXACT_DIGITS_MAX + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];

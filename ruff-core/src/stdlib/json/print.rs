@@ -41,6 +41,7 @@ enum Open<'v> {
     Array(&'v ArrayObject),
     /// With the positions of its entries in the order of their keys, if they have another.
     Dict(&'v DictObject, Option<Vec<u32>>),
+    /// One whose keys are known from others.
     Shaped(&'v DictObject, Rc<Shape>),
     Struct(&'v StructObject),
 }
@@ -180,6 +181,7 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
         }
     }
 
+    /// Brings the entries of a dict into the order of their keys.
     fn dict(&mut self, dict: &'v DictObject) -> Result<Open<'v>> {
         charge_for(self.hooks, dict.len())?;
         if let Some(shape) = self.shapes.of(self.hooks, dict)? {

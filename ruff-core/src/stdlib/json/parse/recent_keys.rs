@@ -1,7 +1,7 @@
 //! The keys that were read last, and which one followed which.
 //!
-//! Objects of one kind have the same keys in the same order: so the next key is mostly the one that followed the last key before, which
-//! a comparison of two words tells, and long keys are made once.
+//! Objects of one kind have the same keys in the same order: so the next key is mostly the one that followed the last key before,
+//! which a comparison of two words tells, and long keys are made once.
 
 use crate::fault::Result;
 use crate::value::Heap;
@@ -18,7 +18,7 @@ struct RecentKey {
     /// The start of the key in quotes and the colon, and ones where these bytes are; or [`NO_TEXT`].
     head: u128,
     mask: u128,
-    /// What is behind the start.
+    /// What is behind the start; empty for short keys.
     tail: Box<[u8]>,
     /// The length of both.
     text_bytes: usize,
@@ -69,6 +69,7 @@ impl RecentKey {
     }
 }
 
+/// At most [`PLACES`] keys, and which one is expected next.
 pub struct RecentKeys {
     keys: Vec<RecentKey>,
     /// The number of the key that has a place, which its text tells; 0 if there is none.

@@ -9,7 +9,7 @@ use crate::value::dict::DictObject;
 use crate::value::string::StrBuilder;
 use std::rc::Rc;
 
-/// Dicts that are remembered, the most keys of one that is, and the most bytes that their texts have.
+/// Dicts that are remembered, the most keys of one that is, and the most bytes of the keys of a shape.
 const RECENT_DICTS: usize = 16;
 const KEYS_MAX: usize = 64;
 const TEXT_BYTES_MAX: usize = 1024;
@@ -47,10 +47,17 @@ impl Shape {
     }
 }
 
+/// The shapes of the dicts that were printed last.
 pub struct Shapes<'v> {
-    /// Dicts by their [`DictObject::keys_mark`], with their shapes if others like them followed.
-    recent: [Option<(&'v DictObject, Option<Rc<Shape>>)>; RECENT_DICTS],
+    /// By the [`DictObject::keys_mark`] of the dicts.
+    recent: [Option<RecentDict<'v>>; RECENT_DICTS],
     style: Style,
+}
+
+struct RecentDict<'v> {
+    dict: &'v DictObject,
+    /// Made when another dict has the same keys.
+    shape: Option<Rc<Shape>>,
 }
 
 impl<'v> Shapes<'v> {
@@ -67,15 +74,15 @@ impl<'v> Shapes<'v> {
             return Ok(None);
         }
         match self.recent.get_mut(dict.keys_mark() as usize % RECENT_DICTS) {
-            Some(Some((other, shape))) if dict.has_keys_of(other) => {
+            Some(Some(recent)) if dict.has_keys_of(recent.dict) => {
                 hooks.pace(dict.len())?;
-                if shape.is_none() && has_short_keys(dict) {
-                    *shape = Some(Rc::new(Shape::of(hooks, dict, self.style)?));
+                if recent.shape.is_none() && has_short_keys(dict) {
+                    recent.shape = Some(Rc::new(Shape::of(hooks, dict, self.style)?));
                 }
-                Ok(shape.clone())
+                Ok(recent.shape.clone())
             }
             Some(recent) => {
-                *recent = Some((dict, None));
+                *recent = Some(RecentDict { dict, shape: None });
                 Ok(None)
             }
             None => Ok(None),
