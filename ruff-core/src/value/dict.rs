@@ -7,8 +7,8 @@
 
 #![allow(unsafe_code)]
 
-use super::dict_key::{DictEntry, SortText};
-pub use super::dict_key::{DictKey, canonical_int};
+use super::dict_key::DictEntry;
+pub use super::dict_key::{DictKey, KeyText, canonical_int};
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::string::StrObject;
@@ -31,7 +31,7 @@ impl DictObject {
     /// An empty dict.
     #[inline]
     pub fn new(heap: &Heap) -> Ref<DictObject> {
-        Ref::alloc(heap, DictObject { header: Header::new(0), table: Table::new() })
+        DictObject::from_table(heap, Table::new())
     }
 
     /// An empty dict with room for `n` entries.
@@ -39,8 +39,13 @@ impl DictObject {
     /// # Errors
     /// The trap `RUF2002`.
     pub fn with_capacity(heap: &Heap, n: usize) -> Result<Ref<DictObject>> {
-        let table = Table::with_capacity(heap, n)?;
-        Ok(Ref::alloc(heap, DictObject { header: Header::new(0), table }))
+        Ok(DictObject::from_table(heap, Table::with_capacity(heap, n)?))
+    }
+
+    /// The dict that owns a table.
+    #[inline(always)]
+    pub(super) fn from_table(heap: &Heap, table: Table<DictEntry>) -> Ref<DictObject> {
+        Ref::alloc(heap, DictObject { header: Header::new(0), table })
     }
 
     /// The number of entries.
@@ -62,7 +67,7 @@ impl DictObject {
 
     #[inline(always)]
     fn find_string(&self, text: &StrObject) -> Option<usize> {
-        if let Some(key) = DictKey::without_string(text.as_bytes()) {
+        if let Some(key) = DictKey::without_string(text.as_str()) {
             return self.find(&key);
         }
         let hash = text.hash();
@@ -70,7 +75,7 @@ impl DictObject {
     }
 
     fn find_text(&self, text: &str) -> Option<usize> {
-        if let Some(key) = DictKey::without_string(text.as_bytes()) {
+        if let Some(key) = DictKey::without_string(text) {
             return self.find(&key);
         }
         let hash = Heap::of(self).shared.hash_text(text);
@@ -129,8 +134,9 @@ impl DictObject {
         }
     }
 
+    /// The value at a position that has an entry.
     #[inline(always)]
-    fn value_at(&self, position: usize) -> Option<&Value> {
+    pub fn value_at(&self, position: usize) -> Option<&Value> {
         self.table.slots().get(position).map(|e| &e.value)
     }
 
@@ -230,9 +236,12 @@ impl DictObject {
         Ok(true)
     }
 
-    /// Takes the value, unless it fails.
+    /// Puts a value under a key; it takes the value, unless it fails.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the dict is then unchanged.
     #[inline(always)]
-    fn insert_key(&mut self, key: DictKey, value: &mut Value) -> Result<()> {
+    pub(super) fn insert_key(&mut self, key: DictKey, value: &mut Value) -> Result<()> {
         let hash = self.hash_of(&key);
         match self.find_hashed(&key, hash) {
             Some(at) => self.set_at(at, value),
@@ -330,6 +339,12 @@ impl DictObject {
         self.table.at(position).map(|e| (e.key(), &e.value))
     }
 
+    /// The text of the key and the value at a position.
+    #[inline(always)]
+    pub fn text_entry_at(&self, position: usize) -> Option<(KeyText<'_>, &Value)> {
+        self.table.at(position).map(|e| (e.key_text(), &e.value))
+    }
+
     /// The hash of the key and the value at a position.
     pub(super) fn hashed_entry_at(&self, position: usize) -> Option<(u32, &Value)> {
         self.table.at(position).map(|e| (e.key_hash(Heap::of(self)), &e.value))
@@ -344,7 +359,7 @@ impl DictObject {
         if self.has_sorted_keys(hooks)? {
             return Ok(live.map(|(at, _)| at as u32).collect());
         }
-        let mut keys: Vec<(SortText<'_>, u32)> = live.map(|(at, e)| (e.sort_text(), at as u32)).collect();
+        let mut keys: Vec<(KeyText<'_>, u32)> = live.map(|(at, e)| (e.key_text(), at as u32)).collect();
         sort::sort_by(hooks, &mut keys, |a, b| a.0.cmp(&b.0))?;
         Ok(keys.into_iter().map(|(_, at)| at).collect())
     }
@@ -356,10 +371,10 @@ impl DictObject {
     /// # Errors
     /// The traps `RUF2004` and `RUF2005`.
     pub fn has_sorted_keys(&self, hooks: &mut dyn Hooks) -> Result<bool> {
-        let mut last: Option<SortText<'_>> = None;
+        let mut last: Option<KeyText<'_>> = None;
         for entry in self.table.slots().iter().filter(|e| e.is_live()) {
             hooks.pace(1)?;
-            let text = entry.sort_text();
+            let text = entry.key_text();
             if last.is_some_and(|last| last.cmp(&text).is_gt()) {
                 return Ok(false);
             }
@@ -367,12 +382,28 @@ impl DictObject {
         }
         Ok(true)
     }
+
+    /// Has another dict the same keys at the same positions?
+    #[inline]
+    pub fn has_keys_of(&self, other: &DictObject) -> bool {
+        let (entries, others) = (self.table.slots(), other.table.slots());
+        entries.len() == others.len() && entries.iter().zip(others).all(|(a, b)| a.has_key_of(b))
+    }
+
+    /// A number that dicts with the same keys at the same positions share, and few others.
+    #[inline]
+    pub fn keys_mark(&self) -> u64 {
+        let entries = self.table.slots();
+        let (first, last) =
+            (entries.first().map_or(0, DictEntry::key_mark), entries.last().map_or(0, DictEntry::key_mark));
+        // Some odd number without a pattern: the upper half of the product depends on all bits.
+        (first.rotate_left(u32::BITS) ^ last ^ entries.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> u32::BITS
+    }
 }
 
 impl CopyOnWrite for DictObject {
     fn copy(&self, heap: &Heap) -> Result<Ref<DictObject>> {
-        let table = self.table.copy(heap)?;
-        Ok(Ref::alloc(heap, DictObject { header: Header::new(0), table }))
+        Ok(DictObject::from_table(heap, self.table.copy(heap)?))
     }
 
     fn copied_elements(&self) -> usize {
@@ -422,6 +453,34 @@ mod tests {
         assert!(object.get_value(&Value::Float(1.0)).is_none());
         drop((dict, big));
         assert_eq!(heap.used_bytes(), 0);
+    }
+
+    #[test]
+    fn the_same_keys_at_the_same_positions() {
+        let heap = Heap::new(usize::MAX, 1);
+        let dict = |keys: &[&str]| {
+            let mut dict = DictObject::new(&heap);
+            for key in keys {
+                dict.get_mut().unwrap().insert_str(key, Value::Null).unwrap();
+            }
+            dict
+        };
+        let shapes = [
+            &["b", "a"][..],
+            &["a", "b"],
+            &["b"],
+            &["b", "1"],
+            &["b", "a longer key for a string"],
+            &["b", "a longer key for a"],
+            &[],
+        ];
+        for (i, keys) in shapes.iter().enumerate() {
+            for (j, others) in shapes.iter().enumerate() {
+                let (a, b) = (dict(keys), dict(others));
+                assert_eq!(a.has_keys_of(&b), i == j, "{keys:?} {others:?}");
+                assert!(i != j || a.keys_mark() == b.keys_mark());
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use super::heap::Heap;
 use super::number_text::IntText;
 use super::repr::{Ref, Value};
-use super::string::StrObject;
+use super::string::{StrObject, short_word};
 use super::table::Entry;
 use crate::fault::Result;
 use std::cmp::Ordering;
@@ -59,17 +59,17 @@ impl DictKey {
 
     /// The key of a text that needs no string.
     #[inline(always)]
-    pub(super) fn without_string(text: &[u8]) -> Option<DictKey> {
-        match canonical_int(text) {
+    pub fn without_string(text: &str) -> Option<DictKey> {
+        match canonical_int(text.as_bytes()) {
             Some(int) => Some(DictKey::Int(int)),
-            None => ShortText::of(text).map(DictKey::Short),
+            None => ShortText::of(text.as_bytes()).map(DictKey::Short),
         }
     }
 
     /// The key of a text.
     #[inline]
     pub fn from_string(text: &Ref<StrObject>) -> DictKey {
-        DictKey::without_string(text.as_bytes()).unwrap_or_else(|| DictKey::Str(text.clone()))
+        DictKey::without_string(text.as_str()).unwrap_or_else(|| DictKey::Str(text.clone()))
     }
 
     /// The key of a text.
@@ -77,7 +77,7 @@ impl DictKey {
     /// # Errors
     /// The trap `RUF2002`.
     pub fn from_text(heap: &Heap, text: &str) -> Result<DictKey> {
-        match DictKey::without_string(text.as_bytes()) {
+        match DictKey::without_string(text) {
             Some(key) => Ok(key),
             None => Ok(DictKey::Str(StrObject::new(heap, text)?)),
         }
@@ -97,11 +97,12 @@ impl DictKey {
 
     /// Calls `f` with the text of the key.
     pub fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
-        match self {
-            DictKey::Int(int) => f(IntText::new(*int).as_str()),
-            DictKey::Short(text) => text.with_text(f),
-            DictKey::Str(text) => f(text.as_str()),
-        }
+        let text = match self {
+            DictKey::Int(int) => KeyText::Int(IntText::new(*int)),
+            DictKey::Short(text) => KeyText::Short(*text),
+            DictKey::Str(text) => KeyText::Str(text.as_str()),
+        };
+        text.with_text(f)
     }
 }
 
@@ -128,13 +129,7 @@ impl ShortText {
             let high = last >> (u8::BITS as usize * (SHORT_BYTES_MAX - len));
             return Some(ShortText { low: first << SHORT_TEXT_SHIFT | tagged, high });
         }
-        let bytes = match len {
-            0 => 0,
-            1 => text.first().map_or(0, |byte| u64::from(*byte)),
-            2..4 => ends(text, u16::from_le_bytes),
-            4..8 => ends(text, u32::from_le_bytes),
-            _ => return None,
-        };
+        let bytes = short_word(text)?;
         Some(ShortText { low: bytes << SHORT_TEXT_SHIFT | tagged, high: bytes >> (u64::BITS - SHORT_TEXT_SHIFT) })
     }
 
@@ -164,14 +159,6 @@ impl ShortText {
         // SAFETY: the words were made of a text of that length.
         f(unsafe { std::str::from_utf8_unchecked(bytes) })
     }
-}
-
-/// The bytes of a text of `N` to `2 * N` bytes, from its first and its last ones, which are the same where both reach.
-#[inline(always)]
-fn ends<const N: usize, T: Into<u64>>(text: &[u8], word: impl Fn([u8; N]) -> T) -> u64 {
-    let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) else { return 0 };
-    let behind = u8::BITS as usize * (text.len() - N);
-    word(*first).into() | word(*last).into() << behind
 }
 
 impl PartialEq for DictKey {
@@ -324,14 +311,35 @@ impl DictEntry {
         }
     }
 
-    /// The text of the key, for sorting.
-    pub fn sort_text(&self) -> SortText<'_> {
+    /// The text of the key.
+    #[inline]
+    pub fn key_text(&self) -> KeyText<'_> {
         match self.tag() {
-            TAG_SHORT => SortText::Short(self.short_text()),
+            TAG_SHORT => KeyText::Short(self.short_text()),
             // SAFETY: the entry has a reference to its string.
-            TAG_STR => SortText::Str(unsafe { self.string().as_ref() }.as_bytes()),
-            _ => SortText::Int(IntText::new(self.high as i64)),
+            TAG_STR => KeyText::Str(unsafe { self.string().as_ref() }.as_str()),
+            _ => KeyText::Int(IntText::new(self.high as i64)),
         }
+    }
+
+    /// Is the key the same, or are both tombstones of the same key?
+    #[inline(always)]
+    pub fn has_key_of(&self, other: &DictEntry) -> bool {
+        // SAFETY: asked of entries with the tag of a string, which have references to their strings.
+        let has_same_string = || unsafe { self.string().as_ref().equals(other.string().as_ref()) };
+        self.low == other.low && (self.high == other.high || self.tag() == TAG_STR && has_same_string())
+    }
+
+    /// May the key be the same? It is not if this is false; strings are told apart by their hashes only.
+    #[inline(always)]
+    pub fn may_have_key_of(&self, other: &DictEntry) -> bool {
+        self.low == other.low && (self.high == other.high || self.tag() == TAG_STR)
+    }
+
+    /// A number that depends on the key, and is the same in all entries that have it.
+    #[inline(always)]
+    pub fn key_mark(&self) -> u64 {
+        self.low
     }
 }
 
@@ -384,19 +392,19 @@ impl Entry for DictEntry {
     }
 }
 
-/// The text of a key while dicts are sorted.
+/// The text of a key, borrowed from its entry without a count.
 #[derive(Clone, Copy)]
-pub(super) enum SortText<'a> {
+pub enum KeyText<'a> {
     Int(IntText),
     Short(ShortText),
-    Str(&'a [u8]),
+    Str(&'a str),
 }
 
-impl SortText<'_> {
+impl KeyText<'_> {
     /// The bytewise order.
     #[inline]
-    pub fn cmp(&self, other: &SortText<'_>) -> Ordering {
-        if let (SortText::Short(a), SortText::Short(b)) = (self, other) {
+    pub(super) fn cmp(&self, other: &KeyText<'_>) -> Ordering {
+        if let (KeyText::Short(a), KeyText::Short(b)) = (self, other) {
             return a.sort_word().cmp(&b.sort_word());
         }
         self.with_bytes(|a| other.with_bytes(|b| a.cmp(b)))
@@ -405,9 +413,19 @@ impl SortText<'_> {
     #[inline]
     fn with_bytes<T>(&self, f: impl FnOnce(&[u8]) -> T) -> T {
         match self {
-            SortText::Int(text) => f(text.as_bytes()),
-            SortText::Short(text) => text.with_text(|text| f(text.as_bytes())),
-            SortText::Str(bytes) => f(bytes),
+            KeyText::Int(text) => f(text.as_bytes()),
+            KeyText::Short(text) => text.with_text(|text| f(text.as_bytes())),
+            KeyText::Str(text) => f(text.as_bytes()),
+        }
+    }
+
+    /// Calls `f` with the text.
+    #[inline(always)]
+    pub fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
+        match self {
+            KeyText::Int(text) => f(text.as_str()),
+            KeyText::Short(text) => text.with_text(f),
+            KeyText::Str(text) => f(text),
         }
     }
 }
@@ -435,7 +453,7 @@ mod tests {
                 assert_eq!(key == other, a == b, "{a:?} {b:?}");
                 assert_eq!(key.hash(&heap) == other.hash(&heap), a == b, "{a:?} {b:?}");
                 let other = DictEntry::new(other.hash(&heap), other, Value::Null);
-                assert_eq!(entry.sort_text().cmp(&other.sort_text()), a.as_bytes().cmp(b.as_bytes()), "{a:?} {b:?}");
+                assert_eq!(entry.key_text().cmp(&other.key_text()), a.as_bytes().cmp(b.as_bytes()), "{a:?} {b:?}");
             }
         }
     }

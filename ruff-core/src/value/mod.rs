@@ -14,6 +14,7 @@ pub mod cycles;
 pub mod debug_text;
 pub mod dict;
 mod dict_key;
+pub mod entry_stack;
 pub mod equal;
 pub mod faults;
 pub mod generator;

@@ -23,6 +23,9 @@ const CHUNK: usize = 16;
 /// The longest text that is copied by chunks.
 const CHUNKED_BYTES_MAX: usize = 4 * CHUNK;
 
+/// The longest decimal text of an int, that of the least one.
+const DECIMAL_BYTES_MAX: u32 = 20;
+
 /// The number of characters of text that nobody has counted yet.
 pub const UNKNOWN_CHARS: u32 = u32::MAX;
 /// Longer text lies in a buffer: the object still fits the largest size class.
@@ -415,16 +418,19 @@ impl StrObject {
     /// The trap `RUF2002`; the string is then unchanged.
     #[inline]
     fn push_int(&mut self, int: i64) -> Result<()> {
-        let bytes = decimal_len(int);
-        if self.len as usize + bytes > self.cap as usize {
-            self.grow_for(self.len as usize + bytes)?;
+        let len = self.len;
+        if self.cap - len < DECIMAL_BYTES_MAX {
+            let len = len as usize + decimal_len(int);
+            if len > self.cap as usize {
+                self.grow_for(len)?;
+            }
         }
         let chars = self.chars.get();
         // SAFETY: there is room.
         unsafe { self.push_int_in_place(int) };
         self.hash.set(0);
         if chars != UNKNOWN_CHARS {
-            self.chars.set(chars + bytes as u32);
+            self.chars.set(chars + self.len - len);
         }
         Ok(())
     }
@@ -546,6 +552,7 @@ unsafe fn copy_text(to: *mut u8, text: &str) {
             2..4 => copy_ends::<u16>(to, from, len),
             4..8 => copy_ends::<u32>(to, from, len),
             8..=16 => copy_ends::<u64>(to, from, len),
+            17..=32 => copy_ends::<u128>(to, from, len),
             _ => to.copy_from_nonoverlapping(from, len),
         }
     }
@@ -580,6 +587,26 @@ unsafe fn copy_ends<T>(to: *mut u8, from: *const u8, len: usize) {
         to.cast::<T>().write_unaligned(start);
         to.add(last).cast::<T>().write_unaligned(end);
     }
+}
+
+/// The bytes of a text of less than eight in a word, the first one lowest, padded with zeros.
+#[inline(always)]
+pub fn short_word(text: &[u8]) -> Option<u64> {
+    Some(match text.len() {
+        0 => 0,
+        1 => text.first().map_or(0, |byte| u64::from(*byte)),
+        2..4 => ends(text, u16::from_le_bytes),
+        4..8 => ends(text, u32::from_le_bytes),
+        _ => return None,
+    })
+}
+
+/// The bytes of a text of `N` to `2 * N` bytes, from its first and its last ones, which are the same where both reach.
+#[inline(always)]
+fn ends<const N: usize, T: Into<u64>>(text: &[u8], word: impl Fn([u8; N]) -> T) -> u64 {
+    let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) else { return 0 };
+    let behind = u8::BITS as usize * (text.len() - N);
+    word(*first).into() | word(*last).into() << behind
 }
 
 // SAFETY: `repr(C)` with a header first.
@@ -695,16 +722,16 @@ impl StrBuilder {
     /// The trap `RUF2002`.
     #[inline]
     pub fn push_str(&mut self, text: &str) -> Result<()> {
-        self.text.append(text)
+        self.push_all([text])
     }
 
     /// Appends texts.
     ///
     /// # Errors
     /// The trap `RUF2002`.
-    #[inline]
+    #[inline(always)]
     pub fn push_all<const N: usize>(&mut self, texts: [&str; N]) -> Result<()> {
-        let Some(string) = self.text.get_mut() else { return texts.iter().try_for_each(|text| self.push_str(text)) };
+        let Some(string) = self.text.get_mut() else { return texts.iter().try_for_each(|text| self.text.append(text)) };
         let len = texts.iter().fold(string.len(), |len, text| len.saturating_add(text.len()));
         if len > string.cap as usize {
             string.grow_for(len)?;

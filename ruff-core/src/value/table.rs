@@ -78,6 +78,26 @@ impl<E: Entry> Table<E> {
         Ok(table)
     }
 
+    /// A table of the entries of a vector from `start` on, which are moved. No two of them are alike.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; the vector is then unchanged.
+    pub fn from_tail(heap: &Heap, entries: &mut Vec<E>, start: usize) -> Result<Table<E>> {
+        let tail = entries.get(start..).unwrap_or(&[]);
+        let mut table: Table<E> = Table::with_capacity(heap, tail.len())?;
+        // SAFETY: the table has room for the entries, and the vector gives them up.
+        unsafe {
+            table.entries.as_ptr().copy_from_nonoverlapping(tail.as_ptr(), tail.len());
+            table.len = tail.len() as u32;
+            entries.set_len(entries.len() - table.len as usize);
+        }
+        table.live = table.len;
+        if table.has_index() {
+            table.fill_index(heap);
+        }
+        Ok(table)
+    }
+
     /// The number of entries.
     #[inline(always)]
     pub fn live(&self) -> usize {

@@ -1,43 +1,30 @@
 //! JSON text to values: one pass, without recursion.
 //!
-//! Finished values wait on one stack until the array or object that holds them is closed; so every container is made once,
-//! with its final size.
+//! Finished elements and entries wait on two stacks until the array or object that holds them is closed; so every container is
+//! made once, with its final size.
+
+mod recent_keys;
 
 use super::{charge_for, plain_bytes};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::limits::JSON_LEVELS_MAX;
 use crate::value::array::ArrayObject;
-use crate::value::dict::DictObject;
+use crate::value::dict::DictKey;
+use crate::value::entry_stack::EntryStack;
 use crate::value::string::StrObject;
-use crate::value::{Heap, Hooks, Ref, Value, convert};
+use crate::value::{Hooks, Ref, Value, convert};
+use recent_keys::RecentKeys;
 
-/// How many values are read between two looks at the memory limit, which short strings do not look at.
+/// How many elements or entries are read between two looks at the memory limit, which short strings do not look at.
 const CHECK_EVERY: usize = 1024;
-/// What a value counts as, in steps of long work.
-const STEPS_PER_VALUE: usize = 4;
-/// Keys that are remembered.
-const RECENT_KEYS: usize = 64;
-
-/// What is wrong with a text, and the index of the byte where that shows.
-struct Problem {
-    detail: &'static str,
-    at: usize,
-}
-
-/// Why parsing stopped: the text is wrong, or a limit was reached.
-enum Stop {
-    Problem(Problem),
-    Fault(Fault),
-}
-
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Stop {
-        Stop::Fault(fault)
-    }
-}
-
-type Parsed<T> = Result<T, Stop>;
+/// Shorter texts hold hardly any objects of one kind.
+const ALIKE_BYTES_MIN: usize = 128;
+/// Room that is made on a stack at first.
+const FIRST_ROOM: usize = 64;
+/// What an element and an entry count as, in steps of long work.
+const STEPS_PER_ELEMENT: usize = 4;
+const STEPS_PER_ENTRY: usize = 8;
 
 /// The value that a JSON text stands for.
 ///
@@ -49,89 +36,91 @@ pub fn parse(hooks: &mut impl Hooks, text: &str) -> Result<Value> {
         text,
         bytes: text.as_bytes(),
         at: 0,
-        values: Vec::new(),
+        elements: Vec::new(),
+        entries: EntryStack::default(),
         open: Vec::new(),
         scratch: String::new(),
-        recent_keys: [const { None }; RECENT_KEYS],
+        end: 0,
+        value: Value::Null,
+        recent_keys: RecentKeys::new(),
         hooks,
     };
-    match parser.document() {
-        Ok(value) => Ok(value),
-        Err(Stop::Fault(fault)) => Err(fault),
-        Err(Stop::Problem(problem)) => Err(problem.into_fault(text)),
-    }
+    parser.document()
 }
 
-impl Problem {
-    #[cold]
-    fn into_fault(self, text: &str) -> Fault {
-        let before = text.as_bytes().get(..self.at).unwrap_or(text.as_bytes());
-        let line = 1 + before.iter().filter(|b| **b == b'\n').count();
-        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-        // A scalar value is counted at its first byte.
-        let column = before[line_start..].iter().filter(|b| **b & 0xC0 != 0x80).count();
-        let at_end = self.at >= text.len();
-        let column = if at_end { column } else { column + 1 };
-        Fault::error(Code::CONVERSION, format!("JSON parse error: {} at line {line} column {column}", self.detail))
-    }
-}
-
-/// An array or object whose end has not been seen: where its values start on the stack.
+/// An array or object whose end has not been seen: where its elements or entries start on their stack.
 #[derive(Clone, Copy)]
 enum Open {
     Array(usize),
     Object(usize),
 }
 
+impl Open {
+    /// The bracket that ends it.
+    fn end(self) -> u8 {
+        match self {
+            Open::Array(_) => b']',
+            Open::Object(_) => b'}',
+        }
+    }
+}
+
 struct Parser<'a, H> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    /// Elements of open arrays; keys and values of open objects.
-    values: Vec<Value>,
+    /// The elements of open arrays.
+    elements: Vec<Value>,
+    /// The entries of open objects. The last one of each has no value yet, or it has just got it.
+    entries: EntryStack,
     open: Vec<Open>,
     /// The text of a string with escapes.
     scratch: String,
-    recent_keys: [Option<Ref<StrObject>>; RECENT_KEYS],
+    /// The bracket that ends the innermost open container; 0 if there is none.
+    end: u8,
+    /// The value of the whole text.
+    value: Value,
+    recent_keys: RecentKeys,
     hooks: &'a mut H,
 }
 
 impl<H: Hooks> Parser<'_, H> {
-    fn document(&mut self) -> Parsed<Value> {
+    fn document(&mut self) -> Result<Value> {
+        self.skip_blank();
         loop {
-            let Some(value) = self.value_start()? else { continue };
-            if let Some(value) = self.value_end(value)? {
+            if self.value_start()? && self.value_end()? {
                 self.skip_blank();
-                return if self.at < self.bytes.len() { self.problem("trailing characters") } else { Ok(value) };
+                let value = self.value.take();
+                return if self.is_at_end() { Ok(value) } else { self.problem("trailing characters") };
             }
         }
     }
 
-    /// Reads a scalar or an empty container, or opens a container and stands at its first element.
-    #[inline]
-    fn value_start(&mut self) -> Parsed<Option<Value>> {
-        self.skip_blank();
-        let value = match self.peek() {
-            b'"' => self.string()?,
+    /// Reads a scalar or an empty container, or opens a container and stands at its first element: then it gives false.
+    #[inline(always)]
+    fn value_start(&mut self) -> Result<bool> {
+        match self.peek() {
+            b'"' => {
+                let text = self.string()?;
+                self.put(Value::Str(text))?;
+            }
             b'-' | b'0'..=b'9' => self.number()?,
             b'[' => {
-                self.enter(Open::Array(self.values.len()))?;
-                self.skip_blank();
+                self.enter(Open::Array(self.elements.len()))?;
                 match self.peek() {
                     b']' => self.close()?,
                     0 if self.is_at_end() => return self.problem("EOF while parsing a list"),
-                    _ => return Ok(None),
+                    _ => return Ok(false),
                 }
             }
             b'{' => {
-                self.enter(Open::Object(self.values.len()))?;
-                self.skip_blank();
+                self.enter(Open::Object(self.entries.height()))?;
                 match self.peek() {
                     b'}' => self.close()?,
                     0 if self.is_at_end() => return self.problem("EOF while parsing an object"),
                     _ => {
                         self.key()?;
-                        return Ok(None);
+                        return Ok(false);
                     }
                 }
             }
@@ -140,97 +129,158 @@ impl<H: Hooks> Parser<'_, H> {
             b'n' => self.word("null", Value::Null)?,
             0 if self.is_at_end() => return self.problem("EOF while parsing a value"),
             _ => return self.problem("expected value"),
-        };
-        Ok(Some(value))
+        }
+        Ok(true)
     }
 
-    /// Puts a finished value where it belongs and closes what ends there; gives the value of the whole text.
-    #[inline]
-    fn value_end(&mut self, value: Value) -> Parsed<Option<Value>> {
-        let mut value = value;
-        loop {
-            let Some(open) = self.open.last().copied() else { return Ok(Some(value)) };
-            self.push(value)?;
+    /// Closes what ends behind a value, and stands at the next value: false; or all is closed: true.
+    #[inline(always)]
+    fn value_end(&mut self) -> Result<bool> {
+        while self.end != 0 {
             self.skip_blank();
-            match (self.peek(), open) {
-                (b',', Open::Array(_)) => {
+            match self.peek() {
+                b',' => {
                     self.at += 1;
                     self.skip_blank();
-                    return if self.peek() == b']' { self.problem("trailing comma") } else { Ok(None) };
-                }
-                (b',', Open::Object(_)) => {
-                    self.at += 1;
-                    self.skip_blank();
-                    match self.peek() {
-                        b'}' => return self.problem("trailing comma"),
-                        0 if self.is_at_end() => return self.problem("EOF while parsing a value"),
-                        _ => self.key()?,
+                    if self.peek() == self.end {
+                        return self.problem("trailing comma");
                     }
-                    return Ok(None);
+                    if self.end == b'}' {
+                        self.key()?;
+                    }
+                    return Ok(false);
                 }
-                (b']', Open::Array(_)) | (b'}', Open::Object(_)) => value = self.close()?,
-                (0, Open::Array(_)) if self.is_at_end() => return self.problem("EOF while parsing a list"),
-                (0, Open::Object(_)) if self.is_at_end() => return self.problem("EOF while parsing an object"),
-                (_, Open::Array(_)) => return self.problem("expected `,` or `]`"),
-                (_, Open::Object(_)) => return self.problem("expected `,` or `}`"),
+                byte if byte == self.end => self.close()?,
+                _ => return self.missing_end(),
             }
         }
+        Ok(true)
     }
 
-    fn enter(&mut self, open: Open) -> Parsed<()> {
+    /// Neither does the innermost container go on here, nor does it end.
+    #[cold]
+    fn missing_end<T>(&self) -> Result<T> {
+        self.problem(match (self.end, self.is_at_end()) {
+            (b']', true) => "EOF while parsing a list",
+            (b']', false) => "expected `,` or `]`",
+            (_, true) => "EOF while parsing an object",
+            (_, false) => "expected `,` or `}`",
+        })
+    }
+
+    /// Steps over an opening bracket and blanks behind it.
+    fn enter(&mut self, open: Open) -> Result<()> {
         if self.open.len() == JSON_LEVELS_MAX {
             return self.problem("recursion limit exceeded");
         }
         self.open.push(open);
+        self.end = open.end();
         self.at += 1;
+        self.skip_blank();
         Ok(())
     }
 
-    /// Steps over the bracket and makes the innermost open container.
-    fn close(&mut self) -> Parsed<Value> {
+    /// Steps over the closing bracket, makes the innermost open container and puts it where it belongs.
+    fn close(&mut self) -> Result<()> {
         self.at += 1;
         let heap = self.hooks.heap();
-        match self.open.pop() {
-            Some(Open::Array(start)) => Ok(Value::Array(ArrayObject::from_values(heap, self.values.drain(start..))?)),
-            Some(Open::Object(start)) => {
-                let dict = object(heap, self.values.get_mut(start..).unwrap_or(&mut []))?;
-                self.values.truncate(start);
-                Ok(Value::Dict(dict))
+        let value = match self.open.pop() {
+            Some(Open::Array(start)) => {
+                let array = ArrayObject::from_taken(heap, self.elements.get_mut(start..).unwrap_or_default())?;
+                self.elements.truncate(start);
+                Value::Array(array)
             }
-            None => Ok(Value::Null),
+            Some(Open::Object(start)) => Value::Dict(self.entries.pop_dict(heap, start)?),
+            None => Value::Null,
+        };
+        self.end = self.open.last().map_or(0, |open| open.end());
+        self.put(value)
+    }
+
+    /// Puts a finished value where it belongs.
+    #[inline(always)]
+    fn put(&mut self, value: Value) -> Result<()> {
+        match self.end {
+            b'}' => self.entries.set_last(value),
+            b']' => return self.push_element(value),
+            _ => self.value = value,
         }
+        Ok(())
     }
 
     #[inline(always)]
-    fn push(&mut self, value: Value) -> Parsed<()> {
-        self.hooks.pace(STEPS_PER_VALUE)?;
-        if self.values.len().is_multiple_of(CHECK_EVERY) {
+    fn push_element(&mut self, value: Value) -> Result<()> {
+        self.hooks.pace(STEPS_PER_ELEMENT)?;
+        if self.elements.len().is_multiple_of(CHECK_EVERY) {
             self.hooks.heap().check_room(0)?;
         }
-        if self.values.len() == self.values.capacity() {
-            self.make_room()?;
+        if self.elements.len() == self.elements.capacity() {
+            let more = self.elements.len().max(FIRST_ROOM);
+            self.check_stacks(more * size_of::<Value>())?;
+            self.elements.reserve_exact(more);
         }
-        self.values.push(value.in_parts());
+        self.elements.push(value.in_parts());
         Ok(())
     }
 
-    /// The stack is not memory of the heap; it may be as large as what the heap still has room for.
+    #[inline(always)]
+    fn push_entry(&mut self, key: DictKey) -> Result<()> {
+        self.hooks.pace(STEPS_PER_ENTRY)?;
+        if self.entries.height().is_multiple_of(CHECK_EVERY) {
+            self.hooks.heap().check_room(0)?;
+        }
+        if self.entries.height() == self.entries.capacity() {
+            let more = self.entries.height().max(FIRST_ROOM);
+            self.check_stacks(more * EntryStack::ENTRY_BYTES)?;
+            self.entries.reserve_exact(more);
+        }
+        self.entries.push(self.hooks.heap(), key);
+        Ok(())
+    }
+
+    /// The stacks are not memory of the heap; they may be as large as what the heap still has room for.
     #[cold]
-    fn make_room(&mut self) -> Parsed<()> {
-        let more = self.values.len().max(64);
-        self.hooks.heap().check_room((self.values.len() + more) * size_of::<Value>())?;
-        self.values.reserve_exact(more);
+    fn check_stacks(&mut self, more_bytes: usize) -> Result<()> {
+        let bytes = self.elements.len() * size_of::<Value>() + self.entries.height() * EntryStack::ENTRY_BYTES;
+        self.hooks.heap().check_room(bytes + more_bytes)
+    }
+
+    /// Reads a key, its colon and the blanks behind it.
+    #[inline(always)]
+    fn key(&mut self) -> Result<()> {
+        match self.bytes.get(self.at..).and_then(|text| self.recent_keys.expected(text)) {
+            Some((key, bytes)) => {
+                self.at += bytes;
+                self.push_entry(key)?;
+            }
+            None => self.other_key()?,
+        }
+        self.skip_blank();
         Ok(())
     }
 
     /// Reads a key and its colon.
-    #[inline]
-    fn key(&mut self) -> Parsed<()> {
-        if self.peek() != b'"' {
-            return self.problem("key must be a string");
+    #[inline(never)]
+    fn other_key(&mut self) -> Result<()> {
+        match self.peek() {
+            b'"' => {}
+            0 if self.is_at_end() => return self.problem("EOF while parsing a value"),
+            _ => return self.problem("key must be a string"),
         }
-        let key = self.key_string()?;
-        self.push(key)?;
+        let start = self.at + 1;
+        self.skip_plain(start);
+        let key = if self.peek() == b'"' {
+            let text = &self.text[start..self.at];
+            self.at += 1;
+            let heap = self.hooks.heap();
+            match self.text.len() < ALIKE_BYTES_MIN {
+                true => DictKey::from_text(heap, text)?,
+                false => self.recent_keys.key(heap, text)?,
+            }
+        } else {
+            DictKey::from_string(&self.string_with_escapes(start)?)
+        };
+        self.push_entry(key)?;
         self.skip_blank();
         match self.peek() {
             b':' => {
@@ -242,58 +292,23 @@ impl<H: Hooks> Parser<'_, H> {
         }
     }
 
-    /// Reads the string of a key. Objects of one kind have the same keys, so that recent ones are made once.
-    #[inline]
-    fn key_string(&mut self) -> Parsed<Value> {
-        let start = self.at + 1;
-        self.at = start;
-        self.skip_plain();
-        if self.peek() != b'"' {
-            return self.string_with_escapes(start);
+    #[inline(always)]
+    fn word(&mut self, word: &'static str, value: Value) -> Result<()> {
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        if !rest.starts_with(word.as_bytes()) {
+            self.at += word.bytes().zip(rest).take_while(|(expected, byte)| expected == *byte).count();
+            return self.problem(if self.is_at_end() { "EOF while parsing a value" } else { "expected ident" });
         }
-        let text = &self.text[start..self.at];
-        self.at += 1;
-        let slot = match text.as_bytes() {
-            [first, .., last] => (text.len() * 31 + usize::from(*first) * 7 + usize::from(*last)) % RECENT_KEYS,
-            _ => 0,
-        };
-        if let Some(Some(key)) = self.recent_keys.get(slot)
-            && key.as_str() == text
-        {
-            return Ok(Value::Str(key.clone()));
-        }
-        let key = StrObject::new(self.hooks.heap(), text)?;
-        if let Some(slot) = self.recent_keys.get_mut(slot) {
-            *slot = Some(key.clone());
-        }
-        Ok(Value::Str(key))
+        self.at += word.len();
+        self.put(value)
     }
 
-    fn word(&mut self, word: &'static str, value: Value) -> Parsed<Value> {
-        for expected in word.bytes() {
-            if self.is_at_end() {
-                return self.problem("EOF while parsing a value");
-            }
-            if self.peek() != expected {
-                return self.problem("expected ident");
-            }
-            self.at += 1;
-        }
-        Ok(value)
-    }
-
-    fn number(&mut self) -> Parsed<Value> {
+    #[inline(always)]
+    fn number(&mut self) -> Result<()> {
         let start = self.at;
-        if self.peek() == b'-' {
-            self.at += 1;
-        }
-        let first_digit = self.at;
-        let mut magnitude: u64 = 0;
-        while let digit @ b'0'..=b'9' = self.peek() {
-            magnitude = magnitude.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-            self.at += 1;
-        }
-        let digits = self.at - first_digit;
+        let is_negative = self.peek() == b'-';
+        let first_digit = start + usize::from(is_negative);
+        let (magnitude, digits) = self.digits(first_digit, 0);
         if digits == 0 {
             return self.number_problem();
         }
@@ -302,76 +317,97 @@ impl<H: Hooks> Parser<'_, H> {
             return self.problem("invalid number");
         }
         if matches!(self.peek(), b'.' | b'e' | b'E') {
-            return self.float(start);
+            return self.float(start, magnitude, digits);
         }
-        if digits <= 18 {
-            let magnitude = magnitude as i64;
-            return Ok(Value::Int(if first_digit > start { -magnitude } else { magnitude }));
+        if digits > INT_DIGITS_MAX {
+            return self.long_int(start);
         }
-        let digits = &self.text[start..self.at];
-        Ok(convert::int_of_text(self.hooks, digits)?.unwrap_or(Value::Null))
+        let magnitude = magnitude as i64;
+        self.put(Value::Int(if is_negative { -magnitude } else { magnitude }))
     }
 
-    fn float(&mut self, start: usize) -> Parsed<Value> {
+    /// The int whose text has been read.
+    #[inline(never)]
+    fn long_int(&mut self, start: usize) -> Result<()> {
+        let int = convert::int_of_text(self.hooks, &self.text[start..self.at])?;
+        self.put(int.unwrap_or(Value::Null))
+    }
+
+    /// Reads digits from `from` on: the number of those so far with them behind it, wrapped around, and how many they are.
+    #[inline(always)]
+    fn digits(&mut self, from: usize, number: u64) -> (u64, usize) {
+        let (mut number, mut digits) = (number, 0);
+        for byte in self.bytes.get(from..).unwrap_or(&[]) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+            digits += 1;
+        }
+        self.at = from + digits;
+        (number, digits)
+    }
+
+    /// Reads the rest of a float, before whose point or exponent there are digits.
+    #[inline(never)]
+    fn float(&mut self, start: usize, whole: u64, whole_digits: usize) -> Result<()> {
+        let (mut number, mut decimals) = (whole, 0);
         if self.peek() == b'.' {
-            self.at += 1;
-            self.digits()?;
+            (number, decimals) = self.digits(self.at + 1, whole);
+            if decimals == 0 {
+                return self.number_problem();
+            }
         }
         if matches!(self.peek(), b'e' | b'E') {
-            self.at += 1;
-            if matches!(self.peek(), b'+' | b'-') {
-                self.at += 1;
-            }
-            self.digits()?;
+            self.exponent()?;
+        } else if let Some(power) = EXACT_POWERS_OF_TEN.get(decimals)
+            && whole_digits + decimals <= EXACT_DIGITS_MAX
+        {
+            let x = number as f64 / power;
+            return self.put(Value::Float(if self.bytes.get(start) == Some(&b'-') { -x } else { x }));
         }
         match self.text[start..self.at].parse::<f64>() {
-            Ok(x) if x.is_finite() => Ok(Value::Float(x)),
-            _ => Err(Stop::Problem(Problem { detail: "number out of range", at: self.at - 1 })),
+            Ok(x) if x.is_finite() => self.put(Value::Float(x)),
+            _ => {
+                self.at -= 1;
+                self.problem("number out of range")
+            }
         }
     }
 
-    /// Reads one or more digits.
-    fn digits(&mut self) -> Parsed<()> {
-        if !self.peek().is_ascii_digit() {
-            return self.number_problem();
-        }
-        while self.peek().is_ascii_digit() {
-            self.at += 1;
-        }
-        Ok(())
+    fn exponent(&mut self) -> Result<()> {
+        self.at += 1;
+        let first_digit = self.at + usize::from(matches!(self.peek(), b'+' | b'-'));
+        let (_, digits) = self.digits(first_digit, 0);
+        if digits == 0 { self.number_problem() } else { Ok(()) }
     }
 
     #[cold]
-    fn number_problem<T>(&self) -> Parsed<T> {
+    fn number_problem<T>(&self) -> Result<T> {
         self.problem(if self.is_at_end() { "EOF while parsing a value" } else { "invalid number" })
     }
 
     /// Reads a string from its opening quote on.
     #[inline]
-    fn string(&mut self) -> Parsed<Value> {
+    fn string(&mut self) -> Result<Ref<StrObject>> {
         let start = self.at + 1;
-        self.at = start;
-        self.skip_plain();
-        if self.peek() == b'"' {
-            let text = &self.text[start..self.at];
-            self.at += 1;
-            return Ok(Value::Str(StrObject::new(self.hooks.heap(), text)?));
+        self.skip_plain(start);
+        if self.peek() != b'"' {
+            return self.string_with_escapes(start);
         }
-        self.string_with_escapes(start)
+        let text = &self.text[start..self.at];
+        self.at += 1;
+        StrObject::new(self.hooks.heap(), text)
     }
 
-    /// Steps over bytes that stand for themselves.
+    /// Steps over bytes from `start` on that stand for themselves.
     #[inline(always)]
-    fn skip_plain(&mut self) {
-        self.at += plain_bytes(self.bytes.get(self.at..).unwrap_or(&[]));
-        while let Some(byte) = self.bytes.get(self.at)
-            && !STRING_SPECIAL[usize::from(*byte)]
-        {
-            self.at += 1;
-        }
+    fn skip_plain(&mut self, start: usize) {
+        self.at = start + plain_bytes(self.bytes.get(start..).unwrap_or(&[]));
     }
 
-    fn string_with_escapes(&mut self, start: usize) -> Parsed<Value> {
+    fn string_with_escapes(&mut self, start: usize) -> Result<Ref<StrObject>> {
         self.scratch.clear();
         let mut plain_from = start;
         loop {
@@ -387,14 +423,14 @@ impl<H: Hooks> Parser<'_, H> {
                 _ => return self.problem("control character (\\u0000-\\u001F) found while parsing a string"),
             }
             plain_from = self.at;
-            self.skip_plain();
+            self.skip_plain(plain_from);
         }
         self.at += 1;
-        Ok(Value::Str(StrObject::new(self.hooks.heap(), &self.scratch)?))
+        StrObject::new(self.hooks.heap(), &self.scratch)
     }
 
     /// Reads an escape after its backslash.
-    fn escape(&mut self) -> Parsed<char> {
+    fn escape(&mut self) -> Result<char> {
         let c = match self.peek() {
             c @ (b'"' | b'\\' | b'/') => char::from(c),
             b'b' => '\u{8}',
@@ -413,7 +449,7 @@ impl<H: Hooks> Parser<'_, H> {
         Ok(c)
     }
 
-    fn unicode_escape(&mut self) -> Parsed<char> {
+    fn unicode_escape(&mut self) -> Result<char> {
         let mut unit = self.hex_digits()?;
         if (0xD800..0xDC00).contains(&unit) && self.bytes[self.at..].starts_with(b"\\u") {
             self.at += 2;
@@ -424,11 +460,14 @@ impl<H: Hooks> Parser<'_, H> {
         }
         match char::from_u32(unit) {
             Some(c) => Ok(c),
-            None => Err(Stop::Problem(Problem { detail: "lone leading surrogate in hex escape", at: self.at - 1 })),
+            None => {
+                self.at -= 1;
+                self.problem("lone leading surrogate in hex escape")
+            }
         }
     }
 
-    fn hex_digits(&mut self) -> Parsed<u32> {
+    fn hex_digits(&mut self) -> Result<u32> {
         let mut unit = 0;
         for _ in 0..4 {
             if self.is_at_end() {
@@ -461,33 +500,21 @@ impl<H: Hooks> Parser<'_, H> {
 
     /// The text is wrong here.
     #[cold]
-    fn problem<T>(&self, detail: &'static str) -> Parsed<T> {
-        Err(Stop::Problem(Problem { detail, at: self.at }))
+    fn problem<T>(&self, detail: &'static str) -> Result<T> {
+        let before = self.bytes.get(..self.at).unwrap_or(self.bytes);
+        let line = 1 + before.iter().filter(|b| **b == b'\n').count();
+        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        // A scalar value is counted at its first byte.
+        let column = before[line_start..].iter().filter(|b| **b & 0xC0 != 0x80).count();
+        let column = if self.is_at_end() { column } else { column + 1 };
+        Err(Fault::error(Code::CONVERSION, format!("JSON parse error: {detail} at line {line} column {column}")))
     }
 }
 
-/// The bytes that end a run of plain text in a string.
-pub static STRING_SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = true;
-        byte += 1;
-    }
-    table[b'"' as usize] = true;
-    table[b'\\' as usize] = true;
-    table
-};
-
-/// The dict of keys and values that follow each other.
-fn object(heap: &Heap, parts: &mut [Value]) -> Result<Ref<DictObject>> {
-    let mut dict = DictObject::with_capacity(heap, parts.len() / 2)?;
-    if let Some(entries) = dict.get_mut() {
-        for pair in parts.chunks_exact_mut(2) {
-            if let [key, value] = pair {
-                entries.insert_value(key, value.take())?;
-            }
-        }
-    }
-    Ok(dict)
-}
+/// The longest int that fits 64 bits whatever its digits are.
+const INT_DIGITS_MAX: usize = 18;
+/// Numbers of so many digits are floats, and so are the powers of ten up to that of as many; so a division of one by the other,
+/// which is rounded as all are, gives the float that is closest to the quotient.
+const EXACT_DIGITS_MAX: usize = 15;
+const EXACT_POWERS_OF_TEN: [f64; EXACT_DIGITS_MAX + 1] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];

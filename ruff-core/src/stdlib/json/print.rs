@@ -1,15 +1,18 @@
 //! Values to JSON text, without recursion.
 
-use super::parse::STRING_SPECIAL;
+mod shapes;
+
 use super::{charge_for, plain_bytes};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::value::array::ArrayObject;
-use crate::value::dict::{DictKey, DictObject};
+use crate::value::array::{ArrayObject, Elements};
+use crate::value::dict::DictObject;
 use crate::value::record::StructObject;
 use crate::value::string::StrBuilder;
 use crate::value::text::write_text;
-use crate::value::{Hooks, Ref, Value};
+use crate::value::{Hooks, Value};
+use shapes::{Shape, Shapes};
+use std::rc::Rc;
 
 /// How the text is laid out.
 #[derive(Clone, Copy, PartialEq)]
@@ -25,7 +28,7 @@ pub enum Style {
 /// `RUF1013` for kinds and floats that JSON does not have, and the traps of the limits.
 pub fn print(hooks: &mut impl Hooks, value: &Value, style: Style) -> Result<Value> {
     let out = StrBuilder::new(hooks.heap());
-    let mut printer = Printer { hooks, out, style, open: Vec::new(), charged: 0 };
+    let mut printer = Printer { hooks, out, style, open: Vec::new(), shapes: Shapes::new(style), charged: 0 };
     printer.value(value)?;
     while printer.step()? {}
     let Printer { hooks, out, charged, .. } = printer;
@@ -34,26 +37,29 @@ pub fn print(hooks: &mut impl Hooks, value: &Value, style: Style) -> Result<Valu
 }
 
 /// A container of which some parts are printed.
-enum Open {
-    Array(Ref<ArrayObject>),
+enum Open<'v> {
+    Array(&'v ArrayObject),
     /// With the positions of its entries in the order of their keys, if they have another.
-    Dict(Ref<DictObject>, Option<Vec<u32>>),
-    Struct(Ref<StructObject>),
+    Dict(&'v DictObject, Option<Vec<u32>>),
+    /// One whose keys are known from others.
+    Shaped(&'v DictObject, Rc<Shape>),
+    Struct(&'v StructObject),
 }
 
-struct Level {
-    container: Open,
+struct Level<'v> {
+    container: Open<'v>,
     /// The part to print next; of a dict in order, the position from which on it is.
     next: usize,
     /// Is no part printed yet?
-    is_empty: bool,
+    is_first: bool,
 }
 
-struct Printer<'a, H> {
+struct Printer<'a, 'v, H> {
     hooks: &'a mut H,
     out: StrBuilder,
     style: Style,
-    open: Vec<Level>,
+    open: Vec<Level<'v>>,
+    shapes: Shapes<'v>,
     /// Bytes of the text whose ticks are charged.
     charged: usize,
 }
@@ -61,17 +67,28 @@ struct Printer<'a, H> {
 /// How many bytes are printed between two charges of ticks.
 const CHARGE_EVERY: usize = 4096;
 
-impl<H: Hooks> Printer<'_, H> {
+impl<'v, H: Hooks> Printer<'_, 'v, H> {
     /// Prints the next part of the innermost open container, or closes it. False at the end.
     #[inline]
     fn step(&mut self) -> Result<bool> {
+        let place = Place { style: self.style, depth: self.open.len() };
         let Some(level) = self.open.last_mut() else { return Ok(false) };
         let index = level.next;
         level.next += 1;
-        let (key, value) = match &level.container {
-            Open::Array(array) => match array.get(index) {
-                Some(element) => (None, element),
-                None => return self.close(b']'),
+        let is_first = std::mem::take(&mut level.is_first);
+        let value = match &level.container {
+            Open::Array(array) => match array.elements() {
+                Elements::Values(values) => {
+                    let Some(element) = values.get(index) else { return self.close("]", is_first) };
+                    place.separate(&mut self.out, is_first)?;
+                    element
+                }
+                _ => {
+                    let Some(element) = array.get(index) else { return self.close("]", is_first) };
+                    place.separate(&mut self.out, is_first)?;
+                    self.packed(&element)?;
+                    return self.charge();
+                }
             },
             Open::Dict(dict, order) => {
                 let position = match order {
@@ -81,30 +98,35 @@ impl<H: Hooks> Printer<'_, H> {
                 if let (None, Some(position)) = (order, position) {
                     level.next = position + 1;
                 }
-                match position.and_then(|position| dict.entry_at(position)) {
-                    Some((key, value)) => (Some(Key::Dict(key)), value.clone()),
-                    None => return self.close(b'}'),
-                }
+                let Some((key, value)) = position.and_then(|position| dict.text_entry_at(position)) else {
+                    return self.close("}", is_first);
+                };
+                key.with_text(|key| place.key(&mut self.out, is_first, key))?;
+                value
+            }
+            Open::Shaped(dict, shape) => {
+                let Some((key, position)) = shape.key(index) else { return self.close("}", is_first) };
+                place.quoted_key(&mut self.out, is_first, key)?;
+                dict.value_at(position).unwrap_or(&Value::Null)
             }
             Open::Struct(object) => {
-                let field = object.def().decl().sorted_fields.get(index).copied();
-                match field.and_then(|field| object.fields().get(field as usize)) {
-                    Some(value) => (Some(Key::Field(object.clone(), index)), value.clone()),
-                    None => return self.close(b'}'),
-                }
+                let decl = object.def().decl();
+                let Some((key, value)) = decl.sorted_fields.get(index).and_then(|field| {
+                    Some((&decl.fields.get(*field as usize)?.name, object.fields().get(*field as usize)?))
+                }) else {
+                    return self.close("}", is_first);
+                };
+                place.key(&mut self.out, is_first, key)?;
+                value
             }
         };
-        let mut separator = if std::mem::take(&mut level.is_empty) { "" } else { "," };
-        if self.style == Style::Pretty {
-            self.out.push_str(separator)?;
-            separator = "";
-            self.line_break(self.open.len())?;
-        }
-        match key {
-            Some(key) => self.key(separator, &key)?,
-            None => self.out.push_str(separator)?,
-        }
-        self.value(&value)?;
+        self.value(value)?;
+        self.charge()
+    }
+
+    /// Charges the ticks of what has been printed, if that is much. Gives true.
+    #[inline(always)]
+    fn charge(&mut self) -> Result<bool> {
         if self.out.len() > self.charged + CHARGE_EVERY {
             charge_for(self.hooks, self.out.len() - self.charged)?;
             self.charged = self.out.len();
@@ -112,67 +134,64 @@ impl<H: Hooks> Printer<'_, H> {
         Ok(true)
     }
 
-    fn close(&mut self, bracket: u8) -> Result<bool> {
-        let has_parts = self.open.pop().is_some_and(|level| !level.is_empty);
-        if has_parts && self.style == Style::Pretty {
-            self.line_break(self.open.len())?;
+    fn close(&mut self, bracket: &'static str, is_first: bool) -> Result<bool> {
+        self.open.pop();
+        let place = Place { style: self.style, depth: self.open.len() };
+        if !is_first {
+            place.line_break(&mut self.out)?;
         }
-        self.out.push_str(if bracket == b']' { "]" } else { "}" })?;
+        self.out.push_str(bracket)?;
         Ok(true)
     }
 
-    fn line_break(&mut self, depth: usize) -> Result<()> {
-        self.out.push_str("\n")?;
-        for _ in 0..depth {
-            self.out.push_str("  ")?;
-        }
-        Ok(())
-    }
-
-    /// Prints a key behind the separator.
-    fn key(&mut self, separator: &str, key: &Key) -> Result<()> {
-        let out = &mut self.out;
-        let start = if separator.is_empty() { "\"" } else { ",\"" };
-        let end = if self.style == Style::Pretty { "\": " } else { "\":" };
-        match key {
-            Key::Dict(key) => key.with_text(|text| write_string(out, start, text, end)),
-            Key::Field(object, index) => {
-                let decl = object.def().decl();
-                let field = decl.sorted_fields.get(*index).and_then(|field| decl.fields.get(*field as usize));
-                write_string(out, start, field.map_or("", |field| &field.name), end)
-            }
-        }
-    }
-
     /// Prints a scalar, or opens a container.
-    #[inline]
-    fn value(&mut self, value: &Value) -> Result<()> {
-        let container = match value {
-            Value::Str(text) => return write_string(&mut self.out, "\"", text.as_str(), "\""),
-            Value::Int(int) => return self.out.push_int(*int),
-            Value::BigInt(_) => return write_text(self.hooks, &mut self.out, value),
-            Value::Null => return self.out.push_str("null"),
-            Value::Bool(true) => return self.out.push_str("true"),
-            Value::Bool(false) => return self.out.push_str("false"),
-            Value::Float(x) => return self.float(*x),
-            Value::Array(array) => Open::Array(array.clone()),
-            Value::Dict(dict) => {
-                charge_for(self.hooks, dict.len())?;
-                let order = match dict.has_sorted_keys(self.hooks)? {
-                    true => None,
-                    false => Some(dict.sorted_positions(self.hooks)?),
-                };
-                Open::Dict(dict.clone(), order)
-            }
-            Value::Struct(object) => Open::Struct(object.clone()),
-            other => return Err(cannot_convert(other.kind_name())),
+    #[inline(always)]
+    fn value(&mut self, value: &'v Value) -> Result<()> {
+        let (container, bracket) = match value {
+            Value::Array(array) => (Open::Array(array), "["),
+            Value::Dict(dict) => (self.dict(dict)?, "{"),
+            Value::Struct(object) => (Open::Struct(object), "{"),
+            scalar => return self.scalar(scalar),
         };
-        self.out.push_str(if matches!(container, Open::Array(_)) { "[" } else { "{" })?;
+        self.out.push_str(bracket)?;
         if self.open.len() == self.open.capacity() {
-            self.hooks.heap().check_room((self.open.len() + 1) * 2 * size_of::<Level>())?;
+            self.hooks.heap().check_room((self.open.len() + 1) * 2 * size_of::<Level<'_>>())?;
         }
-        self.open.push(Level { container, next: 0, is_empty: true });
+        self.open.push(Level { container, next: 0, is_first: true });
         Ok(())
+    }
+
+    /// Prints an element of a packed array.
+    #[inline(never)]
+    fn packed(&mut self, element: &Value) -> Result<()> {
+        self.scalar(element)
+    }
+
+    #[inline(always)]
+    fn scalar(&mut self, value: &Value) -> Result<()> {
+        match value {
+            Value::Str(text) => write_string(&mut self.out, "\"", text.as_str(), "\""),
+            Value::Int(int) => self.out.push_int(*int),
+            Value::BigInt(_) => write_text(self.hooks, &mut self.out, value),
+            Value::Null => self.out.push_str("null"),
+            Value::Bool(true) => self.out.push_str("true"),
+            Value::Bool(false) => self.out.push_str("false"),
+            Value::Float(x) => self.float(*x),
+            other => Err(cannot_convert(other.kind_name())),
+        }
+    }
+
+    /// Brings the entries of a dict into the order of their keys.
+    fn dict(&mut self, dict: &'v DictObject) -> Result<Open<'v>> {
+        charge_for(self.hooks, dict.len())?;
+        if let Some(shape) = self.shapes.of(self.hooks, dict)? {
+            return Ok(Open::Shaped(dict, shape));
+        }
+        let order = match dict.has_sorted_keys(self.hooks)? {
+            true => None,
+            false => Some(dict.sorted_positions(self.hooks)?),
+        };
+        Ok(Open::Dict(dict, order))
     }
 
     fn float(&mut self, x: f64) -> Result<()> {
@@ -195,11 +214,62 @@ impl<H: Hooks> Printer<'_, H> {
     }
 }
 
-/// The name of an entry.
-enum Key {
-    Dict(DictKey),
-    /// A field of a struct, by its place in the order of names.
-    Field(Ref<StructObject>, usize),
+/// Where a part is printed.
+#[derive(Clone, Copy)]
+struct Place {
+    style: Style,
+    depth: usize,
+}
+
+impl Place {
+    /// Prints what stands before a part, but for its key.
+    #[inline(always)]
+    fn separate(self, out: &mut StrBuilder, is_first: bool) -> Result<()> {
+        if !is_first {
+            out.push_str(",")?;
+        }
+        self.line_break(out)
+    }
+
+    /// Begins a new line, if there are lines.
+    #[inline(always)]
+    fn line_break(self, out: &mut StrBuilder) -> Result<()> {
+        match self.style {
+            Style::Compact => Ok(()),
+            Style::Pretty => self.indent(out),
+        }
+    }
+
+    #[inline(never)]
+    fn indent(self, out: &mut StrBuilder) -> Result<()> {
+        out.push_str("\n")?;
+        (0..self.depth).try_for_each(|_| out.push_str("  "))
+    }
+
+    /// Prints what stands before a part, with a key that is in quotes and has its colon.
+    #[inline(always)]
+    fn quoted_key(self, out: &mut StrBuilder, is_first: bool, key: &str) -> Result<()> {
+        if self.style == Style::Compact && !is_first {
+            return out.push_all([",", key]);
+        }
+        self.separate(out, is_first)?;
+        out.push_all([key])
+    }
+
+    /// Prints what stands before a part with a key.
+    fn key(self, out: &mut StrBuilder, is_first: bool, key: &str) -> Result<()> {
+        self.separate(out, is_first)?;
+        write_key(out, key, self.style)
+    }
+}
+
+/// Writes a key and its colon.
+#[inline(always)]
+fn write_key(out: &mut StrBuilder, key: &str, style: Style) -> Result<()> {
+    match style {
+        Style::Compact => write_string(out, "\"", key, "\":"),
+        Style::Pretty => write_string(out, "\"", key, "\": "),
+    }
 }
 
 #[cold]
@@ -208,31 +278,39 @@ fn cannot_convert(what: &str) -> Fault {
 }
 
 /// Writes a string in quotes; `start` ends with the opening quote, and `end` begins with the closing one.
+#[inline(always)]
 fn write_string(out: &mut StrBuilder, start: &str, text: &str, end: &str) -> Result<()> {
-    let bytes = text.as_bytes();
-    let plain = plain_bytes(bytes);
-    let is_special = |byte: &u8| STRING_SPECIAL[usize::from(*byte)];
-    if !bytes.iter().skip(plain).any(is_special) {
+    let plain = plain_bytes(text.as_bytes());
+    if plain == text.len() {
         return out.push_all([start, text, end]);
     }
     out.push_str(start)?;
-    let mut plain_from = 0;
-    for (at, byte) in bytes.iter().enumerate().skip(plain) {
-        if !is_special(byte) {
-            continue;
+    write_escaped(out, text, plain)?;
+    out.push_str(end)
+}
+
+/// Writes a string whose first `plain` bytes stand for themselves.
+#[inline(never)]
+fn write_escaped(out: &mut StrBuilder, text: &str, plain: usize) -> Result<()> {
+    let (mut rest, mut plain) = (text, plain);
+    loop {
+        let (before, special) = rest.split_at(plain);
+        let Some(byte) = special.as_bytes().first() else { return out.push_str(before) };
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0C => "\\f",
+            _ => "\\u00",
+        };
+        out.push_all([before, escape])?;
+        if escape.len() > 2 {
+            write!(out, "{byte:02x}")?;
         }
-        out.push_str(&text[plain_from..at])?;
-        plain_from = at + 1;
-        match byte {
-            b'"' => out.push_str("\\\"")?,
-            b'\\' => out.push_str("\\\\")?,
-            b'\n' => out.push_str("\\n")?,
-            b'\r' => out.push_str("\\r")?,
-            b'\t' => out.push_str("\\t")?,
-            0x08 => out.push_str("\\b")?,
-            0x0C => out.push_str("\\f")?,
-            control => write!(out, "\\u{control:04x}")?,
-        }
+        rest = &special[1..];
+        plain = plain_bytes(rest.as_bytes());
     }
-    out.push_all([&text[plain_from..], end])
 }
