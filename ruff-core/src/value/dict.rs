@@ -62,7 +62,7 @@ impl DictObject {
 
     #[inline(always)]
     fn find_int(&self, int: i64) -> Option<usize> {
-        self.table.find_int(int, Heap::of(self).shared.hash_int(int), |e| e.is_int(int))
+        self.find(&DictKey::Int(int))
     }
 
     #[inline(always)]
@@ -97,11 +97,11 @@ impl DictObject {
         }
     }
 
-    /// The hash of a key. Nobody asks for that of a short text where there is no index.
+    /// The hash of a key. Nobody asks for that of an int or a short text where there is no index.
     #[inline(always)]
     fn hash_of(&self, key: &DictKey) -> u32 {
         match key {
-            DictKey::Short(_) if !self.table.has_index() => 0,
+            DictKey::Int(_) | DictKey::Short(_) if !self.table.has_index() => 0,
             key => key.hash(Heap::of(self)),
         }
     }
@@ -118,7 +118,7 @@ impl DictObject {
         self.table.make_place(heap, key.int())?;
         let hash = match key {
             // Nobody has asked for it without an index; there may be one now.
-            DictKey::Short(_) if !had_index => self.hash_of(&key),
+            DictKey::Int(_) | DictKey::Short(_) if !had_index => self.hash_of(&key),
             _ => hash,
         };
         Ok(self.table.push(hash, || DictEntry::new(hash, key, value())))
@@ -193,7 +193,7 @@ impl DictObject {
     ///
     /// # Errors
     /// The trap `RUF2002`; the dict is then unchanged.
-    #[inline]
+    #[inline(always)]
     pub fn entry(&mut self, key: DictKey) -> Result<Option<&mut Value>> {
         let hash = self.hash_of(&key);
         let at = match self.find_hashed(&key, hash) {

@@ -239,7 +239,7 @@ impl DictEntry {
     pub fn new(hash: u32, key: DictKey, value: Value) -> DictEntry {
         let value = value.in_parts();
         match key {
-            DictKey::Int(int) => DictEntry { low: tagged(TAG_INT, hash), high: int as u64, value },
+            DictKey::Int(int) => DictEntry { low: u64::from(TAG_INT), high: int as u64, value },
             DictKey::Short(text) => DictEntry { low: text.low, high: text.high, value },
             DictKey::Str(text) => {
                 let high = text.as_ptr().as_ptr().expose_provenance() as u64;
@@ -257,10 +257,11 @@ impl DictEntry {
     /// The hash of the key in a heap.
     #[inline(always)]
     pub fn key_hash(&self, heap: &Heap) -> u32 {
-        if self.tag() == TAG_SHORT {
-            return self.short_text().hash(heap);
+        match self.tag() {
+            TAG_SHORT => self.short_text().hash(heap),
+            TAG_INT => heap.shared.hash_int(self.high as i64),
+            _ => (self.low >> HASH_SHIFT) as u32,
         }
-        (self.low >> HASH_SHIFT) as u32
     }
 
     #[inline(always)]

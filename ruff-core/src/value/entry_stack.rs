@@ -45,9 +45,9 @@ impl EntryStack {
     #[inline(always)]
     pub fn push(&mut self, heap: &Heap, key: DictKey) {
         let hash = match key {
-            // Entries of short texts have no hash.
-            DictKey::Short(_) => 0,
-            DictKey::Int(_) | DictKey::Str(_) => key.hash(heap),
+            // The others have none.
+            DictKey::Int(_) | DictKey::Short(_) => 0,
+            DictKey::Str(_) => key.hash(heap),
         };
         let len = self.entries.len();
         assert!(len < self.entries.capacity(), "an entry without room");

@@ -139,6 +139,7 @@ pub(crate) unsafe extern "C" fn rt_find_string_entry(dict: usize, key: usize) ->
 }
 
 /// The address of the value under a key of a dict that only native code refers to; 0 if the interpreter must see to it.
+#[inline(always)]
 unsafe fn entry(dict: usize, key: DictKey) -> usize {
     // SAFETY: the caller's: an unshared dict.
     let dict = unsafe { &mut *std::ptr::with_exposed_provenance_mut::<DictObject>(dict) };
