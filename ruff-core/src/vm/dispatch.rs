@@ -889,7 +889,10 @@ impl Machine {
                             jump!(ext.y() as i32);
                         }
                     }
-                    Op::GetPayload => self.get_payload(i),
+                    Op::GetPayload => {
+                        self.get_payload(i);
+                        record_read!(reg!(i.a()));
+                    }
                     Op::GetPayloadRest => near!(self.get_payload_rest(i)),
                     Op::GetElement => {
                         self.get_element(i);

@@ -133,7 +133,6 @@ impl Machine {
             Value::Variant(variant) => variant.payload().get(i.c() as usize).unwrap_or(&Value::Null),
             _ => &Value::Null,
         };
-        self.record(feedback::kind(value.tag()));
         self.put(i.a(), value.clone());
     }
 
