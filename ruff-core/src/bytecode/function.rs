@@ -221,6 +221,9 @@ pub mod feedback {
     /// Any other kinds, or an operator method.
     pub const OTHER: u16 = 16;
 
+    /// A value was not the variant that a pattern asks for.
+    pub const OTHER_VARIANT: u16 = 1;
+
     /// A `for` loop counts.
     pub const COUNTING: u16 = 1;
     /// A `for` loop goes over an array.
@@ -250,6 +253,8 @@ pub mod feedback {
     pub const READ_DICT: u16 = 1 << 10;
     /// A struct was read.
     pub const READ_STRUCT: u16 = 1 << 11;
+    /// A variant of an enum was read.
+    pub const READ_VARIANT: u16 = 1 << 12;
 
     /// The subject of an index was a dict.
     pub const IN_DICT: u16 = 32;
@@ -291,6 +296,7 @@ pub mod feedback {
         kinds[tag::ARRAY as usize] = READ_ARRAY;
         kinds[tag::DICT as usize] = READ_DICT;
         kinds[tag::STRUCT as usize] = READ_STRUCT;
+        kinds[tag::VARIANT as usize] = READ_VARIANT;
         kinds
     };
 }

@@ -858,6 +858,7 @@ impl Machine {
                         let ext = *pc;
                         pc = pc.add(1);
                         if !near!(self.match_variant(i, ext.x())) {
+                            record!(feedback::OTHER_VARIANT);
                             jump!(ext.y() as i32);
                         }
                     }

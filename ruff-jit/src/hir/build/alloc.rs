@@ -256,6 +256,12 @@ impl<'p> Builder<'p, '_> {
             known if known == id => is_variant,
             _ => self.bool(false),
         };
+        if self.feedback() == 0 && !self.is_widened(ExitReason::NeverRun) {
+            // As in the last case of a `match` over all variants.
+            self.expect(matches, ExitReason::NeverRun);
+            self.go_to_next()?;
+            return Ok(true);
+        }
         let jumps = self.unary(Unary::BoolNot, matches);
         self.branch_nodes(jumps)?;
         Ok(true)

@@ -4,7 +4,7 @@ use super::flow::path_of;
 use super::frame::{has_captured_in_out, keeps_register};
 use super::operator::Operands;
 use super::state::{Scalar, Shape, SlotState, Words};
-use super::{Builder, Callee, Context, Edge, Step, flow};
+use super::{Builder, Callee, Context, Edge, OwnResult, Step, flow};
 use crate::hir::{self, Call, Cond, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
     Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, ReturnMode, TAG_THROWN, feedback, layout, tag,
@@ -356,8 +356,10 @@ impl<'p> Builder<'p, '_> {
             self.before = None;
             return Ok(false);
         }
-        let expected =
-            callee.returns.or_else(|| self.demand(call.dst)).filter(|_| !self.is_widened(ExitReason::Result));
+        let expected = match self.is_widened(ExitReason::Result) {
+            true => None,
+            false => callee.returns.or_else(|| self.demand(call.dst)).or_else(|| self.own_result(call.callee)),
+        };
         match expected {
             Some(scalar) => self.expect_result(&call, scalar, (payload, tag), thrown, params),
             None => {
@@ -367,6 +369,20 @@ impl<'p> Builder<'p, '_> {
         }
         self.before = None;
         Ok(false)
+    }
+
+    /// What a call gives if it is one of the function that is built, as an earlier build has seen.
+    fn own_result(&mut self, callee: FuncId) -> Option<Scalar> {
+        if callee != self.root {
+            return None;
+        }
+        match self.session.own_result {
+            OwnResult::Expected(scalar) => Some(scalar),
+            OwnResult::Unknown | OwnResult::Missed => {
+                self.session.own_result = OwnResult::Missed;
+                None
+            }
+        }
     }
 
     /// The result of a call that has always been of one kind. Others leave behind the call.

@@ -156,6 +156,7 @@ impl Builder<'_, '_> {
             feedback::READ_ARRAY => Some(tag::ARRAY),
             feedback::READ_DICT => Some(tag::DICT),
             feedback::READ_STRUCT => Some(tag::STRUCT),
+            feedback::READ_VARIANT => Some(tag::VARIANT),
             _ => None,
         }
     }

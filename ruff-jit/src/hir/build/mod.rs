@@ -132,11 +132,17 @@ pub struct Built {
 /// # Errors
 /// If it is too large, or not well formed.
 pub fn build(facts: &dyn Facts, function: FuncId, request: Request<'_>) -> Result<Built, Refusal> {
-    let mut session = Session { assumed: HashMap::new(), tables: HashMap::new(), gives_up: false };
+    let mut session = Session::default();
     for count in 0..=BUILDS_MAX {
         session.gives_up = count == BUILDS_MAX;
         let result = Builder::new(facts, &mut session, function, request).and_then(Builder::run);
         match result {
+            // Calls of the function itself may rely on what it gives.
+            Ok(Built { returns: Some(kind), .. })
+                if session.own_result == OwnResult::Missed && count < BUILDS_MAX - 1 =>
+            {
+                session.own_result = OwnResult::Expected(kind);
+            }
             Ok(built) => return Ok(built),
             Err(Stop::Refused(refusal)) => return Err(refusal),
             Err(Stop::Again) => {}
@@ -146,12 +152,25 @@ pub fn build(facts: &dyn Facts, function: FuncId, request: Request<'_>) -> Resul
 }
 
 /// What outlives a build that starts again.
+#[derive(Default)]
 struct Session {
     /// Assumptions of loops, by the path of inlined calls and the node.
     assumed: HashMap<(u64, Node), Vec<Assumed>>,
     tables: HashMap<(FuncId, u32), Rc<Tables>>,
     /// Loops keep everything in memory.
     gives_up: bool,
+    own_result: OwnResult,
+}
+
+/// What is known of the results of the function that is built.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum OwnResult {
+    #[default]
+    Unknown,
+    /// The same; a call of itself could have made use of it.
+    Missed,
+    /// They were all of one kind in an earlier build.
+    Expected(Scalar),
 }
 
 /// What is known of a function's bytecode.
