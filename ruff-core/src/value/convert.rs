@@ -81,6 +81,9 @@ pub fn parse_float(hooks: &mut dyn Hooks, text: &str) -> Result<Value> {
 /// # Errors
 /// The traps of section 21.
 pub fn int_of_text(hooks: &mut dyn Hooks, text: &str) -> Result<Option<Value>> {
+    if let Some(small) = few_digits(text.as_bytes()) {
+        return Ok(Some(Value::Int(small)));
+    }
     let Some(number) = Decimal::of(text.trim()) else { return Ok(None) };
     if let Some(small) = number.to_i64() {
         return Ok(Some(Value::Int(small)));
@@ -94,6 +97,28 @@ pub fn int_of_text(hooks: &mut dyn Hooks, text: &str) -> Result<Option<Value>> {
     let mut pay = || charge_limbs(hooks, limbs.saturating_mul(limbs).div_ceil(parts));
     let big = number.to_big(&mut pay)?;
     Ok(Some(from_big_checked(hooks, big)?))
+}
+
+/// The int of an optional sign and a few digits without blanks, as most texts of ints are.
+fn few_digits(text: &[u8]) -> Option<i64> {
+    let (digits, is_negative) = match text {
+        [b'-', digits @ ..] => (digits, true),
+        [b'+', digits @ ..] => (digits, false),
+        digits => (digits, false),
+    };
+    // Any number of 18 digits fits.
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let mut int = 0i64;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        int = int * 10 + i64::from(digit);
+    }
+    Some(if is_negative { -int } else { int })
 }
 
 /// The int of a literal: decimal digits with an optional sign, of any length. `None` for another text.
