@@ -14,7 +14,7 @@
 use ruff_core::jit::layout::{self, FRAME_BASE, FRAME_BYTES, FRAME_CLOSURE, FRAME_DST, FRAME_FUNCTION, FRAME_PC};
 use ruff_core::jit::{
     Builtins, CallEntry, ExitPoint, ExitReason, FuncId, Instr, JitBackend, NativeProgram, Pair, Pc, ProgramData, Stub,
-    TAG_RESUME, TAG_THROWN, Value, tag,
+    TAG_RESUME, TAG_THROWN, Value,
 };
 use ruff_jit::eval::{Outcome, Setting, evaluate};
 use ruff_jit::hir::build::state::{Held, Scalar};
