@@ -329,12 +329,10 @@ impl Machine {
                 closure,
             )
         };
+        self.shorten_quantum();
         if pair.tag == TAG_RESUME as u64 {
-            self.tier.return_ticks = RETURN_TICKS;
-            self.end_quantum();
             return Ok(None);
         }
-        self.shorten_quantum();
         if pair.tag != TAG_THROWN as u64 {
             self.frame = frame;
         }
@@ -615,7 +613,10 @@ pub(crate) unsafe extern "C" fn rt_exit_loop(m: usize, frame: usize, exit: usize
                 }
                 return THROWN;
             }
-            m.count_exit(exit, reason(why));
+            let reason = reason(why);
+            m.count_exit(exit, reason);
+            // What native code always leaves to the interpreter, it would leave again.
+            m.tier.return_ticks = if reason == ExitReason::Interpreted { 0 } else { RETURN_TICKS };
             Pair { payload: 0, tag: TAG_RESUME as u64 }
         })
     }
