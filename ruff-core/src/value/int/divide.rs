@@ -49,50 +49,69 @@ pub fn long(dividend: &[u64], divisor: &[u64]) -> (Vec<u64>, Vec<u64>) {
     let n = divisor.len();
     let [.., top] = divisor else { return (Vec::new(), Vec::new()) };
     let shift = top.leading_zeros();
-    // With its highest bit set the divisor's leading limbs give a digit of the quotient but for one or two.
-    let divisor = shifted_left(divisor, shift, n);
+    let divisor = Divisor::new(&shifted_left(divisor, shift, n));
     let mut rest = shifted_left(dividend, shift, dividend.len() + 1);
     let mut quotient = vec![0; (dividend.len() + 1).saturating_sub(n)];
     for (at, digit) in quotient.iter_mut().enumerate().rev() {
-        *digit = take_digit(&mut rest[at..=at + n], &divisor);
+        *digit = divisor.take_digit(&mut rest[at..=at + n]);
     }
     rest.truncate(n);
     shift_right(&mut rest, shift);
     (quotient, rest)
 }
 
-/// One digit of the quotient, whose multiple of the divisor is taken from the rest, one limb longer.
-fn take_digit(rest: &mut [u64], divisor: &[u64]) -> u64 {
-    let mut digit = estimate(rest, divisor);
-    let Some((above, rest)) = rest.split_last_mut() else { return digit };
-    let borrow = kernel::sub_product(rest, divisor, digit);
-    let mut is_too_large = *above < borrow;
-    *above = above.wrapping_sub(borrow);
-    while is_too_large {
-        digit -= 1;
-        let carry = kernel::add(rest, divisor);
-        let (limb, is_whole) = above.overflowing_add(u64::from(carry));
-        *above = limb;
-        is_too_large = !is_whole;
-    }
-    digit
+/// A divisor with its highest bit set: its leading limbs give a digit of the quotient but for one or two.
+struct Divisor {
+    top: u64,
+    next: u64,
+    /// What the divisor lacks to the next power of 2^64. Its multiples are added: there is a kernel for that, and none that
+    /// subtracts.
+    complement: Vec<u64>,
 }
 
-/// A digit that is not too small, from the leading limbs.
-fn estimate(rest: &[u64], divisor: &[u64]) -> u64 {
-    let (&[.., third, second, first], &[.., next, top]) = (rest, divisor) else { return 0 };
-    if first >= top {
-        return u64::MAX;
+impl Divisor {
+    /// Of a magnitude of at least two limbs.
+    fn new(magnitude: &[u64]) -> Divisor {
+        let [next, top] = magnitude.last_chunk().copied().unwrap_or_default();
+        let mut complement = vec![0; magnitude.len()];
+        kernel::sub(&mut complement, &magnitude);
+        Divisor { top, next, complement }
     }
-    let (mut digit, mut left) = kernel::div_limb(first, second, top);
-    while wide(left, third) < u128::from(digit) * u128::from(next) {
-        digit -= 1;
-        match left.checked_add(top) {
-            Some(sum) => left = sum,
-            None => break,
+
+    /// One digit of the quotient, whose multiple of the divisor is taken from the rest, one limb longer.
+    fn take_digit(&self, rest: &mut [u64]) -> u64 {
+        let mut digit = self.estimate(rest);
+        let Some((above, rest)) = rest.split_last_mut() else { return digit };
+        // Each of the multiples of the complement is one of the power too large.
+        let borrow = digit - kernel::add_product(rest, &self.complement, digit);
+        let mut is_too_large = *above < borrow;
+        *above = above.wrapping_sub(borrow);
+        while is_too_large {
+            digit -= 1;
+            let carry = !kernel::sub(rest, &self.complement);
+            let (limb, is_whole) = above.overflowing_add(u64::from(carry));
+            *above = limb;
+            is_too_large = !is_whole;
         }
+        digit
     }
-    digit
+
+    /// A digit that is not too small, from the leading limbs.
+    fn estimate(&self, rest: &[u64]) -> u64 {
+        let &[.., third, second, first] = rest else { return 0 };
+        if first >= self.top {
+            return u64::MAX;
+        }
+        let (mut digit, mut left) = kernel::div_limb(first, second, self.top);
+        while wide(left, third) < u128::from(digit) * u128::from(self.next) {
+            digit -= 1;
+            match left.checked_add(self.top) {
+                Some(sum) => left = sum,
+                None => break,
+            }
+        }
+        digit
+    }
 }
 
 /// A magnitude shifted by less than a limb, in `len` limbs.
