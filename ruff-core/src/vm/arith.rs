@@ -29,6 +29,7 @@ fn feedback_of(x: &Value, y: &Value) -> u16 {
 
 impl Machine {
     /// The method with which a struct defines an operator. The native tier hears of which struct it is.
+    #[inline]
     pub(super) fn operator_method(
         &self,
         value: &Value,

@@ -1,6 +1,7 @@
 //! Quotients of magnitudes, limb by limb.
 
 use super::kernel::{self, wide};
+use super::limbs::Limbs;
 
 /// Divides a magnitude by a limb that is not zero, in its own limbs, and returns the remainder. `above` is what is left of the limbs
 /// above, and smaller than the divisor.
@@ -25,13 +26,11 @@ const TEN_POWER_DIGITS: usize = 19;
 
 /// The decimal text of a magnitude.
 pub fn decimal(limbs: &[u64]) -> String {
-    let mut rest = limbs.to_vec();
+    let mut rest = Limbs::from(limbs);
     let mut parts = Vec::with_capacity(limbs.len() + limbs.len() / 32 + 1);
     while !rest.is_empty() {
         parts.push(by_limb(&mut rest, 0, TEN_POWER));
-        while rest.last() == Some(&0) {
-            rest.pop();
-        }
+        rest.normalise();
     }
     let mut text = parts.pop().unwrap_or(0).to_string();
     text.reserve(TEN_POWER_DIGITS * parts.len());
@@ -45,13 +44,13 @@ pub fn decimal(limbs: &[u64]) -> String {
 
 /// Quotient and remainder of two magnitudes; the divisor has at least two limbs, of which the last is not zero (Knuth, The Art of
 /// Computer Programming, volume 2, algorithm 4.3.1 D).
-pub fn long(dividend: &[u64], divisor: &[u64]) -> (Vec<u64>, Vec<u64>) {
+pub fn long(dividend: &[u64], divisor: &[u64]) -> (Limbs, Limbs) {
     let n = divisor.len();
-    let [.., top] = divisor else { return (Vec::new(), Vec::new()) };
+    let [.., top] = divisor else { return (Limbs::zeros(0), Limbs::zeros(0)) };
     let shift = top.leading_zeros();
     let divisor = Divisor::new(&shifted_left(divisor, shift, n));
     let mut rest = shifted_left(dividend, shift, dividend.len() + 1);
-    let mut quotient = vec![0; (dividend.len() + 1).saturating_sub(n)];
+    let mut quotient = Limbs::zeros((dividend.len() + 1).saturating_sub(n));
     for (at, digit) in quotient.iter_mut().enumerate().rev() {
         *digit = divisor.take_digit(&mut rest[at..=at + n]);
     }
@@ -66,14 +65,14 @@ struct Divisor {
     next: u64,
     /// What the divisor lacks to the next power of 2^64. Its multiples are added: there is a kernel for that, and none that
     /// subtracts.
-    complement: Vec<u64>,
+    complement: Limbs,
 }
 
 impl Divisor {
     /// Of a magnitude of at least two limbs.
     fn new(magnitude: &[u64]) -> Divisor {
         let [next, top] = magnitude.last_chunk().copied().unwrap_or_default();
-        let mut complement = vec![0; magnitude.len()];
+        let mut complement = Limbs::zeros(magnitude.len());
         kernel::sub(&mut complement, &magnitude);
         Divisor { top, next, complement }
     }
@@ -115,15 +114,12 @@ impl Divisor {
 }
 
 /// A magnitude shifted by less than a limb, in `len` limbs.
-fn shifted_left(limbs: &[u64], shift: u32, len: usize) -> Vec<u64> {
-    let mut shifted = Vec::with_capacity(len);
+fn shifted_left(limbs: &[u64], shift: u32, len: usize) -> Limbs {
+    let mut shifted = Limbs::zeros(len);
     let mut below = 0;
-    for limb in limbs {
-        shifted.push((wide(*limb, below) << shift >> u64::BITS) as u64);
+    for (shifted, limb) in shifted.iter_mut().zip(limbs.iter().chain(&[0])) {
+        *shifted = (wide(*limb, below) << shift >> u64::BITS) as u64;
         below = *limb;
-    }
-    if shifted.len() < len {
-        shifted.push((wide(0, below) << shift >> u64::BITS) as u64);
     }
     shifted
 }

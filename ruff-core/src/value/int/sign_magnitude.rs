@@ -2,9 +2,9 @@
 //! num-bigint.
 //!
 //! Invariants: the most significant limb is not zero, so that a number has one representation; zero has no limbs and is not
-//! negative. Buffers have the exact size of a new number and grow by an eighth, so that a sum to which a script adds again and
-//! again is rarely moved.
+//! negative.
 
+use super::limbs::Limbs;
 use super::{divide, kernel, long, multiply};
 use crate::fault::Result;
 use crate::value::Hooks;
@@ -20,11 +20,12 @@ const LIMB_BITS: u64 = u64::BITS as u64;
 pub struct SignMagnitude {
     is_negative: bool,
     /// The least significant limb is first.
-    magnitude: Vec<u64>,
+    magnitude: Limbs,
 }
 
 impl SignMagnitude {
-    fn new(is_negative: bool, magnitude: Vec<u64>) -> SignMagnitude {
+    #[inline]
+    fn new(is_negative: bool, magnitude: Limbs) -> SignMagnitude {
         let mut number = SignMagnitude { is_negative, magnitude };
         number.normalise();
         number
@@ -62,10 +63,10 @@ impl SignMagnitude {
         self.magnitude.first().is_none_or(|limb| limb % 2 == 0)
     }
 
-    /// The memory of its limbs.
+    /// The bytes that its limbs take outside itself.
     #[inline]
     pub fn buffer_bytes(&self) -> usize {
-        self.magnitude.capacity() * size_of::<u64>()
+        self.magnitude.buffer_bytes()
     }
 
     /// The number, if it fits 64 bits.
@@ -109,7 +110,7 @@ impl SignMagnitude {
     /// The number as num-bigint has it.
     pub fn to_big(&self) -> BigInt {
         let mut digits = Vec::with_capacity(2 * self.magnitude.len());
-        for limb in &self.magnitude {
+        for limb in self.magnitude.iter() {
             digits.extend([*limb as u32, (limb >> u32::BITS) as u32]);
         }
         let sign = if self.is_negative { Sign::Minus } else { Sign::Plus };
@@ -168,27 +169,25 @@ impl SignMagnitude {
     ///
     /// # Errors
     /// The traps `RUF2004` and `RUF2005`.
+    #[inline]
     pub fn product(hooks: &mut dyn Hooks, a: &SignMagnitude, b: &SignMagnitude) -> Result<SignMagnitude> {
         let is_negative = a.is_negative != b.is_negative;
-        Ok(match (&*a.magnitude, &*b.magnitude) {
-            (x, y) if x.len().min(y.len()) <= multiply::SHORT_LIMBS => {
-                SignMagnitude::new(is_negative, multiply::long(x, y))
-            }
-            _ => SignMagnitude::from(&long::product(hooks, &a.to_big(), &b.to_big())?),
-        })
+        if a.magnitude.len().min(b.magnitude.len()) > multiply::SHORT_LIMBS {
+            return Ok(SignMagnitude::from(&long::product(hooks, &a.to_big(), &b.to_big())?));
+        }
+        Ok(SignMagnitude::new(is_negative, multiply::long(&a.magnitude, &b.magnitude)))
     }
 
     /// The product of this number and a 64-bit one.
     pub fn times_i64(&self, factor: i64) -> SignMagnitude {
         let is_negative = self.is_negative != (factor < 0);
-        SignMagnitude::new(is_negative, multiply::by_limb(&self.magnitude, factor.unsigned_abs()))
+        SignMagnitude::new(is_negative, multiply::long(&self.magnitude, &[factor.unsigned_abs()]))
     }
 
     /// Multiplies this number by a 64-bit one, in its own limbs.
     pub fn mul_i64(&mut self, factor: i64) {
         let carry = kernel::mul_limb(&mut self.magnitude, factor.unsigned_abs(), 0);
         if carry > 0 {
-            self.reserve(self.magnitude.len() + 1);
             self.magnitude.push(carry);
         }
         self.is_negative ^= factor < 0;
@@ -298,7 +297,6 @@ impl SignMagnitude {
         let common = self.magnitude.len().min(addend.len());
         let mut carry = kernel::add(&mut self.magnitude, addend);
         if let Some(rest) = addend.get(common..) {
-            self.reserve(addend.len());
             self.magnitude.extend_from_slice(rest);
         }
         for limb in self.magnitude.iter_mut().skip(common) {
@@ -308,7 +306,6 @@ impl SignMagnitude {
             (*limb, carry) = limb.overflowing_add(1);
         }
         if carry {
-            self.reserve(self.magnitude.len() + 1);
             self.magnitude.push(1);
         }
     }
@@ -318,23 +315,14 @@ impl SignMagnitude {
         let common = self.magnitude.len();
         let borrow = kernel::sub_from(&mut self.magnitude, larger);
         if let Some(rest) = larger.get(common..) {
-            self.reserve(larger.len());
             self.magnitude.extend_from_slice(rest);
         }
         take_borrow(&mut self.magnitude, common, borrow);
     }
 
-    /// Makes room for `limbs` limbs.
-    fn reserve(&mut self, limbs: usize) {
-        if limbs > self.magnitude.capacity() {
-            self.magnitude.reserve_exact(limbs + limbs / 8 - self.magnitude.len());
-        }
-    }
-
+    #[inline]
     fn normalise(&mut self) {
-        while self.magnitude.last() == Some(&0) {
-            self.magnitude.pop();
-        }
+        self.magnitude.normalise();
         self.is_negative &= !self.magnitude.is_empty();
     }
 }
@@ -342,8 +330,8 @@ impl SignMagnitude {
 impl From<&BigInt> for SignMagnitude {
     fn from(number: &BigInt) -> SignMagnitude {
         let digits = number.iter_u64_digits();
-        let mut magnitude = Vec::with_capacity(digits.len());
-        magnitude.extend(digits);
+        let mut magnitude = Limbs::zeros(digits.len());
+        magnitude.iter_mut().zip(digits).for_each(|(limb, digit)| *limb = digit);
         SignMagnitude::new(number.sign() == Sign::Minus, magnitude)
     }
 }
@@ -352,7 +340,7 @@ impl From<i128> for SignMagnitude {
     fn from(number: i128) -> SignMagnitude {
         let magnitude = number.unsigned_abs();
         let (low, high) = (magnitude as u64, (magnitude >> LIMB_BITS) as u64);
-        SignMagnitude::new(number < 0, if high == 0 { vec![low] } else { vec![low, high] })
+        SignMagnitude::new(number < 0, Limbs::from(&[low, high][..]))
     }
 }
 
@@ -407,27 +395,25 @@ fn shift_parts(amount: u64) -> (usize, u32) {
     (usize::try_from(amount / LIMB_BITS).unwrap_or(usize::MAX), (amount % LIMB_BITS) as u32)
 }
 
-fn shifted_left(limbs: &[u64], amount: u64) -> Vec<u64> {
+fn shifted_left(limbs: &[u64], amount: u64) -> Limbs {
     let (whole, bits) = shift_parts(amount);
-    let mut shifted = Vec::with_capacity(limbs.len() + whole + 1);
-    shifted.resize(whole, 0);
+    let mut shifted = Limbs::zeros(whole + limbs.len() + 1);
     let mut below = 0;
-    for limb in limbs {
-        shifted.push(limb << bits | upper_bits(below, bits));
+    for (shifted, limb) in shifted[whole..].iter_mut().zip(limbs.iter().chain(&[0])) {
+        *shifted = limb << bits | upper_bits(below, bits);
         below = *limb;
     }
-    shifted.push(upper_bits(below, bits));
     shifted
 }
 
-fn shifted_right(limbs: &[u64], amount: u64) -> Vec<u64> {
+fn shifted_right(limbs: &[u64], amount: u64) -> Limbs {
     let (whole, bits) = shift_parts(amount);
     let kept = limbs.get(whole..).unwrap_or_default();
     let above = kept.iter().skip(1).chain(&[0]);
-    let mut shifted = Vec::with_capacity(kept.len());
-    shifted.extend(
-        kept.iter().zip(above).map(|(limb, above)| if bits == 0 { *limb } else { limb >> bits | above << (64 - bits) }),
-    );
+    let mut shifted = Limbs::zeros(kept.len());
+    for (shifted, (limb, above)) in shifted.iter_mut().zip(kept.iter().zip(above)) {
+        *shifted = if bits == 0 { *limb } else { limb >> bits | above << (64 - bits) };
+    }
     shifted
 }
 
