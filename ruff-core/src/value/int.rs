@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 mod divide;
+mod euclid;
 mod kernel;
 mod limbs;
 pub mod long;

@@ -53,6 +53,11 @@ impl Machine {
     #[inline(never)]
     pub(super) fn binary_slow(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
         self.record(feedback_of(x, y));
+        if self.is_replaced(dst, op, x, y) {
+            let x = self.take(dst);
+            let result = ops::apply_take(self, op, x, y);
+            return self.put_result(dst, result);
+        }
         if let (Value::Int(a), Value::Float(b)) = (x, y)
             && let Some(result) = mixed(op, *a as f64, *b)
         {
@@ -67,11 +72,6 @@ impl Machine {
         }
         if let Some(method) = self.operator_method(x, op.method()) {
             return self.push_operator(&method, x, Some(y), (dst, ReturnMode::Normal));
-        }
-        if self.is_replaced(dst, op, x, y) {
-            let x = self.take(dst);
-            let result = ops::apply_take(self, op, x, y);
-            return self.put_result(dst, result);
         }
         let result = ops::apply(self, op, x, y);
         self.put_result(dst, result)

@@ -46,14 +46,17 @@ pub fn decimal(limbs: &[u64]) -> String {
 /// Computer Programming, volume 2, algorithm 4.3.1 D).
 pub fn long(dividend: &[u64], divisor: &[u64]) -> (Limbs, Limbs) {
     let n = divisor.len();
-    let [.., top] = divisor else { return (Limbs::zeros(0), Limbs::zeros(0)) };
-    let shift = top.leading_zeros();
-    let divisor = Divisor::new(&shifted_left(divisor, shift, n));
-    let mut rest = shifted_left(dividend, shift, dividend.len() + 1);
-    let mut quotient = Limbs::zeros((dividend.len() + 1).saturating_sub(n));
-    for (at, digit) in quotient.iter_mut().enumerate().rev() {
-        *digit = divisor.take_digit(&mut rest[at..=at + n]);
+    if dividend.len() < n {
+        return (Limbs::padded(&[], 0), Limbs::from(dividend));
     }
+    let shift = divisor.last().map_or(0, |top| top.leading_zeros());
+    let divisor = Divisor::new(shifted_left(divisor, shift, n));
+    let mut rest = shifted_left(dividend, shift, dividend.len() + 1);
+    // A digit takes the place of the limb that it has made zero.
+    for at in (0..=dividend.len() - n).rev() {
+        rest[at + n] = divisor.take_digit(&mut rest[at..=at + n]);
+    }
+    let quotient = Limbs::from(&rest[n..]);
     rest.truncate(n);
     shift_right(&mut rest, shift);
     (quotient, rest)
@@ -70,10 +73,13 @@ struct Divisor {
 
 impl Divisor {
     /// Of a magnitude of at least two limbs.
-    fn new(magnitude: &[u64]) -> Divisor {
+    fn new(magnitude: Limbs) -> Divisor {
         let [next, top] = magnitude.last_chunk().copied().unwrap_or_default();
-        let mut complement = Limbs::zeros(magnitude.len());
-        kernel::sub(&mut complement, &magnitude);
+        let mut complement = magnitude;
+        let mut carry = true;
+        for limb in complement.iter_mut() {
+            (*limb, carry) = (!*limb).overflowing_add(u64::from(carry));
+        }
         Divisor { top, next, complement }
     }
 
@@ -115,13 +121,11 @@ impl Divisor {
 
 /// A magnitude shifted by less than a limb, in `len` limbs.
 fn shifted_left(limbs: &[u64], shift: u32, len: usize) -> Limbs {
-    let mut shifted = Limbs::zeros(len);
     let mut below = 0;
-    for (shifted, limb) in shifted.iter_mut().zip(limbs.iter().chain(&[0])) {
-        *shifted = (wide(*limb, below) << shift >> u64::BITS) as u64;
-        below = *limb;
-    }
-    shifted
+    Limbs::from_fn(len, |at| {
+        let limb = limbs.get(at).copied().unwrap_or(0);
+        (wide(limb, std::mem::replace(&mut below, limb)) << shift >> u64::BITS) as u64
+    })
 }
 
 fn shift_right(limbs: &mut [u64], shift: u32) {

@@ -19,14 +19,29 @@ enum Storage {
 }
 
 impl Limbs {
-    /// That many limbs, all zero.
+    /// The limbs of a slice, and above them zeros up to `len` limbs.
     #[inline]
-    pub fn zeros(len: usize) -> Limbs {
-        Limbs(if len <= INLINE_LIMBS {
-            Storage::Inline { len: len as u8, limbs: [0; INLINE_LIMBS] }
-        } else {
-            Storage::Buffer(vec![0; len])
-        })
+    pub fn padded(lowest: &[u64], len: usize) -> Limbs {
+        if len > INLINE_LIMBS {
+            let mut buffer = Vec::with_capacity(len);
+            buffer.extend_from_slice(lowest);
+            buffer.resize(len, 0);
+            return Limbs(Storage::Buffer(buffer));
+        }
+        let mut limbs = [0; INLINE_LIMBS];
+        limbs.iter_mut().zip(lowest).for_each(|(limb, lowest)| *limb = *lowest);
+        Limbs(Storage::Inline { len: len as u8, limbs })
+    }
+
+    /// `len` limbs, each of which a function tells; it is asked for the lowest first.
+    #[inline]
+    pub fn from_fn(len: usize, limb: impl FnMut(usize) -> u64) -> Limbs {
+        if len > INLINE_LIMBS {
+            return Limbs(Storage::Buffer((0..len).map(limb).collect()));
+        }
+        let mut limbs = [0; INLINE_LIMBS];
+        limbs.iter_mut().zip((0..len).map(limb)).for_each(|(to, limb)| *to = limb);
+        Limbs(Storage::Inline { len: len as u8, limbs })
     }
 
     /// The bytes of the buffer, if there is one.
@@ -89,12 +104,7 @@ impl Limbs {
 impl From<&[u64]> for Limbs {
     #[inline]
     fn from(limbs: &[u64]) -> Limbs {
-        if limbs.len() > INLINE_LIMBS {
-            return Limbs(Storage::Buffer(limbs.to_vec()));
-        }
-        let mut inline = Limbs::zeros(0);
-        inline.extend_from_slice(limbs);
-        inline
+        Limbs::padded(limbs, limbs.len())
     }
 }
 
@@ -151,7 +161,7 @@ mod tests {
     #[test]
     fn a_list_of_any_length() {
         for len in 0..20_u64 {
-            let mut limbs = Limbs::zeros(0);
+            let mut limbs = Limbs::padded(&[], 0);
             for limb in 1..=len {
                 limbs.push(limb);
             }
@@ -159,6 +169,8 @@ mod tests {
             assert_eq!(*limbs, expected);
             assert_eq!(limbs.buffer_bytes() > 0, len > INLINE_LIMBS as u64);
             assert_eq!(limbs, Limbs::from(&*expected));
+            assert_eq!(limbs, Limbs::from_fn(len as usize, |at| at as u64 + 1));
+            assert_eq!(*Limbs::padded(&limbs, limbs.len() + 3), [&*expected, &[0; 3]].concat());
             assert_eq!(limbs, limbs.clone());
             limbs.extend_from_slice(&expected);
             assert_eq!(*limbs, [&*expected, &*expected].concat());
@@ -173,14 +185,13 @@ mod tests {
     #[test]
     fn what_was_dropped_does_not_come_back() {
         for len in [INLINE_LIMBS, INLINE_LIMBS + 3] {
-            let mut limbs = Limbs::zeros(len);
-            limbs.fill(7);
+            let mut limbs = Limbs::from_fn(len, |_| 7);
             limbs.truncate(1);
             limbs.extend_from_slice(&[0, 1]);
             assert_eq!(*limbs, [7, 0, 1]);
             limbs.fill(0);
             limbs.normalise();
-            assert_eq!(limbs, Limbs::zeros(0));
+            assert!(limbs.is_empty());
         }
     }
 }

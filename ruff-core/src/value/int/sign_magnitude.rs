@@ -4,11 +4,14 @@
 //! Invariants: the most significant limb is not zero, so that a number has one representation; zero has no limbs and is not
 //! negative.
 
+use super::euclid::Steps;
+use super::kernel::wide;
 use super::limbs::Limbs;
 use super::{divide, kernel, long, multiply};
 use crate::fault::Result;
 use crate::value::Hooks;
 use num_bigint::{BigInt, BigUint, Sign};
+use num_integer::Integer;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -172,10 +175,59 @@ impl SignMagnitude {
     #[inline]
     pub fn product(hooks: &mut dyn Hooks, a: &SignMagnitude, b: &SignMagnitude) -> Result<SignMagnitude> {
         let is_negative = a.is_negative != b.is_negative;
-        if a.magnitude.len().min(b.magnitude.len()) > multiply::SHORT_LIMBS {
+        let is_short = a.magnitude.len().min(b.magnitude.len()) <= multiply::SHORT_LIMBS;
+        if !is_short || a.limbs() * b.limbs() > long::PRODUCT_LIMBS {
             return Ok(SignMagnitude::from(&long::product(hooks, &a.to_big(), &b.to_big())?));
         }
         Ok(SignMagnitude::new(is_negative, multiply::long(&a.magnitude, &b.magnitude)))
+    }
+
+    /// This number to a power that is not zero, by squaring.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    pub fn power(&self, hooks: &mut dyn Hooks, exponent: u32) -> Result<SignMagnitude> {
+        let mut power = self.clone();
+        for bit in (0..exponent.ilog2()).rev() {
+            power = SignMagnitude::product(hooks, &power, &power)?;
+            if exponent >> bit & 1 == 1 {
+                power = SignMagnitude::product(hooks, &power, self)?;
+            }
+            long::pace(hooks, power.limbs())?;
+        }
+        Ok(power)
+    }
+
+    /// The greatest common divisor, which is not negative.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    pub fn gcd(hooks: &mut dyn Hooks, a: &SignMagnitude, b: &SignMagnitude) -> Result<SignMagnitude> {
+        let absolute =
+            |number: &SignMagnitude| SignMagnitude { is_negative: false, magnitude: number.magnitude.clone() };
+        let (mut a, mut b) = (absolute(a), absolute(b));
+        if a < b {
+            std::mem::swap(&mut a, &mut b);
+        }
+        while b.limbs() > 1 {
+            if let Some(steps) = Steps::of(&a.magnitude, &b.magnitude) {
+                // They differ by a limb at most, or there would be no steps.
+                if b.limbs() < a.limbs() {
+                    b.magnitude.push(0);
+                }
+                steps.apply(&mut a.magnitude, &mut b.magnitude);
+                a.normalise();
+                b.normalise();
+            } else {
+                let remainder = SignMagnitude::div_rem(hooks, &a, &b)?.1;
+                a = std::mem::replace(&mut b, remainder);
+            }
+            long::pace(hooks, 4 * a.limbs())?;
+        }
+        match *b.magnitude {
+            [limb] => Ok(SignMagnitude::from(i128::from(limb.gcd(&a.remainder_by_limb(hooks, limb)?)))),
+            _ => Ok(a),
+        }
     }
 
     /// The product of this number and a 64-bit one.
@@ -214,12 +266,18 @@ impl SignMagnitude {
     /// # Errors
     /// The traps `RUF2004` and `RUF2005`.
     pub fn rem_i64(&self, hooks: &mut dyn Hooks, divisor: i64) -> Result<i128> {
+        let rest = i128::from(self.remainder_by_limb(hooks, divisor.unsigned_abs())?);
+        Ok(if self.is_negative { -rest } else { rest })
+    }
+
+    /// The remainder of the absolute value and a limb that is not zero.
+    fn remainder_by_limb(&self, hooks: &mut dyn Hooks, divisor: u64) -> Result<u64> {
         let mut rest = 0;
         for part in self.magnitude.rchunks(long::DIVIDEND_LIMBS) {
-            rest = divide::remainder_by_limb(part, rest, divisor.unsigned_abs());
+            rest = divide::remainder_by_limb(part, rest, divisor);
             long::pace(hooks, part.len() as u64)?;
         }
-        Ok(if self.is_negative { -i128::from(rest) } else { i128::from(rest) })
+        Ok(rest)
     }
 
     /// The quotient of two numbers, cut toward zero, and the remainder, which has the sign of the dividend. The divisor does not
@@ -329,9 +387,8 @@ impl SignMagnitude {
 
 impl From<&BigInt> for SignMagnitude {
     fn from(number: &BigInt) -> SignMagnitude {
-        let digits = number.iter_u64_digits();
-        let mut magnitude = Limbs::zeros(digits.len());
-        magnitude.iter_mut().zip(digits).for_each(|(limb, digit)| *limb = digit);
+        let mut digits = number.iter_u64_digits();
+        let magnitude = Limbs::from_fn(digits.len(), |_| digits.next().unwrap_or(0));
         SignMagnitude::new(number.sign() == Sign::Minus, magnitude)
     }
 }
@@ -397,29 +454,22 @@ fn shift_parts(amount: u64) -> (usize, u32) {
 
 fn shifted_left(limbs: &[u64], amount: u64) -> Limbs {
     let (whole, bits) = shift_parts(amount);
-    let mut shifted = Limbs::zeros(whole + limbs.len() + 1);
     let mut below = 0;
-    for (shifted, limb) in shifted[whole..].iter_mut().zip(limbs.iter().chain(&[0])) {
-        *shifted = limb << bits | upper_bits(below, bits);
-        below = *limb;
-    }
-    shifted
+    Limbs::from_fn(whole + limbs.len() + 1, |at| {
+        let limb = at.checked_sub(whole).and_then(|at| limbs.get(at)).copied().unwrap_or(0);
+        let shifted = (wide(limb, below) << bits >> u64::BITS) as u64;
+        below = limb;
+        shifted
+    })
 }
 
 fn shifted_right(limbs: &[u64], amount: u64) -> Limbs {
     let (whole, bits) = shift_parts(amount);
     let kept = limbs.get(whole..).unwrap_or_default();
-    let above = kept.iter().skip(1).chain(&[0]);
-    let mut shifted = Limbs::zeros(kept.len());
-    for (shifted, (limb, above)) in shifted.iter_mut().zip(kept.iter().zip(above)) {
-        *shifted = if bits == 0 { *limb } else { limb >> bits | above << (64 - bits) };
-    }
-    shifted
-}
-
-/// The `bits` most significant bits of a limb, at the bottom.
-fn upper_bits(limb: u64, bits: u32) -> u64 {
-    if bits == 0 { 0 } else { limb >> (u64::BITS - bits) }
+    Limbs::from_fn(kept.len(), |at| {
+        let above = kept.get(at + 1).copied().unwrap_or(0);
+        (wide(above, kept[at]) >> bits) as u64
+    })
 }
 
 /// Is one of the lowest `amount` bits set?

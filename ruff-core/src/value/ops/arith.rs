@@ -6,8 +6,8 @@ use super::{BinaryOperator, IntOperand, Operands, UnaryOperator, overloaded, ove
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::int::{
-    SignMagnitude, charge_limbs, check_bits, from_big_checked, from_i128_checked, from_sign_magnitude_checked,
-    limb_ticks, long, try_update, update,
+    SignMagnitude, charge_limbs, check_bits, from_i128_checked, from_sign_magnitude_checked, limb_ticks, try_update,
+    update,
 };
 use crate::value::number_text::decimal_len;
 use crate::value::string::StrObject;
@@ -368,8 +368,12 @@ fn big_pow(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value>
     charge_limbs(hooks, limbs_max.saturating_mul(limbs_max))?;
     // The limit is below 2^32 bits, and the base has at least two, so that the exponent fits.
     let exponent = u32::try_from(exponent).unwrap_or(u32::MAX);
-    let power = long::power(hooks, &a.to_big(), exponent)?;
-    from_big_checked(hooks, power)
+    let power = match a {
+        _ if exponent == 0 => SignMagnitude::from(1),
+        IntOperand::Small(base) => SignMagnitude::from(i128::from(base)).power(hooks, exponent)?,
+        IntOperand::Big(base) => base.power(hooks, exponent)?,
+    };
+    from_sign_magnitude_checked(hooks, power)
 }
 
 /// The power of -1, 0 or 1.
