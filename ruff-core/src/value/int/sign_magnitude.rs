@@ -1,5 +1,5 @@
-//! Big integers as a sign and limbs: additions, shifts, and products and quotients of moderate size are done here, all else by
-//! num-bigint.
+//! Big integers as a sign and limbs: additions, shifts, powers, common divisors, and products and quotients of moderate size are
+//! done here, all else by num-bigint.
 //!
 //! Invariants: the most significant limb is not zero, so that a number has one representation; zero has no limbs and is not
 //! negative.
@@ -193,7 +193,7 @@ impl SignMagnitude {
             if exponent >> bit & 1 == 1 {
                 power = SignMagnitude::product(hooks, &power, self)?;
             }
-            long::pace(hooks, power.limbs())?;
+            long::pace(hooks, power.limbs() * self.limbs())?;
         }
         Ok(power)
     }
