@@ -381,8 +381,8 @@ fn gcd(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     }
     let (a, b) = two_ints("gcd", args)?;
     charge_product(ctx, &a, &b)?;
-    let divisor = int::long::gcd(ctx, &a, &b)?;
-    Ok(int::from_big(ctx.heap(), divisor))
+    let divisor = int::SignMagnitude::gcd(ctx, &int::SignMagnitude::from(&a), &int::SignMagnitude::from(&b))?;
+    Ok(int::from_sign_magnitude(ctx.heap(), divisor))
 }
 
 fn isqrt(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {

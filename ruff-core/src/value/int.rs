@@ -1,14 +1,16 @@
 //! Ints outside 64 bits: storage, normalisation, the size limit and exact conversions.
 //!
-//! Invariant: a [`BigIntObject`] never holds a value that fits `i64`, so that an int has one representation. Its limbs live
-//! outside the heap; what is charged for them is always the size of their buffer.
+//! Invariant: a [`BigIntObject`] never holds a value that fits `i64`, so that an int has one representation. Limbs that it has no
+//! room for live outside the heap; what is charged for them is always the size of their buffer.
 //!
 //! This file is unsafe: it defines an object of the heap.
 
 #![allow(unsafe_code)]
 
 mod divide;
+mod euclid;
 mod kernel;
+mod limbs;
 pub mod long;
 mod multiply;
 mod sign_magnitude;
@@ -133,9 +135,13 @@ pub fn from_i128(heap: &Heap, value: i128) -> Value {
 ///
 /// # Errors
 /// The traps `RUF2008` and `RUF2002`.
+#[inline]
 pub fn from_sign_magnitude_checked(hooks: &dyn Hooks, value: SignMagnitude) -> Result<Value> {
+    if let Some(small) = value.to_i64() {
+        return Ok(Value::Int(small));
+    }
     check_bits(hooks, value.bits())?;
-    Ok(from_sign_magnitude(hooks.heap(), value))
+    Ok(Value::BigInt(BigIntObject::alloc(hooks.heap(), value)))
 }
 
 /// The int with that value, if it is within the limit.
@@ -190,16 +196,21 @@ pub fn try_update(
         change(&mut value, hooks)?;
         return from_sign_magnitude_checked(hooks, value);
     };
-    hooks.heap().discharge_outside(object.value.buffer_bytes());
+    let bytes = object.value.buffer_bytes();
     let result = change(&mut object.value, hooks);
-    let heap = hooks.heap();
-    heap.charge_outside(object.value.buffer_bytes());
+    let has_moved = object.value.buffer_bytes() != bytes;
+    if has_moved {
+        hooks.heap().discharge_outside(bytes);
+        hooks.heap().charge_outside(object.value.buffer_bytes());
+    }
     result?;
     if let Some(small) = object.value.to_i64() {
         return Ok(Value::Int(small));
     }
     check_limit(hooks, object.value.bits())?;
-    heap.check_room(0)?;
+    if has_moved {
+        hooks.heap().check_room(0)?;
+    }
     Ok(Value::BigInt(operand))
 }
 
@@ -214,9 +225,10 @@ pub fn check_bits(hooks: &dyn Hooks, bits: u64) -> Result<()> {
     }
     check_limit(hooks, bits)?;
     let bytes = (bits / 8) as usize;
-    hooks.heap().check_room(bytes)?;
+    let heap = hooks.heap();
+    heap.check_room(bytes)?;
     // Operands, result and what is between them: the big integers' own memory, whose lack would end the process.
-    hooks.heap().check_system(bytes.saturating_mul(3))
+    heap.check_system(bytes.saturating_mul(3))
 }
 
 #[inline]

@@ -29,6 +29,7 @@ fn feedback_of(x: &Value, y: &Value) -> u16 {
 
 impl Machine {
     /// The method with which a struct defines an operator. The native tier hears of which struct it is.
+    #[inline]
     pub(super) fn operator_method(
         &self,
         value: &Value,
@@ -52,6 +53,11 @@ impl Machine {
     #[inline(never)]
     pub(super) fn binary_slow(&mut self, op: BinaryOperator, dst: u16, x: &Value, y: &Value) -> Result<()> {
         self.record(feedback_of(x, y));
+        if self.is_replaced(dst, op, x, y) {
+            let x = self.take(dst);
+            let result = ops::apply_take(self, op, x, y);
+            return self.put_result(dst, result);
+        }
         if let (Value::Int(a), Value::Float(b)) = (x, y)
             && let Some(result) = mixed(op, *a as f64, *b)
         {
@@ -66,11 +72,6 @@ impl Machine {
         }
         if let Some(method) = self.operator_method(x, op.method()) {
             return self.push_operator(&method, x, Some(y), (dst, ReturnMode::Normal));
-        }
-        if self.is_replaced(dst, op, x, y) {
-            let x = self.take(dst);
-            let result = ops::apply_take(self, op, x, y);
-            return self.put_result(dst, result);
         }
         let result = ops::apply(self, op, x, y);
         self.put_result(dst, result)

@@ -1,6 +1,7 @@
 //! Quotients of magnitudes, limb by limb.
 
 use super::kernel::{self, wide};
+use super::limbs::Limbs;
 
 /// Divides a magnitude by a limb that is not zero, in its own limbs, and returns the remainder. `above` is what is left of the limbs
 /// above, and smaller than the divisor.
@@ -25,13 +26,11 @@ const TEN_POWER_DIGITS: usize = 19;
 
 /// The decimal text of a magnitude.
 pub fn decimal(limbs: &[u64]) -> String {
-    let mut rest = limbs.to_vec();
+    let mut rest = Limbs::from(limbs);
     let mut parts = Vec::with_capacity(limbs.len() + limbs.len() / 32 + 1);
     while !rest.is_empty() {
         parts.push(by_limb(&mut rest, 0, TEN_POWER));
-        while rest.last() == Some(&0) {
-            rest.pop();
-        }
+        rest.normalise();
     }
     let mut text = parts.pop().unwrap_or(0).to_string();
     text.reserve(TEN_POWER_DIGITS * parts.len());
@@ -45,68 +44,88 @@ pub fn decimal(limbs: &[u64]) -> String {
 
 /// Quotient and remainder of two magnitudes; the divisor has at least two limbs, of which the last is not zero (Knuth, The Art of
 /// Computer Programming, volume 2, algorithm 4.3.1 D).
-pub fn long(dividend: &[u64], divisor: &[u64]) -> (Vec<u64>, Vec<u64>) {
+pub fn long(dividend: &[u64], divisor: &[u64]) -> (Limbs, Limbs) {
     let n = divisor.len();
-    let [.., top] = divisor else { return (Vec::new(), Vec::new()) };
-    let shift = top.leading_zeros();
-    // With its highest bit set the divisor's leading limbs give a digit of the quotient but for one or two.
-    let divisor = shifted_left(divisor, shift, n);
-    let mut rest = shifted_left(dividend, shift, dividend.len() + 1);
-    let mut quotient = vec![0; (dividend.len() + 1).saturating_sub(n)];
-    for (at, digit) in quotient.iter_mut().enumerate().rev() {
-        *digit = take_digit(&mut rest[at..=at + n], &divisor);
+    if dividend.len() < n {
+        return (Limbs::padded(&[], 0), Limbs::from(dividend));
     }
+    let shift = divisor.last().map_or(0, |top| top.leading_zeros());
+    let divisor = Divisor::new(shifted_left(divisor, shift, n));
+    let mut rest = shifted_left(dividend, shift, dividend.len() + 1);
+    // A digit takes the place of the limb that it has made zero.
+    for at in (0..=dividend.len() - n).rev() {
+        rest[at + n] = divisor.take_digit(&mut rest[at..=at + n]);
+    }
+    let quotient = Limbs::from(&rest[n..]);
     rest.truncate(n);
     shift_right(&mut rest, shift);
     (quotient, rest)
 }
 
-/// One digit of the quotient, whose multiple of the divisor is taken from the rest, one limb longer.
-fn take_digit(rest: &mut [u64], divisor: &[u64]) -> u64 {
-    let mut digit = estimate(rest, divisor);
-    let Some((above, rest)) = rest.split_last_mut() else { return digit };
-    let borrow = kernel::sub_product(rest, divisor, digit);
-    let mut is_too_large = *above < borrow;
-    *above = above.wrapping_sub(borrow);
-    while is_too_large {
-        digit -= 1;
-        let carry = kernel::add(rest, divisor);
-        let (limb, is_whole) = above.overflowing_add(u64::from(carry));
-        *above = limb;
-        is_too_large = !is_whole;
-    }
-    digit
+/// A divisor with its highest bit set: its leading limbs give a digit of the quotient but for one or two.
+struct Divisor {
+    top: u64,
+    next: u64,
+    /// What the divisor lacks to the next power of 2^64. Its multiples are added: there is a kernel for that, and none that
+    /// subtracts.
+    complement: Limbs,
 }
 
-/// A digit that is not too small, from the leading limbs.
-fn estimate(rest: &[u64], divisor: &[u64]) -> u64 {
-    let (&[.., third, second, first], &[.., next, top]) = (rest, divisor) else { return 0 };
-    if first >= top {
-        return u64::MAX;
-    }
-    let (mut digit, mut left) = kernel::div_limb(first, second, top);
-    while wide(left, third) < u128::from(digit) * u128::from(next) {
-        digit -= 1;
-        match left.checked_add(top) {
-            Some(sum) => left = sum,
-            None => break,
+impl Divisor {
+    /// Of a magnitude of at least two limbs.
+    fn new(magnitude: Limbs) -> Divisor {
+        let [next, top] = magnitude.last_chunk().copied().unwrap_or_default();
+        let mut complement = magnitude;
+        let mut carry = true;
+        for limb in complement.iter_mut() {
+            (*limb, carry) = (!*limb).overflowing_add(u64::from(carry));
         }
+        Divisor { top, next, complement }
     }
-    digit
+
+    /// One digit of the quotient, whose multiple of the divisor is taken from the rest, one limb longer.
+    fn take_digit(&self, rest: &mut [u64]) -> u64 {
+        let mut digit = self.estimate(rest);
+        let Some((above, rest)) = rest.split_last_mut() else { return digit };
+        // Each of the multiples of the complement is one of the power too large.
+        let borrow = digit - kernel::add_product(rest, &self.complement, digit);
+        let mut is_too_large = *above < borrow;
+        *above = above.wrapping_sub(borrow);
+        while is_too_large {
+            digit -= 1;
+            let carry = !kernel::sub(rest, &self.complement);
+            let (limb, is_whole) = above.overflowing_add(u64::from(carry));
+            *above = limb;
+            is_too_large = !is_whole;
+        }
+        digit
+    }
+
+    /// A digit that is not too small, from the leading limbs.
+    fn estimate(&self, rest: &[u64]) -> u64 {
+        let &[.., third, second, first] = rest else { return 0 };
+        if first >= self.top {
+            return u64::MAX;
+        }
+        let (mut digit, mut left) = kernel::div_limb(first, second, self.top);
+        while wide(left, third) < u128::from(digit) * u128::from(self.next) {
+            digit -= 1;
+            match left.checked_add(self.top) {
+                Some(sum) => left = sum,
+                None => break,
+            }
+        }
+        digit
+    }
 }
 
 /// A magnitude shifted by less than a limb, in `len` limbs.
-fn shifted_left(limbs: &[u64], shift: u32, len: usize) -> Vec<u64> {
-    let mut shifted = Vec::with_capacity(len);
+fn shifted_left(limbs: &[u64], shift: u32, len: usize) -> Limbs {
     let mut below = 0;
-    for limb in limbs {
-        shifted.push((wide(*limb, below) << shift >> u64::BITS) as u64);
-        below = *limb;
-    }
-    if shifted.len() < len {
-        shifted.push((wide(0, below) << shift >> u64::BITS) as u64);
-    }
-    shifted
+    Limbs::from_fn(len, |at| {
+        let limb = limbs.get(at).copied().unwrap_or(0);
+        (wide(limb, std::mem::replace(&mut below, limb)) << shift >> u64::BITS) as u64
+    })
 }
 
 fn shift_right(limbs: &mut [u64], shift: u32) {

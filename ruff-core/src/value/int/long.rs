@@ -8,11 +8,11 @@ use num_integer::Integer;
 use num_traits::{One, Zero};
 
 /// Numbers whose lengths have a smaller product are multiplied at once, which takes a fraction of a millisecond.
-const PRODUCT_LIMBS: u64 = 1 << 20;
+pub const PRODUCT_LIMBS: u64 = 1 << 20;
 /// Numbers with fewer limbs are divided at once, which takes a fraction of a millisecond.
 pub const DIVIDEND_LIMBS: usize = 2048;
 const DIVISOR_LIMBS: u64 = DIVIDEND_LIMBS as u64 / 2;
-/// Smaller numbers are small work in all of these operations.
+/// The square root of a smaller number is small work.
 const SMALL_BITS: u64 = 64 * 64;
 /// Decimal digits that are made at once.
 const DIGITS_PER_PART: usize = 1024;
@@ -63,21 +63,6 @@ fn split(number: &BigUint, bits: u64) -> (BigUint, BigUint) {
     let high = number >> bits;
     let low = number - (&high << bits);
     (high, low)
-}
-
-/// `base` to the power of `exponent`, by squaring.
-///
-/// # Errors
-/// The traps `RUF2004` and `RUF2005`.
-pub fn power(hooks: &mut dyn Hooks, base: &BigInt, exponent: u32) -> Result<BigInt> {
-    let mut power = BigInt::one();
-    for bit in (0..u32::BITS - exponent.leading_zeros()).rev() {
-        power = product(hooks, &power, &power)?;
-        if exponent >> bit & 1 == 1 {
-            power = product(hooks, &power, base)?;
-        }
-    }
-    Ok(power)
 }
 
 /// `a / b` cut toward zero, and the remainder, which has the sign of `a`. `b` is not zero.
@@ -162,84 +147,6 @@ fn three_by_two(hooks: &mut dyn Hooks, a: &BigUint, b: &BigUint, half: u64) -> R
 
 fn low_bits(number: &BigUint, bits: u64) -> BigUint {
     split(number, bits).1
-}
-
-/// The greatest common divisor, which is not negative: by Lehmer's algorithm until the numbers are small.
-///
-/// The leading bits of both numbers tell several steps of Euclid's algorithm at once, which are then done with one pass over the
-/// limbs (Knuth, The Art of Computer Programming 2, 4.5.2, Algorithm L).
-///
-/// # Errors
-/// The traps `RUF2004` and `RUF2005`.
-pub fn gcd(hooks: &mut dyn Hooks, a: &BigInt, b: &BigInt) -> Result<BigInt> {
-    let (mut a, mut b) = (a.magnitude().clone(), b.magnitude().clone());
-    if a < b {
-        std::mem::swap(&mut a, &mut b);
-    }
-    while b.bits() > SMALL_BITS {
-        let shift = a.bits() - LEADING_BITS;
-        let steps = Steps::of(leading(&a, shift), leading(&b, shift));
-        (a, b) = match steps {
-            Some(steps) => steps.apply(&a, &b),
-            None => {
-                let remainder = magnitude_div_rem(hooks, &a, &b)?.1;
-                (b, remainder)
-            }
-        };
-        pace(hooks, 4 * limbs(&a))?;
-    }
-    if !b.is_zero() {
-        // `a` may still be long.
-        let remainder = magnitude_div_rem(hooks, &a, &b)?.1;
-        a = b.gcd(&remainder);
-    }
-    Ok(BigInt::from_biguint(Sign::Plus, a))
-}
-
-/// The bits that steps are found from: products of the factors of [`Steps`] fit 64 bits.
-const LEADING_BITS: u64 = 62;
-
-/// The bits of a number above the `shift` lowest, which are at most 64.
-fn leading(number: &BigUint, shift: u64) -> i128 {
-    (number >> shift).iter_u64_digits().next().unwrap_or(0).into()
-}
-
-/// What several steps of Euclid's algorithm do to a pair `(a, b)`: it becomes `(x * A - y * B, y * D - x * C)`, where `(x, y)` is
-/// `(a, b)` after an even number of steps, else `(b, a)`.
-struct Steps {
-    /// `A` and `B`.
-    first: (u64, u64),
-    /// `D` and `C`.
-    second: (u64, u64),
-    is_odd: bool,
-}
-
-impl Steps {
-    /// The steps that are certain whatever the lower bits are, by Collins' condition; `None` if not even one is.
-    fn of(a: i128, b: i128) -> Option<Steps> {
-        let (mut a, mut b) = (a, b);
-        let (mut first, mut second) = ((1, 0), (1, 0));
-        let mut count = 0;
-        while b != second.1 {
-            let quotient = (a + first.0 - 1) / (b - second.1);
-            let next = (first.0 + quotient * second.1, first.1 + quotient * second.0);
-            let rest = a - quotient * b;
-            if next.1 > rest {
-                break;
-            }
-            (a, b) = (b, rest);
-            (first, second) = (second, next);
-            count += 1;
-        }
-        let factors = |(u, v): (i128, i128)| Some((u64::try_from(u).ok()?, u64::try_from(v).ok()?));
-        let (first, second) = (factors(first)?, factors(second)?);
-        (count > 0).then_some(Steps { first, second, is_odd: count % 2 == 1 })
-    }
-
-    fn apply(&self, a: &BigUint, b: &BigUint) -> (BigUint, BigUint) {
-        let (x, y) = if self.is_odd { (b, a) } else { (a, b) };
-        (x * self.first.0 - y * self.first.1, y * self.second.0 - x * self.second.1)
-    }
 }
 
 /// The integer part of the square root of a number that is not negative.
@@ -361,18 +268,5 @@ mod tests {
             }
         }
         assert_eq!(decimal(hooks, &BigInt::zero()).unwrap(), "0");
-    }
-
-    #[test]
-    fn divisors_and_powers() {
-        let hooks = &mut TestHooks::new();
-        let common = number(70, 3);
-        let (a, b) = (&common * number(90, 5), &common * number(80, 11));
-        assert_eq!(gcd(hooks, &a, &-&b).unwrap(), a.gcd(&b));
-        assert_eq!(gcd(hooks, &a, &BigInt::zero()).unwrap(), a);
-        assert_eq!(gcd(hooks, &BigInt::from(12), &a).unwrap(), BigInt::from(12).gcd(&a));
-        for exponent in [0, 1, 2, 7, 1000] {
-            assert_eq!(power(hooks, &BigInt::from(-37), exponent).unwrap(), BigInt::from(-37).pow(exponent));
-        }
     }
 }

@@ -1,14 +1,17 @@
-//! Big integers as a sign and limbs: additions, shifts, and products and quotients of moderate size are done here, all else by
-//! num-bigint.
+//! Big integers as a sign and limbs: additions, shifts, powers, common divisors, and products and quotients of moderate size are
+//! done here, all else by num-bigint.
 //!
 //! Invariants: the most significant limb is not zero, so that a number has one representation; zero has no limbs and is not
-//! negative. Buffers have the exact size of a new number and grow by an eighth, so that a sum to which a script adds again and
-//! again is rarely moved.
+//! negative.
 
+use super::euclid::Steps;
+use super::kernel::wide;
+use super::limbs::Limbs;
 use super::{divide, kernel, long, multiply};
 use crate::fault::Result;
 use crate::value::Hooks;
 use num_bigint::{BigInt, BigUint, Sign};
+use num_integer::Integer;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -20,11 +23,12 @@ const LIMB_BITS: u64 = u64::BITS as u64;
 pub struct SignMagnitude {
     is_negative: bool,
     /// The least significant limb is first.
-    magnitude: Vec<u64>,
+    magnitude: Limbs,
 }
 
 impl SignMagnitude {
-    fn new(is_negative: bool, magnitude: Vec<u64>) -> SignMagnitude {
+    #[inline]
+    fn new(is_negative: bool, magnitude: Limbs) -> SignMagnitude {
         let mut number = SignMagnitude { is_negative, magnitude };
         number.normalise();
         number
@@ -62,10 +66,10 @@ impl SignMagnitude {
         self.magnitude.first().is_none_or(|limb| limb % 2 == 0)
     }
 
-    /// The memory of its limbs.
+    /// The bytes that its limbs take outside itself.
     #[inline]
     pub fn buffer_bytes(&self) -> usize {
-        self.magnitude.capacity() * size_of::<u64>()
+        self.magnitude.buffer_bytes()
     }
 
     /// The number, if it fits 64 bits.
@@ -109,7 +113,7 @@ impl SignMagnitude {
     /// The number as num-bigint has it.
     pub fn to_big(&self) -> BigInt {
         let mut digits = Vec::with_capacity(2 * self.magnitude.len());
-        for limb in &self.magnitude {
+        for limb in self.magnitude.iter() {
             digits.extend([*limb as u32, (limb >> u32::BITS) as u32]);
         }
         let sign = if self.is_negative { Sign::Minus } else { Sign::Plus };
@@ -168,27 +172,74 @@ impl SignMagnitude {
     ///
     /// # Errors
     /// The traps `RUF2004` and `RUF2005`.
+    #[inline]
     pub fn product(hooks: &mut dyn Hooks, a: &SignMagnitude, b: &SignMagnitude) -> Result<SignMagnitude> {
         let is_negative = a.is_negative != b.is_negative;
-        Ok(match (&*a.magnitude, &*b.magnitude) {
-            (x, y) if x.len().min(y.len()) <= multiply::SHORT_LIMBS => {
-                SignMagnitude::new(is_negative, multiply::long(x, y))
+        let is_short = a.magnitude.len().min(b.magnitude.len()) <= multiply::SHORT_LIMBS;
+        if !is_short || a.limbs() * b.limbs() > long::PRODUCT_LIMBS {
+            return Ok(SignMagnitude::from(&long::product(hooks, &a.to_big(), &b.to_big())?));
+        }
+        Ok(SignMagnitude::new(is_negative, multiply::long(&a.magnitude, &b.magnitude)))
+    }
+
+    /// This number to a power that is not zero, by squaring.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    pub fn power(&self, hooks: &mut dyn Hooks, exponent: u32) -> Result<SignMagnitude> {
+        let mut power = self.clone();
+        for bit in (0..exponent.ilog2()).rev() {
+            power = SignMagnitude::product(hooks, &power, &power)?;
+            if exponent >> bit & 1 == 1 {
+                power = SignMagnitude::product(hooks, &power, self)?;
             }
-            _ => SignMagnitude::from(&long::product(hooks, &a.to_big(), &b.to_big())?),
-        })
+            long::pace(hooks, power.limbs() * self.limbs())?;
+        }
+        Ok(power)
+    }
+
+    /// The greatest common divisor, which is not negative.
+    ///
+    /// # Errors
+    /// The traps `RUF2004` and `RUF2005`.
+    pub fn gcd(hooks: &mut dyn Hooks, a: &SignMagnitude, b: &SignMagnitude) -> Result<SignMagnitude> {
+        let absolute =
+            |number: &SignMagnitude| SignMagnitude { is_negative: false, magnitude: number.magnitude.clone() };
+        let (mut a, mut b) = (absolute(a), absolute(b));
+        if a < b {
+            std::mem::swap(&mut a, &mut b);
+        }
+        while b.limbs() > 1 {
+            if let Some(steps) = Steps::of(&a.magnitude, &b.magnitude) {
+                // They differ by a limb at most, or there would be no steps.
+                if b.limbs() < a.limbs() {
+                    b.magnitude.push(0);
+                }
+                steps.apply(&mut a.magnitude, &mut b.magnitude);
+                a.normalise();
+                b.normalise();
+            } else {
+                let remainder = SignMagnitude::div_rem(hooks, &a, &b)?.1;
+                a = std::mem::replace(&mut b, remainder);
+            }
+            long::pace(hooks, 4 * a.limbs())?;
+        }
+        match *b.magnitude {
+            [limb] => Ok(SignMagnitude::from(i128::from(limb.gcd(&a.remainder_by_limb(hooks, limb)?)))),
+            _ => Ok(a),
+        }
     }
 
     /// The product of this number and a 64-bit one.
     pub fn times_i64(&self, factor: i64) -> SignMagnitude {
         let is_negative = self.is_negative != (factor < 0);
-        SignMagnitude::new(is_negative, multiply::by_limb(&self.magnitude, factor.unsigned_abs()))
+        SignMagnitude::new(is_negative, multiply::long(&self.magnitude, &[factor.unsigned_abs()]))
     }
 
     /// Multiplies this number by a 64-bit one, in its own limbs.
     pub fn mul_i64(&mut self, factor: i64) {
         let carry = kernel::mul_limb(&mut self.magnitude, factor.unsigned_abs(), 0);
         if carry > 0 {
-            self.reserve(self.magnitude.len() + 1);
             self.magnitude.push(carry);
         }
         self.is_negative ^= factor < 0;
@@ -215,12 +266,18 @@ impl SignMagnitude {
     /// # Errors
     /// The traps `RUF2004` and `RUF2005`.
     pub fn rem_i64(&self, hooks: &mut dyn Hooks, divisor: i64) -> Result<i128> {
+        let rest = i128::from(self.remainder_by_limb(hooks, divisor.unsigned_abs())?);
+        Ok(if self.is_negative { -rest } else { rest })
+    }
+
+    /// The remainder of the absolute value and a limb that is not zero.
+    fn remainder_by_limb(&self, hooks: &mut dyn Hooks, divisor: u64) -> Result<u64> {
         let mut rest = 0;
         for part in self.magnitude.rchunks(long::DIVIDEND_LIMBS) {
-            rest = divide::remainder_by_limb(part, rest, divisor.unsigned_abs());
+            rest = divide::remainder_by_limb(part, rest, divisor);
             long::pace(hooks, part.len() as u64)?;
         }
-        Ok(if self.is_negative { -i128::from(rest) } else { i128::from(rest) })
+        Ok(rest)
     }
 
     /// The quotient of two numbers, cut toward zero, and the remainder, which has the sign of the dividend. The divisor does not
@@ -298,7 +355,6 @@ impl SignMagnitude {
         let common = self.magnitude.len().min(addend.len());
         let mut carry = kernel::add(&mut self.magnitude, addend);
         if let Some(rest) = addend.get(common..) {
-            self.reserve(addend.len());
             self.magnitude.extend_from_slice(rest);
         }
         for limb in self.magnitude.iter_mut().skip(common) {
@@ -308,7 +364,6 @@ impl SignMagnitude {
             (*limb, carry) = limb.overflowing_add(1);
         }
         if carry {
-            self.reserve(self.magnitude.len() + 1);
             self.magnitude.push(1);
         }
     }
@@ -318,32 +373,22 @@ impl SignMagnitude {
         let common = self.magnitude.len();
         let borrow = kernel::sub_from(&mut self.magnitude, larger);
         if let Some(rest) = larger.get(common..) {
-            self.reserve(larger.len());
             self.magnitude.extend_from_slice(rest);
         }
         take_borrow(&mut self.magnitude, common, borrow);
     }
 
-    /// Makes room for `limbs` limbs.
-    fn reserve(&mut self, limbs: usize) {
-        if limbs > self.magnitude.capacity() {
-            self.magnitude.reserve_exact(limbs + limbs / 8 - self.magnitude.len());
-        }
-    }
-
+    #[inline]
     fn normalise(&mut self) {
-        while self.magnitude.last() == Some(&0) {
-            self.magnitude.pop();
-        }
+        self.magnitude.normalise();
         self.is_negative &= !self.magnitude.is_empty();
     }
 }
 
 impl From<&BigInt> for SignMagnitude {
     fn from(number: &BigInt) -> SignMagnitude {
-        let digits = number.iter_u64_digits();
-        let mut magnitude = Vec::with_capacity(digits.len());
-        magnitude.extend(digits);
+        let mut digits = number.iter_u64_digits();
+        let magnitude = Limbs::from_fn(digits.len(), |_| digits.next().unwrap_or(0));
         SignMagnitude::new(number.sign() == Sign::Minus, magnitude)
     }
 }
@@ -352,7 +397,7 @@ impl From<i128> for SignMagnitude {
     fn from(number: i128) -> SignMagnitude {
         let magnitude = number.unsigned_abs();
         let (low, high) = (magnitude as u64, (magnitude >> LIMB_BITS) as u64);
-        SignMagnitude::new(number < 0, if high == 0 { vec![low] } else { vec![low, high] })
+        SignMagnitude::new(number < 0, Limbs::from(&[low, high][..]))
     }
 }
 
@@ -407,33 +452,24 @@ fn shift_parts(amount: u64) -> (usize, u32) {
     (usize::try_from(amount / LIMB_BITS).unwrap_or(usize::MAX), (amount % LIMB_BITS) as u32)
 }
 
-fn shifted_left(limbs: &[u64], amount: u64) -> Vec<u64> {
+fn shifted_left(limbs: &[u64], amount: u64) -> Limbs {
     let (whole, bits) = shift_parts(amount);
-    let mut shifted = Vec::with_capacity(limbs.len() + whole + 1);
-    shifted.resize(whole, 0);
     let mut below = 0;
-    for limb in limbs {
-        shifted.push(limb << bits | upper_bits(below, bits));
-        below = *limb;
-    }
-    shifted.push(upper_bits(below, bits));
-    shifted
+    Limbs::from_fn(whole + limbs.len() + 1, |at| {
+        let limb = at.checked_sub(whole).and_then(|at| limbs.get(at)).copied().unwrap_or(0);
+        let shifted = (wide(limb, below) << bits >> u64::BITS) as u64;
+        below = limb;
+        shifted
+    })
 }
 
-fn shifted_right(limbs: &[u64], amount: u64) -> Vec<u64> {
+fn shifted_right(limbs: &[u64], amount: u64) -> Limbs {
     let (whole, bits) = shift_parts(amount);
     let kept = limbs.get(whole..).unwrap_or_default();
-    let above = kept.iter().skip(1).chain(&[0]);
-    let mut shifted = Vec::with_capacity(kept.len());
-    shifted.extend(
-        kept.iter().zip(above).map(|(limb, above)| if bits == 0 { *limb } else { limb >> bits | above << (64 - bits) }),
-    );
-    shifted
-}
-
-/// The `bits` most significant bits of a limb, at the bottom.
-fn upper_bits(limb: u64, bits: u32) -> u64 {
-    if bits == 0 { 0 } else { limb >> (u64::BITS - bits) }
+    Limbs::from_fn(kept.len(), |at| {
+        let above = kept.get(at + 1).copied().unwrap_or(0);
+        (wide(above, kept[at]) >> bits) as u64
+    })
 }
 
 /// Is one of the lowest `amount` bits set?

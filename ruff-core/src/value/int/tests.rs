@@ -3,6 +3,7 @@
 use super::*;
 use crate::value::Heap;
 use crate::value::ops::testing::TestHooks;
+use num_integer::Integer;
 use num_traits::ToPrimitive;
 use proptest::prelude::*;
 
@@ -12,10 +13,11 @@ fn limb() -> impl Strategy<Value = u64> {
 }
 
 fn number() -> impl Strategy<Value = BigInt> {
-    (any::<bool>(), proptest::collection::vec(limb(), 0..14)).prop_map(|(is_negative, limbs)| {
-        let magnitude = limbs.iter().rev().fold(BigInt::ZERO, |number, limb| (number << 64) + *limb);
-        if is_negative { -magnitude } else { magnitude }
-    })
+    (any::<bool>(), prop_oneof![proptest::collection::vec(limb(), 0..14), proptest::collection::vec(limb(), 14..40)])
+        .prop_map(|(is_negative, limbs)| {
+            let magnitude = limbs.iter().rev().fold(BigInt::ZERO, |number, limb| (number << 64) + *limb);
+            if is_negative { -magnitude } else { magnitude }
+        })
 }
 
 /// Two numbers whose sum or difference is often short.
@@ -97,6 +99,19 @@ proptest! {
     }
 
     #[test]
+    fn divisors_are_those_of_num_bigint(a in number(), b in number(), common in number(), shift in 0..500_u32) {
+        for (a, b) in [(&a * &common, &b * &common), (&a * &common, (&a + 1) * &common), (a, b >> shift)] {
+            let divisor = SignMagnitude::gcd(&mut TestHooks::new(), &limbs_of(&a), &limbs_of(&b)).unwrap();
+            prop_assert_eq!(checked(divisor), a.gcd(&b));
+        }
+    }
+
+    #[test]
+    fn powers_are_those_of_num_bigint(a in number(), exponent in 1..40_u32) {
+        prop_assert_eq!(checked(limbs_of(&a).power(&mut TestHooks::new(), exponent).unwrap()), a.pow(exponent));
+    }
+
+    #[test]
     fn floats_are_nearest(a in number(), amount in 0..300_u64) {
         let a = a >> amount;
         prop_assert_eq!(Some(limbs_of(&a).to_f64()), a.to_f64());
@@ -120,6 +135,24 @@ fn long_factors_and_dividends() {
         assert_eq!((checked(quotient), checked(remainder)), (&a / &b, &a % b));
         assert_eq!(BigInt::from(x.rem_i64(hooks, -97).unwrap()), &a % 97);
         assert_eq!(changed(&a, |quotient| quotient.div_i64(hooks, -97).unwrap()), a / -97);
+    }
+}
+
+#[test]
+fn divisors_of_long_numbers_and_of_neighbours_in_the_fibonacci_sequence() {
+    let hooks = &mut TestHooks::new();
+    let (mut a, mut b) = (BigInt::from(0), BigInt::from(1));
+    for index in 0..3000 {
+        (a, b) = (b.clone(), a + b);
+        if index % 97 == 0 {
+            let factor = BigInt::from(3).pow(index);
+            let (x, y) = (&a * &factor, -&b * &factor);
+            assert_eq!(checked(SignMagnitude::gcd(hooks, &limbs_of(&x), &limbs_of(&y)).unwrap()), factor);
+        }
+    }
+    let long = (BigInt::from(1) << 400_000_u32) - 1;
+    for other in [BigInt::from(0), BigInt::from(-15), (BigInt::from(1) << 300_000_u32) - 1] {
+        assert_eq!(checked(SignMagnitude::gcd(hooks, &limbs_of(&other), &limbs_of(&long)).unwrap()), long.gcd(&other));
     }
 }
 

@@ -6,8 +6,8 @@ use super::{BinaryOperator, IntOperand, Operands, UnaryOperator, overloaded, ove
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::int::{
-    SignMagnitude, charge_limbs, check_bits, from_big_checked, from_i128_checked, from_sign_magnitude_checked, long,
-    try_update, update,
+    SignMagnitude, charge_limbs, check_bits, from_i128_checked, from_sign_magnitude_checked, limb_ticks, try_update,
+    update,
 };
 use crate::value::number_text::decimal_len;
 use crate::value::string::StrObject;
@@ -50,7 +50,7 @@ pub fn add_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
             x.append_string(y)?;
             Ok(Value::Str(x))
         }
-        (Value::BigInt(x), Value::BigInt(y)) => {
+        (Value::BigInt(x), Value::BigInt(y)) if x.is_unique() => {
             charge_limbs(hooks, x.get().limbs().max(y.get().limbs()))?;
             update(hooks, x, |sum| sum.add(y.get()))
         }
@@ -121,7 +121,8 @@ pub fn mul(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
     }
 }
 
-/// `a * b` where `a` dies: a big integer is multiplied by a small one in place if `a` is its only reference.
+/// `a * b` where `a` dies: the product of big integers takes the place of `a`, and that with a small one its limbs, if `a` is the
+/// only reference.
 ///
 /// # Errors
 /// As [`mul`].
@@ -131,6 +132,13 @@ pub fn mul_take(hooks: &mut dyn Hooks, a: Value, b: &Value) -> Result<Value> {
             let factor = IntOperand::Small(*y);
             check_product(hooks, IntOperand::Big(x.get()), factor)?;
             update(hooks, x, |product| product.mul_i64(*y))
+        }
+        (Value::BigInt(x), Value::BigInt(y)) if x.is_unique() => {
+            check_product(hooks, IntOperand::Big(x.get()), IntOperand::Big(y.get()))?;
+            try_update(hooks, x, |number, hooks| {
+                *number = SignMagnitude::product(hooks, number, y.get())?;
+                Ok(())
+            })
         }
         (a, b) => mul(hooks, &a, b),
     }
@@ -293,7 +301,7 @@ fn big_sub(a: IntOperand, b: IntOperand) -> SignMagnitude {
 }
 
 fn big_mul(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value> {
-    if a.bits() == 0 || b.bits() == 0 {
+    if let (IntOperand::Small(0), _) | (_, IntOperand::Small(0)) = (a, b) {
         return Ok(Value::Int(0));
     }
     check_product(hooks, a, b)?;
@@ -305,10 +313,16 @@ fn big_mul(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value>
     from_sign_magnitude_checked(hooks, product)
 }
 
-/// Sees to the limits before two numbers that are not zero are multiplied.
+/// Sees to the limits before two numbers that are not zero are multiplied. If that is worth no tick, it is enough to look at the
+/// product.
+#[inline]
 fn check_product(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<()> {
+    let limb_operations = a.limbs().saturating_mul(b.limbs());
+    if limb_ticks(limb_operations) == 0 {
+        return Ok(());
+    }
     check_bits(hooks, a.bits().saturating_add(b.bits()) - 1)?;
-    charge_limbs(hooks, a.limbs().saturating_mul(b.limbs()))
+    charge_limbs(hooks, limb_operations)
 }
 
 /// `a / b` of ints that do not both fit 128 bits.
@@ -354,8 +368,12 @@ fn big_pow(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value>
     charge_limbs(hooks, limbs_max.saturating_mul(limbs_max))?;
     // The limit is below 2^32 bits, and the base has at least two, so that the exponent fits.
     let exponent = u32::try_from(exponent).unwrap_or(u32::MAX);
-    let power = long::power(hooks, &a.to_big(), exponent)?;
-    from_big_checked(hooks, power)
+    let power = match a {
+        _ if exponent == 0 => SignMagnitude::from(1),
+        IntOperand::Small(base) => SignMagnitude::from(i128::from(base)).power(hooks, exponent)?,
+        IntOperand::Big(base) => base.power(hooks, exponent)?,
+    };
+    from_sign_magnitude_checked(hooks, power)
 }
 
 /// The power of -1, 0 or 1.

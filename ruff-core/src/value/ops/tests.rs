@@ -231,6 +231,24 @@ fn addition_reuses_the_limbs_of_a_dying_operand() {
 }
 
 #[test]
+fn products_take_the_place_of_a_dying_factor() {
+    let mut hooks = TestHooks::new();
+    for bits in [100_u32, 1000, 100_000] {
+        let (x, y): (BigInt, BigInt) = ((BigInt::from(1) << bits) - 1, (BigInt::from(3) << 200_u32) + 7);
+        let (a, b) = (from_big(hooks.heap(), x.clone()), from_big(hooks.heap(), -&y));
+        let Value::BigInt(object) = &a else { panic!("big") };
+        let address = object.as_ptr();
+        let Ok(Value::BigInt(product)) = mul_take(&mut hooks, a, &b) else { panic!("big") };
+        assert_eq!((product.as_ptr(), product.to_big()), (address, -&x * &y));
+        let shared = Value::BigInt(product.clone());
+        let Ok(Value::BigInt(other)) = mul_take(&mut hooks, shared, &b) else { panic!("big") };
+        assert_ne!(other.as_ptr(), address);
+        assert_eq!((other.to_big(), product.to_big()), (&x * &y * &y, -&x * &y));
+    }
+    assert_eq!(hooks.heap().used_bytes(), 0);
+}
+
+#[test]
 fn memory_of_limbs_is_given_back() {
     let mut hooks = TestHooks::new();
     let mut a = from_big(hooks.heap(), BigInt::from(1) << 1000);
