@@ -163,49 +163,53 @@ impl StrObject {
     /// The same for strings of 2 to [`INLINE_BYTES_MAX`] bytes in all; `None` for others.
     #[inline(always)]
     pub(super) fn short_sum(heap: &Heap, a: &StrObject, b: &StrObject) -> Option<Ref<StrObject>> {
-        let len = a.len() + b.len();
-        if !(2..=INLINE_BYTES_MAX).contains(&len) {
-            return None;
-        }
-        let mut string = StrObject::with_inline_capacity(heap, len);
-        if let Some(object) = string.get_mut() {
+        let append = |sum: &mut StrObject| {
             // SAFETY: the capacity covers both texts.
-            unsafe {
-                object.push_string_in_place(a);
-                object.push_string_in_place(b);
-            }
-            object.chars.set(a.chars_with(b));
-        }
-        Some(string)
+            unsafe { sum.push_string_in_place(b) };
+            a.chars_with(b.chars.get())
+        };
+        StrObject::short_sum_with(heap, a, b.len(), append)
     }
 
-    /// A string with the decimal text of an int behind it, under the same conditions.
+    /// The same for a string and the decimal text of an int behind it.
     #[inline(always)]
     pub(super) fn short_sum_int(heap: &Heap, a: &StrObject, int: i64) -> Option<Ref<StrObject>> {
         let digits = decimal_len(int);
-        let len = a.len() + digits;
+        let append = |sum: &mut StrObject| {
+            // SAFETY: the capacity covers both texts.
+            unsafe { sum.push_int_in_place(int) };
+            a.chars_with(digits as u32)
+        };
+        StrObject::short_sum_with(heap, a, digits, append)
+    }
+
+    /// The same for a string and `bytes` bytes behind it, for which there is room when they are appended; that gives the number of all
+    /// characters.
+    #[inline(always)]
+    fn short_sum_with(
+        heap: &Heap,
+        a: &StrObject,
+        bytes: usize,
+        append: impl FnOnce(&mut StrObject) -> u32,
+    ) -> Option<Ref<StrObject>> {
+        let len = a.len() + bytes;
         if !(2..=INLINE_BYTES_MAX).contains(&len) {
             return None;
         }
         let mut string = StrObject::with_inline_capacity(heap, len);
         if let Some(object) = string.get_mut() {
             // SAFETY: the capacity covers both texts.
-            unsafe {
-                object.push_string_in_place(a);
-                object.push_int_in_place(int);
-            }
-            object.chars.set(match a.chars.get() {
-                UNKNOWN_CHARS => UNKNOWN_CHARS,
-                chars => chars + digits as u32,
-            });
+            unsafe { object.push_string_in_place(a) };
+            let chars = append(object);
+            object.chars.set(chars);
         }
         Some(string)
     }
 
-    /// The number of characters of the text with another behind it, if both have been counted.
+    /// The number of characters of the text and of another one, if both have been counted.
     #[inline(always)]
-    fn chars_with(&self, other: &StrObject) -> u32 {
-        match (self.chars.get(), other.chars.get()) {
+    fn chars_with(&self, others: u32) -> u32 {
+        match (self.chars.get(), others) {
             (UNKNOWN_CHARS, _) | (_, UNKNOWN_CHARS) => UNKNOWN_CHARS,
             (chars, others) => chars + others,
         }
@@ -404,7 +408,7 @@ impl StrObject {
         if self.len() + other.len() > self.cap as usize {
             return false;
         }
-        let chars = self.chars_with(other);
+        let chars = self.chars_with(other.chars.get());
         // SAFETY: there is room.
         unsafe { self.push_string_in_place(other) };
         self.hash.set(0);
