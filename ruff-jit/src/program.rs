@@ -13,7 +13,7 @@ use crate::backend::Shared;
 use crate::clif::lower::{compile, compile_thunk, compile_wrapper};
 use crate::clif::{CompileError, CompiledUnit};
 use crate::hir::Ty;
-use crate::hir::build::state::{Held, Scalar};
+use crate::hir::build::state::{Held, Scalar, common, fits};
 use crate::hir::build::{self, Built, Callee, Facts, Request, ty_of};
 use crate::limits;
 use crate::pass;
@@ -248,8 +248,7 @@ impl ProgramCode {
     fn widen_signature(&self, state: &mut State, id: FuncId, kinds: &[Option<Scalar>]) -> Result<(), CompileError> {
         let function = state.function(id);
         let Some(signature) = &function.signature else { return Ok(()) };
-        let wider: Vec<Option<Scalar>> =
-            signature.params.iter().zip(kinds).map(|(p, k)| if p == k { *p } else { None }).collect();
+        let wider = common(&signature.params, kinds);
         if wider == signature.params {
             return Ok(());
         }
@@ -329,7 +328,7 @@ impl ProgramCode {
         registers: &[Value],
         is_hot: bool,
     ) -> Option<usize> {
-        let mut kinds: Vec<Option<Held>> = registers.iter().map(|value| Held::of_tag(value.tag())).collect();
+        let mut kinds = Held::kinds_of(registers);
         if let Some(number) = state.functions.get(&id).and_then(|f| f.loops.get(&pc.0)) {
             let known = &state.units[*number];
             if fits(&known.kinds, &kinds) {
@@ -353,7 +352,7 @@ impl ProgramCode {
         pc: Pc,
         registers: &[Value],
     ) -> Option<usize> {
-        let mut kinds: Vec<Option<Held>> = registers.iter().map(|value| Held::of_tag(value.tag())).collect();
+        let mut kinds = Held::kinds_of(registers);
         if let Some(known) = state.functions.get(&id).and_then(|f| f.resumptions.get(&pc.0)) {
             if let Some(unit) = known.unit {
                 return Some(address_of(&state.units[unit].code));
@@ -593,16 +592,6 @@ fn add_cache(cache: &InlineCache, add: &mut impl FnMut(u64)) {
 /// The ticks of a function that the interpreter has seen.
 fn interpreted_ticks(program: &ProgramData, function: FuncId) -> u32 {
     program.functions.get(function.0 as usize).map_or(0, |f| f.native.ticks())
-}
-
-/// May values of these kinds be passed to these parameters?
-fn fits<K: PartialEq>(params: &[Option<K>], kinds: &[Option<K>]) -> bool {
-    params.iter().zip(kinds).all(|(param, kind)| param.is_none() || param == kind)
-}
-
-/// The kinds that both lists have.
-fn common<K: Copy + PartialEq>(known: &[Option<K>], kinds: &[Option<K>]) -> Vec<Option<K>> {
-    known.iter().zip(kinds).map(|(a, b)| if a == b { *a } else { None }).collect()
 }
 
 fn scalars_of(params: &[Option<Scalar>]) -> Vec<(u32, Ty)> {

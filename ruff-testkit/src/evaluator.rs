@@ -17,7 +17,7 @@ use ruff_core::jit::{
     TAG_RESUME, TAG_THROWN, Value,
 };
 use ruff_jit::eval::{Outcome, Setting, evaluate};
-use ruff_jit::hir::build::state::{Held, Scalar};
+use ruff_jit::hir::build::state::{Held, Scalar, common, fits};
 use ruff_jit::hir::build::{self, Built, Callee, Facts, Request};
 use ruff_jit::hir::{self, Entry};
 use ruff_jit::pass;
@@ -168,7 +168,7 @@ impl EvaluatedProgram {
             return None;
         }
         let kinds = match known {
-            Some(unit) => unit.kinds.iter().zip(kinds).map(|(a, b)| if a == b { *a } else { None }).collect(),
+            Some(unit) => common(&unit.kinds, kinds),
             None => kinds.to_vec(),
         };
         let facts = EvaluatorFacts { program, builtins: &self.builtins, widened: &state.widened };
@@ -213,13 +213,13 @@ impl NativeProgram for EvaluatedProgram {
         registers: &[Value],
         is_hot: bool,
     ) -> Option<usize> {
-        let kinds: Vec<Option<Held>> = registers.iter().map(|value| Held::of_tag(value.tag())).collect();
+        let kinds = Held::kinds_of(registers);
         self.prepare(program, (function, At::Loop(pc)), &kinds, is_hot)?;
         Some((enter_loop as CallEntry as *const ()).expose_provenance())
     }
 
     fn resume_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
-        let kinds: Vec<Option<Held>> = registers.iter().map(|value| Held::of_tag(value.tag())).collect();
+        let kinds = Held::kinds_of(registers);
         self.prepare(program, (function, At::Resume(pc)), &kinds, true)?;
         Some((resume as CallEntry as *const ()).expose_provenance())
     }
@@ -303,10 +303,6 @@ impl Facts for EvaluatorFacts<'_> {
     fn inlines(&self) -> bool {
         true
     }
-}
-
-fn fits(known: &[Option<Held>], kinds: &[Option<Held>]) -> bool {
-    known.iter().zip(kinds).all(|(known, kind)| known.is_none() || known == kind)
 }
 
 /// What native code is called with, after [`CallEntry`].

@@ -292,13 +292,27 @@ pub mod feedback {
         kinds[tag::BOOL as usize] = READ_BOOL;
         kinds[tag::INT as usize] = READ_INT;
         kinds[tag::FLOAT as usize] = READ_FLOAT;
-        kinds[tag::STR as usize] = READ_STRING;
-        kinds[tag::ARRAY as usize] = READ_ARRAY;
-        kinds[tag::DICT as usize] = READ_DICT;
-        kinds[tag::STRUCT as usize] = READ_STRUCT;
-        kinds[tag::VARIANT as usize] = READ_VARIANT;
+        let mut at = 0;
+        while at < OBJECTS.len() {
+            kinds[OBJECTS[at].0 as usize] = OBJECTS[at].1;
+            at += 1;
+        }
         kinds
     };
+
+    /// The tags of objects that are told apart where they are read, and their bits.
+    const OBJECTS: [(u8, u16); 5] = [
+        (tag::STR, READ_STRING),
+        (tag::ARRAY, READ_ARRAY),
+        (tag::DICT, READ_DICT),
+        (tag::STRUCT, READ_STRUCT),
+        (tag::VARIANT, READ_VARIANT),
+    ];
+
+    /// The tag of the objects that were read, by the bits of what was, if they are of one kind and nothing else was read.
+    pub fn objects_read(bits: u16) -> Option<u8> {
+        OBJECTS.iter().find(|object| object.1 == bits).map(|object| object.0)
+    }
 }
 
 impl Function {

@@ -6,8 +6,8 @@ mod print;
 use super::argument::invalid;
 use super::{Builtin, builtin};
 use crate::fault::Result;
+use crate::value::Value;
 use crate::value::string::short_word;
-use crate::value::{Hooks, Value};
 use crate::vm::{Ctx, ReceiverKind};
 use print::Style;
 
@@ -24,11 +24,6 @@ fn to_json(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 
 fn to_json_pretty(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     print::print(ctx, args.first().unwrap_or(&Value::Null), Style::Pretty)
-}
-
-/// Charges the work on `bytes` bytes.
-fn charge_for(hooks: &mut impl Hooks, bytes: usize) -> Result<()> {
-    if bytes < BYTES_PER_TICK { Ok(()) } else { hooks.charge((bytes / BYTES_PER_TICK) as u64) }
 }
 
 /// How many bytes at the start of a text stand for themselves in a JSON string.
@@ -77,9 +72,6 @@ fn special_bytes(word: u64) -> u64 {
     let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
     (below(word, 0x20) | equal(b'"') | equal(b'\\')) & TOPS
 }
-
-/// Bytes of text that one tick pays for.
-const BYTES_PER_TICK: usize = 64;
 
 /// The rows of this section.
 pub const ENTRIES: &[Builtin] = &[

@@ -9,7 +9,7 @@ use crate::fault::{Fault, Result};
 use num_bigint::BigInt;
 
 /// Decimal digits that always fit 64 bits.
-const SMALL_DIGITS_MAX: usize = 18;
+pub const SMALL_DIGITS_MAX: usize = 18;
 
 /// `to_int(value)`.
 ///
@@ -81,7 +81,10 @@ pub fn parse_float(hooks: &mut dyn Hooks, text: &str) -> Result<Value> {
 /// # Errors
 /// The traps of section 21.
 pub fn int_of_text(hooks: &mut dyn Hooks, text: &str) -> Result<Option<Value>> {
-    if let Some(small) = few_digits(text.as_bytes()) {
+    // Most texts have no blanks and few digits.
+    if let (is_negative, digits @ [_, ..]) = signed(text.as_bytes())
+        && let Some(small) = small_int(is_negative, digits)
+    {
         return Ok(Some(Value::Int(small)));
     }
     let Some(number) = Decimal::of(text.trim()) else { return Ok(None) };
@@ -99,15 +102,18 @@ pub fn int_of_text(hooks: &mut dyn Hooks, text: &str) -> Result<Option<Value>> {
     Ok(Some(from_big_checked(hooks, big)?))
 }
 
-/// The int of an optional sign and a few digits without blanks, as most texts of ints are.
-fn few_digits(text: &[u8]) -> Option<i64> {
-    let (digits, is_negative) = match text {
-        [b'-', digits @ ..] => (digits, true),
-        [b'+', digits @ ..] => (digits, false),
-        digits => (digits, false),
-    };
-    // Any number of 18 digits fits.
-    if digits.is_empty() || digits.len() > 18 {
+/// Is there a minus, and what is behind the sign?
+fn signed(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    }
+}
+
+/// The int of digits that always fit; `None` for more of them, and for anything else.
+fn small_int(is_negative: bool, digits: &[u8]) -> Option<i64> {
+    if digits.len() > SMALL_DIGITS_MAX {
         return None;
     }
     let mut int = 0i64;
@@ -143,28 +149,21 @@ pub fn float_of_text(hooks: &mut dyn Hooks, text: &str) -> Result<Option<f64>> {
 /// A decimal number: its sign, and its digits without leading zeros.
 struct Decimal<'a> {
     is_negative: bool,
-    digits: &'a str,
+    digits: &'a [u8],
 }
 
 impl<'a> Decimal<'a> {
     fn of(text: &'a str) -> Option<Decimal<'a>> {
-        let (is_negative, digits) = match text.as_bytes().first()? {
-            b'-' => (true, text.get(1..)?),
-            b'+' => (false, text.get(1..)?),
-            _ => (false, text),
-        };
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        let (is_negative, digits) = signed(text.as_bytes());
+        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
             return None;
         }
-        Some(Decimal { is_negative, digits: digits.trim_start_matches('0') })
+        let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+        Some(Decimal { is_negative, digits: &digits[zeros..] })
     }
 
     fn to_i64(&self) -> Option<i64> {
-        if self.digits.len() > SMALL_DIGITS_MAX {
-            return None;
-        }
-        let magnitude = self.digits.bytes().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
-        Some(if self.is_negative { -magnitude } else { magnitude })
+        small_int(self.is_negative, self.digits)
     }
 
     /// The number; `pay` is called for each part of [`DIGITS_PER_PART`] digits.
@@ -172,7 +171,7 @@ impl<'a> Decimal<'a> {
     /// # Errors
     /// Those of `pay`.
     fn to_big(&self, pay: &mut dyn FnMut() -> Result<()>) -> Result<BigInt> {
-        let digits = self.digits.as_bytes();
+        let digits = self.digits;
         let mut powers: Vec<BigInt> = Vec::new();
         while (DIGITS_PER_PART << powers.len()) < digits.len() {
             pay()?;
@@ -239,7 +238,7 @@ mod tests {
     fn long_texts_are_converted_by_halves() {
         for length in [1000, 1023, 1024, 1025, 2047, 2048, 2049, 5000, 8192, 10_000] {
             let digits: String = (0..length).map(|at| char::from(b'1' + (at * 7 % 9) as u8)).collect();
-            let number = Decimal { is_negative: true, digits: &digits };
+            let number = Decimal { is_negative: true, digits: digits.as_bytes() };
             let mut parts = 0;
             let big = number.to_big(&mut || {
                 parts += 1;

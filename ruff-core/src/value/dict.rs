@@ -116,12 +116,9 @@ impl DictObject {
         let heap = unsafe { Heap::detached(&*self) };
         let had_index = self.table.has_index();
         self.table.make_place(heap, key.int())?;
-        let hash = match key {
-            // Nobody has asked for it without an index; there may be one now.
-            DictKey::Int(_) | DictKey::Short(_) if !had_index => self.hash_of(&key),
-            _ => hash,
-        };
-        Ok(self.table.push(hash, || DictEntry::new(hash, key, value())))
+        // Nobody may have asked for it without an index; there may be one now.
+        let hash = if had_index { hash } else { self.hash_of(&key) };
+        Ok(self.table.push(hash, || DictEntry::new(key, value())))
     }
 
     #[inline]

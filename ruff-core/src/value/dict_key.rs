@@ -210,8 +210,8 @@ fn canonical_int_slow(text: &[u8]) -> Option<i64> {
     if is_negative { Some(int) } else { int.checked_neg() }
 }
 
-/// An entry. The key is a [`ShortText`], or a tag and the hash in the first word, and in the second the int or a counted reference
-/// to the string.
+/// An entry. The key is a [`ShortText`], or a tag and in the second word an int, or a tag and the hash of a string and in the second
+/// word a counted reference to it.
 #[repr(C)]
 pub(super) struct DictEntry {
     low: u64,
@@ -234,17 +234,18 @@ const fn tagged(tag: u8, hash: u32) -> u64 {
 }
 
 impl DictEntry {
-    /// An entry whose key has that hash.
+    /// An entry.
     #[inline(always)]
-    pub fn new(hash: u32, key: DictKey, value: Value) -> DictEntry {
+    pub fn new(key: DictKey, value: Value) -> DictEntry {
         let value = value.in_parts();
         match key {
             DictKey::Int(int) => DictEntry { low: u64::from(TAG_INT), high: int as u64, value },
             DictKey::Short(text) => DictEntry { low: text.low, high: text.high, value },
             DictKey::Str(text) => {
                 let high = text.as_ptr().as_ptr().expose_provenance() as u64;
+                let low = tagged(TAG_STR, text.hash());
                 std::mem::forget(text);
-                DictEntry { low: tagged(TAG_STR, hash), high, value }
+                DictEntry { low, high, value }
             }
         }
     }
@@ -340,7 +341,8 @@ impl DictEntry {
     /// A number that depends on the key, and is the same in all entries that have it.
     #[inline(always)]
     pub fn key_mark(&self) -> u64 {
-        self.low
+        // The first word of an int is that of all ints.
+        if self.tag() == TAG_INT { self.high } else { self.low }
     }
 }
 
@@ -447,13 +449,13 @@ mod tests {
             let key = DictKey::from_text(&heap, a).unwrap();
             assert_eq!(matches!(key, DictKey::Short(_)), a.len() <= SHORT_BYTES_MAX, "{a:?}");
             assert_eq!((key.with_text(str::to_owned), key.text(&heap).unwrap().as_str()), (a.clone(), a.as_str()));
-            let entry = DictEntry::new(key.hash(&heap), key.clone(), Value::Null);
+            let entry = DictEntry::new(key.clone(), Value::Null);
             assert!(entry.is_live() && entry.key() == key && entry.key_hash(&heap) == key.hash(&heap));
             for b in &texts {
                 let other = DictKey::from_text(&heap, b).unwrap();
                 assert_eq!(key == other, a == b, "{a:?} {b:?}");
                 assert_eq!(key.hash(&heap) == other.hash(&heap), a == b, "{a:?} {b:?}");
-                let other = DictEntry::new(other.hash(&heap), other, Value::Null);
+                let other = DictEntry::new(other, Value::Null);
                 assert_eq!(entry.key_text().cmp(&other.key_text()), a.as_bytes().cmp(b.as_bytes()), "{a:?} {b:?}");
             }
         }

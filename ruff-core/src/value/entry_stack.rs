@@ -43,17 +43,12 @@ impl EntryStack {
 
     /// Begins an entry, for which there must be room: its value is null until [`EntryStack::set_last`] gives it one, once.
     #[inline(always)]
-    pub fn push(&mut self, heap: &Heap, key: DictKey) {
-        let hash = match key {
-            // The others have none.
-            DictKey::Int(_) | DictKey::Short(_) => 0,
-            DictKey::Str(_) => key.hash(heap),
-        };
+    pub fn push(&mut self, key: DictKey) {
         let len = self.entries.len();
         assert!(len < self.entries.capacity(), "an entry without room");
         // SAFETY: there is room for one more entry, which is written where it stays.
         unsafe {
-            self.entries.as_mut_ptr().add(len).write(DictEntry::new(hash, key, Value::Null));
+            self.entries.as_mut_ptr().add(len).write(DictEntry::new(key, Value::Null));
             self.entries.set_len(len + 1);
         }
     }
@@ -118,11 +113,11 @@ mod tests {
                     1 => format!("a key that is longer {i}"),
                     _ => format!("{i}"),
                 };
-                stack.push(&heap, DictKey::from_text(&heap, "outer").unwrap());
+                stack.push(DictKey::from_text(&heap, "outer").unwrap());
                 let mut expected = DictObject::new(&heap);
                 for i in 0..entries {
                     let key = key(i % keys);
-                    stack.push(&heap, DictKey::from_text(&heap, &key).unwrap());
+                    stack.push(DictKey::from_text(&heap, &key).unwrap());
                     stack.set_last(Value::Str(StrObject::new(&heap, &format!("value {i}")).unwrap()));
                     expected
                         .get_mut()

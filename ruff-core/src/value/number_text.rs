@@ -89,13 +89,16 @@ impl fmt::Display for FloatText {
 /// The decimal text of an int without an allocation.
 #[derive(Clone, Copy)]
 pub struct IntText {
-    bytes: [u8; 20],
+    bytes: [u8; DECIMAL_LEN_MAX],
     start: usize,
 }
 
 /// The decimal numbers from 00 to 99.
 const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
                             5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+/// The longest decimal text of an int, that of the least one.
+pub const DECIMAL_LEN_MAX: usize = 20;
 
 /// The length of the decimal text of an int.
 #[inline]
@@ -198,7 +201,7 @@ impl IntText {
     /// The text of `int`.
     #[inline]
     pub fn new(int: i64) -> IntText {
-        let mut text = IntText { bytes: [0; 20], start: 20 - decimal_len(int) };
+        let mut text = IntText { bytes: [0; DECIMAL_LEN_MAX], start: DECIMAL_LEN_MAX - decimal_len(int) };
         write_decimal(int, &mut text.bytes[text.start..]);
         text
     }
@@ -240,7 +243,7 @@ mod tests {
                 assert_eq!(&short[..len], text.as_bytes());
             }
         }
-        assert_eq!(decimal_len(i64::MIN), 20);
+        assert_eq!(decimal_len(i64::MIN), DECIMAL_LEN_MAX);
     }
 
     #[test]

@@ -9,7 +9,9 @@
 #![allow(unsafe_code)]
 
 use super::heap::{Header, Heap, HeapObject};
-use super::number_text::{FloatText, IntText, SHORT_DECIMAL_END, decimal_len, short_decimal, write_decimal};
+use super::number_text::{
+    DECIMAL_LEN_MAX, FloatText, IntText, SHORT_DECIMAL_END, decimal_len, short_decimal, write_decimal,
+};
 use super::repr::{Ref, Value};
 use crate::fault::Result;
 use crate::limits::STRING_BYTES_MAX;
@@ -22,9 +24,6 @@ use std::ptr::NonNull;
 const CHUNK: usize = 16;
 /// The longest text that is copied by chunks.
 const CHUNKED_BYTES_MAX: usize = 4 * CHUNK;
-
-/// The longest decimal text of an int, that of the least one.
-const DECIMAL_BYTES_MAX: u32 = 20;
 
 /// The number of characters of text that nobody has counted yet.
 pub const UNKNOWN_CHARS: u32 = u32::MAX;
@@ -423,7 +422,7 @@ impl StrObject {
     #[inline]
     fn push_int(&mut self, int: i64) -> Result<()> {
         let len = self.len;
-        if self.cap - len < DECIMAL_BYTES_MAX {
+        if ((self.cap - len) as usize) < DECIMAL_LEN_MAX {
             let len = len as usize + decimal_len(int);
             if len > self.cap as usize {
                 self.grow_for(len)?;

@@ -197,19 +197,13 @@ impl Machine {
 
     /// Gives back what is more than the period of the interpreter, so that it sees what is hot in it.
     pub(super) fn shorten_quantum(&mut self) {
-        if self.tier.is_returning() {
-            self.end_quantum();
-        } else if self.quantum > self.tier.period() {
-            let excess = self.quantum - self.tier.varied_period();
-            self.quantum -= excess;
-            self.granted_ticks -= excess;
-        }
-    }
-
-    /// Ends the quantum.
-    pub(super) fn end_quantum(&mut self) {
-        self.granted_ticks -= self.quantum;
-        self.quantum = 0;
+        let kept = match self.tier.is_returning() {
+            true => 0,
+            false if self.quantum > self.tier.period() => self.tier.varied_period(),
+            false => return,
+        };
+        self.granted_ticks -= self.quantum - kept;
+        self.quantum = kept;
     }
 
     /// Tells of work that is done, so that interrupt and deadline are looked at now and then while an operation is long.

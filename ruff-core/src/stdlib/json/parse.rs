@@ -5,13 +5,14 @@
 
 mod recent_keys;
 
-use super::{charge_for, plain_bytes};
+use super::plain_bytes;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::limits::JSON_LEVELS_MAX;
 use crate::value::array::ArrayObject;
 use crate::value::dict::DictKey;
 use crate::value::entry_stack::EntryStack;
+use crate::value::ops::compare::charge_bytes;
 use crate::value::string::StrObject;
 use crate::value::{Hooks, Ref, Value, convert};
 use recent_keys::RecentKeys;
@@ -31,7 +32,7 @@ const STEPS_PER_ENTRY: usize = 8;
 /// # Errors
 /// `RUF1013` with the position, and the traps of the limits.
 pub fn parse(hooks: &mut impl Hooks, text: &str) -> Result<Value> {
-    charge_for(hooks, text.len())?;
+    charge_bytes(hooks, text.len())?;
     let mut parser = Parser {
         text,
         bytes: text.as_bytes(),
@@ -210,13 +211,8 @@ impl<H: Hooks> Parser<'_, H> {
 
     #[inline(always)]
     fn push_element(&mut self, value: Value) -> Result<()> {
-        self.hooks.pace(STEPS_PER_ELEMENT)?;
-        if self.elements.len().is_multiple_of(CHECK_EVERY) {
-            self.hooks.heap().check_room(0)?;
-        }
-        if self.elements.len() == self.elements.capacity() {
-            let more = self.elements.len().max(FIRST_ROOM);
-            self.check_stacks(more * size_of::<Value>())?;
+        let (height, room) = (self.elements.len(), self.elements.capacity());
+        if let Some(more) = self.grow(STEPS_PER_ELEMENT, size_of::<Value>(), (height, room))? {
             self.elements.reserve_exact(more);
         }
         self.elements.push(value.in_parts());
@@ -225,17 +221,28 @@ impl<H: Hooks> Parser<'_, H> {
 
     #[inline(always)]
     fn push_entry(&mut self, key: DictKey) -> Result<()> {
-        self.hooks.pace(STEPS_PER_ENTRY)?;
-        if self.entries.height().is_multiple_of(CHECK_EVERY) {
-            self.hooks.heap().check_room(0)?;
-        }
-        if self.entries.height() == self.entries.capacity() {
-            let more = self.entries.height().max(FIRST_ROOM);
-            self.check_stacks(more * EntryStack::ENTRY_BYTES)?;
+        let (height, room) = (self.entries.height(), self.entries.capacity());
+        if let Some(more) = self.grow(STEPS_PER_ENTRY, EntryStack::ENTRY_BYTES, (height, room))? {
             self.entries.reserve_exact(more);
         }
-        self.entries.push(self.hooks.heap(), key);
+        self.entries.push(key);
         Ok(())
+    }
+
+    /// Paces the work on a part of so many steps, which goes onto a stack with that height and room for parts of `bytes` bytes. For
+    /// how many more there must be room first, if there is none left.
+    #[inline(always)]
+    fn grow(&mut self, steps: usize, bytes: usize, (height, room): (usize, usize)) -> Result<Option<usize>> {
+        self.hooks.pace(steps)?;
+        if height.is_multiple_of(CHECK_EVERY) {
+            self.hooks.heap().check_room(0)?;
+        }
+        if height < room {
+            return Ok(None);
+        }
+        let more = height.max(FIRST_ROOM);
+        self.check_stacks(more * bytes)?;
+        Ok(Some(more))
     }
 
     /// The stacks are not memory of the heap; they may be as large as what the heap still has room for.
@@ -319,7 +326,7 @@ impl<H: Hooks> Parser<'_, H> {
         if matches!(self.peek(), b'.' | b'e' | b'E') {
             return self.float(start, magnitude, digits);
         }
-        if digits > INT_DIGITS_MAX {
+        if digits > convert::SMALL_DIGITS_MAX {
             return self.long_int(start);
         }
         let magnitude = magnitude as i64;
@@ -511,8 +518,6 @@ impl<H: Hooks> Parser<'_, H> {
     }
 }
 
-/// The longest int that fits 64 bits whatever its digits are.
-const INT_DIGITS_MAX: usize = 18;
 /// Numbers of so many digits are floats, and so are the powers of ten up to that of as many; so a division of one by the other,
 /// which is rounded as all are, gives the float that is closest to the quotient.
 const EXACT_DIGITS_MAX: usize = 15;

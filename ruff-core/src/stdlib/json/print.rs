@@ -2,11 +2,12 @@
 
 mod shapes;
 
-use super::{charge_for, plain_bytes};
+use super::plain_bytes;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::{ArrayObject, Elements};
 use crate::value::dict::DictObject;
+use crate::value::ops::compare::charge_bytes;
 use crate::value::record::StructObject;
 use crate::value::string::StrBuilder;
 use crate::value::text::write_text;
@@ -32,7 +33,7 @@ pub fn print(hooks: &mut impl Hooks, value: &Value, style: Style) -> Result<Valu
     printer.value(value)?;
     while printer.step()? {}
     let Printer { hooks, out, charged, .. } = printer;
-    charge_for(hooks, out.len() - charged)?;
+    charge_bytes(hooks, out.len() - charged)?;
     Ok(Value::Str(out.finish()?))
 }
 
@@ -128,7 +129,7 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
     #[inline(always)]
     fn charge(&mut self) -> Result<bool> {
         if self.out.len() > self.charged + CHARGE_EVERY {
-            charge_for(self.hooks, self.out.len() - self.charged)?;
+            charge_bytes(self.hooks, self.out.len() - self.charged)?;
             self.charged = self.out.len();
         }
         Ok(true)
@@ -183,7 +184,7 @@ impl<'v, H: Hooks> Printer<'_, 'v, H> {
 
     /// Brings the entries of a dict into the order of their keys.
     fn dict(&mut self, dict: &'v DictObject) -> Result<Open<'v>> {
-        charge_for(self.hooks, dict.len())?;
+        charge_bytes(self.hooks, dict.len())?;
         if let Some(shape) = self.shapes.of(self.hooks, dict)? {
             return Ok(Open::Shaped(dict, shape));
         }

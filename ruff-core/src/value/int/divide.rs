@@ -50,8 +50,8 @@ pub fn long(dividend: &[u64], divisor: &[u64]) -> (Limbs, Limbs) {
         return (Limbs::padded(&[], 0), Limbs::from(dividend));
     }
     let shift = divisor.last().map_or(0, |top| top.leading_zeros());
-    let divisor = Divisor::new(shifted_left(divisor, shift, n));
-    let mut rest = shifted_left(dividend, shift, dividend.len() + 1);
+    let divisor = Divisor::new(Limbs::shifted_left(divisor, 0, shift, n));
+    let mut rest = Limbs::shifted_left(dividend, 0, shift, dividend.len() + 1);
     // A digit takes the place of the limb that it has made zero.
     for at in (0..=dividend.len() - n).rev() {
         rest[at + n] = divisor.take_digit(&mut rest[at..=at + n]);
@@ -117,15 +117,6 @@ impl Divisor {
         }
         digit
     }
-}
-
-/// A magnitude shifted by less than a limb, in `len` limbs.
-fn shifted_left(limbs: &[u64], shift: u32, len: usize) -> Limbs {
-    let mut below = 0;
-    Limbs::from_fn(len, |at| {
-        let limb = limbs.get(at).copied().unwrap_or(0);
-        (wide(limb, std::mem::replace(&mut below, limb)) << shift >> u64::BITS) as u64
-    })
 }
 
 fn shift_right(limbs: &mut [u64], shift: u32) {

@@ -3,6 +3,7 @@
 //! Most big integers are short; they and what is made on the way to them cost no allocation. Buffers have the exact size of a new
 //! number and grow by an eighth, so that a sum to which a script adds again and again is rarely moved.
 
+use super::kernel::wide;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
@@ -42,6 +43,16 @@ impl Limbs {
         let mut limbs = [0; INLINE_LIMBS];
         limbs.iter_mut().zip((0..len).map(limb)).for_each(|(to, limb)| *to = limb);
         Limbs(Storage::Inline { len: len as u8, limbs })
+    }
+
+    /// A magnitude shifted to the left by whole limbs and, by less than a limb, by bits; in `len` limbs.
+    #[inline(always)]
+    pub fn shifted_left(limbs: &[u64], whole: usize, bits: u32, len: usize) -> Limbs {
+        let mut below = 0;
+        Limbs::from_fn(len, |at| {
+            let limb = at.checked_sub(whole).and_then(|at| limbs.get(at)).copied().unwrap_or(0);
+            (wide(limb, std::mem::replace(&mut below, limb)) << bits >> u64::BITS) as u64
+        })
     }
 
     /// The bytes of the buffer, if there is one.

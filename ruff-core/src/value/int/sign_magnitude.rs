@@ -454,13 +454,7 @@ fn shift_parts(amount: u64) -> (usize, u32) {
 
 fn shifted_left(limbs: &[u64], amount: u64) -> Limbs {
     let (whole, bits) = shift_parts(amount);
-    let mut below = 0;
-    Limbs::from_fn(whole + limbs.len() + 1, |at| {
-        let limb = at.checked_sub(whole).and_then(|at| limbs.get(at)).copied().unwrap_or(0);
-        let shifted = (wide(limb, below) << bits >> u64::BITS) as u64;
-        below = limb;
-        shifted
-    })
+    Limbs::shifted_left(limbs, whole, bits, whole + limbs.len() + 1)
 }
 
 fn shifted_right(limbs: &[u64], amount: u64) -> Limbs {

@@ -330,7 +330,8 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    fn assumption(&self, key: (u64, Node), slot: u32) -> Assumed {
+    /// What the loop with that header has been assumed to keep of a slot.
+    pub(super) fn assumption(&self, key: (u64, Node), slot: u32) -> Assumed {
         self.session.assumed.get(&key).and_then(|a| a.get(slot as usize)).copied().unwrap_or(Assumed::Same)
     }
 

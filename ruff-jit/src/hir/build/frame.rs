@@ -79,14 +79,7 @@ impl Builder<'_, '_> {
     fn lasts(&self, slot: u32, kind: Held) -> bool {
         let context = self.context();
         let header = (context.path, context.tables.graph.order.first().copied().unwrap_or_default());
-        match kind {
-            Held::Scalar(_) => true,
-            Held::Object(_) => self
-                .session
-                .assumed
-                .get(&header)
-                .is_none_or(|assumed| assumed.get(slot as usize) != Some(&Assumed::Memory(Kind::Any))),
-        }
+        matches!(kind, Held::Scalar(_)) || self.assumption(header, slot) != Assumed::Memory(Kind::Any)
     }
 
     // ---- returns

@@ -4,7 +4,7 @@ use super::arith::Right;
 use super::state::{Kind, Shape, SlotState};
 use super::{Builder, Step};
 use crate::hir::Val;
-use ruff_core::jit::{Const, Decoded, ExitReason, Op, Pc, Stub, feedback, tag};
+use ruff_core::jit::{Const, Decoded, ExitReason, Op, Operand, Pc, Stub, feedback, tag};
 
 impl Builder<'_, '_> {
     /// `dst := x + y` of strings, as far as is known or was seen; `None` for other values.
@@ -37,10 +37,7 @@ impl Builder<'_, '_> {
             if grows {
                 b.store_tag(x, tag::NULL);
             }
-            if at.op == Op::AddTake {
-                b.know(x, SlotState::EMPTY);
-            }
-            b.set_object(dst, Shape::STRING, sum);
+            b.put_sum(at.op, x, dst, sum);
         };
         self.unless_made(at, dst, sum, |_| {}, finish).map(Some)
     }
@@ -60,24 +57,28 @@ impl Builder<'_, '_> {
 
     /// `dst := x + to_string(int)`, where `text` is the slot that would hold the text of the int.
     pub(super) fn join_int(&mut self, sum: &Decoded, text: u32, int: Val) -> Step<bool> {
-        let dst = self.context().function.code[sum.pc.0 as usize].a();
-        let (dst, x) = (self.slot(dst.into()), self.slot(sum.b));
+        let dst = sum.operand(Operand::Write).ok_or_else(super::malformed)?.bits;
+        let (dst, x) = (self.slot(dst), self.slot(sum.b));
         self.fused = Some(sum.pc.0);
         self.set_pc(sum.pc.0, sum.next().0);
         self.forget_dead();
         self.clear(text);
+        // As in `join_texts`.
         if sum.op == Op::Add {
             self.flush(x);
         }
         let Some((_, object)) = self.object(x) else { return Err(super::malformed()) };
         let joined = self.stub_address(Stub::JoinInt, vec![object, int]);
-        let finish = |b: &mut Self| {
-            if sum.op == Op::AddTake {
-                b.know(x, SlotState::EMPTY);
-            }
-            b.set_object(dst, Shape::STRING, joined);
-        };
+        let finish = |b: &mut Self| b.put_sum(sum.op, x, dst, joined);
         self.unless_made(sum, dst, joined, |b| b.make_text_of_int(text, int), finish)
+    }
+
+    /// Puts a sum into its slot. What the left operand held is gone if the instruction takes it.
+    fn put_sum(&mut self, op: Op, x: u32, dst: u32, sum: Val) {
+        if op == Op::AddTake {
+            self.know(x, SlotState::EMPTY);
+        }
+        self.set_object(dst, Shape::STRING, sum);
     }
 
     /// Are both operands strings, as far as is known or was seen?

@@ -149,21 +149,10 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// The tag of the objects that the instruction has read, if it has read nothing else.
-    fn objects_so_far(&self) -> Option<u8> {
-        match self.seen_reads() {
-            feedback::READ_STRING => Some(tag::STR),
-            feedback::READ_ARRAY => Some(tag::ARRAY),
-            feedback::READ_DICT => Some(tag::DICT),
-            feedback::READ_STRUCT => Some(tag::STRUCT),
-            feedback::READ_VARIANT => Some(tag::VARIANT),
-            _ => None,
-        }
-    }
-
     /// What was read, which leaves if it is no object of the kind that the instruction has always read.
     pub(super) fn read_words(&mut self, tag: Val, payload: Val) -> Read {
-        let Some(expected) = self.objects_so_far().filter(|_| !self.is_widened(ExitReason::Kind)) else {
+        let seen = feedback::objects_read(self.seen_reads());
+        let Some(expected) = seen.filter(|_| !self.is_widened(ExitReason::Kind)) else {
             return Read::Words(Words::any(tag, payload));
         };
         let fits = self.compare_int(Cond::Eq, tag, expected as i64);

@@ -4,7 +4,7 @@
 //! reference; a counted reference in memory is owned by the slot. A scalar that is not `synced` is in memory only after a flush.
 
 use crate::hir::Val;
-use ruff_core::jit::tag;
+use ruff_core::jit::{Value, tag};
 
 /// The kind of a counted value: its tag and, for structs, the id of the declaration, for closures the function and one, for
 /// strings 1 if it is a character that the heap keeps; 0 if that is not known.
@@ -129,6 +129,11 @@ impl Held {
         })
     }
 
+    /// The kinds of what registers hold.
+    pub fn kinds_of(registers: &[Value]) -> Vec<Option<Held>> {
+        registers.iter().map(|value| Held::of_tag(value.tag())).collect()
+    }
+
     /// The kind of scalars, if it is one.
     pub fn scalar(self) -> Option<Scalar> {
         match self {
@@ -136,6 +141,16 @@ impl Held {
             Held::Object(_) => None,
         }
     }
+}
+
+/// May values of these kinds be where those are taken for granted?
+pub fn fits<K: PartialEq>(expected: &[Option<K>], kinds: &[Option<K>]) -> bool {
+    expected.iter().zip(kinds).all(|(expected, kind)| expected.is_none() || expected == kind)
+}
+
+/// The kinds that both lists have.
+pub fn common<K: Copy + PartialEq>(known: &[Option<K>], kinds: &[Option<K>]) -> Vec<Option<K>> {
+    known.iter().zip(kinds).map(|(a, b)| if a == b { *a } else { None }).collect()
 }
 
 /// A slot.
