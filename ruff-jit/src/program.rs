@@ -13,7 +13,7 @@ use crate::backend::Shared;
 use crate::clif::lower::{compile, compile_thunk, compile_wrapper};
 use crate::clif::{CompileError, CompiledUnit};
 use crate::hir::Ty;
-use crate::hir::build::state::{Held, Scalar, common, fits};
+use crate::hir::build::state::{Held, Scalar, clear, common, fits};
 use crate::hir::build::{self, Built, Callee, Facts, Request, ty_of};
 use crate::limits;
 use crate::pass;
@@ -112,6 +112,8 @@ struct Unit {
     inlined: Vec<FuncId>,
     /// What registers must hold where it is entered in the middle.
     kinds: Vec<Option<Held>>,
+    /// The registers that must be null where a loop is entered.
+    dead: Arc<[u32]>,
     /// The ticks of the function that the interpreter had seen when this was compiled.
     ticks: u32,
     compile_time: Duration,
@@ -200,7 +202,7 @@ impl ProgramCode {
         request: Request<'_>,
         built: Built,
     ) -> Result<Unit, Refusal> {
-        let Built { function: mut hir, returns, inlined, kinds } = built;
+        let Built { function: mut hir, returns, inlined, kinds, dead } = built;
         let options = &self.shared.options;
         pass::optimise(&mut hir, &options.disabled_passes, options.verifies);
         let (at, location) = match request {
@@ -218,7 +220,19 @@ impl ProgramCode {
         let listing = texts.map(|texts| Listing { hir: hir.to_string(), clif: texts.clif, asm: texts.asm });
         state.function(id).returns = returns;
         let ticks = interpreted_ticks(program, id);
-        Ok(Unit { code, exits, known, function: id, at, inlined, kinds, ticks, compile_time: Duration::ZERO, listing })
+        Ok(Unit {
+            code,
+            exits,
+            known,
+            function: id,
+            at,
+            inlined,
+            kinds,
+            dead: dead.into(),
+            ticks,
+            compile_time: Duration::ZERO,
+            listing,
+        })
     }
 
     /// The signature of a function; arguments of these kinds settle it.
@@ -319,6 +333,7 @@ impl ProgramCode {
         Ok(Some(entry))
     }
 
+    /// The entry at a loop, and the registers that must be null there.
     fn compile_loop(
         &self,
         state: &mut State,
@@ -327,21 +342,22 @@ impl ProgramCode {
         pc: Pc,
         registers: &[Value],
         is_hot: bool,
-    ) -> Option<usize> {
+    ) -> Option<(usize, Arc<[u32]>)> {
         let mut kinds = Held::kinds_of(registers);
         if let Some(number) = state.functions.get(&id).and_then(|f| f.loops.get(&pc.0)) {
             let known = &state.units[*number];
             if fits(&known.kinds, &kinds) {
-                return Some(address_of(&known.code));
+                return Some((address_of(&known.code), known.dead.clone()));
             }
             kinds = common(&known.kinds, &kinds);
         }
         if !is_hot {
             return None;
         }
-        let unit = self.build(state, program, id, Request::Loop { pc, kinds: &kinds })?;
-        state.function(id).loops.insert(pc.0, unit);
-        Some(address_of(&state.units[unit].code))
+        let number = self.build(state, program, id, Request::Loop { pc, kinds: &kinds })?;
+        state.function(id).loops.insert(pc.0, number);
+        let unit = &state.units[number];
+        Some((address_of(&unit.code), unit.dead.clone()))
     }
 
     fn compile_resumption(
@@ -433,11 +449,14 @@ impl NativeProgram for ProgramCode {
         program: &Arc<ProgramData>,
         function: FuncId,
         pc: Pc,
-        registers: &[Value],
+        registers: &mut [Value],
         is_hot: bool,
     ) -> Option<usize> {
-        let entry = self.with_state(|state| self.compile_loop(state, program, function, pc, registers, is_hot));
-        self.note_entry(entry)
+        let (entry, dead) =
+            self.with_state(|state| self.compile_loop(state, program, function, pc, registers, is_hot))?;
+        // With the lock given back: what is released may be an object of the host.
+        clear(registers, &dead);
+        self.note_entry(Some(entry))
     }
 
     fn resume_entry(&self, program: &Arc<ProgramData>, function: FuncId, pc: Pc, registers: &[Value]) -> Option<usize> {
@@ -570,7 +589,7 @@ fn knowledge(program: &ProgramData, function: FuncId, pc: u32) -> u64 {
             Operand::Place => {
                 let place = function.places.get(operand.bits as usize);
                 let steps = place.map_or(&[][..], |p| &p.steps);
-                add(place.map_or(0, |p| p.in_dicts.load(Ordering::Relaxed) as u64));
+                add(place.map_or(0, |p| p.subjects.load(Ordering::Relaxed) as u64));
                 sites.extend(
                     steps.iter().filter_map(|s| if let PlaceStep::Field(site) = s { Some(*site) } else { None }),
                 );

@@ -17,7 +17,7 @@ use ruff_core::jit::{
     TAG_RESUME, TAG_THROWN, Value,
 };
 use ruff_jit::eval::{Outcome, Setting, evaluate};
-use ruff_jit::hir::build::state::{Held, Scalar, common, fits};
+use ruff_jit::hir::build::state::{Held, Scalar, clear, common, fits};
 use ruff_jit::hir::build::{self, Built, Callee, Facts, Request};
 use ruff_jit::hir::{self, Entry};
 use ruff_jit::pass;
@@ -119,6 +119,8 @@ struct Unit {
     exits: Vec<ExitPoint>,
     /// The kinds that registers must have where a loop is entered.
     kinds: Vec<Option<Held>>,
+    /// The registers that must be null there.
+    dead: Vec<u32>,
     /// Instructions of one call.
     steps_max: u64,
     counts: Arc<Counts>,
@@ -154,15 +156,15 @@ impl EvaluatedProgram {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Builds what is at a place, unless there is something that fits.
-    fn prepare(&self, program: &ProgramData, place: Place, kinds: &[Option<Held>], is_hot: bool) -> Option<()> {
+    /// What is at a place, which is built unless there is something that fits.
+    fn prepare(&self, program: &ProgramData, place: Place, kinds: &[Option<Held>], is_hot: bool) -> Option<Arc<Unit>> {
         let mut state = self.state();
         let (id, at) = place;
         let function = program.functions.get(id.0 as usize)?;
         let key = (std::ptr::from_ref(function).addr(), at);
         let known = unit(key);
-        if known.as_ref().is_some_and(|unit| fits(&unit.kinds, kinds)) {
-            return Some(());
+        if let Some(unit) = known.as_ref().filter(|unit| fits(&unit.kinds, kinds)) {
+            return Some(unit.clone());
         }
         if !is_hot || state.refused.contains(&place) {
             return None;
@@ -181,7 +183,7 @@ impl EvaluatedProgram {
             state.refused.insert(place);
             return None;
         };
-        let Built { function: mut hir, kinds, .. } = built;
+        let Built { function: mut hir, kinds, dead, .. } = built;
         pass::optimise(&mut hir, &[], true);
         let mut steps_max = u64::MAX;
         if let Some(change) = &self.change {
@@ -191,11 +193,11 @@ impl EvaluatedProgram {
         let number = state.places.len() as u32;
         state.places.push(place);
         let exits = hir.exits.iter().map(|exit| exit.point(number)).collect();
-        let unit = Arc::new(Unit { function: hir, exits, kinds, steps_max, counts: self.counts.clone() });
-        units().get_or_insert_default().insert(key, unit);
+        let unit = Arc::new(Unit { function: hir, exits, kinds, dead, steps_max, counts: self.counts.clone() });
+        units().get_or_insert_default().insert(key, unit.clone());
         state.keys.insert(place, key);
         self.counts.built.fetch_add(1, Ordering::Relaxed);
-        Some(())
+        Some(unit)
     }
 }
 
@@ -210,11 +212,12 @@ impl NativeProgram for EvaluatedProgram {
         program: &Arc<ProgramData>,
         function: FuncId,
         pc: Pc,
-        registers: &[Value],
+        registers: &mut [Value],
         is_hot: bool,
     ) -> Option<usize> {
         let kinds = Held::kinds_of(registers);
-        self.prepare(program, (function, At::Loop(pc)), &kinds, is_hot)?;
+        let unit = self.prepare(program, (function, At::Loop(pc)), &kinds, is_hot)?;
+        clear(registers, &unit.dead);
         Some((enter_loop as CallEntry as *const ()).expose_provenance())
     }
 

@@ -409,26 +409,50 @@ pub struct Place {
     /// What its declaration forbids; changing such a place raises `Cannot mutate immutable …`.
     pub immutable: Option<Immutable>,
     pub steps: Vec<PlaceStep>,
-    /// Type feedback: a bit for each step that has looked into a dict. Steps from the eighth on share the last.
-    pub in_dicts: AtomicU8,
+    /// Type feedback: a bit for each step that has looked into a dict, and [`Place::STRINGS_SHIFT`] bits higher one for each that
+    /// has looked into a string. Steps from the eighth on share the last.
+    pub subjects: AtomicU16,
 }
 
 impl Place {
+    const STRINGS_SHIFT: u32 = 8;
+
     /// Has a step looked into a dict?
     pub fn was_in_dict(&self, step: usize) -> bool {
-        self.in_dicts.load(Ordering::Relaxed) & Self::bit(step) != 0
+        self.has_noted(Self::bit(step))
+    }
+
+    /// Has a step looked into a string?
+    pub fn was_in_string(&self, step: usize) -> bool {
+        self.has_noted(Self::bit(step) << Self::STRINGS_SHIFT)
     }
 
     /// A step looks into a dict.
     #[inline(always)]
     pub fn note_dict(&self, step: usize) {
-        if !self.was_in_dict(step) {
-            self.in_dicts.fetch_or(Self::bit(step), Ordering::Relaxed);
+        self.note(Self::bit(step));
+    }
+
+    /// A step looks into a string.
+    #[inline(always)]
+    pub fn note_string(&self, step: usize) {
+        self.note(Self::bit(step) << Self::STRINGS_SHIFT);
+    }
+
+    #[inline(always)]
+    fn note(&self, subject: u16) {
+        if !self.has_noted(subject) {
+            self.subjects.fetch_or(subject, Ordering::Relaxed);
         }
     }
 
     #[inline(always)]
-    fn bit(step: usize) -> u8 {
+    fn has_noted(&self, subject: u16) -> bool {
+        self.subjects.load(Ordering::Relaxed) & subject != 0
+    }
+
+    #[inline(always)]
+    fn bit(step: usize) -> u16 {
         1 << step.min(7)
     }
 }

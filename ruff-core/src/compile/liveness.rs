@@ -281,6 +281,7 @@ impl Effects {
                     self.reads.push(bits);
                 }
                 self.writes.push(bits);
+                self.writes.extend(rest_of_root(at.op, bits));
             }
             Operand::PairWindow => self.window(bits, 2 * at.c),
             Operand::BoundsWindow => self.reads.extend([bits, bits + 1]),
@@ -332,6 +333,12 @@ impl Effects {
             }
         }
     }
+}
+
+/// The register before the window of a method at a place: what is left of a lent root goes there.
+pub(super) fn rest_of_root(op: Op, window: u32) -> Option<u32> {
+    matches!(op, Op::CallPlaceMethod | Op::CallPlaceMethodSpread | Op::CallPreparedMethod)
+        .then(|| window.saturating_sub(1))
 }
 
 /// Calls with spread or named arguments have an array and the named values behind the positional ones.

@@ -41,13 +41,14 @@ pub trait NativeProgram: fmt::Debug + Send + Sync {
     fn function_entry(&self, program: &Arc<ProgramData>, function: FuncId, arguments: &[Value]) -> Option<usize>;
 
     /// The interpreter is about to run the instruction at `pc`, the target of a back-edge, with these registers. Returns the
-    /// address of an entry there, of type [`LoopEntry`]; if there is none, compiles it if the loop is hot.
+    /// address of an entry there, of type [`LoopEntry`]; if there is none, compiles it if the loop is hot. Registers that the loop
+    /// does not need are null then, where the entry takes that for granted.
     fn loop_entry(
         &self,
         program: &Arc<ProgramData>,
         function: FuncId,
         pc: Pc,
-        registers: &[Value],
+        registers: &mut [Value],
         is_hot: bool,
     ) -> Option<usize>;
 

@@ -7,7 +7,7 @@ use crate::value::array::ArrayObject;
 use crate::value::bytes::BytesObject;
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::generator::{GeneratorObject, GeneratorState};
-use crate::value::heap::{Header, Heap};
+use crate::value::heap::{self, Header, Heap};
 use crate::value::record::{StructObject, VariantObject};
 use crate::value::string::StrObject;
 use crate::vm::{Frame, Machine, ReturnMode};
@@ -141,6 +141,20 @@ pub const MODE_GENERATOR_EXIT: u8 = ReturnMode::GeneratorExit as u8;
 pub const MACHINE_HEAP: i32 = Machine::HEAP_OFFSET as i32;
 /// In a heap: the addresses of the strings of one ASCII character each, by their codes; 0 where there is none yet.
 pub const HEAP_ASCII: i32 = Heap::ASCII_OFFSET as i32;
+/// In a heap: the addresses of the first unused memory of each size class, a word each.
+pub const HEAP_FREE: i32 = Heap::FREE_OFFSET as i32;
+/// In a heap: the bytes in use, a word.
+pub const HEAP_USED: i32 = Heap::USED_OFFSET as i32;
+/// The difference of two size classes of objects in bytes.
+pub const CLASS_STEP: i64 = heap::CLASS_STEP as i64;
+/// In unused memory: the address of the next one; what is before it is zero.
+pub const FREE_NEXT: i32 = Heap::FREE_NEXT_OFFSET as i32;
+/// Blocks of objects begin at multiples of this.
+pub const BLOCK_BYTES: i64 = heap::BLOCK_BYTES as i64;
+/// In a block: the address of its heap.
+pub const BLOCK_HEAP: i32 = Heap::BLOCK_HEAP_OFFSET as i32;
+/// A memory checker watches each cell of the heap: machine code frees nothing.
+pub const HEAP_IS_WATCHED: bool = cfg!(any(memory_checker = "asan", memory_checker = "valgrind"));
 /// In a machine: the ticks left of the quantum, a `u64`.
 pub const MACHINE_QUANTUM: i32 = Machine::QUANTUM_OFFSET as i32;
 /// In a machine: the address that no record of a call may reach.
@@ -154,6 +168,8 @@ const _: () = assert!(VALUE_BYTES == 16 && VALUE_TAG == 0 && VALUE_PAYLOAD == 8,
 const _: () = assert!(OBJECT_COUNT == 0 && OBJECT_AUX == 4 && size_of::<Header>() == 8, "objects start with a header");
 const _: () = assert!(ARRAY_DATA == 8 && ARRAY_LEN == 16 && ARRAY_CAP == 24, "an array is its header and three words");
 const _: () = assert!(STR_DATA == 8 && STR_LEN == 16, "text and its length lie where those of an array do");
+const _: () = assert!(FREE_NEXT == 0 || FREE_NEXT == 8, "unused memory is linked");
+const _: () = assert!(CLASS_STEP == 16, "classes are counted in steps of two words");
 const _: () = assert!(STRUCT_FIELDS % 8 == 0 && VARIANT_PAYLOAD % 8 == 0 && CELL_VALUE % 8 == 0, "values are aligned");
 const _: () = assert!(CLOSURE_CAPTURES % 8 == 0, "references are aligned");
 const _: () = assert!(GENERATOR_PC % 8 == 0, "where a generator goes on is one word");

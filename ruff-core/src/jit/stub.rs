@@ -268,8 +268,6 @@ stubs! {
     JoinInt rt_join_int(Word, Word) Word ALLOC false false;
     /// `(string, string)`: the same where the caller gives up its reference to the first, which may grow in place.
     AppendShort rt_append_short(Word, Word) Word GROW false false;
-    /// `(string)`: releases the last reference to a string.
-    ReleaseString rt_release_string(Word) Nothing ALLOC false false;
     /// `(string, start, end)`: the address of the part between two positions; 0 if the interpreter must make it.
     SliceString rt_slice_string(Word, Word, Word) Word ALLOC false false;
     /// `(array, start, end)`: the same for an array.

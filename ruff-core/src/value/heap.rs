@@ -17,11 +17,11 @@ use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
 /// Alignment and size of a block.
-const BLOCK_BYTES: usize = 64 * 1024;
+pub const BLOCK_BYTES: usize = 64 * 1024;
 /// Space kept for the header at the start of a block.
 const BLOCK_HEADER_BYTES: usize = 64;
 /// Size classes are multiples of this.
-const CLASS_STEP: usize = 16;
+pub const CLASS_STEP: usize = 16;
 /// The largest size that comes from a free list.
 pub const SMALL_BYTES_MAX: usize = 512;
 const CLASSES: usize = SMALL_BYTES_MAX / CLASS_STEP + 1;
@@ -138,6 +138,16 @@ fn buffer_layout(bytes: usize) -> Option<Layout> {
 }
 
 impl Heap {
+    /// The offset of the first of the lists of unused memory, one word for each size class.
+    pub const FREE_OFFSET: usize = std::mem::offset_of!(Heap, free);
+    /// The offset of the number of bytes in use, a word.
+    pub const USED_OFFSET: usize = std::mem::offset_of!(Heap, used);
+    /// The offset of the address of the next unused memory in unused memory. What lies before it must be zero.
+    pub const FREE_NEXT_OFFSET: usize = std::mem::offset_of!(FreeCell, next);
+    /// The offset of the address of the heap in a block. A block begins where its objects' addresses have only zeros below
+    /// [`BLOCK_BYTES`].
+    pub const BLOCK_HEAP_OFFSET: usize = std::mem::offset_of!(BlockHeader, heap);
+
     /// The offset of the addresses of the strings of one ASCII character each, by their codes.
     pub const ASCII_OFFSET: usize = std::mem::offset_of!(Heap, shared) + super::shared::Shared::ASCII_OFFSET;
 

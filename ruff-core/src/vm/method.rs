@@ -10,6 +10,7 @@ use super::native::{Arity, Ctx, MutatingMethod};
 use super::path::{SLOW_METHOD, method_slot};
 use super::stack::Parts;
 use crate::bytecode::decl::Receiver;
+use crate::bytecode::function::feedback;
 use crate::bytecode::{Instr, Place, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -233,7 +234,16 @@ impl Machine {
         if result.is_ok() {
             self.clear_window(i.b() + 1, i.c() as usize);
         }
-        self.put_result(i.a(), result.map(Parts::join))
+        self.put_mutating_result(i.a(), result)
+    }
+
+    /// Stores what a builtin method that changes its receiver gave: elements that were in it, as often as not.
+    #[inline(always)]
+    fn put_mutating_result(&mut self, dst: u16, result: Result<Parts>) -> Result<()> {
+        let value = result?.join();
+        self.record(feedback::kind(value.tag()));
+        self.put(dst, value);
+        Ok(())
     }
 
     fn call_mutating_method(
@@ -437,7 +447,7 @@ impl Machine {
                 if result.is_ok() {
                     values.iter_mut().for_each(|v| *v = Value::Null);
                 }
-                self.put_result(i.a(), result.map(Parts::join))
+                self.put_mutating_result(i.a(), result)
             }
             MethodAction::MutatingPrelude(_) => {
                 let linked = self.prelude_method(slot, name)?;

@@ -156,6 +156,10 @@ pub(super) unsafe fn read(frame: *const Frame, place: u32, to: *mut Value) -> bo
         {
             return true;
         }
+        if let Value::Str(_) = &*current {
+            place.note_string(path.len());
+            return false;
+        }
         match follow(frame, current, place, path.len()) {
             Some(value) => stack::copy(to, value),
             None => return false,

@@ -303,7 +303,7 @@ impl Machine {
         }
         let program = &instance_of(linked).program;
         // SAFETY: the registers of an active frame hold values.
-        let registers = unsafe { std::slice::from_raw_parts((*frame).base, linked.registers as usize) };
+        let registers = unsafe { std::slice::from_raw_parts_mut((*frame).base, linked.registers as usize) };
         let native = self.attached(program);
         let mut entry = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers, false));
         if entry.is_none() && is_hot {

@@ -15,7 +15,10 @@ use super::lower::memory::{load, store, store_byte};
 use super::{
     CallConv, CompileError, CompiledUnit, Compiler, FunctionBuilder, call_address, create_cold_block, signature,
 };
-use ruff_core::jit::layout::{OBJECT_COUNT, VALUE_PAYLOAD, VALUE_TAG};
+use ruff_core::jit::layout::{
+    BLOCK_BYTES, BLOCK_HEAP, CLASS_STEP, FREE_NEXT, HEAP_FREE, HEAP_IS_WATCHED, HEAP_USED, OBJECT_AUX, OBJECT_COUNT,
+    STR_DATA, STR_INLINE, VALUE_PAYLOAD, VALUE_TAG,
+};
 use ruff_core::jit::tag;
 use std::collections::HashMap;
 use std::ptr::NonNull;
@@ -72,7 +75,7 @@ impl Compiler {
     }
 
     /// As [`Compiler::call_preserving`], for the function that releases the value at an address, which is what there is to do most
-    /// often: without a call where the value is no counted reference, or not the last one.
+    /// often: that is only called for last references, and not for those to short strings.
     pub fn call_release(
         &self,
         builder: &mut FunctionBuilder,
@@ -96,7 +99,7 @@ impl Compiler {
         }
     }
 
-    /// The trampoline of a release: it saves registers only where the function is called.
+    /// The trampoline of a release: it saves all registers only where the function is called.
     fn compile_release(&self, callee: &Signature, address: NonNull<u8>) -> Result<CompiledUnit, CompileError> {
         let last = self.trampoline(callee, address)?;
         self.compile("release", preserving(callee), |builder| {
@@ -104,8 +107,8 @@ impl Compiler {
             builder.append_block_params_for_function_params(block);
             builder.switch_to_block(block);
             let value = builder.block_params(block)[0];
-            let [counted, shared, done] = std::array::from_fn(|_| builder.create_block());
-            let free = create_cold_block(builder);
+            let [counted, last_one, shared, done] = std::array::from_fn(|_| builder.create_block());
+            let other = create_cold_block(builder);
             let actual = load(builder, I8, value, VALUE_TAG);
             let is_counted =
                 builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, actual, i64::from(tag::FIRST_HEAP));
@@ -114,14 +117,23 @@ impl Compiler {
             let object = load(builder, I64, value, VALUE_PAYLOAD);
             let count = load(builder, I32, object, OBJECT_COUNT);
             let is_last = builder.ins().icmp_imm_u(IntCC::Equal, count, 1);
-            builder.ins().brif(is_last, free, &[], shared, &[]);
-            builder.switch_to_block(free);
-            call_address(builder, preserving(callee), last, &[value]);
-            builder.ins().jump(done, &[]);
+            builder.ins().brif(is_last, last_one, &[], shared, &[]);
             builder.switch_to_block(shared);
             let less = builder.ins().iadd_imm_s(count, -1);
             store(builder, less, object, OBJECT_COUNT);
             store_byte(builder, tag::NULL, value, VALUE_TAG);
+            builder.ins().jump(done, &[]);
+            builder.switch_to_block(last_one);
+            if HEAP_IS_WATCHED {
+                builder.ins().jump(other, &[]);
+            } else {
+                go_on_if_short_string(builder, actual, object, other);
+                free_short_string(builder, object);
+                store_byte(builder, tag::NULL, value, VALUE_TAG);
+                builder.ins().jump(done, &[]);
+            }
+            builder.switch_to_block(other);
+            call_address(builder, preserving(callee), last, &[value]);
             builder.ins().jump(done, &[]);
             builder.switch_to_block(done);
             builder.ins().return_(&[]);
@@ -151,6 +163,45 @@ impl Compiler {
         known.insert(address.addr().get(), unit);
         Ok(entry)
     }
+}
+
+/// Goes on in a new block if an object with this tag is a string whose text lies in the object.
+fn go_on_if_short_string(builder: &mut FunctionBuilder, actual: ir::Value, object: ir::Value, other: ir::Block) {
+    for is_short in [false, true] {
+        let next = builder.create_block();
+        let fits = if is_short {
+            let text = load(builder, I64, object, STR_DATA);
+            let inline = builder.ins().iadd_imm_s(object, i64::from(STR_INLINE));
+            builder.ins().icmp(IntCC::Equal, text, inline)
+        } else {
+            builder.ins().icmp_imm_u(IntCC::Equal, actual, i64::from(tag::STR))
+        };
+        builder.ins().brif(fits, next, &[], other, &[]);
+        builder.switch_to_block(next);
+    }
+}
+
+/// Gives the memory of such a string back to its heap, as the heap does it: to the list of its size class.
+fn free_short_string(builder: &mut FunctionBuilder, string: ir::Value) {
+    let block = builder.ins().band_imm_s(string, -BLOCK_BYTES);
+    let heap = load(builder, I64, block, BLOCK_HEAP);
+    let text_bytes = load(builder, I32, string, OBJECT_AUX);
+    let text_bytes = builder.ins().uextend(I64, text_bytes);
+    let bytes = builder.ins().iadd_imm_s(text_bytes, i64::from(STR_INLINE) + CLASS_STEP - 1);
+    let bytes = builder.ins().band_imm_s(bytes, -CLASS_STEP);
+    let used = load(builder, I64, heap, HEAP_USED);
+    let used = builder.ins().isub(used, bytes);
+    store(builder, used, heap, HEAP_USED);
+    // A class is as many words as bytes are steps.
+    let distance = builder.ins().ushr_imm_u(bytes, (CLASS_STEP / 8).ilog2() as i64);
+    let class = builder.ins().iadd(heap, distance);
+    let next = load(builder, I64, class, HEAP_FREE);
+    if FREE_NEXT != 0 {
+        let zero = builder.ins().iconst(I64, 0);
+        store(builder, zero, string, 0);
+    }
+    store(builder, next, string, FREE_NEXT);
+    store(builder, string, class, HEAP_FREE);
 }
 
 /// The type of the trampoline of a function.

@@ -7,7 +7,7 @@ use crate::bytecode::{Op, Place, PlaceStep, Reg};
 use crate::compile::resolve::VarId;
 use crate::syntax::ast::{Expr, Index, PathStep, Suffix, SuffixKind};
 use crate::syntax::source::Span;
-use std::sync::atomic::AtomicU8;
+use std::sync::atomic::AtomicU16;
 
 /// A path with more steps is read in parts, so that the registers of its indexes stay few.
 const STEPS_MAX: usize = 32;
@@ -75,7 +75,7 @@ impl Lower<'_, '_> {
     /// An entry of the function's list of places.
     pub(super) fn place_of(&mut self, root: &Root, steps: Vec<PlaceStep>) -> u32 {
         let (name, immutable) = (root.name.clone(), root.immutable);
-        self.code().add_place(Place { root: root.place_root(), name, immutable, steps, in_dicts: AtomicU8::new(0) })
+        self.code().add_place(Place { root: root.place_root(), name, immutable, steps, subjects: AtomicU16::new(0) })
     }
 
     /// How many steps may be evaluated before the path is followed at all.

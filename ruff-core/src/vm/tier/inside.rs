@@ -100,11 +100,6 @@ pub(crate) unsafe extern "C" fn rt_append_short(x: usize, y: usize) -> usize {
     }
 }
 
-pub(crate) unsafe extern "C" fn rt_release_string(text: usize) {
-    // SAFETY: native code passes a string, and gives its reference up.
-    drop(std::mem::ManuallyDrop::into_inner(unsafe { borrowed::<StrObject>(text) }));
-}
-
 pub(crate) unsafe extern "C" fn rt_slice_string(text: usize, start: usize, end: usize) -> usize {
     // SAFETY: native code passes a string.
     unsafe { ops::slice::short_text(&borrowed(text), start, end).map_or(0, handed_over) }

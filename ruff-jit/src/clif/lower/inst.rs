@@ -256,13 +256,13 @@ impl Lowering<'_, '_> {
 
     /// Where it is seldom called, the registers of the paths that are taken more often stay as they are.
     fn call_stub(&mut self, stub: Stub, args: &[ir::Value]) -> Vec<ir::Value> {
-        if !self.is_cold {
-            return entry::call_stub(self.compiler, self.builder, stub, self.stubs, args);
-        }
         let (signature, address) = (entry::stub_signature(self.compiler, stub), (self.stubs)(stub));
         if let (Stub::Release, [value]) = (stub, args) {
             self.compiler.call_release(self.builder, &signature, address, *value);
             return Vec::new();
+        }
+        if !self.is_cold {
+            return entry::call_stub(self.compiler, self.builder, stub, self.stubs, args);
         }
         self.compiler.call_preserving(self.builder, &signature, address, args, &mut self.results)
     }

@@ -307,15 +307,27 @@ impl Builder<'_, '_> {
     /// `dst := string[index]`.
     fn get_character(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
         let Some((_, text)) = self.unbox_object(subject, tag::STR) else { return self.interpret(at) };
-        let is_wide = [ExitReason::Elements, ExitReason::Bounds, ExitReason::Kind].iter().any(|r| self.is_widened(*r));
-        if is_wide || !self.may_be(index, Scalar::Int) {
+        if self.character_is_wide() || !self.may_be(index, Scalar::Int) {
             self.interpret_by(at, Stub::GetCharacter, self.next);
             return Ok(false);
+        }
+        self.get_character_at(at, dst, text, index)
+    }
+
+    /// The same for a string that has been found, at the end of a path too.
+    pub(super) fn get_character_at(&mut self, at: &Decoded, dst: u32, text: Val, index: u32) -> Step<bool> {
+        if self.character_is_wide() {
+            return self.interpret(at);
         }
         let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
         let character = self.character_at(text, position);
         self.set(dst, character);
         Ok(false)
+    }
+
+    /// Has the instruction read what is no character of an ASCII text?
+    fn character_is_wide(&self) -> bool {
+        [ExitReason::Elements, ExitReason::Bounds, ExitReason::Kind].iter().any(|r| self.is_widened(*r))
     }
 
     /// Is the subject of an index a string, as far as is known or was seen?

@@ -441,29 +441,32 @@ impl Builder<'_, '_> {
             self.settle_objects();
         }
         match state.abs {
-            Abs::Object(_, ptr) => self.release_object(slot, is_text, ptr),
+            // Text is often made for one use: where there is some, last references are not rare.
+            Abs::Object(..) | Abs::Memory(Kind::Object(_)) if is_text => self.release_slot(slot),
+            Abs::Object(_, ptr) => self.release_object(slot, ptr),
             Abs::Memory(Kind::Object(_)) => {
                 let ptr = self.load_payload(slot, Ty::Ptr);
-                self.release_object(slot, is_text, ptr);
+                self.release_object(slot, ptr);
             }
-            Abs::Memory(Kind::Any) | Abs::Left(_) => self.release_any(slot, is_text, self.f.block(self.block).is_cold),
+            Abs::Memory(Kind::Any) | Abs::Left(_) => self.release_any(slot, is_text),
             _ => {}
         }
         self.know(slot, SlotState::EMPTY);
     }
 
-    /// Releases what a slot owns, if it owns something, text or anything; in few instructions if that is rare.
-    pub(super) fn release_any(&mut self, slot: u32, is_text: bool, is_rare: bool) {
+    /// Releases what a slot owns, if it owns something, text or anything.
+    fn release_any(&mut self, slot: u32, is_text: bool) {
+        let is_rare = is_text || self.f.block(self.block).is_cold;
         let tag = self.load_tag(slot);
         let is_counted = self.compare_int(Cond::Ge, tag, tag::FIRST_HEAP as i64);
         let (_, rest) = self.fork(is_counted, is_rare, false);
         if is_rare {
             self.release_slot(slot);
+            self.jump(rest, Vec::new());
         } else {
             let ptr = self.load_payload(slot, Ty::Ptr);
-            self.release_object(slot, is_text, ptr);
+            self.drop_object(slot, ptr, rest);
         }
-        self.jump(rest, Vec::new());
         self.block = rest;
     }
 
@@ -473,32 +476,31 @@ impl Builder<'_, '_> {
         self.limit_slots(call, vec![slot], u32::MAX);
     }
 
-    /// Releases what a slot owns, an object; text or not.
-    fn release_object(&mut self, slot: u32, is_text: bool, ptr: Val) {
-        // Text is often made for one use: where there is some, last references are not rare.
-        self.drop_reference(ptr, !is_text, |b| match is_text {
-            true => {
-                b.stub(Stub::ReleaseString, vec![ptr]);
-            }
-            false => b.release_slot(slot),
-        });
-        self.store_tag(slot, tag::NULL);
+    /// Releases what a slot owns, an object.
+    fn release_object(&mut self, slot: u32, ptr: Val) {
+        let rest = self.new_block(false);
+        self.drop_object(slot, ptr, rest);
+        self.block = rest;
     }
 
-    /// Counts one reference less, or does what there is to do for the last one.
-    pub(super) fn drop_reference(&mut self, ptr: Val, is_rarely_last: bool, release_last: impl FnOnce(&mut Self)) {
+    /// The same before going on in another block.
+    fn drop_object(&mut self, slot: u32, ptr: Val, rest: Block) {
+        self.drop_reference(ptr, rest, |b| b.release_slot(slot));
+        self.store_tag(slot, tag::NULL);
+        self.jump(rest, Vec::new());
+    }
+
+    /// Counts one reference less, or does what there is to do for the last one, which is rare, and goes on in `rest` then.
+    pub(super) fn drop_reference(&mut self, ptr: Val, rest: Block, release_last: impl FnOnce(&mut Self)) {
         let count = self.load(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, Ty::Int);
         let is_last = self.compare_int(Cond::Eq, count, 1);
-        let rest = self.new_block(false);
-        let (_, shared) = self.fork(is_last, is_rarely_last, false);
+        let (_, shared) = self.fork(is_last, true, false);
         release_last(self);
         self.jump(rest, Vec::new());
         self.block = shared;
         let one = self.int(1);
         let less = self.binary(Binary::Sub, count, one);
         self.store(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, less);
-        self.jump(rest, Vec::new());
-        self.block = rest;
     }
 
     /// Counts one reference more.

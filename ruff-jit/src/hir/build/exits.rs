@@ -4,6 +4,7 @@ use super::state::Abs;
 use super::{Builder, Context};
 use crate::hir::{Exit, ExitId, SlotValue, Terminator};
 use ruff_core::jit::{ExitFrame, ExitReason, Pc};
+use std::ops::Range;
 
 impl Builder<'_, '_> {
     /// The exit before any effect of the instruction.
@@ -69,7 +70,8 @@ impl Builder<'_, '_> {
                 continue;
             }
             let end = inner.map_or(context.base + context.function.registers, |c| c.base);
-            self.exit_slots(context, at, end.min(context.base + context.function.registers), &mut slots);
+            let end = end.min(context.base + context.function.registers);
+            self.exit_slots(context.base..end, |slot| context.needs(slot, at, inner), &mut slots);
             debug_assert!(level <= last);
         }
         let site = match self.contexts.last() {
@@ -81,12 +83,11 @@ impl Builder<'_, '_> {
         ExitId(self.f.exits.len() as u32 - 1)
     }
 
-    /// The slots of a frame up to `end` that are live before an instruction and are not in memory.
-    fn exit_slots(&self, context: &Context<'_>, pc: u32, end: u32, slots: &mut Vec<(u32, SlotValue)>) {
-        let Some(live) = context.tables.live.get(pc as usize).and_then(|l| l.as_ref()) else { return };
-        for slot in context.base..end {
+    /// Those of a frame's slots that are needed and are not in memory.
+    fn exit_slots(&self, of: Range<u32>, is_needed: impl Fn(u32) -> bool, slots: &mut Vec<(u32, SlotValue)>) {
+        for slot in of {
             let state = self.get(slot);
-            if state.synced || !live.contains(slot - context.base) {
+            if state.synced || !is_needed(slot) {
                 continue;
             }
             let value = match state.abs {

@@ -186,12 +186,11 @@ impl Builder<'_, '_> {
 
     /// The same at an instruction of the innermost function.
     pub(super) fn is_live_at(&self, slot: u32, at: u32) -> bool {
-        let innermost = self.contexts.len() - 1;
         for (level, context) in self.contexts.iter().enumerate().rev() {
             if slot >= context.base {
-                let pc = if level == innermost { at } else { self.contexts[level + 1].call_pc };
-                return slot < context.base + context.function.registers
-                    && live_at(&context.tables.live, pc).is_some_and(|live| live.contains(slot - context.base));
+                let inner = self.contexts.get(level + 1);
+                let pc = inner.map_or(at, |c| c.call_pc);
+                return slot < context.base + context.function.registers && context.needs(slot, pc, inner);
             }
         }
         false

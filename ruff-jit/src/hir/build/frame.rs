@@ -50,7 +50,7 @@ impl Builder<'_, '_> {
     }
 
     /// The registers of a frame that is entered at a loop: those of known kinds are unboxed, or known to hold such objects if the
-    /// loop leaves them so, and what nobody needs is released, so that the loop need not ask.
+    /// loop leaves them so. Those that nobody needs are null when it is entered, so that the loop need not ask.
     pub(super) fn enter_loop_entry(&mut self, kinds: &[Option<Held>]) {
         let (pc, live) = (self.pc, self.context().tables.clone());
         let live = flow::live_at(&live.live, pc);
@@ -67,7 +67,7 @@ impl Builder<'_, '_> {
                     self.unbox_object(slot, tag);
                 }
                 None if !is_live => {
-                    self.release_any(slot, false, true);
+                    self.dead.push(slot);
                     self.know(slot, SlotState::EMPTY);
                 }
                 None => {}

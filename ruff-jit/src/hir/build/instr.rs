@@ -3,7 +3,7 @@
 use super::arith::{Aim, Comparison, Operator, Right};
 use super::state::{Abs, Kind};
 use super::{Builder, Step};
-use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
+use crate::hir::{Binary, Block, Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{Decoded, ExitReason, FuncId, Op, Stub, layout, tag};
 
 impl Builder<'_, '_> {
@@ -223,7 +223,19 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    fn jump_from(&mut self, from: crate::hir::Block, to: crate::hir::Block, arg: Val) {
+    /// Charges a tick for an instruction that the engine does as a whole where the quantum is used up: in the block that this gives.
+    pub(super) fn tick_or(&mut self, slow: Block) {
+        let quantum = self.quantum();
+        let is_some_left = self.compare_int(Cond::Ne, quantum, 0);
+        let charged = self.new_block(false);
+        self.branch(is_some_left, charged, slow);
+        self.block = charged;
+        let one = self.int(1);
+        self.state.quantum = Some(self.binary(Binary::Sub, quantum, one));
+        self.before = None;
+    }
+
+    fn jump_from(&mut self, from: Block, to: Block, arg: Val) {
         let block = std::mem::replace(&mut self.block, from);
         self.jump(to, vec![arg]);
         self.block = block;

@@ -6,7 +6,7 @@ use super::emit::ty_of;
 use super::memory::Read;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState, State, Words};
 use super::{Builder, Step};
-use crate::hir::{Binary, Block, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
+use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Search, Stub, layout, tag};
 
 /// The first float that is too large for an int.
@@ -338,7 +338,7 @@ impl Builder<'_, '_> {
     }
 
     /// Moves a value to the end of an array where that takes no more than a store; `finish` does the rest of the instruction.
-    /// Otherwise the engine does all of it: `finish` gets the state before that, and corrects what is known of the slots.
+    /// An array that is shared, or does not store such values, is left to the interpreter until that has happened often.
     fn push_element(
         &mut self,
         at: &Decoded,
@@ -349,6 +349,43 @@ impl Builder<'_, '_> {
     ) -> Step<bool> {
         self.settle_value(value);
         self.settle_objects();
+        let &[kind] = self.element_kinds_of(value) else {
+            return self.push_to_any(at, array, value, slow, finish);
+        };
+        if self.is_often_shared() || self.is_widened(ExitReason::Elements) {
+            return self.push_to_any(at, array, value, slow, finish);
+        }
+        self.expect_unshared(array);
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let cap = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_CAP, Ty::Int);
+        let has_room = self.compare(Cond::Below, len, cap);
+        let exit = self.exit();
+        let (ready, full) = self.fork(has_room, false, true);
+        self.block = full;
+        let is_made = self.make_room(array, value);
+        self.guard(is_made, exit, ExitReason::Elements);
+        self.jump(ready, Vec::new());
+        self.block = ready;
+        let actual = self.element_kind(array);
+        let fits = self.accepts(actual, kind, len, value);
+        self.expect(fits, ExitReason::Elements);
+        self.tick()?;
+        self.put_element(array, len, value, kind);
+        finish(self, None);
+        Ok(false)
+    }
+
+    /// The same for arrays of all kinds, shared ones too. Where it takes more than a store the engine does all of the instruction:
+    /// `finish` gets the state before that, and corrects what is known of the slots.
+    fn push_to_any(
+        &mut self,
+        at: &Decoded,
+        array: Val,
+        value: u32,
+        slow: Stub,
+        finish: impl Fn(&mut Self, Option<&State>),
+    ) -> Step<bool> {
+        self.quantum();
         let (pc, next) = (self.pc, self.next);
         let slow_block = self.new_block(true);
         let count = self.load(Width::Half, Region::Counts, array, layout::OBJECT_COUNT, Ty::Int);
@@ -361,7 +398,8 @@ impl Builder<'_, '_> {
         self.block = unshared;
         let (ready, full) = self.fork(has_room, false, true);
         self.block = full;
-        self.make_room(array, value, (ready, slow_block));
+        let is_made = self.make_room(array, value);
+        self.branch(is_made, ready, slow_block);
         self.block = ready;
         let actual = self.element_kind(array);
         let state = self.state.clone();
@@ -369,7 +407,7 @@ impl Builder<'_, '_> {
         for &kind in self.element_kinds_of(value) {
             let fits = self.accepts(actual, kind, len, value);
             let (_, other) = self.fork(fits, false, false);
-            self.tick()?;
+            self.tick_or(slow_block);
             self.put_element(array, len, value, kind);
             finish(self, None);
             edges.push(self.edge());
@@ -387,36 +425,49 @@ impl Builder<'_, '_> {
         self.go_on_after((pc, next), edges)
     }
 
-    /// Makes room for the value of a slot in an unshared array, and goes on where there is some; else the engine does it all.
-    fn make_room(&mut self, array: Val, value: u32, (ready, slow): (Block, Block)) {
+    /// Makes room for the value of a slot in an unshared array, if that is simple.
+    fn make_room(&mut self, array: Val, value: u32) -> Val {
         let tag = match self.payload_of(self.get(value).abs) {
             Some((tag, _)) => self.int(tag as i64),
             None => self.load_tag(value),
         };
         let made = self.stub(Stub::MakeRoom, vec![array, tag]);
-        let is_made = self.unary(Unary::IntToBool, made);
-        self.branch(is_made, ready, slow);
+        self.unary(Unary::IntToBool, made)
     }
 
-    /// `xs.pop()` for an array in a slot or in an object: the last element moves to the result. The engine does it for arrays that
-    /// are shared or empty.
+    /// `xs.pop()` for an array in a slot or in an object: the last element moves to the result. An array that is shared or empty is
+    /// left to the interpreter until that has happened often.
     pub(super) fn pop_method(&mut self, at: &Decoded, array: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
         self.settle_objects();
+        if self.is_often_shared() || self.is_widened(ExitReason::Bounds) {
+            return self.pop_from_any(at, array, dst, window, slow);
+        }
+        self.expect_unshared(array);
+        let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
+        let has_elements = self.compare_int(Cond::Ne, len, 0);
+        self.expect(has_elements, ExitReason::Bounds);
+        let (last, element) = self.last_element(array, len);
+        self.tick()?;
+        self.take_last(array, last, element, dst, window);
+        Ok(false)
+    }
+
+    /// The same where the engine does it for arrays that are shared or empty.
+    fn pop_from_any(&mut self, at: &Decoded, array: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
+        self.quantum();
         let (pc, next) = (self.pc, self.next);
         let count = self.load(Width::Half, Region::Counts, array, layout::OBJECT_COUNT, Ty::Int);
         let is_unshared = self.compare_int(Cond::Eq, count, 1);
         let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
         let has_elements = self.compare_int(Cond::Ne, len, 0);
-        let is_ready = self.binary(Binary::BoolAnd, is_unshared, has_elements);
-        let (_, not_ready) = self.fork(is_ready, false, true);
+        let (_, not_ready) = self.fork(is_unshared, false, true);
+        let ready = self.new_block(false);
+        self.branch(has_elements, ready, not_ready);
+        self.block = ready;
         let state = self.state.clone();
-        self.tick()?;
-        let one = self.int(1);
-        let last = self.binary(Binary::Sub, len, one);
-        let (tag, payload) = self.element_of_any_kind(array, last);
-        self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, last);
-        self.set(window - 1, Abs::Null);
-        self.set_words(dst, Words::any(tag, payload));
+        let (last, element) = self.last_element(array, len);
+        self.tick_or(not_ready);
+        self.take_last(array, last, element, dst, window);
         let popped = self.edge();
         self.block = not_ready;
         self.state = state.clone();
@@ -427,8 +478,46 @@ impl Builder<'_, '_> {
         }
         self.know(window - 1, SlotState::synced(Abs::Null));
         self.know(dst, SlotState::ANY);
+        self.expect_read(dst, element);
         let called = self.edge();
         self.go_on_after((pc, next), vec![popped, called])
+    }
+
+    /// The position of the last element, and the element.
+    fn last_element(&mut self, array: Val, len: Val) -> (Val, Read) {
+        let one = self.int(1);
+        let last = self.binary(Binary::Sub, len, one);
+        (last, self.read_element_in_bounds(array, last))
+    }
+
+    /// Shortens an array by its last element, which moves to a slot.
+    fn take_last(&mut self, array: Val, last: Val, element: Read, dst: u32, window: u32) {
+        self.store(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, last);
+        self.set(window - 1, Abs::Null);
+        match element {
+            Read::Words(words) => self.set_words(dst, words),
+            plain => self.set_read(dst, plain),
+        }
+    }
+
+    /// Leaves behind the instruction if the engine has put anything else into a slot than what native code reads.
+    fn expect_read(&mut self, slot: u32, read: Read) {
+        let tag = match read {
+            Read::Scalar(scalar, _) => scalar.tag(),
+            Read::Words(Words { kind: Kind::Object(shape), .. }) => shape.tag,
+            Read::Null | Read::Words(_) => return,
+        };
+        let exit = self.exit_after();
+        let actual = self.load_tag(slot);
+        let fits = self.compare_int(Cond::Eq, actual, tag as i64);
+        self.guard(fits, exit, ExitReason::Kind);
+        match read {
+            Read::Scalar(scalar, _) => {
+                let val = self.load_payload(slot, ty_of(scalar));
+                self.know(slot, SlotState::synced(super::flow::scalar_abs(scalar, val)));
+            }
+            _ => self.know(slot, SlotState::memory(Kind::Object(Shape { tag, detail: 0 }))),
+        }
     }
 
     /// How the value of a slot may lie in an array, the likeliest first.

@@ -227,7 +227,7 @@ impl Builder<'_, '_> {
         let is_counted = self.compare_int(Cond::Ge, old, tag::FIRST_HEAP as i64);
         let (_, rest) = self.fork(is_counted, false, false);
         let object = self.read_payload(cell, Ty::Ptr);
-        self.drop_reference(object, true, |b| {
+        self.drop_reference(object, rest, |b| {
             let address = b.offset(cell.address, cell.offset as i64);
             let call = b.stub(Stub::Release, vec![address]);
             b.limit_slots(call, Vec::new(), u32::MAX);

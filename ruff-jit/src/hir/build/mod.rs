@@ -125,6 +125,8 @@ pub struct Built {
     pub inlined: Vec<FuncId>,
     /// What the registers must hold where the code is entered in the middle, as far as it relies on it.
     pub kinds: Vec<Option<Held>>,
+    /// The registers that must be null where the code is entered at a loop.
+    pub dead: Vec<u32>,
 }
 
 /// Builds the HIR of a function.
@@ -245,6 +247,8 @@ struct Builder<'p, 's> {
     inlined: Vec<FuncId>,
     /// What registers must hold at the entry.
     kinds: Vec<Option<Held>>,
+    /// The registers that nobody needs at the entry.
+    dead: Vec<u32>,
     /// Words of bytecode that may still be inlined.
     budget: usize,
     /// Slots that all exits store together.
@@ -298,6 +302,7 @@ impl<'p, 's> Builder<'p, 's> {
             returns: None,
             inlined: Vec::new(),
             kinds: Vec::new(),
+            dead: Vec::new(),
             budget: call::INLINED_WORDS_MAX,
             exit_slots: 0,
         };
@@ -319,7 +324,13 @@ impl<'p, 's> Builder<'p, 's> {
         let entry = Edge { block: self.block, state: self.state.clone() };
         self.build_nodes(entry)?;
         self.f.slots = self.state_slots_max();
-        Ok(Built { function: self.f, returns: self.returns.flatten(), inlined: self.inlined, kinds: self.kinds })
+        Ok(Built {
+            function: self.f,
+            returns: self.returns.flatten(),
+            inlined: self.inlined,
+            kinds: self.kinds,
+            dead: self.dead,
+        })
     }
 
     /// The graph and the live registers of a function.
@@ -454,6 +465,13 @@ impl<'p> Context<'p> {
             headers: HashMap::new(),
             returns: Vec::new(),
         }
+    }
+
+    /// Is one of the frame's slots live before the instruction at `pc`, which is that of the inlined call `inner` if the frame waits
+    /// for one? What is left of a root that the call has lent is in the slot before its window, which nothing reads before.
+    fn needs(&self, slot: u32, pc: u32, inner: Option<&Context<'_>>) -> bool {
+        let is_live_at = |pc| flow::live_at(&self.tables.live, pc).is_some_and(|live| live.contains(slot - self.base));
+        is_live_at(pc) || inner.is_some_and(|call| slot + 1 == call.base && is_live_at(call.return_pc))
     }
 }
 

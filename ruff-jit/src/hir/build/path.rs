@@ -28,6 +28,9 @@ impl<'p> Builder<'p, '_> {
             return self.never_run();
         }
         let Some((container, last)) = self.walk(index, false) else { return self.interpret(at) };
+        if let (PlaceStep::Index(register), tag::STR) = (last, container.shape.tag) {
+            return self.get_character_at(at, dst, container.ptr, self.slot(register.0 as u32));
+        }
         let read = match last {
             PlaceStep::Index(_) if container.shape.tag == tag::DICT => match self.follow(container, last) {
                 Some(cell) => self.read(cell),
@@ -137,7 +140,7 @@ impl<'p> Builder<'p, '_> {
         let (last, path) = place.steps.split_last()?;
         let reasons =
             [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
-        if changes && place.immutable.is_some()
+        if changes && (place.immutable.is_some() || (0..place.steps.len()).any(|at| place.was_in_string(at)))
             || reasons[..2].iter().any(|r| self.is_widened(*r))
             || !path.is_empty() && self.is_widened(ExitReason::Elements)
             || reasons[3..].iter().any(|r| self.is_widened(*r))
@@ -183,6 +186,7 @@ impl<'p> Builder<'p, '_> {
     /// The cell that a step leads to.
     fn follow(&mut self, object: Object, step: PlaceStep) -> Option<Cell> {
         match step {
+            PlaceStep::Index(_) if object.shape.tag == tag::STR => None,
             PlaceStep::Index(register) if object.shape.tag == tag::DICT => {
                 Some(self.entry_cell(object.ptr, self.slot(register.0 as u32)))
             }
@@ -217,12 +221,13 @@ impl<'p> Builder<'p, '_> {
         matches!(self.get(slot).kind(), Kind::Object(shape) if shape.tag == tag::STR)
     }
 
-    /// The tag of what a step of a place, by its index, looks into: strings are keys of dicts, ints are positions unless they were
-    /// keys before.
+    /// The tag of what a step of a place, by its index, looks into: strings are keys of dicts, ints are positions in
+    /// arrays unless they were keys, or positions in strings, before.
     pub(super) fn wanted_tag(&self, place: &Place, at: usize) -> u8 {
         match place.steps.get(at) {
             Some(PlaceStep::Field(_)) => tag::STRUCT,
             Some(PlaceStep::Index(_)) if place.was_in_dict(at) => tag::DICT,
+            Some(PlaceStep::Index(_)) if place.was_in_string(at) => tag::STR,
             Some(PlaceStep::Index(register)) if self.is_string(self.slot(register.0 as u32)) => tag::DICT,
             _ => tag::ARRAY,
         }

@@ -30,12 +30,11 @@ impl Builder<'_, '_> {
     }
 
     fn unshare_in_cell(&mut self, cell: Cell, object: Val) -> Val {
-        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
-        if !self.is_widened(ExitReason::Shared) && !self.has_copied() {
-            let fits = self.compare_int(Cond::Eq, count, 1);
-            self.expect(fits, ExitReason::Shared);
+        if !self.is_often_shared() {
+            self.expect_unshared(object);
             return object;
         }
+        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
         let is_shared = self.compare_int(Cond::Ne, count, 1);
         let quantum = self.quantum();
         let rest = self.new_block(false);
@@ -55,9 +54,17 @@ impl Builder<'_, '_> {
         own
     }
 
-    /// Has the instruction copied shared containers more than now and then?
-    fn has_copied(&self) -> bool {
-        self.context().function.native.copies(self.next.wrapping_sub(1)) >= COPIES_MIN
+    /// Leaves if there is another reference to a container.
+    pub(super) fn expect_unshared(&mut self, object: Val) {
+        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
+        let fits = self.compare_int(Cond::Eq, count, 1);
+        self.expect(fits, ExitReason::Shared);
+    }
+
+    /// Has the instruction changed shared containers more than now and then?
+    pub(super) fn is_often_shared(&self) -> bool {
+        self.is_widened(ExitReason::Shared)
+            || self.context().function.native.copies(self.next.wrapping_sub(1)) >= COPIES_MIN
     }
 
     fn copy_of_shared(&mut self, cell: Cell) -> Val {

@@ -153,6 +153,15 @@ pub fn common<K: Copy + PartialEq>(known: &[Option<K>], kinds: &[Option<K>]) -> 
     known.iter().zip(kinds).map(|(a, b)| if a == b { *a } else { None }).collect()
 }
 
+/// Makes the dead registers null where a loop is entered.
+pub fn clear(registers: &mut [Value], dead: &[u32]) {
+    for register in dead {
+        if let Some(register) = registers.get_mut(*register as usize) {
+            *register = Value::Null;
+        }
+    }
+}
+
 /// A slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SlotState {
