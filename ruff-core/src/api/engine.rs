@@ -9,7 +9,7 @@ use super::program::Program;
 use super::services::{ServiceFactories, shared_sink};
 use crate::bytecode::{Const, ModuleProblem, ProgramData};
 use crate::code::Code;
-use crate::compile::{self, BuiltinScope, CompileInput, CompileOptions, Loaded};
+use crate::compile::{self, BuiltinScope, CompileInput, CompileOptions, Loaded, Prelude, PreludeTree};
 use crate::fault::Fault;
 use crate::jit::{ABI_VERSION, JitBackend};
 use crate::limits::{Limits, SOURCE_BYTES_CEILING};
@@ -43,6 +43,7 @@ pub struct Engine<S = ()>(Arc<EngineParts>, PhantomData<fn(S)>);
 struct EngineParts {
     library: Arc<Library>,
     prelude: OnceLock<Option<Arc<ProgramData>>>,
+    prelude_tree: OnceLock<PreludeTree>,
     limits: Limits,
     capabilities: CapabilitySet,
     loader: Option<Box<dyn ModuleLoader>>,
@@ -465,6 +466,7 @@ impl<S> EngineBuilder<S> {
         let parts = EngineParts {
             library: Arc::new(self.library),
             prelude: OnceLock::new(),
+            prelude_tree: OnceLock::new(),
             limits: self.limits,
             capabilities: self.capabilities,
             loader: self.loader,
@@ -713,11 +715,14 @@ impl EngineParts {
             return None;
         }
         let builtins = Builtins { library: &self.library, is_prelude: options.builtin, session };
+        let prelude =
+            Compiled { engine: self, builtins: Builtins { library: &self.library, is_prelude: true, session: None } };
         let mut loader = |path: &str, importer: &Source| self.load(path, importer);
         let input = CompileInput {
             source: source.clone(),
             builtins: &builtins,
             loader: &mut loader,
+            prelude: (!options.builtin).then_some(&prelude),
             declaration_ids: &self.declaration_ids,
             options,
         };
@@ -770,10 +775,9 @@ impl PreludeSource for EngineParts {
     /// Compiled once for all machines of the engine.
     fn program(&self) -> Option<Arc<ProgramData>> {
         let compile = || {
-            let source = Source::new(stdlib::prelude::SOURCE_NAME, stdlib::prelude::SOURCE);
             let options = CompileOptions { builtin: true, ..CompileOptions::default() };
             let mut diagnostics = Diagnostics::default();
-            let data = self.compile_into(&source, options, None, &mut diagnostics);
+            let data = self.compile_into(&prelude_text(), options, None, &mut diagnostics);
             debug_assert!(data.is_some(), "the prelude does not compile: {:?}", diagnostics.as_slice());
             data.map(Arc::new)
         };
@@ -796,6 +800,34 @@ impl<S> Clone for Engine<S> {
 impl<S> fmt::Debug for Engine<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Engine({:?})", self.0.library)
+    }
+}
+
+fn prelude_text() -> Source {
+    Source::new(stdlib::prelude::SOURCE_NAME, stdlib::prelude::SOURCE)
+}
+
+/// The prelude as what programs are compiled with.
+struct Compiled<'a> {
+    engine: &'a EngineParts,
+    builtins: Builtins<'a>,
+}
+
+impl Prelude for Compiled<'_> {
+    fn function<'n>(&'n self, name: &'n str) -> Option<&'n str> {
+        (self.engine.library.find(name).is_none() && stdlib::prelude::is_function(name)).then_some(name)
+    }
+
+    fn method(&self, name: &str) -> Option<&str> {
+        stdlib::prelude::method_function(name)
+    }
+
+    fn tree(&self) -> &PreludeTree {
+        self.engine.prelude_tree.get_or_init(|| PreludeTree::parse(prelude_text()))
+    }
+
+    fn builtins(&self) -> &dyn BuiltinScope {
+        &self.builtins
     }
 }
 

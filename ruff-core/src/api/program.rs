@@ -113,7 +113,7 @@ impl Program {
     /// # Ok::<(), ruff_core::Error>(())
     /// ```
     pub fn imports(&self) -> impl Iterator<Item = &str> {
-        self.data.modules.iter().skip(1).map(|m| &*m.name)
+        self.data.modules.iter().map(|m| &*m.name).filter(|name| !name.is_empty())
     }
 
     /// The names of the tests, in order, for a program made by [`crate::Engine::compile_tests`].

@@ -20,6 +20,8 @@ pub struct ProgramData {
     pub enums: Vec<Arc<EnumDecl>>,
     /// Names of the builtin functions that the code calls; natives or functions of the prelude, which linking decides.
     pub natives: Vec<Arc<str>>,
+    /// The functions of the prelude that the program was compiled with, by their names.
+    pub prelude: Vec<(Arc<str>, FuncId)>,
     /// Test blocks of the main module, in order; only in programs compiled for testing.
     pub tests: Vec<TestCase>,
     /// What the verifier said.
@@ -55,6 +57,11 @@ impl fmt::Debug for NativeData {
 pub struct Verification(OnceLock<Result<(), VerifyError>>);
 
 impl ProgramData {
+    /// A function of the prelude that the program was compiled with.
+    pub fn prelude_function(&self, name: &str) -> Option<FuncId> {
+        self.prelude.iter().find(|(known, _)| &**known == name).map(|(_, function)| *function)
+    }
+
     /// Checks the program before it runs for the first time.
     ///
     /// # Errors

@@ -37,6 +37,7 @@ pub fn program_of(code: Vec<Instr>) -> ProgramData {
     };
     let source = Source::new("t.ruff", "x");
     ProgramData {
+        prelude: Vec::new(),
         modules: vec![Module { name: Arc::from(""), source, body: Ok(FuncId(0)), exports: Vec::new() }],
         functions: vec![function],
         consts: vec![Const::Str("text".into())],

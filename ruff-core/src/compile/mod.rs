@@ -11,6 +11,7 @@ mod kinds;
 pub mod liveness;
 mod lower;
 mod modules;
+mod prelude;
 mod program;
 mod release;
 mod resolve;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 pub use crate::bytecode::ModuleProblem;
+pub use prelude::{Prelude, PreludeTree};
 
 /// What the names outside the file mean.
 pub trait BuiltinScope {
@@ -91,6 +93,8 @@ pub struct CompileInput<'a> {
     pub builtins: &'a dyn BuiltinScope,
     /// Finds imported modules.
     pub loader: &'a mut ModuleLoader<'a>,
+    /// What of the library is written in Ruff; `None` for a program that is not compiled with it.
+    pub prelude: Option<&'a dyn Prelude>,
     /// Gives struct and enum declarations their ids, unique in the engine.
     pub declaration_ids: &'a AtomicU32,
     pub options: CompileOptions,

@@ -4,7 +4,7 @@ use super::check::{CheckInput, check_module};
 use super::lower::{LowerInput, lower_module};
 use super::program::ProgramBuilder;
 use super::resolve::{ResolveInput, resolve_module, top_level_names};
-use super::{CompileInput, CompileOptions, Loaded, ModuleLoader};
+use super::{CompileInput, CompileOptions, Loaded, ModuleLoader, Prelude};
 use crate::bytecode::program::Export;
 use crate::bytecode::{ExportKind, GlobalId, Module, ModuleId, ModuleProblem, ProgramData};
 use crate::code::Code;
@@ -12,6 +12,7 @@ use crate::syntax::ast::{Import, ImportNames, Module as Tree, Name, Stmt, StmtKi
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::syntax::source::{Source, Span};
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::AtomicU32;
 
 /// The names that `import m` statements make visible in a module.
 #[derive(Default)]
@@ -41,7 +42,7 @@ struct Unit {
 
 /// Loads and compiles everything.
 pub fn compile_modules(input: CompileInput<'_>, tree: Tree, diagnostics: &mut Diagnostics) -> Option<ProgramData> {
-    let CompileInput { source, builtins, loader, declaration_ids, options } = input;
+    let CompileInput { source, builtins, loader, prelude, declaration_ids, options } = input;
     let mut units = load_all(source, tree, loader, options, diagnostics);
     let mut program = ProgramBuilder::default();
     for (index, unit) in units.iter().enumerate() {
@@ -106,7 +107,45 @@ pub fn compile_modules(input: CompileInput<'_>, tree: Tree, diagnostics: &mut Di
             slot.body = body;
         }
     }
+    if let Some(prelude) = prelude {
+        compile_prelude(prelude, &mut program, declaration_ids);
+    }
     program.finish()
+}
+
+/// Compiles the functions of the prelude that the program may call.
+fn compile_prelude(prelude: &dyn Prelude, program: &mut ProgramBuilder, ids: &AtomicU32) {
+    let functions = program.natives().filter_map(|name| prelude.function(name));
+    let methods = program.site_names().filter_map(|name| prelude.method(name));
+    let mut named = functions.chain(methods).peekable();
+    if named.peek().is_none() {
+        return;
+    }
+    let tree = prelude.tree().reachable(named);
+    let module = ModuleId(program.modules.len() as u32);
+    let problem = ModuleProblem { code: Code::MODULE_PARSE, message: "".into() };
+    let source = prelude.tree().source().clone();
+    program.modules.push(Module { name: "".into(), source, body: Err(problem), exports: Vec::new() });
+    let (names, builtins) = (ModuleNames::default(), prelude.builtins());
+    // It has no errors, which a test asserts.
+    let mut diagnostics = Diagnostics::default();
+    let input = ResolveInput {
+        builtins,
+        names: &names,
+        global: &mut |name| program.global(module, name),
+        check: false,
+        session: false,
+    };
+    let resolution = resolve_module(&tree.body, input, &mut diagnostics);
+    let options = CompileOptions { builtin: true, ..CompileOptions::default() };
+    let imports = ImportTable::new();
+    let input =
+        LowerInput { program: &mut *program, names: &resolution, builtins, imports: &imports, ids, options, module };
+    let body = lower_module(&tree, input, &mut diagnostics);
+    if let Some(slot) = program.modules.last_mut() {
+        slot.body = Ok(body);
+    }
+    program.prelude = Some(module);
 }
 
 fn parse_problem(name: &str, error: &str) -> ModuleProblem {

@@ -38,6 +38,8 @@ pub struct ProgramBuilder {
     natives: Vec<Name>,
     native_index: HashMap<Name, u32>,
     pub tests: Vec<crate::bytecode::program::TestCase>,
+    /// The module with the functions of the prelude.
+    pub prelude: Option<ModuleId>,
 }
 
 /// Constants that are the same: floats by their bits.
@@ -84,6 +86,17 @@ impl ProgramBuilder {
         })
     }
 
+    /// The builtin functions that the code calls.
+    pub fn natives(&self) -> impl Iterator<Item = &str> {
+        self.natives.iter().map(|name| &**name)
+    }
+
+    /// The names of the members that the code looks up.
+    pub fn site_names(&self) -> impl Iterator<Item = &str> {
+        let sites = self.functions.iter().flatten().flat_map(|function| &function.sites);
+        sites.filter_map(|site| site.name.as_deref())
+    }
+
     /// The global of that name of a module, made if it does not exist.
     pub fn global(&mut self, module: ModuleId, name: &Name) -> GlobalId {
         let globals = &mut self.globals;
@@ -109,7 +122,10 @@ impl ProgramBuilder {
 
     /// The finished program; `None` if a reserved function was never compiled.
     pub fn finish(self) -> Option<ProgramData> {
+        let of_prelude = self.globals.iter().filter(|global| Some(global.module) == self.prelude);
+        let prelude = of_prelude.filter_map(|global| Some((global.name.clone(), global.constant?))).collect();
         Some(ProgramData {
+            prelude,
             modules: self.modules,
             functions: self.functions.into_iter().collect::<Option<Vec<_>>>()?,
             consts: self.consts,

@@ -24,6 +24,7 @@ pub(super) fn compile_with(text: &str, options: CompileOptions) -> (Option<Progr
         source: Source::new("test", text),
         builtins: &TestScope,
         loader: &mut |_, _| Loaded::NoLoader,
+        prelude: None,
         declaration_ids: &AtomicU32::new(1),
         options,
     };

@@ -1,6 +1,6 @@
 //! Builtin functions that native code may do itself.
 
-use crate::bytecode::ProgramData;
+use crate::bytecode::{FuncId, ProgramData};
 use crate::value::NativeId;
 use crate::value::ops::Search;
 use crate::vm::{Library, MethodAction, MethodEntry, NativeEntry, ReceiverKind};
@@ -59,12 +59,20 @@ pub struct FreeBuiltin {
 #[derive(Clone, Debug)]
 pub struct Builtins {
     natives: Vec<Option<NativeId>>,
+    /// The functions of the prelude that the program was compiled with.
+    prelude: Vec<(Arc<str>, FuncId)>,
+    /// Those among the builtins that it names, by their numbers.
+    prelude_functions: Vec<Option<FuncId>>,
     library: Arc<Library>,
 }
 
 impl Builtins {
     pub(crate) fn new(program: &ProgramData, library: &Arc<Library>) -> Builtins {
-        Builtins { natives: program.natives.iter().map(|name| library.find(name)).collect(), library: library.clone() }
+        let natives: Vec<Option<NativeId>> = program.natives.iter().map(|name| library.find(name)).collect();
+        let own = program.natives.iter().zip(&natives);
+        let prelude_functions =
+            own.map(|(name, native)| program.prelude_function(name).filter(|_| native.is_none())).collect();
+        Builtins { natives, prelude: program.prelude.clone(), prelude_functions, library: library.clone() }
     }
 
     fn native(&self, native: u32) -> Option<&NativeEntry> {
@@ -79,6 +87,21 @@ impl Builtins {
     /// A builtin function of the program, by its number, if every script may call it with `count` arguments.
     pub fn free_function(&self, native: u32, count: u32) -> Option<FreeBuiltin> {
         free(self.native(native)?, count)
+    }
+
+    /// The function of the program that a builtin is, by its number, if it is written in Ruff.
+    pub fn prelude_function(&self, native: u32) -> Option<FuncId> {
+        *self.prelude_functions.get(native as usize)?
+    }
+
+    /// The same for a method of values of a kind that does not change its receiver.
+    pub fn prelude_method(&self, kind: ReceiverKind, name: &str) -> Option<FuncId> {
+        match &self.method_entry(kind, name)?.action {
+            MethodAction::Prelude(function) => {
+                self.prelude.iter().find(|(known, _)| known == function).map(|(_, id)| *id)
+            }
+            _ => None,
+        }
     }
 
     /// What the method of that name is on values of a kind, and whether it changes its receiver.

@@ -8,13 +8,13 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
-use super::library::MethodAction;
+use super::library::{Library, MethodAction};
 use crate::bytecode::{Const, FuncId, Instr, ModuleId, ProgramData};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::closure::{ClosureObject, LinkedFunction};
 use crate::value::{Absence, NativeId, Value};
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -49,6 +49,9 @@ pub struct Instance {
     closures: Box<[UnsafeCell<Value>]>,
     modules: Box<[Cell<ModuleState>]>,
     namespaces: Box<[UnsafeCell<Value>]>,
+    /// The functions of the prelude that the program was compiled with, by the slots of the methods that they are; made on first
+    /// use.
+    prelude_methods: OnceCell<Box<[Option<NonNull<LinkedFunction>>]>>,
 }
 
 /// How far the import of a module has come.
@@ -113,6 +116,7 @@ impl Instance {
             closures: program.functions.iter().map(|_| none()).collect(),
             modules: program.modules.iter().map(|_| Cell::new(ModuleState::New)).collect(),
             namespaces: program.modules.iter().map(|_| none()).collect(),
+            prelude_methods: OnceCell::new(),
             program,
         };
         let mut instance = NonNull::from(Box::leak(Box::new(instance)));
@@ -148,6 +152,30 @@ impl Instance {
         });
         self.linked = linked.collect();
         self.functions = self.linked.as_ptr();
+        for (target, name) in self.natives.iter_mut().zip(&self.program.natives) {
+            let own = self.program.prelude_function(name).and_then(|id| self.linked.get(id.0 as usize));
+            if let (NativeTarget::Missing | NativeTarget::Prelude(_), Some(function)) = (&target, own) {
+                *target = NativeTarget::Prelude(NonNull::from(function));
+            }
+        }
+    }
+
+    /// The program's own function of the prelude that is the method in a slot of the library.
+    fn prelude_method(&self, library: &Library, slot: u32) -> Option<NonNull<LinkedFunction>> {
+        if self.program.prelude.is_empty() {
+            return None;
+        }
+        let methods = self.prelude_methods.get_or_init(|| {
+            let functions = library.method_entries().map(|entry| match &entry.action {
+                MethodAction::Prelude(name) | MethodAction::MutatingPrelude(name) => {
+                    let id = self.program.prelude_function(name)?;
+                    self.linked.get(id.0 as usize).map(NonNull::from)
+                }
+                _ => None,
+            });
+            functions.collect()
+        });
+        methods.get(slot as usize).copied().flatten()
     }
 
     /// A function.
@@ -365,8 +393,11 @@ impl Machine {
         }
     }
 
-    /// The function of the prelude that a builtin method calls.
+    /// The function of the prelude that a builtin method calls: that of the running program, if it was compiled with it.
     pub(super) fn prelude_method(&mut self, slot: u32, name: &str) -> Result<NonNull<LinkedFunction>> {
+        if let Some(own) = self.running().prelude_method(&self.library, slot) {
+            return Ok(own);
+        }
         self.need_prelude()?;
         match self.prelude_methods.get(slot as usize) {
             Some(Some(function)) => Ok(*function),
@@ -381,11 +412,12 @@ impl Machine {
         instance_of(linked).closure(self, linked.function().id.0)
     }
 
-    /// Does the program name a function of the prelude?
+    /// Does the program name a function of the prelude that it was not compiled with?
     fn names_prelude(&self, program: &ProgramData) -> bool {
         let Some(source) = &self.prelude_source else { return false };
         let values = program.consts.iter().filter_map(|c| if let Const::Native(name) = c { Some(name) } else { None });
-        program.natives.iter().chain(values).any(|name| source.contains(name))
+        let called = program.natives.iter().filter(|name| program.prelude_function(name).is_none());
+        called.chain(values).any(|name| source.contains(name))
     }
 
     /// Links the prelude, unless it is linked.

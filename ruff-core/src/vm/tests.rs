@@ -43,6 +43,7 @@ fn program(library: &Library, text: &str, is_prelude: bool) -> Arc<ProgramData> 
         source: Source::new("test", text),
         builtins: &names,
         loader: &mut |_, _| Loaded::NotFound,
+        prelude: None,
         declaration_ids: &DECLARATION_IDS,
         options: CompileOptions { builtin: is_prelude, session: !is_prelude, ..CompileOptions::default() },
     };

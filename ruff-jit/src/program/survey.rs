@@ -14,8 +14,14 @@ impl ProgramCode {
     /// What has been compiled, how often it was left, and why. Waits for a thread that compiles.
     pub fn report(&self, program: &ProgramData) -> Report {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let functions = program.functions.iter().map(|function| Survey { state: &state, program, function }.report());
-        Report { functions: functions.collect() }
+        // Of the library, only what has been compiled is worth a line.
+        let is_shown = |function: &&Function| {
+            let has_code = |unit: &Unit| unit.function == function.id || unit.inlined.contains(&function.id);
+            !function.is_builtin || state.units.iter().any(has_code)
+        };
+        let functions = program.functions.iter().filter(is_shown);
+        let reports = functions.map(|function| Survey { state: &state, program, function }.report());
+        Report { functions: reports.collect() }
     }
 }
 

@@ -4,7 +4,8 @@ use super::memory::Cell;
 use super::state::{Abs, Kind, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
-    Absence, Decoded, ExitReason, FreeBuiltin, Intrinsic, Op, Operand, Place, ReceiverKind, Stub, receiver_of_key, tag,
+    Absence, Decoded, ExitReason, FreeBuiltin, FuncId, Intrinsic, Op, Operand, Place, ReceiverKind, Stub,
+    receiver_of_key, tag,
 };
 
 /// A builtin method of a kind of values.
@@ -13,6 +14,8 @@ struct Known {
     intrinsic: Option<Intrinsic>,
     /// Its entry, if it does not change its receiver and needs no lookup.
     free: Option<FreeBuiltin>,
+    /// The function of the program that it is.
+    function: Option<FuncId>,
     changes: bool,
     /// The tag of its receivers.
     tag: u8,
@@ -31,6 +34,9 @@ impl<'p> Builder<'p, '_> {
         let is_guarded = known.tag >= tag::FIRST_HEAP && !self.is_widened(ExitReason::Kind);
         if tag.is_none() && (!is_guarded || self.unbox_object(window, known.tag).is_none()) {
             return Ok(None);
+        }
+        if known.function.is_some() {
+            return self.call_prelude(known.function, dst, window, count + 1);
         }
         match (known.intrinsic, known.free) {
             (Some(intrinsic), _) => self.call_intrinsic(at, intrinsic, dst, window, count + 1).map(Some),
@@ -83,6 +89,11 @@ impl<'p> Builder<'p, '_> {
             self.finish_intrinsic(value, dst, window, count + 1)?;
         } else if let Some(builtin) = known.free {
             self.call_free(at, builtin, dst, (window, count + 1));
+        } else if known.function.is_some() {
+            self.own(window, 1);
+            self.set(window - 1, Abs::Null);
+            self.flush(window - 1);
+            return self.call_prelude(known.function, dst, window, count + 1);
         } else {
             return self.interpret(at).map(Some);
         }
@@ -192,12 +203,13 @@ impl<'p> Builder<'p, '_> {
         };
         let (builtins, name) = (self.facts.builtins(), site.name.as_deref()?);
         let free = builtins.free_method(kind, name, count + 1);
+        let function = builtins.prelude_method(kind, name).filter(|function| self.takes_all(*function, count + 1));
         let (intrinsic, changes) = match builtins.method(kind, name) {
             Some((intrinsic, changes)) => (Some(intrinsic), changes),
-            None if free.is_some() => (None, false),
+            None if free.is_some() || function.is_some() => (None, false),
             None => return None,
         };
-        Some(Known { intrinsic, free, changes, tag: tag_of(kind)? })
+        Some(Known { intrinsic, free, function, changes, tag: tag_of(kind)? })
     }
 }
 
