@@ -22,9 +22,9 @@ use ruff_core::jit::{
     Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, InlineCache, NativeProgram, Operand, ParamMode, Pc,
     PlaceStep, ProgramData, Stub, Value,
 };
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -48,10 +48,10 @@ pub struct ProgramCode {
 
 #[derive(Default)]
 struct State {
-    functions: HashMap<FuncId, FunctionCode>,
+    functions: FxHashMap<FuncId, FunctionCode>,
     units: Vec<Unit>,
     /// Guards that have failed too often.
-    widened: HashSet<(FuncId, u32, ExitReason)>,
+    widened: FxHashSet<(FuncId, u32, ExitReason)>,
 }
 
 /// What there is of a function.
@@ -66,8 +66,8 @@ struct FunctionCode {
     wrapper: Option<CompiledUnit>,
     older_wrappers: Vec<CompiledUnit>,
     /// The units that are entered at loops.
-    loops: HashMap<u32, usize>,
-    resumptions: HashMap<u32, ResumptionCode>,
+    loops: FxHashMap<u32, usize>,
+    resumptions: FxHashMap<u32, ResumptionCode>,
     returns: Option<Scalar>,
     builds: u32,
     refusal: Option<Refusal>,

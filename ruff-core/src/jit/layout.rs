@@ -139,7 +139,7 @@ pub const MODE_GENERATOR_EXIT: u8 = ReturnMode::GeneratorExit as u8;
 
 /// In a machine: the address of its heap.
 pub const MACHINE_HEAP: i32 = Machine::HEAP_OFFSET as i32;
-/// In a heap: the addresses of the strings of one ASCII character each, by their codes; 0 where there is none yet.
+/// In a heap: the addresses of the strings of one ASCII character each, by their codes.
 pub const HEAP_ASCII: i32 = Heap::ASCII_OFFSET as i32;
 /// In a heap: the addresses of the first unused memory of each size class, a word each.
 pub const HEAP_FREE: i32 = Heap::FREE_OFFSET as i32;

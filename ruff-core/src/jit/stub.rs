@@ -75,10 +75,11 @@ macro_rules! stubs {
 }
 
 stubs! {
-    /// `(machine, frame, pc)`: looks at the limits at a back-edge whose instruction ends before `pc`; 0, or 1 for a fault.
-    Refill rt_refill(Word, Word, Word) Word TICK false true;
+    /// `(machine, frame, pc)`: looks at the limits at a back-edge whose instruction ends before `pc`, and fills the quantum, which
+    /// is used up; it stays so if there is a fault.
+    Refill rt_refill(Word, Word, Word) Nothing TICK false true;
     /// `(machine, frame)`: the same before the call whose record is `frame`.
-    RefillCall rt_refill_call(Word, Word) Word TICK false true;
+    RefillCall rt_refill_call(Word, Word) Nothing TICK false true;
     /// `(slot)`: releases what a slot holds, and leaves null in it.
     Release rt_release(Word) Nothing RELEASE false false;
     /// `(machine, frame, pc, value)`: replaces the container at an address by a copy of its own, for the instruction before `pc`;
@@ -250,8 +251,6 @@ stubs! {
     SetEntry rt_set_index(Word, Word, Word) Word STORE false true;
 
     // ---- looking into objects
-    /// `(machine, code)`: the address of the string of an ASCII character.
-    CharacterString rt_character_string(Word, Word) Word KEEP false false;
     /// `(string)`: the number of characters.
     StringLength rt_string_length(Word) Word NONE false false;
     /// `(string, string)`: 1 if the text is the same, else 0.

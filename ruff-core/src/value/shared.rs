@@ -28,7 +28,7 @@ pub struct Shared {
     int_key: u64,
     int_factor: u64,
     empty: OnceCell<Ref<StrObject>>,
-    /// Null where a string has not been made yet. Native code reads the references as addresses.
+    /// Null where a string has not been made yet. Native code, which needs all of them, reads the references as addresses.
     ascii: [Cell<Option<Ref<StrObject>>>; ASCII],
     pub(super) builtin_types: BuiltinTypes,
     /// The types of the host, set once by the machine.
@@ -164,6 +164,11 @@ impl Heap {
                 string
             }
         }
+    }
+
+    /// Makes the strings of all ASCII characters: native code takes for granted that they are there.
+    pub fn make_ascii_strings(&self) {
+        (0..ASCII as u8).for_each(|byte| drop(self.ascii_str(byte)));
     }
 
     /// The empty string.

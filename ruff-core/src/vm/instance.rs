@@ -102,6 +102,9 @@ impl Instance {
         });
         let globals: Box<[*mut Value]> = globals.collect();
         machine.tier.note_frames(&program);
+        if machine.tier.is_active() {
+            machine.heap().make_ascii_strings();
+        }
         let natives = program.natives.iter().map(|name| machine.native_target(name)).collect();
         let consts = program.functions.iter().flat_map(|f| f.consts.iter());
         let consts = consts.map(|c| program_consts.get(*c as usize).cloned().unwrap_or(Value::Null)).collect();

@@ -392,6 +392,7 @@ impl Machine {
     }
 
     /// Runs a stub. A panic is held back until native code is left: it must not unwind through it.
+    #[inline(always)]
     fn guarded<T>(&mut self, failed: T, work: impl FnOnce(&mut Machine) -> T) -> T {
         match catch_unwind(AssertUnwindSafe(|| work(self))) {
             Ok(result) => result,
@@ -492,7 +493,7 @@ fn reason(number: usize) -> ExitReason {
     ExitReason::ALL.get(number).copied().unwrap_or(ExitReason::Forced)
 }
 
-pub(crate) unsafe extern "C" fn rt_refill(m: usize, frame: usize, pc: usize) -> usize {
+pub(crate) unsafe extern "C" fn rt_refill(m: usize, frame: usize, pc: usize) {
     // SAFETY: native code calls this with its machine, its record, and an address of its bytecode.
     let m = unsafe {
         let m = machine(m);
@@ -500,29 +501,25 @@ pub(crate) unsafe extern "C" fn rt_refill(m: usize, frame: usize, pc: usize) -> 
         (*m.frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
         m
     };
-    m.refill_native()
+    m.refill_native();
 }
 
-pub(crate) unsafe extern "C" fn rt_refill_call(m: usize, frame: usize) -> usize {
+pub(crate) unsafe extern "C" fn rt_refill_call(m: usize, frame: usize) {
     // SAFETY: as `rt_refill`; the record is above that of the caller.
     let m = unsafe {
         let m = machine(m);
         m.frame = record(frame).sub(1);
         m
     };
-    m.refill_native()
+    m.refill_native();
 }
 
 impl Machine {
-    fn refill_native(&mut self) -> usize {
+    /// Fills the quantum, which is used up, unless there is a fault.
+    fn refill_native(&mut self) {
         let result = self.guarded(None, |m| Some(m.refill_quantum_of(QUANTUM_TICKS)));
-        match result {
-            Some(Ok(())) => 0,
-            Some(Err(fault)) => {
-                self.thrown(fault);
-                1
-            }
-            None => 1,
+        if let Some(Err(fault)) = result {
+            self.thrown(fault);
         }
     }
 }

@@ -20,7 +20,7 @@ use ruff_core::jit::layout::{
     STR_DATA, STR_INLINE, VALUE_PAYLOAD, VALUE_TAG,
 };
 use ruff_core::jit::tag;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::ptr::NonNull;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -31,7 +31,7 @@ const RESULT_BYTES: usize = 8;
 /// The trampolines of a compiler, by the addresses of the functions that they call.
 #[derive(Default)]
 pub struct Trampolines {
-    plain: Mutex<HashMap<usize, CompiledUnit>>,
+    plain: Mutex<FxHashMap<usize, CompiledUnit>>,
     /// That of the function that releases a value.
     release: OnceLock<CompiledUnit>,
 }

@@ -46,11 +46,6 @@ fn address_of(value: Option<&Value>) -> usize {
     value.map_or(0, |value| std::ptr::from_ref(value).expose_provenance())
 }
 
-pub(crate) unsafe extern "C" fn rt_character_string(m: usize, code: usize) -> usize {
-    // SAFETY: native code passes its machine. The heap keeps the string: the reference that is dropped is not the last.
-    unsafe { machine(m).heap().ascii_str(code as u8).as_ptr().expose_provenance().get() }
-}
-
 pub(crate) unsafe extern "C" fn rt_string_length(text: usize) -> usize {
     // SAFETY: native code passes a string.
     unsafe { object::<StrObject>(text).chars() }

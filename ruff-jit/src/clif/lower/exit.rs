@@ -15,8 +15,8 @@ use super::{Entry, ExitId, Lowering, Val, entry};
 use crate::hir::{Checked, SlotValue};
 use ruff_core::jit::layout::{FRAME_BASE, MACHINE_QUANTUM, VALUE_PAYLOAD, VALUE_TAG};
 use ruff_core::jit::{ExitPoint, ExitReason, Stub, tag};
+use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 /// The bits of the address of an exit point that are zero: they take the reason.
 const REASON_MASK: usize = align_of::<ExitPoint>() - 1;
@@ -77,7 +77,7 @@ struct Tree {
 struct Node {
     store: Option<Store>,
     parent: usize,
-    children: HashMap<Store, usize>,
+    children: FxHashMap<Store, usize>,
     /// The ways that begin with this node.
     ways: usize,
     /// Takes the exit point and the reason, as one word.
@@ -86,7 +86,7 @@ struct Node {
 
 impl Node {
     fn new(store: Option<Store>, parent: usize) -> Node {
-        Node { store, parent, children: HashMap::new(), ways: 0, block: None }
+        Node { store, parent, children: FxHashMap::default(), ways: 0, block: None }
     }
 
     /// Is it reached from several places?
@@ -158,7 +158,7 @@ impl Lowering<'_, '_> {
         self.is_cold = true;
         let ways = std::mem::take(&mut self.ways);
         let stores: Vec<(Vec<Store>, Vec<Store>)> = ways.iter().map(|way| self.stores(way)).collect();
-        let mut frequencies: HashMap<Store, usize> = HashMap::new();
+        let mut frequencies: FxHashMap<Store, usize> = FxHashMap::default();
         for store in stores.iter().flat_map(|s| &s.1) {
             *frequencies.entry(*store).or_default() += 1;
         }

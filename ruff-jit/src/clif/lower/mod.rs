@@ -26,7 +26,7 @@ use memory::{load, type_of, word_of};
 use plan::{Place, Plan};
 use ruff_core::jit::layout::{MODE_EXIT, MODE_GENERATOR_EXIT};
 use ruff_core::jit::{ExitPoint, ExitReason, Stub};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::ptr::NonNull;
 
 /// Where the code of a stub is.
@@ -95,14 +95,14 @@ struct Lowering<'a, 'b> {
     values: Vec<Option<ir::Value>>,
     /// Values that were read from narrow words, as they were read: comparisons with constants use them. They are extended where
     /// they are used otherwise.
-    narrow: HashMap<Val, ir::Value>,
+    narrow: FxHashMap<Val, ir::Value>,
     /// What is computed anew in each block that uses it, as far as it is in the present one.
-    local: HashMap<Val, ir::Value>,
+    local: FxHashMap<Val, ir::Value>,
     /// The second results of calls.
-    seconds: HashMap<Val, ir::Value>,
+    seconds: FxHashMap<Val, ir::Value>,
     results: ResultSlot,
     /// The blocks that guards go to, by exit, reason, and whether there is a record then.
-    exit_blocks: HashMap<(ExitId, ExitReason, bool), ir::Block>,
+    exit_blocks: FxHashMap<(ExitId, ExitReason, bool), ir::Block>,
     ways: Vec<Way>,
     /// Where all exits hand over.
     leave: Option<ir::Block>,
@@ -131,11 +131,11 @@ impl<'a, 'b> Lowering<'a, 'b> {
             context,
             blocks: vec![None; function.blocks.len()],
             values: vec![None; function.values.len()],
-            narrow: HashMap::new(),
-            local: HashMap::new(),
-            seconds: HashMap::new(),
+            narrow: FxHashMap::default(),
+            local: FxHashMap::default(),
+            seconds: FxHashMap::default(),
             results: ResultSlot::default(),
-            exit_blocks: HashMap::new(),
+            exit_blocks: FxHashMap::default(),
             ways: Vec::new(),
             leave: None,
             is_recorded: false,

@@ -5,8 +5,8 @@ use super::recompute::recomputed_operands;
 use crate::hir::graph::{Graph, Loops};
 use crate::hir::{Block, Callee, Function, Inst, Val};
 use ruff_core::jit::Stub;
+use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 /// A value that only exits use is computed in each of them if that takes at most this many instructions.
 const EXIT_COST_MAX: u32 = 4;
@@ -40,7 +40,7 @@ pub struct Plan {
     /// across calls. A loop keeps them.
     pub reads_record: bool,
     /// Each checked instruction whose exit computes an operand back, with that operand.
-    pub recomputed: HashMap<Val, Val>,
+    pub recomputed: FxHashMap<Val, Val>,
     /// Of each block: how many loops it lies in.
     depths: Vec<u32>,
 }
@@ -55,7 +55,7 @@ impl Plan {
             record_at: None,
             is_recorded: vec![!function.entry.has_own_record(); function.blocks.len()],
             reads_record: false,
-            recomputed: HashMap::new(),
+            recomputed: FxHashMap::default(),
             depths: vec![0; function.blocks.len()],
             order: graph.order.clone(),
         };

@@ -4,17 +4,17 @@
 
 use super::plan::{Place, Plan};
 use crate::hir::{Block, Checked, ExitId, Function, Inst, Terminator, Val};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Each checked instruction whose exit computes an operand back, with that operand.
-pub fn recomputed_operands(function: &Function, plan: &Plan) -> HashMap<Val, Val> {
+pub fn recomputed_operands(function: &Function, plan: &Plan) -> FxHashMap<Val, Val> {
     let candidates = candidates(function, plan);
     if candidates.is_empty() {
-        return HashMap::new();
+        return FxHashMap::default();
     }
     let operands = candidates.iter().map(|c| c.operand).collect();
     let uses = Uses::new(function, plan, &operands);
-    let mut found = HashMap::new();
+    let mut found = FxHashMap::default();
     for candidate in candidates {
         if !found.contains_key(&candidate.inst) && uses.is_dead_after(function, &candidate) {
             found.insert(candidate.inst, candidate.operand);
@@ -63,15 +63,16 @@ fn exit_values(function: &Function, exit: ExitId) -> Vec<Val> {
 
 /// Where some values are defined and used. The index of a use by the end of a block is behind all instructions.
 struct Uses {
-    definitions: HashMap<Val, Block>,
-    uses: HashMap<Val, Vec<(Block, usize)>>,
+    definitions: FxHashMap<Val, Block>,
+    uses: FxHashMap<Val, Vec<(Block, usize)>>,
     /// Those that exits use to compute others.
-    in_exits: HashSet<Val>,
+    in_exits: FxHashSet<Val>,
 }
 
 impl Uses {
-    fn new(function: &Function, plan: &Plan, vals: &HashSet<Val>) -> Uses {
-        let mut found = Uses { definitions: HashMap::new(), uses: HashMap::new(), in_exits: HashSet::new() };
+    fn new(function: &Function, plan: &Plan, vals: &FxHashSet<Val>) -> Uses {
+        let mut found =
+            Uses { definitions: FxHashMap::default(), uses: FxHashMap::default(), in_exits: FxHashSet::default() };
         for block in &plan.order {
             let data = function.block(*block);
             for val in data.params.iter().chain(&data.insts).filter(|val| vals.contains(val)) {
@@ -98,7 +99,7 @@ impl Uses {
         found
     }
 
-    fn add(&mut self, vals: &HashSet<Val>, block: Block, index: usize, used: Vec<Val>) {
+    fn add(&mut self, vals: &FxHashSet<Val>, block: Block, index: usize, used: Vec<Val>) {
         for val in used.into_iter().filter(|val| vals.contains(val)) {
             self.uses.entry(val).or_default().push((block, index));
         }
@@ -114,7 +115,7 @@ impl Uses {
             return false;
         }
         // Where control can go before the operand is defined anew.
-        let mut visited = HashSet::new();
+        let mut visited = FxHashSet::default();
         let mut pending = vec![block];
         while let Some(from) = pending.pop() {
             for target in function.block(from).end.targets() {

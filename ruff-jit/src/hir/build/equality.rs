@@ -79,17 +79,16 @@ impl Builder<'_, '_> {
         self.feedback() == feedback::STRING || right || is_string(self.get(x).kind())
     }
 
-    /// `<`, `<=`, `>` or `>=` of values that are strings most of the time.
+    /// `<`, `<=`, `>` or `>=` of values that are strings most of the time. The interpreter compares others, and long ones, until that
+    /// has happened often.
     fn order_strings(&mut self, at: &Decoded, comparison: Comparison) -> Step<bool> {
         let Comparison { cond, x, y, aim } = comparison;
         let (pc, next) = (self.pc, self.next);
         let (a, b) = (self.left_operand(x), self.right_operand(y));
-        let slow = self.new_block(true);
+        let is_wide = [ExitReason::Kind, ExitReason::Domain].iter().any(|reason| self.is_widened(*reason));
+        let slow = is_wide.then(|| self.new_block(true));
         let are_strings = self.both_have(a, b, tag::STR);
-        let (yes, no) = self.fork(are_strings, false, true);
-        self.block = no;
-        self.jump(slow, Vec::new());
-        self.block = yes;
+        self.expect_or(are_strings, slow, ExitReason::Kind);
         let (text, other) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
         let mut edges = Vec::new();
         let holds = match self.constant_character(y) {
@@ -101,20 +100,31 @@ impl Builder<'_, '_> {
                 self.block = undecided;
                 let order = self.stub(Stub::StringsOrder, vec![text, other]);
                 let is_short = self.compare_int(Cond::Ne, order, 2);
-                let (yes, no) = self.fork(is_short, false, true);
-                self.block = no;
-                self.jump(slow, Vec::new());
-                self.block = yes;
+                self.expect_or(is_short, slow, ExitReason::Domain);
                 self.compare_int(cond, order, 0)
             }
         };
         edges.push(self.edge_with(holds));
-        self.block = slow;
-        self.set_pc(pc, next);
-        let truth = self.truth_by_engine(at, comparison);
-        edges.push(self.edge_with(truth));
+        if let Some(slow) = slow {
+            self.block = slow;
+            self.set_pc(pc, next);
+            let truth = self.truth_by_engine(at, comparison);
+            edges.push(self.edge_with(truth));
+        }
         let truth = self.merge_truth(at, edges)?;
         self.give_truth(aim, truth)
+    }
+
+    /// Goes on in a block unless the condition holds; leaves if there is none.
+    fn expect_or(&mut self, condition: Val, other: Option<Block>, reason: ExitReason) {
+        match other {
+            Some(other) => {
+                let yes = self.new_block(false);
+                self.branch(condition, yes, other);
+                self.block = yes;
+            }
+            None => self.expect(condition, reason),
+        }
     }
 
     /// `MatchConst`: jumps unless the value in a slot equals a constant. Structs are not asked.

@@ -35,11 +35,11 @@ impl Builder<'_, '_> {
         self.block = some;
         self.jump(rest, vec![quantum]);
         self.block = used_up;
-        let failed = self.stub(Stub::RefillCall, vec![self.machine, self.frame]);
-        let fine = self.compare_int(Cond::Eq, failed, 0);
-        let (_, thrown) = self.fork(fine, false, true);
+        self.stub(Stub::RefillCall, vec![self.machine, self.frame]);
         let offset = layout::MACHINE_QUANTUM;
         let granted = self.load(Width::Word, Region::Machine, self.machine, offset, Ty::Int);
+        let fine = self.compare_int(Cond::Ne, granted, 0);
+        let (_, thrown) = self.fork(fine, false, true);
         self.jump(rest, vec![granted]);
         self.block = thrown;
         let (payload, tag) = (self.int(0), self.int(TAG_THROWN as i64));

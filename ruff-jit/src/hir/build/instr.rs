@@ -210,11 +210,11 @@ impl Builder<'_, '_> {
         self.flush_quantum();
         let frame = self.emit_records();
         let pc = self.pc_address(self.next);
-        let failed = self.stub(Stub::Refill, vec![self.machine, frame, pc]);
+        self.stub(Stub::Refill, vec![self.machine, frame, pc]);
         let exit = self.exit_thrown();
-        let fine = self.compare_int(Cond::Eq, failed, 0);
-        self.guard(fine, exit, ExitReason::Thrown);
         let granted = self.quantum();
+        let fine = self.compare_int(Cond::Ne, granted, 0);
+        self.guard(fine, exit, ExitReason::Thrown);
         self.jump(rest, vec![granted]);
         self.block = rest;
         let one = self.int(1);

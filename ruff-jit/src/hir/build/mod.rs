@@ -46,8 +46,8 @@ use super::{Block, Entry, ExitId, Function, Ty, Val};
 use crate::limits::{CODE_WORDS_MAX, VALUES_MAX};
 use graph::{Graph, Node};
 use ruff_core::jit::{self, Builtins, ExitReason, FuncId, Liveness, Pc, ProgramData, RegSet, ReturnMode};
+use rustc_hash::FxHashMap;
 use state::{Assumed, Held, Scalar, SlotState, State};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// How often a function is built at most until the assumptions hold; after that every loop keeps everything in memory.
@@ -157,8 +157,8 @@ pub fn build(facts: &dyn Facts, function: FuncId, request: Request<'_>) -> Resul
 #[derive(Default)]
 struct Session {
     /// Assumptions of loops, by the path of inlined calls and the node.
-    assumed: HashMap<(u64, Node), Vec<Assumed>>,
-    tables: HashMap<(FuncId, u32), Rc<Tables>>,
+    assumed: FxHashMap<(u64, Node), Vec<Assumed>>,
+    tables: FxHashMap<(FuncId, u32), Rc<Tables>>,
     /// Loops keep everything in memory.
     gives_up: bool,
     own_result: OwnResult,
@@ -202,7 +202,7 @@ struct Context<'p> {
     path: u64,
     node: Node,
     pending: Vec<Vec<Edge>>,
-    headers: HashMap<Node, Header>,
+    headers: FxHashMap<Node, Header>,
     /// Where an inlined call returns.
     returns: Vec<Edge>,
 }
@@ -462,7 +462,7 @@ impl<'p> Context<'p> {
             path: 0,
             node: 0,
             pending,
-            headers: HashMap::new(),
+            headers: FxHashMap::default(),
             returns: Vec::new(),
         }
     }

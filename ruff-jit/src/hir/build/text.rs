@@ -103,10 +103,7 @@ impl Builder<'_, '_> {
         let shift = self.int(ADDRESS_SHIFT);
         let distance = self.binary(Binary::Shl, byte, shift);
         let entry = self.binary(Binary::Add, heap, distance);
-        let kept = self.load(Width::Word, Region::Heap, entry, layout::HEAP_ASCII, Ty::Ptr);
-        let is_there = self.compare_int(Cond::Ne, kept, 0);
-        let object = self
-            .value_unless(is_there, kept, Ty::Ptr, |b| b.stub_address(Stub::CharacterString, vec![b.machine, byte]));
+        let object = self.load(Width::Word, Region::Heap, entry, layout::HEAP_ASCII, Ty::Ptr);
         Abs::Borrowed(Shape::CHARACTER, object, Owner::Constants)
     }
 
