@@ -24,7 +24,7 @@ impl<'p> Builder<'p, '_> {
     ) -> Step<bool> {
         let Some(id) = self.literal_in_order(site).filter(|_| count <= VALUES_MAX) else { return self.interpret(at) };
         let Some(def) = self.definition(def, tag::STRUCT_DEF, id) else { return self.interpret(at) };
-        self.own(window, count);
+        self.take_window(window, count);
         let object = self.stub_address(Stub::AllocStruct, vec![def]);
         self.fill(object, layout::STRUCT_FIELDS, window, count);
         self.set_object(dst, Shape { tag: tag::STRUCT, detail: id }, object);
@@ -47,7 +47,7 @@ impl<'p> Builder<'p, '_> {
             return self.interpret(at);
         }
         let Some(def) = self.definition(def, tag::ENUM_DEF, id) else { return self.interpret(at) };
-        self.own(window, count);
+        self.take_window(window, count);
         let (index, len) = (self.int(variant as i64), self.int(count as i64));
         let object = self.stub_address(Stub::AllocVariant, vec![def, index, len]);
         self.fill(object, layout::VARIANT_PAYLOAD, window, count);
@@ -91,6 +91,12 @@ impl<'p> Builder<'p, '_> {
         self.before = None;
     }
 
+    /// The values of a window are about to go into an object, which counts what they borrow. Nobody may borrow from them.
+    fn take_window(&mut self, window: u32, count: u32) {
+        (window..window + count).for_each(|slot| self.settle(slot));
+        self.before = None;
+    }
+
     /// Moves the values of a window into a new object.
     pub(super) fn fill(&mut self, object: Val, offset: i32, window: u32, count: u32) {
         for index in 0..count {
@@ -105,7 +111,7 @@ impl<'p> Builder<'p, '_> {
     pub(super) fn new_array(&mut self, at: &Decoded, dst: u32, (window, count): (u32, u32)) -> Step<bool> {
         let kind = if count <= VALUES_MAX { self.elements_of(window, count) } else { None };
         let Some(kind) = kind else { return self.interpret(at) };
-        self.own(window, count);
+        self.take_window(window, count);
         let (number, len) = (self.int(kind as i64), self.int(count as i64));
         let array = self.stub_address(Stub::AllocArray, vec![self.machine, number, len]);
         let is_made = self.compare_int(Cond::Ne, array, 0);

@@ -400,8 +400,13 @@ impl Builder<'_, '_> {
     /// What slots have borrowed from objects becomes their own: something is changed, released or called. Whether a container is
     /// shared then is what it is in the interpreter.
     pub(super) fn settle_objects(&mut self) {
+        self.settle_objects_but(None);
+    }
+
+    /// The same for all slots but one, whose value is about to go where it is counted.
+    pub(super) fn settle_objects_but(&mut self, kept: Option<u32>) {
         for slot in 0..self.state.slots.len() as u32 {
-            if self.get(slot).is_borrowed_from_object() {
+            if self.get(slot).is_borrowed_from_object() && Some(slot) != kept {
                 self.flush(slot);
             }
         }
@@ -591,6 +596,21 @@ impl Builder<'_, '_> {
         self.add_count(payload);
         self.jump(rest, Vec::new());
         self.block = rest;
+    }
+
+    /// Counts a value if it is borrowed: its tag and its payload word.
+    pub(super) fn count_borrowed(&mut self, state: SlotState) -> Option<(Val, Val)> {
+        match state.abs {
+            Abs::Borrowed(shape, ptr, _) => {
+                self.add_count(ptr);
+                Some((self.int(shape.tag as i64), ptr))
+            }
+            Abs::Read(words, _) => {
+                self.count_words(words);
+                Some((words.tag, words.payload))
+            }
+            _ => None,
+        }
     }
 
     // ---- quantum

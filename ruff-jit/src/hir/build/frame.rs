@@ -142,19 +142,9 @@ impl Builder<'_, '_> {
 
     /// The payload word and the tag of a result, if it is borrowed: it is counted, and the slot holds nothing then.
     fn count_result(&mut self, result: u32) -> Option<(Val, Val)> {
-        let words = match self.get(result).abs {
-            Abs::Borrowed(shape, ptr, _) => {
-                self.add_count(ptr);
-                (ptr, self.int(shape.tag as i64))
-            }
-            Abs::Read(words, _) => {
-                self.count_words(words);
-                (words.payload, words.tag)
-            }
-            _ => return None,
-        };
+        let (tag, payload) = self.count_borrowed(self.get(result))?;
         self.know(result, SlotState::EMPTY);
-        Some(words)
+        Some((payload, tag))
     }
 
     /// What a function that returns has borrowed from objects is of no use any more, but for its result and what it keeps.

@@ -347,14 +347,15 @@ impl Builder<'_, '_> {
         slow: Stub,
         finish: impl Fn(&mut Self, Option<&State>),
     ) -> Step<bool> {
-        self.settle_value(value);
-        self.settle_objects();
-        let &[kind] = self.element_kinds_of(value) else {
-            return self.push_to_any(at, array, value, slow, finish);
-        };
-        if self.is_often_shared() || self.is_widened(ExitReason::Elements) {
-            return self.push_to_any(at, array, value, slow, finish);
+        if self.get(value).kind() == Kind::Any {
+            self.settle_value(value);
         }
+        let is_wide = self.is_often_shared() || self.is_widened(ExitReason::Elements);
+        let kind = match self.element_kinds_of(value) {
+            [kind] if !is_wide => *kind,
+            _ => return self.push_to_any(at, array, value, slow, finish),
+        };
+        self.settle_objects_but(Some(value));
         self.expect_unshared(array);
         let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
         let cap = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_CAP, Ty::Int);
@@ -385,6 +386,8 @@ impl Builder<'_, '_> {
         slow: Stub,
         finish: impl Fn(&mut Self, Option<&State>),
     ) -> Step<bool> {
+        self.settle_value(value);
+        self.settle_objects();
         self.quantum();
         let (pc, next) = (self.pc, self.next);
         let slow_block = self.new_block(true);
@@ -429,7 +432,7 @@ impl Builder<'_, '_> {
     fn make_room(&mut self, array: Val, value: u32) -> Val {
         let tag = match self.payload_of(self.get(value).abs) {
             Some((tag, _)) => self.int(tag as i64),
-            None => self.load_tag(value),
+            None => self.tag_of(value),
         };
         let made = self.stub(Stub::MakeRoom, vec![array, tag]);
         self.unary(Unary::IntToBool, made)

@@ -239,12 +239,14 @@ impl Builder<'_, '_> {
         self.fill_cell(cell, slot);
     }
 
-    /// Moves the value of a slot, which is not borrowed, into a cell that holds nothing.
+    /// Moves the value of a slot into a cell that holds nothing. What is borrowed is counted.
     pub(super) fn fill_cell(&mut self, cell: Cell, slot: u32) {
         let state = self.get(slot);
-        let (tag, payload) = match self.payload_of(state.abs) {
-            Some((tag, payload)) => (self.int(tag as i64), payload),
-            None => (self.load_tag(slot), self.load_payload(slot, Ty::Int)),
+        let words = self.count_borrowed(state);
+        let (tag, payload) = match (words, self.payload_of(state.abs)) {
+            (Some(words), _) => words,
+            (None, Some((tag, payload))) => (self.int(tag as i64), payload),
+            (None, None) => (self.load_tag(slot), self.load_payload(slot, Ty::Int)),
         };
         self.store(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, tag);
         let width = if self.f.ty(payload) == Ty::Float { Width::Float } else { Width::Word };
