@@ -283,10 +283,10 @@ stubs! {
     /// `(dict, key)`: the address of the value under the key at an address, in an unshared dict, where null is put if there was
     /// none; 0 if the interpreter must do it.
     Entry rt_entry(Word, Word) Word INSERT false false;
-    /// `(dict, int)`: the same for an int.
-    IntEntry rt_int_entry(Word, Word) Word INSERT false false;
-    /// `(dict, string)`: the same for a string.
-    StringEntry rt_string_entry(Word, Word) Word INSERT false false;
+    /// `(dict, int, found)`: the same for an int. `found` is what a look for it gave, if nothing was put in since; else 0.
+    IntEntry rt_int_entry(Word, Word, Word) Word INSERT false false;
+    /// `(dict, string, found)`: the same for a string.
+    StringEntry rt_string_entry(Word, Word, Word) Word INSERT false false;
 
     /// `(array, tag)`: makes room for one more value of a tag in an unshared array; 1, or 0 if the interpreter must do it.
     MakeRoom rt_make_room(Word, Word) Word ROOM false false;

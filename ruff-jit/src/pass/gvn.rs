@@ -37,6 +37,9 @@ pub fn run(function: &mut Function) {
     numbering.renames.apply_to_exits(function);
 }
 
+/// What a call that puts a key in is told of an earlier look for it.
+const FOUND_ARG: usize = 2;
+
 /// What to do next in the walk.
 enum Step {
     Enter(Block),
@@ -161,7 +164,13 @@ impl Numbering<'_> {
                 match Lookup::of(call) {
                     Some((lookup, inserts)) => match available.found(&lookup) {
                         Some(found) if !inserts || self.is_found(found) => return Same(found),
-                        _ => {
+                        found => {
+                            // If it is there, the engine need not look again.
+                            let mut call = call.clone();
+                            if let (Some(found), Some(known)) = (found, call.args.get_mut(FOUND_ARG)) {
+                                *known = found;
+                                self.f.values[val.0 as usize].inst = Inst::Call(call);
+                            }
                             available.forget(&writes);
                             available.add_lookup(lookup, val);
                         }

@@ -150,12 +150,18 @@ pub(crate) unsafe extern "C" fn rt_entry(dict: usize, key: usize) -> usize {
     }
 }
 
-pub(crate) unsafe extern "C" fn rt_int_entry(dict: usize, key: i64) -> usize {
+pub(crate) unsafe extern "C" fn rt_int_entry(dict: usize, key: i64, found: usize) -> usize {
+    if found != 0 {
+        return found;
+    }
     // SAFETY: native code passes an unshared dict.
     unsafe { entry(dict, DictKey::Int(key)) }
 }
 
-pub(crate) unsafe extern "C" fn rt_string_entry(dict: usize, key: usize) -> usize {
+pub(crate) unsafe extern "C" fn rt_string_entry(dict: usize, key: usize, found: usize) -> usize {
+    if found != 0 {
+        return found;
+    }
     // SAFETY: native code passes an unshared dict and a string.
     unsafe { entry(dict, DictKey::from_string(&borrowed(key))) }
 }

@@ -12,10 +12,13 @@ struct Lookup {
     int: Stub,
     string: Stub,
     any: Stub,
+    /// The first two are told what has been found: nothing yet.
+    inserts: bool,
 }
 
-const FIND: Lookup = Lookup { int: Stub::FindIntEntry, string: Stub::FindStringEntry, any: Stub::FindEntry };
-const ENTRY: Lookup = Lookup { int: Stub::IntEntry, string: Stub::StringEntry, any: Stub::Entry };
+const FIND: Lookup =
+    Lookup { int: Stub::FindIntEntry, string: Stub::FindStringEntry, any: Stub::FindEntry, inserts: false };
+const ENTRY: Lookup = Lookup { int: Stub::IntEntry, string: Stub::StringEntry, any: Stub::Entry, inserts: true };
 
 impl Builder<'_, '_> {
     /// Is the subject of an index a dict, as far as is known or was seen?
@@ -181,11 +184,16 @@ impl Builder<'_, '_> {
 
     /// Looks up the key in a slot that may be one.
     fn look_up(&mut self, stubs: &Lookup, dict: Val, key: u32) -> Val {
-        if let Abs::Int(key) = self.get(key).abs {
-            return self.stub_address(stubs.int, vec![dict, key]);
-        }
-        if let Some(text) = self.text(key) {
-            return self.stub_address(stubs.string, vec![dict, text]);
+        let known = match self.get(key).abs {
+            Abs::Int(int) => Some((stubs.int, int)),
+            _ => self.text(key).map(|text| (stubs.string, text)),
+        };
+        if let Some((stub, key)) = known {
+            let mut args = vec![dict, key];
+            if stubs.inserts {
+                args.push(self.address(0));
+            }
+            return self.stub_address(stub, args);
         }
         self.flush(key);
         if self.get(key).abs == Abs::Memory(Kind::Any) {

@@ -27,7 +27,7 @@ impl Lookup {
             Stub::StringEntry => (true, true),
             _ => return None,
         };
-        let &[dict, key] = call.args.as_slice() else { return None };
+        let &[dict, key, ..] = call.args.as_slice() else { return None };
         Some((Lookup { dict, key, is_text }, inserts))
     }
 

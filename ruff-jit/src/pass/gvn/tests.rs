@@ -229,14 +229,16 @@ fn a_key_is_looked_for_once() {
     s.guard(is_there, exit, ExitReason::Bounds);
     let again = s.call(Stub::FindIntEntry, &[dict, key], Ty::Ptr);
     let value = s.load(Width::Word, Region::Values, again, 8);
-    let place = s.call(Stub::IntEntry, &[dict, key], Ty::Ptr);
+    let place = s.call(Stub::IntEntry, &[dict, key, nowhere], Ty::Ptr);
     s.store(Width::Word, Region::Values, place, 8, other);
     let after = s.call(Stub::FindIntEntry, &[dict, key], Ty::Ptr);
     // What is not known to be there may move the others.
-    let new = s.call(Stub::IntEntry, &[dict, other], Ty::Ptr);
+    let maybe = s.call(Stub::FindIntEntry, &[dict, other], Ty::Ptr);
+    let new = s.call(Stub::IntEntry, &[dict, other, nowhere], Ty::Ptr);
     let moved = s.call(Stub::FindIntEntry, &[dict, key], Ty::Ptr);
     s.store(Width::Word, Region::Values, after, 0, value);
     s.store(Width::Word, Region::Values, new, 0, value);
+    s.store(Width::Word, Region::Slots, Val(0), 0, maybe);
     s.store(Width::Word, Region::Values, moved, 0, value);
     s.ret(value, value);
     assert_text(
@@ -248,11 +250,13 @@ fn a_key_is_looked_for_once() {
            guard v5 exit 0 bounds
            v8 = load.word values[v4 + 8]
            store.word values[v4 + 8], v2
-           v12 = call rt_int_entry(v0, v2)
-           v13 = call rt_find_int_entry(v0, v1)
+           v12 = call rt_find_int_entry(v0, v2)
+           v13 = call rt_int_entry(v0, v2, v12)
+           v14 = call rt_find_int_entry(v0, v1)
            store.word values[v4], v8
-           store.word values[v12], v8
            store.word values[v13], v8
+           store.word slots[v0], v12
+           store.word values[v14], v8
            return v8, v8
          exit 0: f0 base 0 pc 0",
     );
