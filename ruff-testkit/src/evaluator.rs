@@ -450,5 +450,5 @@ unsafe extern "C" fn enter_loop(machine: usize, frame: usize, base: usize, linke
         // SAFETY: the frame has that many registers.
         .map(|slot| Held::of_tag(unsafe { read(base, slot as i32 * layout::VALUE_BYTES + layout::VALUE_TAG) }))
         .collect();
-    if fits(&unit.kinds, &kinds) { context.run(&unit) } else { resume }
+    if fits(&unit.kinds, &kinds) && context.has_room(&unit.function) { context.run(&unit) } else { resume }
 }

@@ -25,7 +25,7 @@ use exit::Way;
 use memory::{load, type_of, word_of};
 use plan::{Place, Plan};
 use ruff_core::jit::layout::{MODE_EXIT, MODE_GENERATOR_EXIT};
-use ruff_core::jit::{ExitPoint, ExitReason, Stub};
+use ruff_core::jit::{ExitPoint, ExitReason, Stub, TAG_RESUME};
 use rustc_hash::FxHashMap;
 use std::ptr::NonNull;
 
@@ -173,18 +173,26 @@ impl<'a, 'b> Lowering<'a, 'b> {
         let params = self.builder.block_params(entry).to_vec();
         let args: Vec<BlockArg> = params.iter().map(|value| BlockArg::Value(*value)).collect();
         let first = self.block(Block(0));
-        if !self.function.entry.has_own_record() {
+        let has_own_record = self.function.entry.has_own_record();
+        if !has_own_record && self.function.inlined_levels == 0 {
             self.builder.ins().jump(first, &args);
             return;
         }
         let room = Room {
-            calls_native: self.plan.calls_native,
+            // The engine has looked at the stack before it enters a loop.
+            calls_native: has_own_record && self.plan.calls_native,
             inlined_levels: self.function.inlined_levels,
             slots: self.function.slots,
         };
         let no_room = entry::check_room(self.builder, self.context, &room);
         self.builder.ins().jump(first, &args);
         self.switch_to(no_room);
+        if !has_own_record {
+            let nothing = self.builder.ins().iconst(ir::types::I64, 0);
+            let resume = self.builder.ins().iconst(ir::types::I64, i64::from(TAG_RESUME));
+            self.builder.ins().return_(&[nothing, resume]);
+            return;
+        }
         let scalar_values = &params[CONTEXT_PARAMS..];
         entry::store_scalars(self.builder, self.context.base, scalars, scalar_values);
         let stub = if self.function.entry == Entry::Resume { Stub::Resume } else { Stub::Interpret };
