@@ -347,7 +347,12 @@ impl Builder<'_, '_> {
         slow: Stub,
         finish: impl Fn(&mut Self, Option<&State>),
     ) -> Step<bool> {
-        if self.get(value).kind() == Kind::Any {
+        // An array that is put into itself is shared.
+        let may_be_array = match self.get(value).kind() {
+            Kind::Any => true,
+            Kind::Object(shape) => shape.tag == tag::ARRAY,
+        };
+        if may_be_array {
             self.settle_value(value);
         }
         let is_wide = self.is_often_shared() || self.is_widened(ExitReason::Elements);
