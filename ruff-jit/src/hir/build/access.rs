@@ -33,16 +33,19 @@ impl Builder<'_, '_> {
                     Some(Const::Str(_)) => Some(tag::STR),
                     _ => None,
                 };
-                return self.load_const_object(dst, index, tag);
+                // A builtin function may be no object: its word is an address only below a look at its tag, as that of a variable.
+                let is_object = !matches!(other, Some(Const::Native(_)));
+                let region = if is_object { Region::Constant } else { Region::Globals };
+                return self.load_const_object(dst, index, tag, region);
             }
         };
         self.set(dst, abs);
     }
 
-    fn load_const_object(&mut self, dst: u32, index: u32, tag: Option<u8>) {
+    fn load_const_object(&mut self, dst: u32, index: u32, tag: Option<u8>, region: Region) {
         let linked = self.linked_here();
         let consts = self.load(Width::Word, Region::Constant, linked, layout::FUNCTION_CONSTS, Ty::Ptr);
-        let cell = Cell { region: Region::Constant, address: consts, offset: index as i32 * layout::VALUE_BYTES };
+        let cell = Cell { region, address: consts, offset: index as i32 * layout::VALUE_BYTES };
         let payload = self.read_payload(cell, Ty::Ptr);
         match tag {
             Some(tag) => {
@@ -50,7 +53,7 @@ impl Builder<'_, '_> {
                 self.know(dst, SlotState::fresh(Abs::Borrowed(Shape { tag, detail: 0 }, payload, Owner::Constants)));
             }
             None => {
-                let tag = self.load(Width::Byte, Region::Constant, consts, cell.offset, Ty::Int);
+                let tag = self.load(Width::Byte, region, consts, cell.offset, Ty::Int);
                 self.set_read(dst, Read::Words(Words::any(tag, payload)));
             }
         }
