@@ -9,6 +9,14 @@ use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Search, Stub, layout, tag};
 
+/// A value, in a slot, that goes to the end of an array, and the stub that does all of the instruction.
+#[derive(Clone, Copy)]
+struct Push {
+    array: Val,
+    value: u32,
+    slow: Stub,
+}
+
 /// The first float that is too large for an int.
 const INT_END: f64 = 9_223_372_036_854_775_808.0;
 
@@ -312,7 +320,8 @@ impl Builder<'_, '_> {
         let Some((_, array)) = self.unbox_object(window, tag::ARRAY) else {
             return self.call_library(at, dst, window, 2);
         };
-        self.push_element(at, array, window + 1, Stub::PushBuiltin, |b, before| {
+        let push = Push { array, value: window + 1, slow: Stub::PushBuiltin };
+        self.push_element(at, push, |b, before| {
             if before.is_none() {
                 b.move_slot(dst, window);
             }
@@ -321,7 +330,7 @@ impl Builder<'_, '_> {
 
     /// `xs.push(v)` for an array in a slot.
     pub(super) fn push_method(&mut self, at: &Decoded, array: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
-        self.push_element(at, array, window + 1, slow, |b, before| match before {
+        self.push_element(at, Push { array, value: window + 1, slow }, |b, before| match before {
             None => {
                 b.set(window - 1, Abs::Null);
                 b.set(dst, Abs::Null);
@@ -339,14 +348,8 @@ impl Builder<'_, '_> {
 
     /// Moves a value to the end of an array where that takes no more than a store; `finish` does the rest of the instruction.
     /// An array that is shared, or does not store such values, is left to the interpreter until that has happened often.
-    fn push_element(
-        &mut self,
-        at: &Decoded,
-        array: Val,
-        value: u32,
-        slow: Stub,
-        finish: impl Fn(&mut Self, Option<&State>),
-    ) -> Step<bool> {
+    fn push_element(&mut self, at: &Decoded, push: Push, finish: impl Fn(&mut Self, Option<&State>)) -> Step<bool> {
+        let Push { array, value, .. } = push;
         // An array that is put into itself is shared.
         let may_be_array = match self.get(value).kind() {
             Kind::Any => true,
@@ -358,7 +361,7 @@ impl Builder<'_, '_> {
         let is_wide = self.is_often_shared() || self.is_widened(ExitReason::Elements);
         let kind = match self.element_kinds_of(value) {
             [kind] if !is_wide => *kind,
-            _ => return self.push_to_any(at, array, value, slow, finish),
+            _ => return self.push_to_any(at, push, finish),
         };
         self.settle_objects_but(Some(value));
         self.expect_unshared(array);
@@ -383,14 +386,8 @@ impl Builder<'_, '_> {
 
     /// The same for arrays of all kinds, shared ones too. Where it takes more than a store the engine does all of the instruction:
     /// `finish` gets the state before that, and corrects what is known of the slots.
-    fn push_to_any(
-        &mut self,
-        at: &Decoded,
-        array: Val,
-        value: u32,
-        slow: Stub,
-        finish: impl Fn(&mut Self, Option<&State>),
-    ) -> Step<bool> {
+    fn push_to_any(&mut self, at: &Decoded, push: Push, finish: impl Fn(&mut Self, Option<&State>)) -> Step<bool> {
+        let Push { array, value, slow } = push;
         self.settle_value(value);
         self.settle_objects();
         self.quantum();
