@@ -42,6 +42,10 @@ features! {
     OperatorMethod,
     /// A container that is shared when it changes.
     Alias,
+    /// A container in several places of another one, and an array that is put into itself.
+    Nest,
+    /// Characters at the end of paths, and what lies there instead.
+    Picture,
     /// `mut` parameters.
     MutParameter,
     /// Closures that capture loop variables.

@@ -320,6 +320,45 @@ impl Generator {
         true
     }
 
+    /// An array with a container in several places, one of them behind a copy of the array itself.
+    pub(super) fn nest(&mut self, out: &mut Vec<Stmt>) -> bool {
+        if !self.afford(40) {
+            return false;
+        }
+        let inner = self.variable(|v| matches!(v.kind, Kind::Ints | Kind::Mixed | Kind::Struct(_)));
+        let inner = inner.map_or("[1, 2]".into(), |v| v.name);
+        let (nest, sum) = (self.fresh("nest"), self.place_of(out, Kind::Int));
+        let (rarely, value) = (self.rarely(), self.any());
+        out.push(Stmt::line(format!("{nest} := [{inner}, {inner}]")));
+        out.push(Stmt::line(format!("{nest}.push({nest})")));
+        out.push(Stmt::line(format!("{nest}.push({nest}[{}])", self.random.below(3))));
+        out.push(Stmt::block(format!("if {rarely} {{"), vec![Stmt::line(format!("{nest}.push({value})"))]));
+        out.push(Stmt::line(format!("{nest}[{}] := {nest}[2]", self.random.below(2))));
+        let last = self.fresh("last");
+        out.push(Stmt::line(format!("{last} := {nest}.pop()")));
+        out.push(Stmt::line(format!(
+            "{sum} := ({sum} * 3 + len({nest}) + len({nest}[2]) + (if {last} == {inner} {{ 7 }} else {{ 1 }})) % 1000003"
+        )));
+        true
+    }
+
+    /// A picture of texts: a row is now and then one of other characters, or an array.
+    pub(super) fn picture(&mut self, out: &mut Vec<Stmt>) -> bool {
+        if !self.afford(60) {
+            return false;
+        }
+        let (rows, row, column) = (self.fresh("rows"), self.fresh("row"), self.fresh("column"));
+        let (sum, rarely) = (self.place_of(out, Kind::Int), self.rarely());
+        let other = self.random.pick(&["\"#é#\"", "[\"#\", 2, \"#\"]", "\"####\""]).to_string();
+        let wanted = self.random.pick(&["#", ".", "é"]).to_string();
+        out.push(Stmt::line(format!("{rows} := [\"#.#\", \"..#\", \"###\"]")));
+        out.push(Stmt::block(format!("if {rarely} {{"), vec![Stmt::line(format!("{rows}[1] := {other}"))]));
+        let count = vec![Stmt::line(format!("if {rows}[{row}][{column}] == \"{wanted}\" {{ {sum} += {row} + 1 }}"))];
+        let columns = vec![Stmt::block(format!("for {column} in 3 {{"), count)];
+        out.push(Stmt::block(format!("for {row} in 3 {{"), columns));
+        true
+    }
+
     pub(super) fn mut_parameter(&mut self, out: &mut Vec<Stmt>) -> bool {
         let callables = self.functions.in_out.clone();
         let called = &callables[self.random.below(callables.len() as u64) as usize];

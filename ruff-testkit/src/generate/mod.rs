@@ -68,6 +68,8 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::MutatedSubject, 16, Generator::mutated_subject),
     (Feature::OperatorMethod, 5, Generator::operator_method),
     (Feature::Alias, 8, Generator::alias),
+    (Feature::Nest, 12, Generator::nest),
+    (Feature::Picture, 12, Generator::picture),
     (Feature::MutParameter, 12, Generator::mut_parameter),
     (Feature::LoopClosure, 10, Generator::loop_closure),
     (Feature::CapturedCounter, 7, Generator::captured_counter),
