@@ -130,7 +130,7 @@ impl Generator {
 
     /// A loop over a container, or a text, that changes it.
     pub(super) fn mutated_subject(&mut self, out: &mut Vec<Stmt>) -> bool {
-        if !self.afford(40) {
+        if !self.afford(15) {
             return false;
         }
         let sum = self.place_of(out, Kind::Int);
@@ -322,13 +322,21 @@ impl Generator {
 
     /// An array with a container in several places, one of them behind a copy of the array itself.
     pub(super) fn nest(&mut self, out: &mut Vec<Stmt>) -> bool {
-        if !self.afford(40) {
+        if !self.afford(15) {
             return false;
         }
         let inner = self.variable(|v| matches!(v.kind, Kind::Ints | Kind::Mixed | Kind::Struct(_)));
         let inner = inner.map_or("[1, 2]".into(), |v| v.name);
-        let (nest, sum) = (self.fresh("nest"), self.place_of(out, Kind::Int));
-        let (rarely, value) = (self.rarely(), self.any());
+        let sum = self.place_of(out, Kind::Int);
+        let is_array = |kind: &Kind| matches!(kind, Kind::Ints | Kind::Mixed | Kind::Grid | Kind::Floats);
+        let global = self.variable(|v| v.is_global && v.is_assignable && is_array(&v.kind));
+        if let Some(name) = global.map(|v| v.name).filter(|_| self.random.chance(70)) {
+            out.push(Stmt::line(format!("{name}.push({name})")));
+            out.push(Stmt::line(format!("{sum} := ({sum} * 3 + len({name}[len({name}) - 1])) % 1000003")));
+            out.push(Stmt::line(format!("{name}.pop()")));
+            return true;
+        }
+        let (nest, rarely, value) = (self.fresh("nest"), self.rarely(), self.any());
         out.push(Stmt::line(format!("{nest} := [{inner}, {inner}]")));
         out.push(Stmt::line(format!("{nest}.push({nest})")));
         out.push(Stmt::line(format!("{nest}.push({nest}[{}])", self.random.below(3))));
@@ -344,7 +352,7 @@ impl Generator {
 
     /// A picture of texts: a row is now and then one of other characters, or an array.
     pub(super) fn picture(&mut self, out: &mut Vec<Stmt>) -> bool {
-        if !self.afford(60) {
+        if !self.afford(30) {
             return false;
         }
         let (rows, row, column) = (self.fresh("rows"), self.fresh("row"), self.fresh("column"));
