@@ -130,7 +130,7 @@ impl Generator {
 
     /// A loop over a container, or a text, that changes it.
     pub(super) fn mutated_subject(&mut self, out: &mut Vec<Stmt>) -> bool {
-        if !self.afford(15) {
+        if !self.afford(40) {
             return false;
         }
         let sum = self.place_of(out, Kind::Int);
