@@ -819,7 +819,7 @@ impl Prelude for Compiled<'_> {
     }
 
     fn method(&self, name: &str) -> Option<&str> {
-        stdlib::prelude::method_function(name)
+        self.engine.library.prelude_function_of_method(name)
     }
 
     fn tree(&self) -> &PreludeTree {

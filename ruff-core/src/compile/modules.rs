@@ -47,13 +47,12 @@ pub fn compile_modules(input: CompileInput<'_>, tree: Tree, diagnostics: &mut Di
     let mut program = ProgramBuilder::default();
     for (index, unit) in units.iter().enumerate() {
         let module = ModuleId(index as u32);
-        let problem = ModuleProblem { code: Code::MODULE_PARSE, message: "".into() };
         let exports = match &unit.tree {
             Ok(tree) => exports(tree, module, &mut program),
             Err(_) => Vec::new(),
         };
         let (name, source) = (unit.name.clone(), unit.source.clone());
-        program.modules.push(Module { name, source, body: Err(problem), exports });
+        program.modules.push(Module { name, source, body: Err(uncompiled()), exports });
     }
     for (index, unit) in units.iter_mut().enumerate() {
         let module = ModuleId(index as u32);
@@ -123,11 +122,10 @@ fn compile_prelude(prelude: &dyn Prelude, program: &mut ProgramBuilder, ids: &At
     }
     let tree = prelude.tree().reachable(named);
     let module = ModuleId(program.modules.len() as u32);
-    let problem = ModuleProblem { code: Code::MODULE_PARSE, message: "".into() };
     let source = prelude.tree().source().clone();
-    program.modules.push(Module { name: "".into(), source, body: Err(problem), exports: Vec::new() });
+    program.modules.push(Module { name: "".into(), source, body: Err(uncompiled()), exports: Vec::new() });
     let (names, builtins) = (ModuleNames::default(), prelude.builtins());
-    // It has no errors, which a test asserts.
+    // It has no errors: the tests compile the whole of it.
     let mut diagnostics = Diagnostics::default();
     let input = ResolveInput {
         builtins,
@@ -146,6 +144,11 @@ fn compile_prelude(prelude: &dyn Prelude, program: &mut ProgramBuilder, ids: &At
         slot.body = Ok(body);
     }
     program.prelude = Some(module);
+}
+
+/// Stands for the body of a module until it is compiled.
+fn uncompiled() -> ModuleProblem {
+    ModuleProblem { code: Code::MODULE_PARSE, message: "".into() }
 }
 
 fn parse_problem(name: &str, error: &str) -> ModuleProblem {

@@ -30,18 +30,6 @@ pub fn functions() -> impl Iterator<Item = &'static str> {
     ["sort", "error"].into_iter().chain(SEQUENCE_METHODS.iter().copied())
 }
 
-/// The function of the prelude that a method of that name is.
-pub fn method_function(name: &str) -> Option<&'static str> {
-    match name {
-        "collect" | "to_array" => Some(COLLECT),
-        "sort" => Some(SORT_IN_PLACE),
-        _ => SEQUENCE_METHODS.iter().copied().find(|known| *known == name),
-    }
-}
-
-const COLLECT: &str = "__collect";
-const SORT_IN_PLACE: &str = "__sort_in_place";
-
 /// The signatures of those functions of the prelude that always give the same kind.
 pub fn signature(name: &str) -> Option<&'static str> {
     match name {
@@ -90,10 +78,10 @@ pub fn install_methods(library: &mut Library) {
         library.prelude_method(SEQUENCES, name, name);
     }
     for name in ["collect", "to_array"] {
-        library.prelude_method(&[ReceiverKind::Generator], name, COLLECT);
+        library.prelude_method(&[ReceiverKind::Generator], name, "__collect");
     }
     library.add_method(&[ReceiverKind::Generator], "next", crate::vm::MethodAction::GeneratorNext);
-    let sort = crate::vm::MethodAction::MutatingPrelude(SORT_IN_PLACE.into());
+    let sort = crate::vm::MethodAction::MutatingPrelude("__sort_in_place".into());
     library.add_method(&[ReceiverKind::Array], "sort", sort);
 }
 

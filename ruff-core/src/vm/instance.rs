@@ -8,7 +8,7 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
-use super::library::{Library, MethodAction};
+use super::library::Library;
 use crate::bytecode::{Const, FuncId, Instr, ModuleId, ProgramData};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -169,12 +169,9 @@ impl Instance {
             return None;
         }
         let methods = self.prelude_methods.get_or_init(|| {
-            let functions = library.method_entries().map(|entry| match &entry.action {
-                MethodAction::Prelude(name) | MethodAction::MutatingPrelude(name) => {
-                    let id = self.program.prelude_function(name)?;
-                    self.linked.get(id.0 as usize).map(NonNull::from)
-                }
-                _ => None,
+            let functions = library.method_entries().map(|entry| {
+                let id = self.program.prelude_function(entry.action.prelude_function()?)?;
+                self.linked.get(id.0 as usize).map(NonNull::from)
             });
             functions.collect()
         });
@@ -446,11 +443,9 @@ impl Machine {
                 self.prelude.insert(global.name.clone(), linked);
             }
         }
-        let actions = self.library.method_entries().map(|entry| match &entry.action {
-            MethodAction::Prelude(name) | MethodAction::MutatingPrelude(name) => self.prelude_function(name),
-            _ => None,
-        });
-        self.prelude_methods = actions.collect();
+        let functions =
+            self.library.method_entries().map(|entry| self.prelude_function(entry.action.prelude_function()?));
+        self.prelude_methods = functions.collect();
         Ok(())
     }
 

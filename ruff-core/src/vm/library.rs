@@ -137,6 +137,14 @@ impl MethodAction {
     pub fn is_mutating(&self) -> bool {
         matches!(self, MethodAction::Mutating(..) | MethodAction::MutatingPrelude(_))
     }
+
+    /// The function of the prelude that it calls.
+    pub fn prelude_function(&self) -> Option<&str> {
+        match self {
+            MethodAction::Prelude(function) | MethodAction::MutatingPrelude(function) => Some(function),
+            MethodAction::Native(_) | MethodAction::Mutating(..) | MethodAction::GeneratorNext => None,
+        }
+    }
 }
 
 /// The functions of an engine and a command are about as many.
@@ -293,6 +301,12 @@ impl Library {
     pub fn has_mutating_method(&self, name: &str) -> bool {
         let slots = self.methods_by_name.get(name);
         slots.is_some_and(|slots| slots.iter().any(|slot| self.methods[*slot as usize].action.is_mutating()))
+    }
+
+    /// The function of the prelude that methods of that name call, which is one for all kinds.
+    pub fn prelude_function_of_method(&self, name: &str) -> Option<&str> {
+        let slots = self.methods_by_name.get(name)?;
+        slots.iter().find_map(|slot| self.methods[*slot as usize].action.prelude_function())
     }
 
     /// All methods.

@@ -317,11 +317,8 @@ impl Builder<'_, '_> {
         self.get_character_at(at, dst, text, index)
     }
 
-    /// The same for a string that has been found, at the end of a path too.
+    /// The same for a string that has been found, at the end of a path too, where `character_is_wide` is false.
     pub(super) fn get_character_at(&mut self, at: &Decoded, dst: u32, text: Val, index: u32) -> Step<bool> {
-        if self.character_is_wide() {
-            return self.interpret(at);
-        }
         let Some(position) = self.unbox(index, Scalar::Int) else { return self.interpret(at) };
         let character = self.character_at(text, position);
         self.set(dst, character);
@@ -329,7 +326,7 @@ impl Builder<'_, '_> {
     }
 
     /// Has the instruction read what is no character of an ASCII text?
-    fn character_is_wide(&self) -> bool {
+    pub(super) fn character_is_wide(&self) -> bool {
         [ExitReason::Elements, ExitReason::Bounds, ExitReason::Kind].iter().any(|r| self.is_widened(*r))
     }
 

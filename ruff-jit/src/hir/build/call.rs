@@ -470,21 +470,6 @@ impl<'p> Builder<'p, '_> {
         None
     }
 
-    /// Calls a builtin that is a function of the prelude, whose arguments are in the window, if the program has it; `None` if the
-    /// call needs preparation.
-    pub(super) fn call_prelude(
-        &mut self,
-        callee: Option<FuncId>,
-        dst: u32,
-        window: u32,
-        count: u32,
-    ) -> Step<Option<bool>> {
-        match callee.filter(|callee| self.takes_all(*callee, count)) {
-            Some(callee) => self.call_script(ScriptCall::new(callee, window, dst)).map(Some),
-            None => Ok(None),
-        }
-    }
-
     /// Does a call of a function with that many arguments need no preparation?
     pub(super) fn takes_all(&self, callee: FuncId, count: u32) -> bool {
         self.facts.program().functions.get(callee.0 as usize).is_some_and(|function| takes(function, &[], count))
@@ -492,8 +477,9 @@ impl<'p> Builder<'p, '_> {
 
     /// `CallNative`.
     pub(super) fn call_builtin(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, native: u32) -> Step<bool> {
-        if let Some(ends) = self.call_prelude(self.facts.builtins().prelude_function(native), dst, window, count)? {
-            return Ok(ends);
+        let function = self.facts.builtins().prelude_function(native);
+        if let Some(callee) = function.filter(|callee| self.takes_all(*callee, count)) {
+            return self.call_script(ScriptCall::new(callee, window, dst));
         }
         match self.facts.builtins().function(native) {
             Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count),

@@ -1,5 +1,6 @@
 //! Methods of arrays, dicts, strings, numbers and generators: those that native code does itself.
 
+use super::call::ScriptCall;
 use super::memory::Cell;
 use super::state::{Abs, Kind, Shape, SlotState};
 use super::{Builder, Step};
@@ -14,7 +15,7 @@ struct Known {
     intrinsic: Option<Intrinsic>,
     /// Its entry, if it does not change its receiver and needs no lookup.
     free: Option<FreeBuiltin>,
-    /// The function of the program that it is.
+    /// The function of the program that it is, if the call needs no preparation.
     function: Option<FuncId>,
     changes: bool,
     /// The tag of its receivers.
@@ -35,8 +36,8 @@ impl<'p> Builder<'p, '_> {
         if tag.is_none() && (!is_guarded || self.unbox_object(window, known.tag).is_none()) {
             return Ok(None);
         }
-        if known.function.is_some() {
-            return self.call_prelude(known.function, dst, window, count + 1);
+        if let Some(callee) = known.function {
+            return self.call_script(ScriptCall::new(callee, window, dst)).map(Some);
         }
         match (known.intrinsic, known.free) {
             (Some(intrinsic), _) => self.call_intrinsic(at, intrinsic, dst, window, count + 1).map(Some),
@@ -89,11 +90,11 @@ impl<'p> Builder<'p, '_> {
             self.finish_intrinsic(value, dst, window, count + 1)?;
         } else if let Some(builtin) = known.free {
             self.call_free(at, builtin, dst, (window, count + 1));
-        } else if known.function.is_some() {
+        } else if let Some(callee) = known.function {
             self.own(window, 1);
             self.set(window - 1, Abs::Null);
             self.flush(window - 1);
-            return self.call_prelude(known.function, dst, window, count + 1);
+            return self.call_script(ScriptCall::new(callee, window, dst)).map(Some);
         } else {
             return self.interpret(at).map(Some);
         }

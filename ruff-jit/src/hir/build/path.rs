@@ -29,6 +29,9 @@ impl<'p> Builder<'p, '_> {
         }
         let Some((container, last)) = self.walk(index, false) else { return self.interpret(at) };
         if let (PlaceStep::Index(register), tag::STR) = (last, container.shape.tag) {
+            if self.character_is_wide() {
+                return self.interpret(at);
+            }
             return self.get_character_at(at, dst, container.ptr, self.slot(register.0 as u32));
         }
         let read = match last {
