@@ -18,6 +18,11 @@ use std::ptr::NonNull;
 
 /// Alignment and size of a block.
 pub const BLOCK_BYTES: usize = 64 * 1024;
+/// What a heap that has grown takes from the system at a time, as many blocks: the size and alignment of a huge page of most
+/// processors, so that a system that has them can give one.
+const CHUNK_BYTES: usize = 2 * 1024 * 1024;
+/// Blocks that a heap takes one by one before it takes chunks.
+const SINGLE_BLOCKS_MAX: usize = 32;
 /// Space kept for the header at the start of a block.
 const BLOCK_HEADER_BYTES: usize = 64;
 /// Size classes are multiples of this.
@@ -111,7 +116,11 @@ pub struct Heap {
     owed_ticks: Cell<u64>,
     release_depth: Cell<u32>,
     release_later: RefCell<Vec<(NonNull<Header>, Finalizer)>>,
-    blocks: RefCell<Vec<NonNull<u8>>>,
+    /// What was taken from the system for small objects: single blocks, then chunks.
+    chunks: RefCell<Vec<(NonNull<u8>, Layout)>>,
+    /// The blocks of the last chunk that are not used yet: where they begin and how many they are.
+    next_block: Cell<*mut u8>,
+    blocks_left: Cell<usize>,
     bump: Cell<*mut u8>,
     bump_end: Cell<*mut u8>,
     quarantine: Quarantine,
@@ -163,7 +172,9 @@ impl Heap {
             owed_ticks: Cell::new(0),
             release_depth: Cell::new(0),
             release_later: RefCell::new(Vec::new()),
-            blocks: RefCell::new(Vec::new()),
+            chunks: RefCell::new(Vec::new()),
+            next_block: Cell::new(std::ptr::null_mut()),
+            blocks_left: Cell::new(0),
             bump: Cell::new(std::ptr::null_mut()),
             bump_end: Cell::new(std::ptr::null_mut()),
             quarantine: Quarantine::default(),
@@ -318,7 +329,7 @@ impl Heap {
         let bytes = class * CLASS_STEP;
         let left = self.bump_end.get() as usize - self.bump.get() as usize;
         if left < bytes {
-            let block = self.new_block(BLOCK_BYTES, 0);
+            let block = self.small_block();
             self.bump.set(block.as_ptr().wrapping_add(BLOCK_HEADER_BYTES));
             self.bump_end.set(block.as_ptr().wrapping_add(BLOCK_BYTES));
             // SAFETY: the header lies in the block, and is not all of it.
@@ -333,28 +344,50 @@ impl Heap {
         start
     }
 
-    fn new_block(&self, bytes: usize, large_bytes: usize) -> NonNull<u8> {
-        let Some(layout) = block_layout(bytes) else { std::process::abort() };
-        // SAFETY: the layout is not empty; the header lies in the block.
-        unsafe {
-            let Some(block) = NonNull::new(std::alloc::alloc(layout)) else { std::alloc::handle_alloc_error(layout) };
-            block.cast::<BlockHeader>().write(BlockHeader { heap: self, large_bytes });
-            // `Heap::of` finds the header by an address.
-            let _ = block.as_ptr().expose_provenance();
-            if large_bytes == 0 {
-                self.blocks.borrow_mut().push(block);
-            }
-            block
+    /// An empty block for small objects.
+    fn small_block(&self) -> NonNull<u8> {
+        if self.blocks_left.get() == 0 {
+            let mut chunks = self.chunks.borrow_mut();
+            let bytes = if chunks.len() < SINGLE_BLOCKS_MAX { BLOCK_BYTES } else { CHUNK_BYTES };
+            let Ok(layout) = Layout::from_size_align(bytes, bytes) else { std::process::abort() };
+            let chunk = self.system_memory(layout);
+            chunks.push((chunk, layout));
+            self.next_block.set(chunk.as_ptr());
+            self.blocks_left.set(bytes / BLOCK_BYTES);
         }
+        let start = self.next_block.get();
+        self.next_block.set(start.wrapping_add(BLOCK_BYTES));
+        self.blocks_left.set(self.blocks_left.get() - 1);
+        // SAFETY: this is the start of one of the blocks that are left, which have room for a header.
+        unsafe { self.begin_block(NonNull::new_unchecked(start), 0) }
+    }
+
+    /// Memory for a block or for several.
+    fn system_memory(&self, layout: Layout) -> NonNull<u8> {
+        // SAFETY: no layout of a block is empty.
+        NonNull::new(unsafe { std::alloc::alloc(layout) }).unwrap_or_else(|| std::alloc::handle_alloc_error(layout))
+    }
+
+    /// Makes memory a block of this heap.
+    ///
+    /// # Safety
+    /// `start` is aligned to a block and has room for its header.
+    unsafe fn begin_block(&self, start: NonNull<u8>, large_bytes: usize) -> NonNull<u8> {
+        // SAFETY: as the caller promises.
+        unsafe { start.cast::<BlockHeader>().write(BlockHeader { heap: self, large_bytes }) };
+        // `Heap::of` finds the header by an address.
+        let _ = start.as_ptr().expose_provenance();
+        start
     }
 
     #[cold]
     fn alloc_large(&self, bytes: usize) -> NonNull<u8> {
         let total = BLOCK_HEADER_BYTES + bytes;
         self.add_used(total);
-        let block = self.new_block(total, total);
+        let Some(layout) = block_layout(total) else { std::process::abort() };
+        let start = self.system_memory(layout);
         // SAFETY: the block is larger than its header.
-        unsafe { block.add(BLOCK_HEADER_BYTES) }
+        unsafe { self.begin_block(start, total).add(BLOCK_HEADER_BYTES) }
     }
 
     /// The heap of an object.
@@ -541,12 +574,10 @@ impl Drop for Heap {
     fn drop(&mut self) {
         self.collect_cycles();
         self.shared.clear();
-        for block in self.blocks.get_mut().drain(..) {
-            checker::usable(block, BLOCK_BYTES);
-            if let Some(layout) = block_layout(BLOCK_BYTES) {
-                // SAFETY: each listed block came from `new_block` with this layout; no object outlives the heap.
-                unsafe { std::alloc::dealloc(block.as_ptr(), layout) };
-            }
+        for (chunk, layout) in self.chunks.get_mut().drain(..) {
+            checker::usable(chunk, layout.size());
+            // SAFETY: each listed chunk came from the system with its layout; no object outlives the heap.
+            unsafe { std::alloc::dealloc(chunk.as_ptr(), layout) };
         }
     }
 }
