@@ -69,3 +69,18 @@ fn advise(start: *mut u8, bytes: usize) {
         unsafe { libc::madvise(start.wrapping_sub(before).cast(), pages, libc::MADV_HUGEPAGE) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_large_keeps_its_content() {
+        // The tests have this allocator too.
+        let mut bytes = vec![1u8; 3 << 20];
+        bytes.resize(40 << 20, 2);
+        bytes.truncate(5 << 20);
+        bytes.shrink_to_fit();
+        let (first, rest) = bytes.split_at(3 << 20);
+        assert!(first.iter().all(|b| *b == 1) && rest.iter().all(|b| *b == 2));
+        assert!(vec![0u64; 1 << 20].iter().all(|word| *word == 0));
+    }
+}
