@@ -36,6 +36,8 @@ const EXITS_MAX: u32 = 3;
 const CHEAP_EXITS_MAX: u32 = 100;
 /// Bytes of code whose compilation takes as long as such an exit.
 const BYTES_PER_EXIT: u32 = 4;
+/// Ticks after which feedback tells what runs and what does not.
+const LEARNING_TICKS: u32 = 100;
 /// Builds after which each takes twice as many exits.
 const CHEAP_BUILDS: u32 = 8;
 
@@ -542,6 +544,10 @@ impl Facts for CompileFacts<'_> {
 
     fn builtins(&self) -> &Builtins {
         &self.code.builtins
+    }
+
+    fn is_learnt(&self) -> bool {
+        self.code.shared.options.threshold >= LEARNING_TICKS
     }
 
     fn is_stressed(&self) -> bool {

@@ -299,6 +299,10 @@ impl Facts for EvaluatorFacts<'_> {
         self.builtins
     }
 
+    fn is_learnt(&self) -> bool {
+        false
+    }
+
     fn is_stressed(&self) -> bool {
         false
     }

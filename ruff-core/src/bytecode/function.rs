@@ -224,6 +224,9 @@ pub mod feedback {
     /// A value was not the variant that a pattern asks for.
     pub const OTHER_VARIANT: u16 = 1;
 
+    /// A function that the call names was called.
+    pub const CALLED: u16 = 1 << 15;
+
     /// A `for` loop counts.
     pub const COUNTING: u16 = 1;
     /// A `for` loop goes over an array.

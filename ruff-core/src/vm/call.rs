@@ -12,6 +12,7 @@ use super::instance::{NativeTarget, sibling};
 use super::native::{Arity, Ctx, NativeEntry};
 use super::stack::{self, Parts};
 use super::{HostCall, Machine};
+use crate::bytecode::function::feedback;
 use crate::bytecode::{EnumKind, Function, Instr, OperatorMethod, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -231,7 +232,13 @@ impl Machine {
         let target = self.running().natives.get(self.extension().x() as usize).copied();
         let call = self.call_of(i, i.c() as usize, &[]);
         match target {
-            Some(NativeTarget::Native(id)) => self.call_native_into(id, call),
+            Some(NativeTarget::Native(id)) => {
+                if i.c() > 0 {
+                    // SAFETY: the window of a call holds a value for each argument.
+                    self.record(feedback::CALLED | feedback::subject(unsafe { stack::tag_of(call.window) }));
+                }
+                self.call_native_into(id, call)
+            }
             Some(NativeTarget::Prelude(linked)) => self.call_prelude(linked, call),
             Some(NativeTarget::Missing) | None => Err(self.missing_native()),
         }
@@ -239,6 +246,7 @@ impl Machine {
 
     #[inline(never)]
     fn call_prelude(&mut self, linked: NonNull<LinkedFunction>, call: Call<'_>) -> Result<()> {
+        self.record(feedback::CALLED);
         let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
         self.finish(call.dst, outcome);
         Ok(())

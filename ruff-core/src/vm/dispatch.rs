@@ -661,6 +661,7 @@ impl Machine {
                         let ext = *pc;
                         pc = pc.add(1);
                         let callee = super::instance::sibling((*frame).function, ext.x());
+                        record!(feedback::CALLED);
                         if (*callee).is_direct.get() && (*callee).params == i.c() as u32 && ext.y() == u32::MAX {
                             enter!(callee, None, reg!(i.b()), i.a(), self.call_function(i));
                         } else if super::call::is_simple_marked(frame, ext.y(), callee, i.c()) {
@@ -802,7 +803,10 @@ impl Machine {
 
                     // ---- iteration
                     Op::ForPrepare => far!(self.for_prepare(i)),
-                    Op::ForPrepareRange => near!(self.for_prepare_range(i)),
+                    Op::ForPrepareRange => {
+                        record!(feedback::COUNTING);
+                        near!(self.for_prepare_range(i));
+                    }
                     Op::ForNext => {
                         let ext = *pc;
                         pc = pc.add(1);

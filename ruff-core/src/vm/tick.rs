@@ -197,7 +197,7 @@ impl Machine {
 
     /// Gives back what is more than the period of the interpreter, so that it sees what is hot in it.
     pub(super) fn shorten_quantum(&mut self) {
-        let kept = match self.tier.is_returning() {
+        let kept = match self.tier.is_watching() {
             true => 0,
             false if self.quantum > self.tier.period() => self.tier.varied_period(),
             false => return,

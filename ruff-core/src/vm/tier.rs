@@ -14,6 +14,7 @@
 mod generator;
 mod inside;
 mod instruction;
+mod nest;
 
 pub(crate) use generator::*;
 pub(crate) use inside::*;
@@ -32,6 +33,7 @@ use crate::limits::NATIVE_STACK_BYTES_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
 use crate::value::record::VariantObject;
 use crate::value::{Ref, Value};
+use nest::Search;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
@@ -58,8 +60,10 @@ pub struct NativeTier {
     variation: u32,
     /// The ticks that were used when the code of a loop was entered last.
     entered_at: u64,
-    /// Ticks for which a loop whose code was left is looked for.
-    return_ticks: u32,
+    /// Ticks for which the machine looks at each back-edge: whether it can go on in the code of a loop that was left, or which loop
+    /// of a nest it had better enter.
+    watched_ticks: u32,
+    search: Option<Search>,
     /// Native code is not entered with a stack pointer below this.
     pub(super) stack_low: usize,
     /// No linked function has more registers.
@@ -93,7 +97,8 @@ impl NativeTier {
             period,
             variation: 0,
             entered_at: 0,
-            return_ticks: 0,
+            watched_ticks: 0,
+            search: None,
             stack_low: usize::MAX,
             registers_max: 0,
             deopt_every,
@@ -127,19 +132,24 @@ impl NativeTier {
         self.period - (self.variation >> 8) as u64 % (self.period / 2 + 1)
     }
 
-    /// Was the code of a loop left a moment ago?
+    /// Does the machine look at each back-edge?
     #[inline(always)]
-    pub(super) fn is_returning(&self) -> bool {
-        self.return_ticks > 0
+    pub(super) fn is_watching(&self) -> bool {
+        self.watched_ticks > 0
     }
 
     /// The ticks until the next look at where the machine is.
     pub(super) fn next_period(&mut self) -> u64 {
-        if self.return_ticks == 0 {
+        if self.watched_ticks == 0 {
             return self.period;
         }
-        self.return_ticks -= 1;
+        self.watched_ticks -= 1;
         1
+    }
+
+    /// Looks at each back-edge for so many ticks, for nothing but code to go on in.
+    fn watch(&mut self, ticks: u32) {
+        (self.watched_ticks, self.search) = (ticks, None);
     }
 
     /// The machine is entered by its host.
@@ -214,7 +224,7 @@ impl Machine {
     /// Counts a quantum for a function that is called, and compiles it when it is hot.
     #[cold]
     fn heat_function(&mut self, linked: &LinkedFunction, window: *const Value) {
-        if self.tier.is_returning() {
+        if self.tier.is_watching() {
             return;
         }
         let function = linked.function();
@@ -297,8 +307,9 @@ impl Machine {
             (linked, (*frame).pc.offset_from(linked.code) as u32)
         };
         let function = linked.function();
-        let is_hot = !self.tier.is_returning() && self.heat_loop(linked);
-        if !is_hot && function.native.loop_entries() == 0 || !self.tier.has_stack() {
+        let is_hot = !self.tier.is_watching() && self.heat_loop(linked);
+        let is_chosen = self.tier.chooses((frame, linked), pc, is_hot);
+        if !is_chosen && function.native.loop_entries() == 0 || !self.tier.has_stack() {
             return Ok(None);
         }
         let program = &instance_of(linked).program;
@@ -306,7 +317,7 @@ impl Machine {
         let registers = unsafe { std::slice::from_raw_parts_mut((*frame).base, linked.registers as usize) };
         let native = self.attached(program);
         let mut entry = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers, false));
-        if entry.is_none() && is_hot {
+        if entry.is_none() && is_chosen {
             entry = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers, true));
             match entry {
                 Some(_) => function.native.note_loop_entry(),
@@ -314,7 +325,8 @@ impl Machine {
             }
         }
         let Some(entry) = entry else { return Ok(None) };
-        (self.tier.return_ticks, self.tier.entered_at) = (0, self.ticks_used());
+        self.tier.watch(0);
+        self.tier.entered_at = self.ticks_used();
         // SAFETY: as in `call_native_code`; the frame has its record.
         let pair = unsafe {
             self.clear_unused((*frame).base.add(linked.registers as usize));
@@ -613,7 +625,7 @@ pub(crate) unsafe extern "C" fn rt_exit_loop(m: usize, frame: usize, exit: usize
             let reason = reason(why);
             m.count_exit(exit, reason);
             // What native code always leaves to the interpreter, it would leave again.
-            m.tier.return_ticks = if reason == ExitReason::Interpreted { 0 } else { RETURN_TICKS };
+            m.tier.watch(if reason == ExitReason::Interpreted { 0 } else { RETURN_TICKS });
             Pair { payload: 0, tag: TAG_RESUME as u64 }
         })
     }

@@ -52,6 +52,8 @@ struct Site {
     writes: Writes,
     /// Conditions passed so far that stay in the loop.
     conditions: Conditions,
+    /// What was read in the loop and is read before it now.
+    read: Vec<Place>,
 }
 
 impl Motion<'_> {
@@ -63,7 +65,7 @@ impl Motion<'_> {
             writes.add_block(self.f, *block);
         }
         let exit = self.f.block(preheader).loop_entry;
-        let mut site = Site { preheader, exit, writes, conditions: Conditions::default() };
+        let mut site = Site { preheader, exit, writes, conditions: Conditions::default(), read: Vec::new() };
         for block in &found.blocks {
             if !self.f.block(*block).is_cold {
                 self.run_block(found, *block, &mut site);
@@ -87,6 +89,9 @@ impl Motion<'_> {
                     if let Inst::Guard(_, old, _) | Inst::Checked(.., old) = &mut self.f.values[val.0 as usize].inst {
                         *old = exit;
                     }
+                }
+                if let Inst::Load(access, address) = *self.f.inst(val) {
+                    site.read.push(Place { access, address });
                 }
                 self.home[val.0 as usize] = site.preheader;
                 self.f.block_mut(site.preheader).insts.push(val);
@@ -137,7 +142,7 @@ impl Motion<'_> {
 
     /// Can it be read at the end of the block before the loop, though it is read only below some conditions?
     fn is_safe_before(&self, place: &Place, site: &Site) -> bool {
-        if protect::is_always_readable(self.f, place) {
+        if site.read.contains(place) || protect::is_always_readable(self.f, place) {
             return true;
         }
         if protect::needs_all_conditions(place) {

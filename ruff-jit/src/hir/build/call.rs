@@ -67,6 +67,9 @@ impl<'p> Builder<'p, '_> {
         callee: u32,
         site: u32,
     ) -> Step<bool> {
+        if self.is_unmet() {
+            return self.never_run();
+        }
         let Some(function) = self.facts.program().functions.get(callee as usize) else { return self.interpret(at) };
         let marks = self.context().function.sites.get(site as usize).map_or(&[][..], |s| &s.in_out);
         if !takes(function, marks, count) {
@@ -101,6 +104,9 @@ impl<'p> Builder<'p, '_> {
             .seen_callees(site)
             .filter(|list| !self.is_widened(ExitReason::Callee) && list.iter().all(|f| takes(f, marks, count)));
         let Some(functions) = seen else {
+            if self.facts.is_learnt() && self.has_not_run(site) {
+                return self.never_run();
+            }
             if !marks.is_empty() {
                 return self.interpret(at);
             }
@@ -479,6 +485,9 @@ impl<'p> Builder<'p, '_> {
     pub(super) fn call_builtin(&mut self, at: &Decoded, dst: u32, window: u32, count: u32, native: u32) -> Step<bool> {
         let function = self.facts.builtins().prelude_function(native);
         if let Some(callee) = function.filter(|callee| self.takes_all(*callee, count)) {
+            if self.is_unmet() {
+                return self.never_run();
+            }
             return self.call_script(ScriptCall::new(callee, window, dst));
         }
         match self.facts.builtins().function(native) {

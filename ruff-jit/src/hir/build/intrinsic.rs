@@ -7,7 +7,7 @@ use super::memory::Read;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState, State, Words};
 use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
-use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Search, Stub, layout, tag};
+use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Search, Stub, feedback, layout, tag};
 
 /// A value, in a slot, that goes to the end of an array, and the stub that does all of the instruction.
 #[derive(Clone, Copy)]
@@ -33,6 +33,9 @@ impl Builder<'_, '_> {
         if let (Intrinsic::Push, 2) = (intrinsic, count) {
             return self.push_builtin(at, dst, window);
         }
+        if let Intrinsic::Len | Intrinsic::Search(_) = intrinsic {
+            self.expect_subject(window);
+        }
         if let (Intrinsic::Len, 1, true) = (intrinsic, count, self.get(window).is_unknown()) {
             return self.length_of_any(at, dst, window);
         }
@@ -51,6 +54,20 @@ impl Builder<'_, '_> {
                 Ok(false)
             }
             None => self.call_library(at, dst, window, count),
+        }
+    }
+
+    /// The first argument is of the kind that has always been passed.
+    fn expect_subject(&mut self, slot: u32) {
+        let seen = self.feedback();
+        let tag = match seen & feedback::SUBJECTS {
+            0 => tag::ARRAY,
+            feedback::IN_STRING => tag::STR,
+            feedback::IN_DICT => tag::DICT,
+            _ => return,
+        };
+        if seen & feedback::CALLED != 0 && self.get(slot).is_unknown() && !self.is_widened(ExitReason::Kind) {
+            self.unbox_object(slot, tag);
         }
     }
 

@@ -9,6 +9,9 @@ use ruff_core::jit::{Decoded, ExitReason, Op, Stub, feedback, layout, tag};
 impl Builder<'_, '_> {
     /// `ForPrepare`.
     pub(super) fn for_prepare(&mut self, at: &Decoded, state: u32) -> Step<bool> {
+        if self.is_unmet() {
+            return self.never_run();
+        }
         match self.get(state).abs {
             Abs::Int(end) => self.count(state, None, end),
             _ if self.object(state).is_some_and(|(shape, _)| is_walked(shape.tag)) => self.start_walk(state),
@@ -69,6 +72,9 @@ impl Builder<'_, '_> {
 
     /// `ForPrepareRange`.
     pub(super) fn for_prepare_range(&mut self, at: &Decoded, state: u32, count: u32) -> Step<bool> {
+        if self.is_unmet() {
+            return self.never_run();
+        }
         let is_one = |b: &Self| matches!(b.get(state + 2).abs, Abs::Int(v) if *b.f.inst(v) == crate::hir::Inst::Int(1));
         let are_ints = (state..state + count).all(|slot| self.may_be(slot, Scalar::Int));
         if !are_ints || count == 3 && !is_one(self) || self.is_widened(ExitReason::Kind) {

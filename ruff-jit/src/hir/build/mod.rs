@@ -79,6 +79,8 @@ pub trait Facts {
     fn builtins(&self) -> &Builtins;
     /// Do guards fail now and then for the sake of tests?
     fn is_stressed(&self) -> bool;
+    /// Has the interpreter run what is compiled for a while? Then what it has not met there never runs, as far as one can tell.
+    fn is_learnt(&self) -> bool;
     /// Are calls inlined?
     fn inlines(&self) -> bool;
 }

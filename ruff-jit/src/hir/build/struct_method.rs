@@ -252,6 +252,11 @@ impl<'p> Builder<'p, '_> {
         !self.is_widened(ExitReason::NeverRun) && site.is_some_and(|s| s.cache.entries().next().is_none())
     }
 
+    /// Has the interpreter not met the instruction, which notes that it has run, though it has had the time?
+    pub(super) fn is_unmet(&mut self) -> bool {
+        self.facts.is_learnt() && self.feedback() == 0 && !self.is_widened(ExitReason::NeverRun)
+    }
+
     /// Code that has not run when it is compiled leaves, so that the interpreter learns about it.
     pub(super) fn never_run(&mut self) -> Step<bool> {
         self.leave(ExitReason::NeverRun);
