@@ -77,7 +77,7 @@ fn what_was_compiled_is_explained() {
 #[test]
 fn exits_are_explained_with_their_places() {
     let text = "struct S { v }\nfunc get(s) {\n    return s.v + 1\n}\n\
-        s := S { v: 1 }\nfor i in range(9000) {\n    if i % 3000 == 2999 { s.v := 0.5 }\n    get(s)\n}\n";
+        s := S { v: 1 }\nfor i in range(40000) {\n    if i % 10000 == 9999 { s.v := 0.5 }\n    get(s)\n}\n";
     let script = Script::new("exits", text);
     let (status, _, told) = script.ruff(&["run", "--explain-jit"]);
     assert_eq!(status, Some(0), "{told}");

@@ -56,6 +56,9 @@ pub struct NativeTier {
     threshold: u32,
     /// Ticks of a quantum in the interpreter.
     period: u64,
+    /// The ticks that were used when the machine looked last at what is hot, and those that native code has used since.
+    looked_at: u64,
+    native_ticks: u64,
     /// What makes periods vary.
     variation: u32,
     /// The ticks that were used when the code of a loop was entered last.
@@ -95,6 +98,8 @@ impl NativeTier {
             backend,
             threshold,
             period,
+            looked_at: 0,
+            native_ticks: 0,
             variation: 0,
             entered_at: 0,
             watched_ticks: 0,
@@ -136,6 +141,14 @@ impl NativeTier {
     #[inline(always)]
     pub(super) fn is_watching(&self) -> bool {
         self.watched_ticks > 0
+    }
+
+    /// The heat that a look at what is hot gives, when so many ticks are used: those that the interpreter has used since the last, up
+    /// to a period.
+    fn heat(&mut self, used: u64) -> u32 {
+        let native = std::mem::take(&mut self.native_ticks);
+        let since = used.saturating_sub(std::mem::replace(&mut self.looked_at, used));
+        since.saturating_sub(native).clamp(1, self.period) as u32
     }
 
     /// The ticks until the next look at where the machine is.
@@ -229,7 +242,8 @@ impl Machine {
         }
         let function = linked.function();
         function.native.note_call();
-        if function.native.entry().is_none() && function.native.heat(self.tier.period as u32) >= self.tier.threshold {
+        let heat = self.tier.heat(self.ticks_used());
+        if function.native.entry().is_none() && function.native.heat(heat) >= self.tier.threshold {
             function.native.cool();
             let program = &instance_of(linked).program;
             // SAFETY: the window of a call holds a value for each parameter.
@@ -258,6 +272,7 @@ impl Machine {
     pub(super) fn call_native_code(&mut self, entry: usize, callee: &Callee, window: *mut Value) -> Result<Value> {
         let caller = self.frame;
         let linked = callee.linked;
+        let began = self.ticks_used();
         // SAFETY: linked functions live as long as the machine; a window has room for the parameters.
         unsafe { self.clear_unused(window.add(linked.as_ref().params as usize)) };
         // SAFETY: an entry is code of type `CallEntry` that lives as long as its program; the slot of the record is in the
@@ -273,6 +288,7 @@ impl Machine {
             )
         };
         self.frame = caller;
+        self.tier.native_ticks += self.ticks_used().saturating_sub(began);
         self.shorten_quantum();
         self.value_of(pair)
     }
@@ -341,6 +357,7 @@ impl Machine {
                 closure,
             )
         };
+        self.tier.native_ticks += self.ticks_used().saturating_sub(self.tier.entered_at);
         self.shorten_quantum();
         if pair.tag == TAG_RESUME as u64 {
             return Ok(None);
@@ -361,7 +378,8 @@ impl Machine {
             // Another call than at the last sample, and its loops are short.
             function.native.note_call();
         }
-        let heat = function.native.heat(self.tier.period as u32);
+        let heat = self.tier.heat(self.ticks_used());
+        let heat = function.native.heat(heat);
         if heat >= self.tier.calls_threshold(function) {
             linked.leave_interpreter();
         }

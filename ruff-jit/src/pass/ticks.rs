@@ -124,7 +124,10 @@ impl Scene<'_> {
             }
             _ => charge.charged,
         };
-        let is_known = |val: &Val| *val == charge.after || self.graph.dominates(self.home(*val), known);
+        let is_known = |val: &Val| {
+            let moves = !test.is_behind && self.home(*val) == charge.tick;
+            *val == charge.after || moves || self.graph.dominates(self.home(*val), known)
+        };
         let is_idle = |block: Block| f.block(block).insts.iter().all(|inst| f.inst(*inst).is_pure());
         while at != header {
             let Terminator::Jump(next) = &f.block(at).end else { return false };
@@ -169,9 +172,7 @@ impl Scene<'_> {
         let Terminator::Branch(condition, yes, no) = &f.block(block).end else { return None };
         let goes_on = yes.block == charge.tick;
         let is_alone = f.block(charge.tick).params.is_empty() && yes.block != no.block;
-        // Control comes to the tick of rare rounds without what stands between test and tick.
-        let is_free = self.below(charge.refill).all(|block| !self.uses_of(f, block, charge.tick));
-        let fits = is_alone && is_free && self.graph.dominates(header, block);
+        let fits = is_alone && self.graph.dominates(header, block);
         let bound_of = |val| bound(f, *condition, val, goes_on).filter(|_| fits);
         let (takes_next, bound) = match bound_of(counter) {
             Some(bound) => (false, bound),
@@ -199,18 +200,6 @@ impl Scene<'_> {
     /// The blocks that all ways from the start to which go through this one.
     fn below(&self, top: Block) -> impl Iterator<Item = Block> + '_ {
         self.graph.order.iter().copied().filter(move |block| self.graph.dominates(top, *block))
-    }
-
-    /// Does a block use, or may it leave with, what another one defines?
-    fn uses_of(&self, f: &Function, block: Block, home: Block) -> bool {
-        let data = f.block(block);
-        let mut found = false;
-        let mut visit = |val: Val| found |= self.home(val) == home;
-        data.insts.iter().for_each(|inst| f.inst(*inst).visit_uses(&mut visit));
-        data.end.visit_uses(&mut visit);
-        let exits = data.insts.iter().filter_map(|inst| f.inst(*inst).exit()).chain(data.end.exit());
-        exits.for_each(|exit| f.exit(exit).visit_uses(&mut visit));
-        found
     }
 
     fn rewrite(&self, f: &mut Function, ticking: &Ticking) {
@@ -252,6 +241,9 @@ impl Scene<'_> {
             }
         }
         let test = ticking.test.block;
+        // What stands between test and tick has no effect. Rare rounds, which come to the tick another way, may need it.
+        let between = std::mem::take(&mut f.block_mut(tick).insts);
+        f.block_mut(test).insts.extend(between);
         let Terminator::Branch(_, yes, no) = end_of(f, test) else { return };
         let mut way_out = if ticking.test.goes_on { no } else { yes };
         let slow = new_cold_block(f);

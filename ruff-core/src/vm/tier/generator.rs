@@ -37,7 +37,8 @@ impl Machine {
     pub(in crate::vm) fn native_resumption(&mut self, generator: &GeneratorObject) -> Option<usize> {
         let function = self.function_of(generator.linked());
         if self.quantum == 0 {
-            function.native.heat(self.tier.period as u32);
+            let heat = self.tier.heat(self.ticks_used());
+            function.native.heat(heat);
         }
         let entry = self.compiled_entry(generator, function);
         let is_native = entry != any_generator() && self.tier.has_stack() && make_ready(generator, function);

@@ -161,6 +161,7 @@ impl<'p> Builder<'p, '_> {
         let Some((last, others)) = targets.split_last() else { return Err(super::malformed()) };
         let (pc, next) = (self.pc, self.next);
         let mut edges = Vec::with_capacity(targets.len());
+        self.alternatives += others.len();
         for target in others {
             let before = self.before;
             let (is_this, _) = test(self, target);
@@ -176,6 +177,7 @@ impl<'p> Builder<'p, '_> {
         let (is_last, reason) = test(self, last);
         self.expect(is_last, reason);
         build(self, last)?;
+        self.alternatives -= others.len();
         edges.push(self.edge());
         Ok(edges)
     }
@@ -273,7 +275,7 @@ impl<'p> Builder<'p, '_> {
             && words <= CALLEE_WORDS_MAX
             && words <= self.budget
             && self.contexts.len() <= LEVELS_MAX
-            && (depth == 0 || depth <= RECURSION_MAX && depth * words <= RECURSIVE_WORDS_MAX)
+            && (depth == 0 || self.alternatives == 0 && depth <= RECURSION_MAX && depth * words <= RECURSIVE_WORDS_MAX)
             && !self.f.block(self.block).is_cold
     }
 

@@ -253,6 +253,8 @@ struct Builder<'p, 's> {
     dead: Vec<u32>,
     /// Words of bytecode that may still be inlined.
     budget: usize,
+    /// Other targets that the calls have for which code is being built.
+    alternatives: usize,
     /// Slots that all exits store together.
     exit_slots: usize,
 }
@@ -306,6 +308,7 @@ impl<'p, 's> Builder<'p, 's> {
             kinds: Vec::new(),
             dead: Vec::new(),
             budget: call::INLINED_WORDS_MAX,
+            alternatives: 0,
             exit_slots: 0,
         };
         builder.f.keeps_receiver = function.has_mut_self;
