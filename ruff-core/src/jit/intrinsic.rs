@@ -42,6 +42,8 @@ pub enum Intrinsic {
     ToFloat,
     /// Gives a string, whatever it gets.
     ToString,
+    /// `type(v)`.
+    Type,
     /// A question about a text and a part of it.
     Search(Search),
     /// `g.next()` of a generator.

@@ -259,6 +259,8 @@ stubs! {
     StringsOrder rt_strings_order(Word, Word) Word NONE false false;
     /// `(search, string, part)`: the answer to a question about a text and a part of it, by its number; -2 where that costs ticks.
     SearchText rt_search_text(Word, Word, Word) Word NONE false false;
+    /// `(value, container)`, by their addresses: 1 if the container has the value, 0 if not, 2 if the interpreter must find out.
+    ShortContains rt_short_contains(Word, Word) Word NONE false false;
     /// `(machine, int)`: the address of the decimal text of an int.
     IntString rt_int_string(Word, Word) Word ALLOC false false;
     /// `(string, string)`: the address of both joined; 0 if the interpreter must do it.

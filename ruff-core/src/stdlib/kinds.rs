@@ -15,7 +15,7 @@ use crate::vm::native::take;
 use crate::vm::{Ctx, ReceiverKind};
 
 fn type_of(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-    super::argument::string(ctx, args.first().map_or("null", Value::kind_name))
+    Ok(Value::Str(ctx.heap().kind_str(args.first().unwrap_or(&Value::Null))?))
 }
 
 /// A builtin that tests its argument.
@@ -170,7 +170,7 @@ const OUTCOME: &[ReceiverKind] = &[ReceiverKind::Result, ReceiverKind::Option];
 
 /// The rows of this section.
 pub const ENTRIES: &[Builtin] = &[
-    builtin!("type", 1, type_of, "type(v) -> string: the name of the kind").method_of(ANY),
+    builtin!("type", 1, type_of, "type(v) -> string: the name of the kind").method_of(ANY).known_as(Intrinsic::Type),
     builtin!("type_of", 1, type_of, "type_of(v) -> string: the name of the kind").method_of(ANY),
     builtin!("is_int", 1, is_int, "is_int(v) -> bool: is v an int?").method_of(ANY),
     builtin!("is_float", 1, is_float, "is_float(v) -> bool: is v a float?").method_of(ANY),

@@ -29,6 +29,15 @@ pub fn hash(hooks: &mut dyn Hooks, value: &Value) -> Result<Option<u32>> {
     }
 }
 
+/// The hash of what is found without going into the value.
+#[inline]
+pub fn leaf_hash(heap: &Heap, value: &Value) -> Option<u32> {
+    match leaf(heap, value) {
+        Leaf::Hash(hash) => Some(finish(hash)),
+        Leaf::None | Leaf::Nested => None,
+    }
+}
+
 #[inline(always)]
 fn finish(hash: u64) -> u32 {
     ((hash ^ hash >> 32) as u32).max(1)

@@ -160,6 +160,9 @@ impl Heap {
     /// The offset of the addresses of the strings of one ASCII character each, by their codes.
     pub const ASCII_OFFSET: usize = std::mem::offset_of!(Heap, shared) + super::shared::Shared::ASCII_OFFSET;
 
+    /// The offset of the addresses of the strings that name kinds, by their tags; 0 where an object has its own name.
+    pub const KINDS_OFFSET: usize = std::mem::offset_of!(Heap, shared) + super::shared::Shared::KINDS_OFFSET;
+
     /// An empty heap with a limit in bytes (`usize::MAX` for none). `hash_seed` keys the hashes of dicts and sets.
     pub fn new(limit: usize, hash_seed: u64) -> Box<Heap> {
         Box::new(Heap {

@@ -223,6 +223,35 @@ pub mod tag {
     pub const CELL: u8 = 26;
     /// Tags from here on stand for counted references.
     pub const FIRST_HEAP: u8 = 8;
+    /// All tags are below this.
+    pub const END: u8 = 32;
+
+    /// The name of the kind of values with a tag; `None` if the object has it.
+    pub fn kind_name(tag: u8) -> Option<&'static str> {
+        Some(match tag {
+            NULL => "null",
+            BOOL => "bool",
+            INT | BIG_INT => "int",
+            FLOAT => "float",
+            NATIVE | CLOSURE | CONSTRUCTOR => "function",
+            ABSENT => "undefined",
+            STR => "string",
+            ARRAY => "array",
+            DICT => "dict",
+            STRUCT => "struct",
+            RANGE => "range",
+            BYTES => "bytes",
+            SET => "set",
+            QUEUE => "queue",
+            STACK => "stack",
+            GENERATOR => "generator",
+            STRUCT_DEF => "structdef",
+            ENUM_DEF => "enumdef",
+            MODULE => "module",
+            CELL => "cell",
+            _ => return None,
+        })
+    }
 }
 
 /// A value of the language.
@@ -390,28 +419,9 @@ impl Value {
     /// The name that `type(v)` gives (section 2 of the reference).
     pub fn kind_name(&self) -> &'static str {
         match self {
-            Value::Null => "null",
-            Value::Bool(_) => "bool",
-            Value::Int(_) | Value::BigInt(_) => "int",
-            Value::Float(_) => "float",
-            Value::Native(_) | Value::Closure(_) | Value::Constructor(_) => "function",
-            Value::Absent(_) => "undefined",
-            Value::Str(_) => "string",
-            Value::Array(_) => "array",
-            Value::Dict(_) => "dict",
-            Value::Struct(_) => "struct",
             Value::Variant(v) => v.kind_name(),
-            Value::Range(_) => "range",
-            Value::Bytes(_) => "bytes",
-            Value::Set(_) => "set",
-            Value::Queue(_) => "queue",
-            Value::Stack(_) => "stack",
-            Value::Generator(_) => "generator",
-            Value::StructDef(_) => "structdef",
-            Value::EnumDef(_) => "enumdef",
-            Value::Module(_) => "module",
             Value::Host(h) => h.kind_name(),
-            Value::Cell(_) => "cell",
+            other => tag::kind_name(other.tag()).unwrap_or("undefined"),
         }
     }
 

@@ -10,7 +10,7 @@
 
 use super::Hooks;
 use super::equal::equal;
-use super::hash::hash;
+use super::hash::{hash, leaf_hash};
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::table::{Entry, Table};
@@ -142,29 +142,45 @@ impl SetObject {
         Ok(self.position(hooks, value)?.is_some())
     }
 
+    /// The same for an int or a string if no element has to be asked, else `None`.
+    #[inline]
+    pub fn contains_plain(&self, value: &Value) -> Option<bool> {
+        let hash = leaf_hash(Heap::of(self), value)?;
+        self.find_plain(hash, value).map(|at| at.is_some())
+    }
+
     #[inline]
     fn find(&self, hooks: &mut dyn Hooks, hash: u32, value: &Value) -> Result<Option<usize>> {
-        if self.unhashed == 0 {
-            match value {
-                Value::Int(int) => {
-                    let is_same = |e: &SetEntry| match e.value {
-                        Value::Int(other) => *int == other,
-                        Value::Float(other) => super::int::compare_i64_f64(*int, other).is_some_and(|o| o.is_eq()),
-                        _ => false,
-                    };
-                    return Ok(self.table.find(hash, is_same));
-                }
-                Value::Str(text) => {
-                    let is_same = |e: &SetEntry| match &e.value {
-                        Value::Str(other) => e.hash == hash && text.equals(other),
-                        _ => false,
-                    };
-                    return Ok(self.table.find(hash, is_same));
-                }
-                _ => {}
-            }
+        match self.find_plain(hash, value) {
+            Some(found) => Ok(found),
+            None => self.find_slow(hooks, hash, value),
         }
-        self.find_slow(hooks, hash, value)
+    }
+
+    /// The position of an int or a string, if elements tell by themselves whether they equal it.
+    #[inline]
+    fn find_plain(&self, hash: u32, value: &Value) -> Option<Option<usize>> {
+        if self.unhashed > 0 {
+            return None;
+        }
+        match value {
+            Value::Int(int) => {
+                let is_same = |e: &SetEntry| match e.value {
+                    Value::Int(other) => *int == other,
+                    Value::Float(other) => super::int::compare_i64_f64(*int, other).is_some_and(|o| o.is_eq()),
+                    _ => false,
+                };
+                Some(self.table.find(hash, is_same))
+            }
+            Value::Str(text) => {
+                let is_same = |e: &SetEntry| match &e.value {
+                    Value::Str(other) => e.hash == hash && text.equals(other),
+                    _ => false,
+                };
+                Some(self.table.find(hash, is_same))
+            }
+            _ => None,
+        }
     }
 
     #[inline(never)]

@@ -9,7 +9,7 @@
 use super::builtin_types::BuiltinTypes;
 use super::heap::{Heap, HeapObject};
 use super::host::HostTypes;
-use super::repr::Ref;
+use super::repr::{Ref, Value, tag};
 use super::string::StrObject;
 use crate::fault::Result;
 use ahash::RandomState;
@@ -18,6 +18,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 const ASCII: usize = 128;
+const KINDS: usize = tag::END as usize;
 /// The bits of an int that its hash keeps.
 const NEIGHBOURS: u32 = 3;
 
@@ -30,6 +31,8 @@ pub struct Shared {
     empty: OnceCell<Ref<StrObject>>,
     /// Null where a string has not been made yet. Native code, which needs all of them, reads the references as addresses.
     ascii: [Cell<Option<Ref<StrObject>>>; ASCII],
+    /// The names of kinds by their tags, null where an object has its own; for native code, as those above.
+    kinds: [Cell<Option<Ref<StrObject>>>; KINDS],
     pub(super) builtin_types: BuiltinTypes,
     /// The types of the host, set once by the machine.
     pub host_types: OnceCell<Arc<HostTypes>>,
@@ -40,6 +43,8 @@ const _: () = assert!(size_of::<Option<Ref<StrObject>>>() == size_of::<usize>(),
 impl Shared {
     /// The offset of the addresses of the strings of one ASCII character each, by their codes.
     pub const ASCII_OFFSET: usize = std::mem::offset_of!(Shared, ascii);
+    /// The offset of the addresses of the names of kinds, by their tags.
+    pub const KINDS_OFFSET: usize = std::mem::offset_of!(Shared, kinds);
 
     /// Nothing is made yet.
     pub fn new(hash_seed: u64) -> Shared {
@@ -52,6 +57,7 @@ impl Shared {
             int_factor: keys[5] | 1,
             empty: OnceCell::new(),
             ascii: [const { Cell::new(None) }; ASCII],
+            kinds: [const { Cell::new(None) }; KINDS],
             builtin_types: BuiltinTypes::default(),
             host_types: OnceCell::new(),
         }
@@ -108,7 +114,7 @@ impl Shared {
     /// Releases everything; called before the memory goes.
     pub fn clear(&mut self) {
         self.builtin_types.clear();
-        let strings = self.ascii.iter().filter_map(Cell::take);
+        let strings = self.ascii.iter().chain(&self.kinds).filter_map(Cell::take);
         for string in strings.chain(self.empty.take()) {
             string.heap().charge_outside(charged_bytes(&string));
         }
@@ -154,21 +160,42 @@ impl Heap {
     #[inline]
     pub fn ascii_str(&self, byte: u8) -> Ref<StrObject> {
         let byte = byte & 0x7F;
-        let entry = &self.shared.ascii[byte as usize];
+        self.kept(&self.shared.ascii[byte as usize], &[byte])
+    }
+
+    /// The name of the kind of a value.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`, for what has a name of its own.
+    pub fn kind_str(&self, value: &Value) -> Result<Ref<StrObject>> {
+        match (tag::kind_name(value.tag()), self.shared.kinds.get(value.tag() as usize)) {
+            (Some(name), Some(entry)) => Ok(self.kept(entry, name.as_bytes())),
+            _ => StrObject::new(self, value.kind_name()),
+        }
+    }
+
+    /// The string of an entry, which is made if it is not there.
+    #[inline(always)]
+    fn kept(&self, entry: &Cell<Option<Ref<StrObject>>>, ascii: &[u8]) -> Ref<StrObject> {
         // SAFETY: nothing changes the entry while it is borrowed: a count is all that cloning touches.
         match unsafe { &*entry.as_ptr() } {
             Some(string) => string.clone(),
             None => {
-                let string = self.uncharged(&[byte]);
+                let string = self.uncharged(ascii);
                 entry.set(Some(string.clone()));
                 string
             }
         }
     }
 
-    /// Makes the strings of all ASCII characters: native code takes for granted that they are there.
-    pub fn make_ascii_strings(&self) {
+    /// Makes the strings that native code takes for granted: those of all ASCII characters, and the names of kinds.
+    pub fn make_shared_strings(&self) {
         (0..ASCII as u8).for_each(|byte| drop(self.ascii_str(byte)));
+        for (tag, entry) in self.shared.kinds.iter().enumerate() {
+            if let Some(name) = tag::kind_name(tag as u8) {
+                self.kept(entry, name.as_bytes());
+            }
+        }
     }
 
     /// The empty string.

@@ -103,7 +103,7 @@ impl Instance {
         let globals: Box<[*mut Value]> = globals.collect();
         machine.tier.note_frames(&program);
         if machine.tier.is_active() {
-            machine.heap().make_ascii_strings();
+            machine.heap().make_shared_strings();
         }
         let natives = program.natives.iter().map(|name| machine.native_target(name)).collect();
         let consts = program.functions.iter().flat_map(|f| f.consts.iter());

@@ -38,8 +38,8 @@ impl Search {
         match self {
             Search::StartsWith => text.as_bytes().starts_with(part.as_bytes()).into(),
             Search::EndsWith => text.as_bytes().ends_with(part.as_bytes()).into(),
-            Search::Contains => memmem::find(text.as_bytes(), part.as_bytes()).is_some().into(),
-            Search::IndexOf => match memmem::find(text.as_bytes(), part.as_bytes()) {
+            Search::Contains => find(text.as_bytes(), part.as_bytes()).is_some().into(),
+            Search::IndexOf => match find(text.as_bytes(), part.as_bytes()) {
                 Some(at) if text.is_ascii() => at as i64,
                 Some(at) => text.as_str().get(..at).map_or(0, |before| before.chars().count() as i64),
                 None => -1,
@@ -51,6 +51,15 @@ impl Search {
     #[inline(always)]
     pub fn short_answer(self, text: &StrObject, part: &StrObject) -> Option<i64> {
         (self.work(text, part) < BYTES_PER_TICK).then(|| self.answer(text, part))
+    }
+}
+
+/// Where a part begins. For single bytes there is nothing to prepare.
+#[inline]
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    match part {
+        [byte] => memchr::memchr(*byte, text),
+        _ => memmem::find(text, part),
     }
 }
 

@@ -68,6 +68,11 @@ pub(crate) unsafe extern "C" fn rt_search_text(search: usize, text: usize, part:
     unsafe { search.short_answer(object(text), object(part)).unwrap_or(-2) }
 }
 
+pub(crate) unsafe extern "C" fn rt_short_contains(value: usize, container: usize) -> usize {
+    // SAFETY: native code passes the addresses of two values.
+    unsafe { ops::contains::short_contains(object(value), object(container)).map_or(2, usize::from) }
+}
+
 pub(crate) unsafe extern "C" fn rt_int_string(m: usize, int: i64) -> usize {
     // SAFETY: native code passes its machine.
     handed_over(StrObject::from_int(unsafe { machine(m) }.heap(), int))

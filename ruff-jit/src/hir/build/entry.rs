@@ -2,7 +2,7 @@
 
 use super::emit::ty_of;
 use super::memory::{Cell, Read};
-use super::state::{Abs, Kind, Scalar, Words};
+use super::state::{Abs, Kind, Scalar, SlotState, Words};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, layout, tag};
@@ -50,15 +50,42 @@ impl Builder<'_, '_> {
         container: u32,
         is_negated: bool,
     ) -> Step<bool> {
-        if !self.is_dict(container) || !self.may_be_key(key) {
+        let cond = if is_negated { Cond::Eq } else { Cond::Ne };
+        if !self.is_dict(container) {
+            return self.contains_in_any(at, dst, (key, container), cond);
+        }
+        if !self.may_be_key(key) {
             return self.interpret(at);
         }
         let Some((_, dict)) = self.unbox_object(container, tag::DICT) else { return self.interpret(at) };
         let address = self.find_entry(dict, key);
-        let cond = if is_negated { Cond::Eq } else { Cond::Ne };
         let found = self.compare_int(cond, address, 0);
         self.set(dst, Abs::Bool(found));
         Ok(false)
+    }
+
+    /// The same for what is no dict, as far as is known: the interpreter sees to what the engine does not answer at once.
+    fn contains_in_any(&mut self, at: &Decoded, dst: u32, (value, container): (u32, u32), cond: Cond) -> Step<bool> {
+        let (pc, next) = (self.pc, self.next);
+        self.flush(value);
+        self.flush(container);
+        let operands = vec![self.slot_address(value), self.slot_address(container)];
+        let answer = self.stub(Stub::ShortContains, operands);
+        let is_answered = self.compare_int(Cond::Lt, answer, 2);
+        let (_, unanswered) = self.fork(is_answered, false, true);
+        let state = self.state.clone();
+        let found = self.compare_int(cond, answer, 0);
+        self.before = None;
+        self.set(dst, Abs::Bool(found));
+        let answered = self.edge();
+        self.block = unanswered;
+        self.state = state;
+        self.set_pc(pc, next);
+        self.interpret_step(at);
+        let found = self.load_payload(dst, Ty::Bool);
+        self.know(dst, SlotState::synced(Abs::Bool(found)));
+        let asked = self.edge();
+        self.go_on_after((pc, next), vec![answered, asked])
     }
 
     /// What is under the key in the slot behind that of a dict, else a default or null; `None` if the engine must look.

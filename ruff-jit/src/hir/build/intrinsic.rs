@@ -48,6 +48,9 @@ impl Builder<'_, '_> {
         if let (Intrinsic::ToString, 1, Some((Scalar::Int, int))) = (intrinsic, count, self.get(window).scalar()) {
             return self.text_of_int(dst, window, int);
         }
+        if let (Intrinsic::Type, 1, false) = (intrinsic, count, self.is_widened(ExitReason::Elements)) {
+            return self.type_name(dst, window);
+        }
         match self.intrinsic_value(intrinsic, dst, window, count) {
             Some(value) => {
                 self.finish_intrinsic(value, dst, window, count)?;
@@ -272,6 +275,22 @@ impl Builder<'_, '_> {
             return None;
         }
         self.unbox_object(slot, tag::STR).map(|(_, text)| text)
+    }
+
+    /// `type(v)`.
+    fn type_name(&mut self, dst: u32, window: u32) -> Step<bool> {
+        let tag = match self.known_tag(window) {
+            Some(tag) => self.int(tag as i64),
+            None => {
+                self.flush(window);
+                self.tag_of(window)
+            }
+        };
+        let name = self.kind_name(tag);
+        self.tick()?;
+        self.clear(window);
+        self.set(dst, name);
+        Ok(false)
     }
 
     // ---- containers

@@ -180,7 +180,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// The tag of what a slot is known to hold.
-    fn known_tag(&mut self, slot: u32) -> Option<u8> {
+    pub(super) fn known_tag(&mut self, slot: u32) -> Option<u8> {
         match self.get(slot).scalar() {
             Some((scalar, _)) => Some(scalar.tag()),
             None => self.object(slot).map(|(shape, _)| shape.tag),

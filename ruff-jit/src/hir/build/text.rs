@@ -99,12 +99,24 @@ impl Builder<'_, '_> {
 
     /// The string of an ASCII character.
     fn character(&mut self, byte: Val) -> Abs {
+        Abs::Borrowed(Shape::CHARACTER, self.shared_string(layout::HEAP_ASCII, byte), Owner::Constants)
+    }
+
+    /// The name of the kind of what has a tag; leaves where an object has its own.
+    pub(super) fn kind_name(&mut self, tag: Val) -> Abs {
+        let name = self.shared_string(layout::HEAP_KINDS, tag);
+        let is_there = self.compare_int(Cond::Ne, name, 0);
+        self.expect(is_there, ExitReason::Elements);
+        Abs::Borrowed(Shape::STRING, name, Owner::Constants)
+    }
+
+    /// An address in a table of the heap.
+    fn shared_string(&mut self, table: i32, index: Val) -> Val {
         let heap = self.load(Width::Word, Region::Constant, self.machine, layout::MACHINE_HEAP, Ty::Ptr);
         let shift = self.int(ADDRESS_SHIFT);
-        let distance = self.binary(Binary::Shl, byte, shift);
+        let distance = self.binary(Binary::Shl, index, shift);
         let entry = self.binary(Binary::Add, heap, distance);
-        let object = self.load(Width::Word, Region::Heap, entry, layout::HEAP_ASCII, Ty::Ptr);
-        Abs::Borrowed(Shape::CHARACTER, object, Owner::Constants)
+        self.load(Width::Word, Region::Heap, entry, table, Ty::Ptr)
     }
 
     // ---- comparisons
