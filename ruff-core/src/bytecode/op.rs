@@ -378,6 +378,8 @@ ops! {
     ForPrepare ABc(Iterator, None) Next;
     /// Starts an iteration over `range(…)` with c arguments in a, a+1, a+2
     ForPrepareRange Abc(Iterator, None, Number) Next;
+    /// Starts an iteration from the int in a to that in a+1, which it reaches if c is 1
+    ForPrepareSpan Abc(Iterator, None, Number) Next;
     /// b := next element and jump by x, charging a tick; or go on after the loop
     ForNext Ext(Iterator, Write, None, Jump, None) Branch;
     /// b := next key or position, register y := next value or element, and jump by x, charging a tick; or go on after the loop

@@ -257,6 +257,7 @@ impl Verifier<'_> {
             Op::Call | Op::CallMethod => self.marks_within(bits(Operand::Site), decoded.c),
             Op::CallFunction if bits(Operand::Site) != u32::MAX => self.marks_within(bits(Operand::Site), decoded.c),
             Op::ForPrepareRange if decoded.c > 3 => Err(Problem::WrongCount),
+            Op::ForPrepareSpan if decoded.c > 1 => Err(Problem::WrongCount),
             Op::Yield if !self.function.is_generator => Err(Problem::YieldOutsideGenerator),
             _ => Ok(()),
         }

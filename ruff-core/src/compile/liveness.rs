@@ -306,6 +306,7 @@ impl Effects {
         let begins = match at.op {
             Op::ForPrepare => 1,
             Op::ForPrepareRange => at.c,
+            Op::ForPrepareSpan => 2,
             Op::ForNext => return self.reads.extend(all.take(2)),
             _ => return self.reads.extend(all),
         };

@@ -803,6 +803,10 @@ impl Machine {
 
                     // ---- iteration
                     Op::ForPrepare => far!(self.for_prepare(i)),
+                    Op::ForPrepareSpan => {
+                        record!(feedback::COUNTING);
+                        near!(self.for_prepare_span(i));
+                    }
                     Op::ForPrepareRange => {
                         record!(feedback::COUNTING);
                         near!(self.for_prepare_range(i));

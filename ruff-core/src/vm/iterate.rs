@@ -102,6 +102,22 @@ impl Machine {
         self.put(state + 2, Value::Int(0));
     }
 
+    /// `ForPrepareSpan`.
+    pub(super) fn for_prepare_span(&mut self, i: Instr) -> Result<()> {
+        let (Value::Int(start), Value::Int(end)) = (self.value(i.a()), self.value(i.a() + 1)) else {
+            return Err(Self::wrong_bounds());
+        };
+        let (start, end, is_inclusive) = (*start, *end, i.c() == 1);
+        match if is_inclusive { end.checked_add(1) } else { Some(end) } {
+            Some(behind) => self.count(i.a(), start, behind),
+            None => {
+                let range = RangeObject::alloc(self.heap(), start, end, is_inclusive);
+                self.walk(i.a(), Value::Range(range));
+            }
+        }
+        Ok(())
+    }
+
     /// `ForPrepareRange`.
     pub(super) fn for_prepare_range(&mut self, i: Instr) -> Result<()> {
         let count = i.c() as usize;

@@ -168,8 +168,14 @@ impl Machine {
                 self.put(i.a(), Value::Range(range));
                 Ok(())
             }
-            _ => Err(Fault::error(Code::INVALID_OPERATION, "Range bounds must be integers")),
+            _ => Err(Self::wrong_bounds()),
         }
+    }
+
+    /// The error of a range whose bounds are no ints.
+    #[cold]
+    pub(super) fn wrong_bounds() -> Fault {
+        Fault::error(Code::INVALID_OPERATION, "Range bounds must be integers")
     }
 
     /// `Concat`.

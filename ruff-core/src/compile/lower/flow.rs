@@ -118,6 +118,11 @@ impl Lower<'_, '_> {
             }
             return self.code().abc(Op::ForPrepareRange, iterator, 0, args.len() as u16, subject.span);
         }
+        if let ExprKind::Range { start, end, inclusive } = &subject.kind {
+            self.expr_to(start, iterator);
+            self.expr_to(end, Reg(iterator.0 + 1));
+            return self.code().abc(Op::ForPrepareSpan, iterator, 0, u16::from(*inclusive), subject.span);
+        }
         self.expr_to(subject, iterator);
         self.code().a_bc(Op::ForPrepare, iterator, 0, subject.span);
     }

@@ -161,6 +161,7 @@ impl Builder<'_, '_> {
             Op::Throw if self.throw_ignored(ra) => return Ok(true),
 
             Op::ForPrepare => return self.for_prepare(at, ra),
+            Op::ForPrepareSpan => return self.for_prepare_span(at, ra, c == 1),
             Op::ForPrepareRange => return self.for_prepare_range(at, ra, c),
             Op::ForNext => return self.for_next(at, ra, rb, None),
             Op::ForNextPair => return self.for_next(at, ra, rb, Some(self.slot(y))),

@@ -3,7 +3,7 @@
 use super::generator::Position;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
-use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
+use crate::hir::{Binary, Checked, Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{Decoded, ExitReason, Op, Stub, feedback, layout, tag};
 
 impl Builder<'_, '_> {
@@ -68,6 +68,26 @@ impl Builder<'_, '_> {
         let zero = self.int(0);
         self.set(state + 1, Abs::Int(zero));
         self.set(state + 2, Abs::Int(zero));
+    }
+
+    /// `ForPrepareSpan`.
+    pub(super) fn for_prepare_span(&mut self, at: &Decoded, state: u32, is_inclusive: bool) -> Step<bool> {
+        if self.is_unmet() {
+            return self.never_run();
+        }
+        let are_ints = (state..state + 2).all(|slot| self.may_be(slot, Scalar::Int));
+        let is_widened = self.is_widened(ExitReason::Kind) || is_inclusive && self.is_widened(ExitReason::Overflow);
+        if !are_ints || is_widened {
+            return self.interpret(at);
+        }
+        let (start, end) = (self.unbox(state, Scalar::Int), self.unbox(state + 1, Scalar::Int));
+        let (Some(start), Some(mut end)) = (start, end) else { return self.interpret(at) };
+        if is_inclusive {
+            let (one, exit) = (self.int(1), self.exit());
+            end = self.checked(Checked::Add, end, one, exit);
+        }
+        self.count(state, Some(start), end);
+        Ok(false)
     }
 
     /// `ForPrepareRange`.
