@@ -415,3 +415,87 @@ for i in range(3000) { result += count(\"abracadabra\") }
     assert_eq!((count.units.len(), count.loops.iter().map(|l| l.units.len()).sum::<usize>()), (1, 0), "{report}");
     assert_eq!(ran.result(), 3000 * 9);
 }
+
+/// How often an operation stands in HIR.
+fn count_of(hir: &str, operation: &str) -> usize {
+    hir.matches(&format!("= {operation} ")).count()
+}
+
+#[test]
+fn a_loop_that_ends_in_a_condition_is_built_once() {
+    let text = "func run(n) {
+    total := 0
+    for i in n {
+        total += i % 5
+        if i % 3 == 0 { total += i % 7 }
+    }
+    return total
+}
+result := run(3000)
+";
+    let hir = listings(text);
+    assert_eq!((count_of(&hir, "rem"), hir.matches("before loop").count()), (3, 1), "{hir}");
+}
+
+#[test]
+fn the_outermost_loop_that_comes_round_soon_is_entered() {
+    let text = "func run(rounds) {
+    total := 0
+    for i in rounds {
+        for j in 10 { for k in 5 { total += i % 7 + j * k } }
+    }
+    return total
+}
+result := run(2000)
+";
+    let report = Ran::new(text, with_threshold(6_400)).report();
+    let units: Vec<usize> = function(&report, "run").loops.iter().map(|l| l.units.len()).collect();
+    assert_eq!(units, [1, 0, 0], "{report}");
+    // Rounds that take longer are not waited for.
+    let report = Ran::new(&text.replace("in 10", "in 1000"), with_threshold(6_400)).report();
+    let units: Vec<usize> = function(&report, "run").loops.iter().map(|l| l.units.len()).collect();
+    assert_eq!(units, [0, 1, 0], "{report}");
+}
+
+#[test]
+fn what_has_not_run_behind_a_hot_loop_is_left() {
+    let text = "func later(i) { return i * 2 % 9 }
+func run(n) {
+    total := 0
+    for i in n { total += i % 5 }
+    return total + later(total) + later(n)
+}
+result := run(3000)
+";
+    let ran = Ran::new(text, with_threshold(500));
+    let report = ran.report();
+    let units: Vec<_> = function(&report, "run").loops.iter().flat_map(|l| &l.units).collect();
+    assert!(units.len() == 1 && units[0].inlined.is_empty(), "{report}");
+    assert_eq!(exits(&report, ExitReason::NeverRun), 1, "{report}");
+    assert_eq!(ran.result(), 6000 + 6000 * 2 % 9 + 3000 * 2 % 9);
+}
+
+#[test]
+fn memberships_lengths_and_kinds_are_no_steps_of_the_interpreter() {
+    let text = "seen := Set()
+func count(text, some, v) {
+    n := 0
+    for i in len(text) {
+        if text[i] in \"aeiou\" { n += 1 }
+        if i in some { n += 2 }
+        if v not in [\"x\", \"y\"] { n += 3 }
+        if type(v) == \"string\" { n += len(v) }
+    }
+    for i in 3..=len(text) { n += 1 }
+    return n
+}
+result := 0
+for i in range(400) { seen.add(i % 7) }
+for i in range(400) { result := count(\"abracadabra\", seen, \"y\") }
+";
+    let hir = listings(text);
+    assert!(hir.contains("rt_short_contains("), "{hir}");
+    for step in ["rt_call_builtin", "rt_new_range", "rt_for_prepare", "rt_step"] {
+        assert!(!hir.contains(&format!("{step}(")), "{step}: {hir}");
+    }
+}

@@ -206,13 +206,14 @@ fn rotate(function: &Function, nodes: &mut Vec<NodeData>, first: Node) -> Option
         if position[header] == usize::MAX || !tests || code.len() > ROTATED_MAX {
             continue;
         }
-        // A node that ends in a test and jumps back is a bottom already.
-        let is_bottom = |node: &NodeData| node.target.is_some() && node.next.is_some();
         let count = position.len();
         let goes_back = |from: Node| from < count && position[from] != usize::MAX && position[from] >= position[header];
         let back: Vec<Node> =
             (0..nodes.len()).filter(|n| goes_back(*n) && successors(&nodes[*n]).any(|to| to == header)).collect();
-        if back.is_empty() || back.iter().any(|n| is_bottom(&nodes[*n])) {
+        let members = members(nodes, header, &back, &goes_back);
+        // A node that goes back or leaves the loop tests at the bottom already.
+        let is_bottom = |node: &Node| successors(&nodes[*node]).any(|to| !members[to]);
+        if back.is_empty() || back.iter().any(is_bottom) {
             continue;
         }
         let copy = nodes.len();
@@ -227,6 +228,20 @@ fn rotate(function: &Function, nodes: &mut Vec<NodeData>, first: Node) -> Option
         }
     }
     Some(())
+}
+
+/// The nodes of a loop: those from which the ones that go back are reached.
+fn members(nodes: &[NodeData], header: Node, back: &[Node], is_below: &impl Fn(Node) -> bool) -> Vec<bool> {
+    let mut members = vec![false; nodes.len()];
+    members[header] = true;
+    let mut work = back.to_vec();
+    while let Some(node) = work.pop() {
+        if !std::mem::replace(&mut members[node], true) {
+            let leads_here = |from: &Node| is_below(*from) && successors(&nodes[*from]).any(|to| to == node);
+            work.extend((0..nodes.len()).filter(leads_here));
+        }
+    }
+    members
 }
 
 fn postorder(nodes: &[NodeData], first: Node) -> Vec<Node> {
