@@ -267,6 +267,11 @@ pub mod feedback {
     pub const IN_GENERATOR: u16 = IN_OTHER;
     /// The subject of an index, or of a `for` loop, was a string.
     pub const IN_STRING: u16 = 128;
+    /// The subject of an index was an array that stores values of any kind.
+    pub const IN_VALUES: u16 = 1 << 13;
+    /// The subject of an index was an array that stores values of one kind only.
+    pub const IN_PACKED: u16 = 1 << 14;
+
     /// The bits of subjects of an index, or of a `for` loop.
     pub const SUBJECTS: u16 = IN_DICT | IN_OTHER | IN_STRING;
 

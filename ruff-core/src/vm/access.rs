@@ -45,26 +45,34 @@ pub(super) unsafe fn captured_variable(frame: *const Frame, index: u16) -> *mut 
     }
 }
 
-/// `to := subject[index]`, if the subject is an array and the index one of its positions.
+/// The bit of feedback for an array that an element was read from.
+#[inline(always)]
+pub(super) fn elements_bit(kind: ElementKind) -> u16 {
+    if matches!(kind, ElementKind::Values) { feedback::IN_VALUES } else { feedback::IN_PACKED }
+}
+
+/// `to := subject[index]`, if the subject is an array and the index one of its positions: how the array stores its elements.
 ///
 /// # Safety
 /// All are registers.
 #[inline(always)]
-pub(super) unsafe fn array_element(to: *mut Value, subject: *const Value, index: *const Value) -> bool {
+pub(super) unsafe fn array_element(to: *mut Value, subject: *const Value, index: *const Value) -> Option<ElementKind> {
     // SAFETY: the caller's.
     unsafe {
-        let (Value::Array(array), Value::Int(at)) = (&*subject, &*index) else { return false };
+        let (Value::Array(array), Value::Int(at)) = (&*subject, &*index) else { return None };
         let at = *at as u64 as usize;
         if at >= array.len() {
-            return false;
+            return None;
         }
+        // Writing the element may release the array.
+        let kind = array.kind();
         match array.elements() {
             Elements::Ints(ints) => stack::set_int(to, *ints.get_unchecked(at)),
             Elements::Floats(floats) => stack::set_float(to, *floats.get_unchecked(at)),
             Elements::Values(values) => stack::copy(to, values.get_unchecked(at)),
             Elements::Bools(bools) => stack::set_bool(to, *bools.get_unchecked(at)),
         }
-        true
+        Some(kind)
     }
 }
 

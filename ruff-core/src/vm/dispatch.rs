@@ -592,13 +592,13 @@ impl Machine {
                     Op::NewEnumDef => self.new_enum_def(i.a(), i.bc()),
 
                     // ---- reading and writing inside values
-                    Op::GetIndex => {
-                        if super::access::array_element(reg!(i.a()), reg!(i.b()), reg!(i.c())) {
-                            record_read!(reg!(i.a()));
-                        } else {
-                            far!(self.get_index(i, false));
+                    Op::GetIndex => match super::access::array_element(reg!(i.a()), reg!(i.b()), reg!(i.c())) {
+                        Some(kind) => {
+                            let elements = super::access::elements_bit(kind);
+                            record!(elements | feedback::kind(stack::tag_of(reg!(i.a()))));
                         }
-                    }
+                        None => far!(self.get_index(i, false)),
+                    },
                     Op::GetIndexOrNull => far!(self.get_index(i, true)),
                     Op::SetIndex => {
                         if !super::access::set_array_element(reg!(i.a()), reg!(i.b()), reg!(i.c())) {
@@ -904,8 +904,8 @@ impl Machine {
                     }
                     Op::GetPayloadRest => near!(self.get_payload_rest(i)),
                     Op::GetElement => {
-                        self.get_element(i);
-                        record_read!(reg!(i.a()));
+                        let elements = self.get_element(i);
+                        record!(elements | feedback::kind(stack::tag_of(reg!(i.a()))));
                     }
                     Op::GetElementRest => near!(self.get_element_rest(i)),
                     Op::GetEntry => {

@@ -152,7 +152,7 @@ pub(super) unsafe fn read(frame: *const Frame, place: u32, to: *mut Value) -> bo
             }
         }
         if let PlaceStep::Index(register) = last
-            && super::access::array_element(to, current, (*frame).base.add(register.0 as usize))
+            && super::access::array_element(to, current, (*frame).base.add(register.0 as usize)).is_some()
         {
             return true;
         }

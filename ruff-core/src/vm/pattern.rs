@@ -1,6 +1,7 @@
 //! Tests and parts of values for patterns and destructuring (section 12 of the reference).
 
 use super::Machine;
+use super::access::elements_bit;
 use super::call::Outcome;
 use crate::bytecode::function::feedback;
 use crate::bytecode::{EnumDecl, EnumKind, Instr, VariantPattern, VariantSource};
@@ -147,13 +148,14 @@ impl Machine {
         Ok(())
     }
 
-    /// `GetElement`.
-    pub(super) fn get_element(&mut self, i: Instr) {
-        let value = match self.value(i.b()) {
-            Value::Array(array) => array.get(i.c() as usize),
-            _ => None,
+    /// `GetElement`. Gives the feedback for the array.
+    pub(super) fn get_element(&mut self, i: Instr) -> u16 {
+        let (value, elements) = match self.value(i.b()) {
+            Value::Array(array) => (array.get(i.c() as usize), elements_bit(array.kind())),
+            _ => (None, 0),
         };
         self.put(i.a(), value.unwrap_or(Value::Null));
+        elements
     }
 
     /// `GetElementRest`.

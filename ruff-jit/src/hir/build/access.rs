@@ -139,6 +139,11 @@ impl Builder<'_, '_> {
         if self.is_widened(ExitReason::Elements) {
             return None;
         }
+        match self.feedback() & (feedback::IN_VALUES | feedback::IN_PACKED) {
+            feedback::IN_VALUES => return Some(ElementKind::Values),
+            0 | feedback::IN_PACKED => {}
+            _ => return None,
+        }
         const SCALARS: u16 = feedback::READ_INT | feedback::READ_FLOAT | feedback::READ_BOOL;
         match (self.read_so_far(), self.seen_reads()) {
             (Some(scalar), _) => Some(packed_kind(scalar)),
