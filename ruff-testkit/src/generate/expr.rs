@@ -182,13 +182,26 @@ impl Generator {
                 format!("({} {operator} {})", self.condition(below), self.condition(below))
             }
             7 => match self.readable(Kind::Any) {
-                Some(name) => {
-                    format!("{}({name})", self.random.pick(&["is_int", "is_string", "is_truthy", "is_null", "!"]))
-                }
+                Some(name) => match self.random.below(3) {
+                    0 => format!("(type({name}) == \"{}\")", self.random.pick(&["int", "string", "array", "option"])),
+                    _ => format!("{}({name})", self.random.pick(&["is_int", "is_string", "is_truthy", "is_null", "!"])),
+                },
                 None => format!("!{}", self.readable(Kind::Bool).unwrap_or("true".into())),
             },
+            _ => self.membership(),
+        }
+    }
+
+    /// Whether a container has a value.
+    fn membership(&mut self) -> String {
+        let operator = self.random.pick(&["in", "not in"]);
+        match self.random.below(5) {
+            0 => format!("({} {operator} Set([{}, \"a\", 2.0]))", self.int_atom(), self.int_atom()),
+            1 => format!("({} {operator} {})", self.string(0), self.string(1)),
+            2 => self.readable(Kind::Any).map_or("true".into(), |v| format!("({v} {operator} [null, 3, \"a\", 2.5])")),
+            3 => self.readable(Kind::Mixed).map_or("false".into(), |c| format!("({} {operator} {c})", self.int_atom())),
             _ => match self.readable(Kind::Ints) {
-                Some(name) => format!("({} in {name})", self.int_atom()),
+                Some(name) => format!("({} {operator} {name})", self.int_atom()),
                 None => self.readable(Kind::Bool).unwrap_or("false".into()),
             },
         }

@@ -111,6 +111,10 @@ impl Generator {
             1 => format!("range({count})"),
             2 => format!("1..={count}"),
             3 => format!("{start}..{}", start + count),
+            4 => {
+                let from = self.readable(Kind::Int).map_or(start.to_string(), |name| format!("({name} & 7)"));
+                format!("{from}..={from} + {}", count - 1)
+            }
             _ => format!("0..{count}"),
         };
         let body = self.loop_body(count, |g, out| {
