@@ -141,7 +141,7 @@ pub const MODE_GENERATOR_EXIT: u8 = ReturnMode::GeneratorExit as u8;
 pub const MACHINE_HEAP: i32 = Machine::HEAP_OFFSET as i32;
 /// In a heap: the addresses of the strings of one ASCII character each, by their codes.
 pub const HEAP_ASCII: i32 = Heap::ASCII_OFFSET as i32;
-/// The addresses of the strings that name kinds, by their tags, in a heap; 0 where an object has its own name.
+/// In a heap: the addresses of the strings that name kinds, by their tags; 0 where an object has its own name.
 pub const HEAP_KINDS: i32 = Heap::KINDS_OFFSET as i32;
 /// In a heap: the addresses of the first unused memory of each size class, a word each.
 pub const HEAP_FREE: i32 = Heap::FREE_OFFSET as i32;
