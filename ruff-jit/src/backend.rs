@@ -9,7 +9,7 @@ use ruff_core::jit::{Builtins, JitBackend, NativeProgram, ProgramData};
 use std::sync::Arc;
 
 /// Ticks that make a function or a loop hot.
-const THRESHOLD: u32 = 6_000;
+const THRESHOLD: u32 = 5_000;
 
 /// How the native tier works. The defaults are for use; the rest is for tests and for looking at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
