@@ -259,6 +259,18 @@ pub mod feedback {
     /// A variant of an enum was read.
     pub const READ_VARIANT: u16 = 1 << 12;
 
+    /// The bits of what was read.
+    pub const READS: u16 = READ_NULL
+        | READ_BOOL
+        | READ_INT
+        | READ_FLOAT
+        | READ_OTHER
+        | READ_STRING
+        | READ_ARRAY
+        | READ_DICT
+        | READ_STRUCT
+        | READ_VARIANT;
+
     /// The subject of an index was a dict.
     pub const IN_DICT: u16 = 32;
     /// The subject of an index was neither an array nor a dict nor a string.
@@ -283,6 +295,16 @@ pub mod feedback {
             tag::DICT => IN_DICT,
             tag::STR => IN_STRING,
             _ => IN_OTHER,
+        }
+    }
+
+    /// The tag of the subjects of an index that has some of these bits, if they are of one kind.
+    pub fn subject_tag(bits: u16) -> Option<u8> {
+        match bits & SUBJECTS {
+            0 => Some(tag::ARRAY),
+            IN_DICT => Some(tag::DICT),
+            IN_STRING => Some(tag::STR),
+            _ => None,
         }
     }
 

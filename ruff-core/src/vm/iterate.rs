@@ -108,7 +108,7 @@ impl Machine {
             return Err(Self::wrong_bounds());
         };
         let (start, end, is_inclusive) = (*start, *end, i.c() == 1);
-        match if is_inclusive { end.checked_add(1) } else { Some(end) } {
+        match behind(end, is_inclusive) {
             Some(behind) => self.count(i.a(), start, behind),
             None => {
                 let range = RangeObject::alloc(self.heap(), start, end, is_inclusive);
@@ -317,8 +317,12 @@ fn counted(range: &RangeObject) -> Option<(i64, i64)> {
     if range.step() != 1 {
         return None;
     }
-    let end = if range.is_inclusive() { range.end().checked_add(1)? } else { range.end() };
-    Some((range.start(), end))
+    Some((range.start(), behind(range.end(), range.is_inclusive())?))
+}
+
+/// The int behind the last one of a span.
+fn behind(end: i64, is_inclusive: bool) -> Option<i64> {
+    if is_inclusive { end.checked_add(1) } else { Some(end) }
 }
 
 #[cold]

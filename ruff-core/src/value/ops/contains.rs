@@ -4,6 +4,7 @@ use super::index::charge_key;
 use super::{BinaryOperator, Search, equals, invalid_binary, search};
 use crate::fault::Result;
 use crate::value::array::Elements;
+use crate::value::equal::plain_equal;
 use crate::value::int::from_f64;
 use crate::value::range::RangeObject;
 use crate::value::{Hooks, Value};
@@ -26,10 +27,10 @@ pub fn contains(hooks: &mut dyn Hooks, op: BinaryOperator, value: &Value, contai
             charge(hooks, array.len())?;
             match (array.elements(), value) {
                 (Elements::Values(values), _) => any_equal(hooks, value, values.iter()),
-                (Elements::Ints(ints), Value::Int(sought)) => Ok(ints.contains(sought)),
-                (Elements::Floats(floats), Value::Float(sought)) => Ok(floats.contains(sought)),
-                (Elements::Bools(bools), Value::Bool(sought)) => Ok(bools.contains(sought)),
-                _ => any_equal(hooks, value, array.iter()),
+                (packed, _) => match among_packed(packed, value) {
+                    Some(answer) => Ok(answer),
+                    None => any_equal(hooks, value, array.iter()),
+                },
             }
         }
         (Value::Str(text), Value::Str(part)) => Ok(search(hooks, Search::Contains, text, part)? != 0),
@@ -50,31 +51,34 @@ pub fn contains(hooks: &mut dyn Hooks, op: BinaryOperator, value: &Value, contai
     }
 }
 
-/// The answer for an int or a string, where it costs no tick and nobody has to be asked; dicts are looked into elsewhere.
+/// The same where it costs no tick and nobody has to be asked; dicts are looked into elsewhere.
 pub fn short_contains(value: &Value, container: &Value) -> Option<bool> {
     match (container, value) {
         (Value::Set(set), _) => set.contains_plain(value),
         (Value::Str(text), Value::Str(part)) => Search::Contains.short_answer(text, part).map(|answer| answer != 0),
-        (Value::Array(array), _) if array.len() < WORK_PER_TICK => match (array.elements(), value) {
-            (Elements::Ints(ints), Value::Int(sought)) => Some(ints.contains(sought)),
-            (Elements::Values(values), _) => short_search(value, values),
-            _ => None,
+        (Value::Array(array), _) if array.len() < WORK_PER_TICK => match array.elements() {
+            Elements::Values(values) => any_plain_equal(value, values),
+            packed => among_packed(packed, value),
         },
         (Value::Range(range), Value::Int(int)) => Some(range.contains(*int)),
         _ => None,
     }
 }
 
-/// Looks for an int or a string among ints, strings and nulls.
-fn short_search(value: &Value, elements: &[Value]) -> Option<bool> {
+/// Is a value of the kind of a packed array one of its elements? `None` for other kinds.
+fn among_packed(elements: Elements<'_>, value: &Value) -> Option<bool> {
+    match (elements, value) {
+        (Elements::Ints(ints), Value::Int(sought)) => Some(ints.contains(sought)),
+        (Elements::Floats(floats), Value::Float(sought)) => Some(floats.contains(sought)),
+        (Elements::Bools(bools), Value::Bool(sought)) => Some(bools.contains(sought)),
+        _ => None,
+    }
+}
+
+/// Does a value equal one of these? `None` where one has to be looked into, or asked.
+fn any_plain_equal(value: &Value, elements: &[Value]) -> Option<bool> {
     for element in elements {
-        let is_same = match (value, element) {
-            (Value::Int(a), Value::Int(b)) => a == b,
-            (Value::Str(a), Value::Str(b)) => a.equals(b),
-            (Value::Int(_) | Value::Str(_), Value::Int(_) | Value::Str(_) | Value::Null) => false,
-            _ => return None,
-        };
-        if is_same {
+        if plain_equal(value, element)? {
             return Some(true);
         }
     }

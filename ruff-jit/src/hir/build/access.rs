@@ -269,7 +269,7 @@ impl Builder<'_, '_> {
 
     /// `dst := subject[index]`.
     pub(super) fn get_index(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
-        if self.feedback() == 0 && !self.is_widened(ExitReason::NeverRun) {
+        if self.has_no_feedback() {
             return self.never_run();
         }
         if self.is_dict(subject) {

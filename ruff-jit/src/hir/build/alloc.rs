@@ -262,7 +262,7 @@ impl<'p> Builder<'p, '_> {
             known if known == id => is_variant,
             _ => self.bool(false),
         };
-        if self.feedback() == 0 && !self.is_widened(ExitReason::NeverRun) {
+        if self.has_no_feedback() {
             // As in the last case of a `match` over all variants.
             self.expect(matches, ExitReason::NeverRun);
             self.go_to_next()?;

@@ -81,11 +81,10 @@ impl Builder<'_, '_> {
         self.block = unanswered;
         self.state = state;
         self.set_pc(pc, next);
-        self.interpret_step(at);
-        let found = self.load_payload(dst, Ty::Bool);
-        self.know(dst, SlotState::synced(Abs::Bool(found)));
-        let asked = self.edge();
-        self.go_on_after((pc, next), vec![answered, asked])
+        self.or_interpreted(at, answered, |b| {
+            let found = b.load_payload(dst, Ty::Bool);
+            b.know(dst, SlotState::synced(Abs::Bool(found)));
+        })
     }
 
     /// What is under the key in the slot behind that of a dict, else a default or null; `None` if the engine must look.

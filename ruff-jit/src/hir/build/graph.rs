@@ -102,27 +102,13 @@ impl Graph {
 
     fn find_loops(&mut self) {
         self.loops = vec![Vec::new(); self.nodes.len()];
-        let mut predecessors: Vec<Vec<Node>> = vec![Vec::new(); self.nodes.len()];
-        for &node in &self.order {
-            for to in successors(&self.nodes[node]) {
-                predecessors[to].push(node);
-            }
-        }
+        let predecessors = predecessors(&self.nodes, self.order.iter().copied());
         for &header in &self.order {
-            let mut work: Vec<Node> =
+            let back: Vec<Node> =
                 predecessors[header].iter().copied().filter(|from| self.is_back(*from, header)).collect();
-            if work.is_empty() {
-                continue;
+            if !back.is_empty() {
+                self.loops[header] = members(&predecessors, &self.position, header, back);
             }
-            let mut members = vec![header];
-            while let Some(node) = work.pop() {
-                if !members.contains(&node) {
-                    members.push(node);
-                    // Members come after the header in reverse postorder, whatever the shape of the loop.
-                    work.extend(predecessors[node].iter().filter(|p| self.position[**p] > self.position[header]));
-                }
-            }
-            self.loops[header] = members;
         }
     }
 }
@@ -210,10 +196,13 @@ fn rotate(function: &Function, nodes: &mut Vec<NodeData>, first: Node) -> Option
         let goes_back = |from: Node| from < count && position[from] != usize::MAX && position[from] >= position[header];
         let back: Vec<Node> =
             (0..nodes.len()).filter(|n| goes_back(*n) && successors(&nodes[*n]).any(|to| to == header)).collect();
-        let members = members(nodes, header, &back, &goes_back);
+        if back.is_empty() {
+            continue;
+        }
+        let reached = (0..count).filter(|node| position[*node] != usize::MAX);
+        let members = members(&predecessors(nodes, reached), &position, header, back.clone());
         // A node that goes back or leaves the loop tests at the bottom already.
-        let is_bottom = |node: &Node| successors(&nodes[*node]).any(|to| !members[to]);
-        if back.is_empty() || back.iter().any(is_bottom) {
+        if back.iter().any(|node| successors(&nodes[*node]).any(|to| !members.contains(&to))) {
             continue;
         }
         let copy = nodes.len();
@@ -230,15 +219,25 @@ fn rotate(function: &Function, nodes: &mut Vec<NodeData>, first: Node) -> Option
     Some(())
 }
 
-/// The nodes of a loop: those from which the ones that go back are reached.
-fn members(nodes: &[NodeData], header: Node, back: &[Node], is_below: &impl Fn(Node) -> bool) -> Vec<bool> {
-    let mut members = vec![false; nodes.len()];
-    members[header] = true;
-    let mut work = back.to_vec();
+/// The nodes, of some, that lead to each.
+fn predecessors(nodes: &[NodeData], from: impl Iterator<Item = Node>) -> Vec<Vec<Node>> {
+    let mut predecessors: Vec<Vec<Node>> = vec![Vec::new(); nodes.len()];
+    for node in from {
+        for to in successors(&nodes[node]) {
+            predecessors[to].push(node);
+        }
+    }
+    predecessors
+}
+
+/// The nodes of a loop, its header first: those from which the ones that go back are reached.
+fn members(predecessors: &[Vec<Node>], position: &[usize], header: Node, back: Vec<Node>) -> Vec<Node> {
+    let (mut members, mut work) = (vec![header], back);
     while let Some(node) = work.pop() {
-        if !std::mem::replace(&mut members[node], true) {
-            let leads_here = |from: &Node| is_below(*from) && successors(&nodes[*from]).any(|to| to == node);
-            work.extend((0..nodes.len()).filter(leads_here));
+        if !members.contains(&node) {
+            members.push(node);
+            // Members come after the header in reverse postorder, whatever the shape of the loop.
+            work.extend(predecessors[node].iter().filter(|p| position[**p] > position[header]));
         }
     }
     members

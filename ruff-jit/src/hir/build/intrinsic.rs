@@ -63,13 +63,11 @@ impl Builder<'_, '_> {
     /// The first argument is of the kind that has always been passed.
     fn expect_subject(&mut self, slot: u32) {
         let seen = self.feedback();
-        let tag = match seen & feedback::SUBJECTS {
-            0 => tag::ARRAY,
-            feedback::IN_STRING => tag::STR,
-            feedback::IN_DICT => tag::DICT,
-            _ => return,
-        };
-        if seen & feedback::CALLED != 0 && self.get(slot).is_unknown() && !self.is_widened(ExitReason::Kind) {
+        if let Some(tag) = feedback::subject_tag(seen)
+            && seen & feedback::CALLED != 0
+            && self.get(slot).is_unknown()
+            && !self.is_widened(ExitReason::Kind)
+        {
             self.unbox_object(slot, tag);
         }
     }
@@ -312,17 +310,16 @@ impl Builder<'_, '_> {
         self.block = other;
         self.state = state;
         self.set_pc(pc, next);
-        self.interpret_step(at);
-        if !self.is_widened(ExitReason::Result) {
-            let result = self.load_tag(dst);
-            let is_int = self.compare_int(Cond::Eq, result, tag::INT as i64);
-            let exit = self.exit_after();
-            self.guard(is_int, exit, ExitReason::Result);
-            let len = self.load_payload(dst, Ty::Int);
-            self.know(dst, SlotState::synced(Abs::Int(len)));
-        }
-        let called = self.edge();
-        self.go_on_after((pc, next), vec![native, called])
+        self.or_interpreted(at, native, |b| {
+            if !b.is_widened(ExitReason::Result) {
+                let result = b.load_tag(dst);
+                let is_int = b.compare_int(Cond::Eq, result, tag::INT as i64);
+                let exit = b.exit_after();
+                b.guard(is_int, exit, ExitReason::Result);
+                let len = b.load_payload(dst, Ty::Int);
+                b.know(dst, SlotState::synced(Abs::Int(len)));
+            }
+        })
     }
 
     fn length(&mut self, slot: u32) -> Option<Val> {

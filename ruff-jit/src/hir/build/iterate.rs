@@ -75,6 +75,11 @@ impl Builder<'_, '_> {
         if self.is_unmet() {
             return self.never_run();
         }
+        self.count_between(at, state, is_inclusive)
+    }
+
+    /// Counts from one int to another, if that is what the registers hold.
+    fn count_between(&mut self, at: &Decoded, state: u32, is_inclusive: bool) -> Step<bool> {
         let are_ints = (state..state + 2).all(|slot| self.may_be(slot, Scalar::Int));
         let is_widened = self.is_widened(ExitReason::Kind) || is_inclusive && self.is_widened(ExitReason::Overflow);
         if !are_ints || is_widened {
@@ -96,17 +101,14 @@ impl Builder<'_, '_> {
             return self.never_run();
         }
         let is_one = |b: &Self| matches!(b.get(state + 2).abs, Abs::Int(v) if *b.f.inst(v) == crate::hir::Inst::Int(1));
-        let are_ints = (state..state + count).all(|slot| self.may_be(slot, Scalar::Int));
-        if !are_ints || count == 3 && !is_one(self) || self.is_widened(ExitReason::Kind) {
+        if count == 2 || count == 3 && is_one(self) {
+            return self.count_between(at, state, false);
+        }
+        if count == 3 || !self.may_be(state, Scalar::Int) || self.is_widened(ExitReason::Kind) {
             return self.interpret(at);
         }
-        let Some(first) = self.unbox(state, Scalar::Int) else { return self.interpret(at) };
-        if count == 1 {
-            self.count(state, None, first);
-        } else {
-            let Some(end) = self.unbox(state + 1, Scalar::Int) else { return self.interpret(at) };
-            self.count(state, Some(first), end);
-        }
+        let Some(end) = self.unbox(state, Scalar::Int) else { return self.interpret(at) };
+        self.count(state, None, end);
         Ok(false)
     }
 
@@ -150,13 +152,10 @@ impl Builder<'_, '_> {
         if !self.get(state).is_unknown() || seen == 0 || self.is_widened(ExitReason::Kind) {
             return None;
         }
-        Some(match seen & feedback::SUBJECTS {
-            0 => tag::ARRAY,
-            feedback::IN_DICT => tag::DICT,
-            feedback::IN_STRING => tag::STR,
-            feedback::IN_GENERATOR => tag::GENERATOR,
-            _ => return None,
-        })
+        match seen & feedback::SUBJECTS {
+            feedback::IN_GENERATOR => Some(tag::GENERATOR),
+            seen => feedback::subject_tag(seen),
+        }
     }
 
     /// The engine takes the step of a loop over a dict or a string.

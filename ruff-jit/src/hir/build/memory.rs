@@ -136,7 +136,7 @@ impl Builder<'_, '_> {
 
     /// The kinds of values that the instruction has read.
     pub(super) fn seen_reads(&self) -> u16 {
-        self.feedback() & !(feedback::SUBJECTS | feedback::CALLED | feedback::IN_VALUES | feedback::IN_PACKED)
+        self.feedback() & feedback::READS
     }
 
     /// The kind of scalars that the instruction has read, if it has read nothing else.

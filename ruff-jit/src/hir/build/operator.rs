@@ -160,7 +160,7 @@ impl<'p> Builder<'p, '_> {
     /// Is a struct asked for the first time?
     fn has_not_asked(&mut self, receiver: u32) -> bool {
         let is_struct = |(shape, _): (super::state::Shape, Val)| shape.tag == tag::STRUCT && shape.detail == 0;
-        self.feedback() == 0 && !self.is_widened(ExitReason::NeverRun) && self.object(receiver).is_some_and(is_struct)
+        self.has_no_feedback() && self.object(receiver).is_some_and(is_struct)
     }
 
     /// The methods that the receiver is asked by, as far as its declaration is known or was seen, if each needs no preparation.

@@ -16,7 +16,7 @@ impl Builder<'_, '_> {
         bounds: u32,
         is_inclusive: bool,
     ) -> Step<bool> {
-        if self.object(subject).is_none() && self.feedback() == 0 && !self.is_widened(ExitReason::NeverRun) {
+        if self.object(subject).is_none() && self.has_no_feedback() {
             return self.never_run();
         }
         let Some(tag) = self.sliced_tag(subject) else { return self.interpret(at) };
@@ -44,15 +44,12 @@ impl Builder<'_, '_> {
 
     /// The tag of what is sliced, as far as is known or was seen, if that is a string or an array.
     fn sliced_tag(&mut self, subject: u32) -> Option<u8> {
-        match self.object(subject) {
-            Some((shape, _)) => Some(shape.tag).filter(|tag| matches!(*tag, tag::STR | tag::ARRAY)),
+        let tag = match self.object(subject) {
+            Some((shape, _)) => Some(shape.tag),
             None if self.is_widened(ExitReason::Kind) => None,
-            None => match self.feedback() & feedback::SUBJECTS {
-                feedback::IN_STRING => Some(tag::STR),
-                0 => Some(tag::ARRAY),
-                _ => None,
-            },
-        }
+            None => feedback::subject_tag(self.feedback()),
+        };
+        tag.filter(|tag| matches!(*tag, tag::STR | tag::ARRAY))
     }
 
     /// May the slot hold an int, or is the bound open?

@@ -1,7 +1,7 @@
 //! What the engine does for native code: one instruction at a time.
 
 use super::state::{Abs, Kind, Shape, SlotState, leavings};
-use super::{Builder, Step};
+use super::{Builder, Edge, Step};
 use crate::hir::{Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{
     BinaryOperator, Decoded, ExitReason, Flow, Op, Operand, PlaceRoot, Stub, UnaryOperator, layout, tag,
@@ -46,6 +46,16 @@ impl Builder<'_, '_> {
             None => (Stub::Step, self.pc),
         };
         self.interpret_by(at, stub, pc)
+    }
+
+    /// The interpreter's way through an instruction that `native` has done otherwise; both go on together. `know` says what is
+    /// known of the result.
+    pub(super) fn or_interpreted(&mut self, at: &Decoded, native: Edge, know: impl FnOnce(&mut Self)) -> Step<bool> {
+        let place = (self.pc, self.next);
+        self.interpret_step(at);
+        know(self);
+        let interpreted = self.edge();
+        self.go_on_after(place, vec![native, interpreted])
     }
 
     /// The same by a stub that does what the instruction means, behind it.

@@ -253,8 +253,13 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// Has the interpreter not met the instruction, which notes that it has run, though it has had the time?
-    pub(super) fn is_unmet(&mut self) -> bool {
-        self.facts.is_learnt() && self.feedback() == 0 && !self.is_widened(ExitReason::NeverRun)
+    pub(super) fn is_unmet(&self) -> bool {
+        self.facts.is_learnt() && self.has_no_feedback()
+    }
+
+    /// Has the interpreter noted nothing at an instruction that notes whatever it sees?
+    pub(super) fn has_no_feedback(&self) -> bool {
+        self.feedback() == 0 && !self.is_widened(ExitReason::NeverRun)
     }
 
     /// Code that has not run when it is compiled leaves, so that the interpreter learns about it.

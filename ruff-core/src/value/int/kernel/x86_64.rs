@@ -19,31 +19,22 @@ const VECTOR_LIMBS: usize = 24;
 /// Sets the first limbs to what a kernel makes of both, and returns the carry.
 type Rounds = fn(&mut [[u64; ROUND]], &[[u64; ROUND]]) -> bool;
 
+/// The same for slices of one length, on a processor with AVX-512F.
+type Vectors = unsafe fn(&mut [u64], &[u64]) -> bool;
+
 #[inline(always)]
 pub fn add(a: &mut [u64], b: &[u64]) -> bool {
-    if is_for_vectors(a) {
-        // SAFETY: the processor has the instructions.
-        return unsafe { avx512::add(a, b) };
-    }
-    in_rounds(a, b, add_rounds, u64::carrying_add)
+    run(a, b, avx512::add, add_rounds, u64::carrying_add)
 }
 
 #[inline(always)]
 pub fn sub(a: &mut [u64], b: &[u64]) -> bool {
-    if is_for_vectors(a) {
-        // SAFETY: the processor has the instructions.
-        return unsafe { avx512::sub(a, b) };
-    }
-    in_rounds(a, b, sub_rounds, u64::borrowing_sub)
+    run(a, b, avx512::sub, sub_rounds, u64::borrowing_sub)
 }
 
 #[inline(always)]
 pub fn sub_from(a: &mut [u64], b: &[u64]) -> bool {
-    if is_for_vectors(a) {
-        // SAFETY: the processor has the instructions.
-        return unsafe { avx512::sub_from(a, b) };
-    }
-    in_rounds(a, b, sub_rounds_from, sub_limb_from)
+    run(a, b, avx512::sub_from, sub_rounds_from, sub_limb_from)
 }
 
 /// Are there enough limbs for vectors, and does the processor have them?
@@ -52,9 +43,13 @@ fn is_for_vectors(limbs: &[u64]) -> bool {
     limbs.len() >= VECTOR_LIMBS && is_x86_feature_detected!("avx512f")
 }
 
-/// In rounds, and limb by limb what is left.
+/// In vectors if that pays; else in rounds, and limb by limb what is left.
 #[inline(always)]
-fn in_rounds(a: &mut [u64], b: &[u64], rounds: Rounds, limb: Limb) -> bool {
+fn run(a: &mut [u64], b: &[u64], vectors: Vectors, rounds: Rounds, limb: Limb) -> bool {
+    if is_for_vectors(a) {
+        // SAFETY: the processor has the instructions, and the slices are of one length.
+        return unsafe { vectors(a, b) };
+    }
     let (a_rounds, a_rest) = a.as_chunks_mut();
     let (b_rounds, b_rest) = b.as_chunks();
     let carry = rounds(a_rounds, b_rounds);
