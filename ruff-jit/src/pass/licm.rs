@@ -15,7 +15,7 @@ mod protect;
 use super::memory::{Place, Writes};
 use crate::hir::graph::{Graph, Loop, Loops};
 use crate::hir::{Binary, Block, Callee, Exit, ExitId, Function, Inst, Terminator, Val};
-use protect::{Chain, Homes, Protection};
+use protect::{Chain, Homes, Numbers, Protection};
 
 /// Runs the pass.
 pub fn run(function: &mut Function) {
@@ -25,9 +25,9 @@ pub fn run(function: &mut Function) {
         return;
     }
     let home = graph.homes(function);
-    let homes = Homes::new(function);
+    let (homes, numbers) = (Homes::new(function), Numbers::new(function, &graph));
     let is_inside = vec![false; graph.blocks()];
-    let mut motion = Motion { f: function, graph: &graph, home, homes, is_inside, exits: Vec::new() };
+    let mut motion = Motion { f: function, graph: &graph, home, homes, numbers, is_inside, exits: Vec::new() };
     for found in &loops.list {
         motion.run_loop(found);
     }
@@ -39,6 +39,7 @@ struct Motion<'a> {
     /// The block of each value.
     home: Vec<Block>,
     homes: Homes,
+    numbers: Numbers,
     /// The blocks of the loop.
     is_inside: Vec<bool>,
     /// Exits before loops, and those that were made from them.
@@ -162,7 +163,9 @@ impl Motion<'_> {
 
     fn note_condition(&self, val: Val, site: &mut Site) {
         match self.f.inst(val) {
-            Inst::Guard(condition, ..) => site.conditions.add(Protection::of(self.f, self.graph, *condition)),
+            Inst::Guard(condition, ..) => {
+                site.conditions.add(Protection::of(self.f, self.graph, &self.numbers, *condition))
+            }
             Inst::Checked(..) => site.conditions.add(Protection::numeric()),
             _ => {}
         }
@@ -170,7 +173,7 @@ impl Motion<'_> {
 
     fn note_branch(&self, block: Block, site: &mut Site) {
         if let Terminator::Branch(condition, ..) = &self.f.block(block).end {
-            site.conditions.add(Protection::of(self.f, self.graph, *condition));
+            site.conditions.add(Protection::of(self.f, self.graph, &self.numbers, *condition));
         }
     }
 }

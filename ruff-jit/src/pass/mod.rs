@@ -15,6 +15,7 @@ mod memory;
 mod random;
 pub mod range;
 pub mod ticks;
+pub mod wrap;
 
 use crate::hir::Function;
 use crate::hir::verify::verify as verify_function;
@@ -29,6 +30,7 @@ pub struct Pass {
 /// All passes in the order in which they run.
 pub const PASSES: &[Pass] = &[
     Pass { name: "fold", run: fold::run },
+    Pass { name: "wrap", run: wrap::run },
     Pass { name: "gvn", run: gvn::run },
     Pass { name: "licm", run: licm::run },
     Pass { name: "gvn", run: gvn::run },

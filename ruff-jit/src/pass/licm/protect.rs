@@ -121,6 +121,85 @@ impl Homes {
     }
 }
 
+/// The values that are computed from numbers, however many steps away: what they say has to do with no kind and no address.
+pub struct Numbers {
+    /// By value.
+    is_number: Vec<bool>,
+}
+
+impl Numbers {
+    /// Takes each value for a number until one that it is computed from is none, since loops compute values from themselves.
+    pub fn new(function: &Function, graph: &Graph) -> Numbers {
+        let is_number = function.values.iter().map(|value| !value.inst.is_const()).collect();
+        let mut numbers = Numbers { is_number };
+        let mut changes = true;
+        while std::mem::take(&mut changes) {
+            for block in &graph.order {
+                let data = function.block(*block);
+                for val in data.params.iter().chain(&data.insts) {
+                    if numbers.contains(*val) && !numbers.makes_number(function, graph, *val) {
+                        numbers.is_number[val.0 as usize] = false;
+                        changes = true;
+                    }
+                }
+            }
+        }
+        numbers
+    }
+
+    fn contains(&self, val: Val) -> bool {
+        self.is_number[val.0 as usize]
+    }
+
+    /// Is it a number, if those that it is computed from are what they are taken for?
+    fn makes_number(&self, function: &Function, graph: &Graph, val: Val) -> bool {
+        match *function.inst(val) {
+            Inst::FloatCompare(..) => true,
+            _ if function.ty(val) == Ty::Float => true,
+            _ if function.ty(val) == Ty::Ptr => false,
+            Inst::Load(access, _) => says_nothing_of_kinds(access),
+            Inst::Param(Block(0), _) => true,
+            Inst::Param(block, index) => self.are_numbers(function, arguments(function, graph, block, index)),
+            Inst::Call(ref call) => is_number(call),
+            Inst::Second(_) => false,
+            ref inst => {
+                let mut operands = Vec::new();
+                inst.visit_uses(|used| operands.push(used));
+                self.are_numbers(function, operands)
+            }
+        }
+    }
+
+    /// Numbers and constants, but not only constants: these may stand for kinds.
+    fn are_numbers(&self, function: &Function, vals: impl IntoIterator<Item = Val>) -> bool {
+        let mut sees_number = false;
+        for val in vals {
+            sees_number |= self.contains(val);
+            if !self.contains(val) && !function.inst(val).is_const() {
+                return false;
+            }
+        }
+        sees_number
+    }
+}
+
+/// That an object is shared, how long a text is and how many elements there are says nothing of what they are, and an int is no kind.
+fn says_nothing_of_kinds(access: Access) -> bool {
+    match (access.width, access.region) {
+        (Width::Byte, _) => false,
+        (_, Region::Counts | Region::Strings) => true,
+        (Width::Half, _) | (_, Region::Constant) => false,
+        (Width::Word | Width::Float, _) => true,
+    }
+}
+
+/// What a parameter may be.
+fn arguments(function: &Function, graph: &Graph, block: Block, index: u32) -> impl Iterator<Item = Val> {
+    let preds = graph.preds(block).iter();
+    let targets = preds.flat_map(move |pred| function.block(*pred).end.targets());
+    targets.filter(move |target| target.block == block).map(move |target| target.args[index as usize])
+}
+
 /// What a condition may have looked at.
 pub struct Protection {
     /// Tags and addresses, by where they are loaded.
@@ -143,9 +222,9 @@ impl Protection {
     }
 
     /// Looks at what a condition is computed from.
-    pub fn of(function: &Function, graph: &Graph, condition: Val) -> Protection {
+    pub fn of(function: &Function, graph: &Graph, numbers: &Numbers, condition: Val) -> Protection {
         let mut protection = Protection::numeric();
-        let mut search = Search { function, graph, seen: Vec::new(), sees_number: false };
+        let mut search = Search { function, graph, numbers, seen: Vec::new(), sees_number: false };
         search.add(condition, &mut protection);
         // A condition on nothing but constants was one on a tag, before that became known.
         if !search.sees_number && protection.tags.is_empty() && protection.objects.is_empty() {
@@ -181,6 +260,7 @@ fn is_number(call: &Call) -> bool {
 struct Search<'a> {
     function: &'a Function,
     graph: &'a Graph,
+    numbers: &'a Numbers,
     seen: Vec<Val>,
     /// There is more than constants.
     sees_number: bool,
@@ -189,6 +269,10 @@ struct Search<'a> {
 impl Search<'_> {
     /// Adds what a value is computed from.
     fn add(&mut self, val: Val, protection: &mut Protection) {
+        if self.numbers.contains(val) {
+            self.sees_number = true;
+            return;
+        }
         if self.seen.contains(&val) {
             return;
         }
@@ -199,26 +283,13 @@ impl Search<'_> {
         self.seen.push(val);
         match *self.function.inst(val) {
             Inst::Int(_) | Inst::Float(_) | Inst::Bool(_) | Inst::Address(_) => {}
-            Inst::FloatCompare(..) => self.sees_number = true,
-            _ if self.function.ty(val) == Ty::Float => self.sees_number = true,
             _ if self.function.ty(val) == Ty::Ptr => self.add_address(val, protection),
-            Inst::Load(access, address) => {
-                let place = Place { access, address };
-                match (access.width, access.region) {
-                    (Width::Byte, _) => protection.tags.push(place),
-                    // That an object is shared, or how long a text is, says nothing of what it is.
-                    (_, Region::Counts | Region::Strings) => self.sees_number = true,
-                    (Width::Half, _) | (_, Region::Constant) => protection.objects.push(address),
-                    // The number of elements says nothing of what they are, and an int is no kind.
-                    (Width::Word | Width::Float, _) => self.sees_number = true,
-                }
+            Inst::Load(access @ Access { width: Width::Byte, .. }, address) => {
+                protection.tags.push(Place { access, address });
             }
+            Inst::Load(_, address) => protection.objects.push(address),
             Inst::Param(block, index) => self.add_param(block, index, protection),
-            Inst::Call(ref call) => {
-                self.sees_number = true;
-                protection.is_unknown |= !is_number(call);
-            }
-            Inst::Second(_) => protection.is_unknown = true,
+            Inst::Call(_) | Inst::Second(_) => protection.is_unknown = true,
             ref inst => {
                 let inst = inst.clone();
                 inst.visit_uses(|used| self.add(used, protection));
@@ -238,17 +309,10 @@ impl Search<'_> {
 
     /// A parameter may be any of its arguments. If these are all constants, it may stand for a kind.
     fn add_param(&mut self, block: Block, index: u32, protection: &mut Protection) {
-        if block == Block(0) {
-            self.sees_number = true;
-            return;
-        }
         let mut is_const = true;
-        for pred in self.graph.preds(block) {
-            for target in self.function.block(*pred).end.targets().filter(|target| target.block == block) {
-                let arg = target.args[index as usize];
-                is_const &= self.function.inst(arg).is_const() && self.function.ty(arg) != Ty::Bool;
-                self.add(arg, protection);
-            }
+        for arg in arguments(self.function, self.graph, block, index) {
+            is_const &= self.function.inst(arg).is_const() && self.function.ty(arg) != Ty::Bool;
+            self.add(arg, protection);
         }
         protection.is_unknown |= is_const;
     }

@@ -129,6 +129,29 @@ fn limits_and_counts_protect_nothing() {
 }
 
 #[test]
+fn a_number_protects_nothing_however_far_it_comes() {
+    let moved = |number: fn(&mut Sample) -> Val| {
+        let mut s = loop_with(|s, i| {
+            let mut number = number(s);
+            for _ in 0..30 {
+                let (next, params) = s.block(&[Ty::Int]);
+                s.jump(next, &[number]);
+                s.at = next;
+                number = s.op(Binary::Sub, params[0], Val(1));
+            }
+            let exit = s.exit(2, &[(0, SlotValue::Int(i))]);
+            let fine = s.cmp(Cond::Ne, number, Val(1));
+            s.guard(fine, exit, ExitReason::Overflow);
+            let array = guarded_array(s, 3, exit);
+            s.load(Width::Word, Region::Arrays, array, 16);
+        });
+        before_loop(&mut s).join("\n").contains("arrays")
+    };
+    assert!(moved(|s| s.load(Width::Word, Region::Machine, Val(0), 672)));
+    assert!(!moved(|s| s.load(Width::Byte, Region::Slots, Val(0), 64)));
+}
+
+#[test]
 fn a_branch_on_a_tag_protects_too() {
     let mut s = loop_with(|s, i| {
         let (known, next) = (s.block(&[]).0, s.block(&[]).0);

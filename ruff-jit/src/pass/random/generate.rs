@@ -17,6 +17,9 @@ const VARS: [Ty; 7] = [Ty::Int, Ty::Int, Ty::Int, Ty::Float, Ty::Bool, Ty::Int, 
 const INTS: [usize; 4] = [0, 1, 2, 5];
 const FUEL: usize = 6;
 
+/// By how much masked arithmetic shifts.
+const SHIFT_BITS: i64 = 7;
+
 /// The parameter with the address of the slots.
 const BASE: Val = Val(2);
 const FIRST_SCALAR: u32 = 5;
@@ -193,7 +196,8 @@ impl Generator {
         self.statements_left = self.statements_left.saturating_sub(1);
         match self.random.below(20) {
             0..=2 => self.assign_int(),
-            3 | 4 => self.assign_checked(),
+            3 => self.assign_checked(),
+            4 => self.assign_masked(),
             5 => self.assign_float(),
             6 => self.vars[4] = self.condition(),
             7 => self.load_int_slot(),
@@ -363,6 +367,42 @@ impl Generator {
             g.vars[target] = g.s.op(op.wrapping(), g.vars[source], k_val);
             g.s.store(Width::Word, Region::Machine, Val(0), place, g.vars[target]);
         });
+    }
+
+    /// Checked arithmetic whose high bits a mask takes away; in the reference it wraps.
+    fn assign_masked(&mut self) {
+        let point = self.point();
+        let exit = (!self.is_reference).then(|| self.exit_to(point));
+        let k = self.random.pick(&[5, -3, i64::MAX, 0x5851_F42D_4C95_7F2D]);
+        let k = self.s.int(k);
+        let mut chain = self.int_operand();
+        for _ in 0..1 + self.random.below(3) {
+            let op = self.random.pick(&[Checked::Add, Checked::Sub, Checked::Mul]);
+            let other = if self.random.below(2) == 0 { k } else { self.int_operand() };
+            chain = match (exit, self.random.below(4)) {
+                (_, 0) => self.s.op(Binary::Xor, chain, other),
+                (Some(exit), 1) => self.shift_checked(chain, exit),
+                (None, 1) => {
+                    let bits = self.s.int(SHIFT_BITS);
+                    self.s.op(Binary::Shl, chain, bits)
+                }
+                (Some(exit), _) => self.s.checked(op, chain, other, exit),
+                (None, _) => self.s.op(op.wrapping(), chain, other),
+            };
+        }
+        let mask = self.random.pick(&[0xFF, 0x7FFF_FFFF, i64::MAX]);
+        let mask = self.s.int(mask);
+        let low = self.s.op(Binary::And, chain, mask);
+        self.set_int(low);
+    }
+
+    fn shift_checked(&mut self, a: Val, exit: ExitId) -> Val {
+        let bits = self.s.int(SHIFT_BITS);
+        let shifted = self.s.op(Binary::Shl, a, bits);
+        let back = self.s.op(Binary::Shr, shifted, bits);
+        let fits = self.s.cmp(Cond::Eq, back, a);
+        self.s.guard(fits, exit, ExitReason::Overflow);
+        shifted
     }
 
     fn assign_float(&mut self) {
