@@ -10,7 +10,7 @@
 mod survey;
 
 use crate::backend::Shared;
-use crate::clif::lower::{compile, compile_thunk, compile_wrapper};
+use crate::clif::lower::{compile, compile_adapter, compile_thunk, compile_wrapper};
 use crate::clif::{CompileError, CompiledUnit};
 use crate::hir::Ty;
 use crate::hir::build::state::{Held, Scalar, clear, common, fits};
@@ -62,6 +62,8 @@ struct FunctionCode {
     /// How it is called natively, once that is settled.
     signature: Option<Signature>,
     older_signatures: Vec<Signature>,
+    /// What the cells of older signatures point to.
+    adapters: Vec<CompiledUnit>,
     /// The unit of the whole function, if it is compiled for the present signature.
     unit: Option<usize>,
     /// For the interpreter: checks the arguments and calls through the cell.
@@ -268,11 +270,15 @@ impl ProgramCode {
         if wider == signature.params {
             return Ok(());
         }
-        let signature = self.new_signature(wider)?;
-        if let Some(older) = function.signature.replace(signature) {
-            older.cell.store(address_of(&older.thunk), Ordering::Release);
+        let scalars = [&signature.params, &wider].map(|params| scalars_of(params));
+        let wider = self.new_signature(wider)?;
+        let cell = std::ptr::from_ref::<AtomicUsize>(&wider.cell).expose_provenance();
+        let adapter = compile_adapter(&self.shared.compiler, &scalars[0], &scalars[1], cell)?;
+        if let Some(older) = function.signature.replace(wider) {
+            older.cell.store(address_of(&adapter), Ordering::Release);
             function.older_signatures.push(older);
         }
+        function.adapters.push(adapter);
         function.unit = None;
         // It may be running.
         function.older_wrappers.extend(function.wrapper.take());

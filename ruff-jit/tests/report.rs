@@ -499,3 +499,56 @@ for i in range(400) { result := count(\"abracadabra\", seen, \"y\") }
         assert!(!hir.contains(&format!("{step}(")), "{step}: {hir}");
     }
 }
+
+#[test]
+fn calls_with_other_kinds_than_the_first_become_native_too() {
+    let text = "
+        func count(v) {
+            if is_array(v) {
+                leaves := 0
+                for x in v { leaves += count(x) }
+                return leaves
+            }
+            return v
+        }
+        data := [1, [2, 3], [[4], [5, 6]]]
+        func with_int() { return count(7) }
+        func with_array() { return count(data) }";
+    let mut ran = Ran::new(text, with_threshold(200));
+    for (name, expected) in [("with_int", 7), ("with_array", 21)] {
+        for _ in 0..2000 {
+            assert_eq!(ran.vm.call::<i64>(name, ()).unwrap(), expected);
+        }
+    }
+    let report = ran.report();
+    let versions: Vec<u32> = function(&report, "count").units.iter().map(|unit| unit.version).collect();
+    assert_eq!(versions, [1, 2], "{report}");
+}
+
+#[test]
+fn short_stretches_between_native_calls_get_hot() {
+    // The interpreter never has more than a hundred ticks before native code runs.
+    let text = "
+        func work(n) {
+            total := 0
+            for k in n { total := (total + k * k) % 1000003 }
+            return total
+        }
+        func tally(counts, n) {
+            for i in 100 { counts[i % 16] += (n + i) % 7 }
+            return counts
+        }
+        func main() {
+            counts := range(16).map(func(_) { return 0 })
+            total := 0
+            for round in 400 {
+                counts := tally(counts, round)
+                total += work(400)
+            }
+            return total + sum(counts)
+        }
+        result := main()";
+    let ran = Ran::new(text, with_threshold(5000));
+    let report = ran.report();
+    assert!(!function(&report, "tally").units.is_empty(), "{report}");
+}

@@ -36,6 +36,7 @@ impl Machine {
     /// The traps of section 21.
     pub(super) fn charge(&mut self, ticks: u64) -> Result<()> {
         let mut left = ticks;
+        let ends_quantum = left > self.quantum;
         while left > self.quantum {
             left -= self.quantum;
             self.quantum = 0;
@@ -47,7 +48,10 @@ impl Machine {
             }
         }
         self.quantum -= left;
-        self.shorten_quantum();
+        // The end of a quantum is where hot code is looked for.
+        if ends_quantum && self.tier.is_active() {
+            self.give_back_quantum(0);
+        }
         Ok(())
     }
 
@@ -155,7 +159,9 @@ impl Machine {
     #[inline(never)]
     pub(super) fn refill_sampled(&mut self) -> Result<()> {
         let ticks = self.tier.next_period();
-        self.refill_quantum_of(ticks)
+        self.refill_quantum_of(ticks)?;
+        self.tier.grant(self.quantum);
+        Ok(())
     }
 
     /// Looks at the limits and grants a quantum of at least one tick. A quantum that ends where nothing is looked for is followed
@@ -166,7 +172,9 @@ impl Machine {
     #[cold]
     #[inline(never)]
     pub(super) fn refill_quantum(&mut self) -> Result<()> {
-        self.refill_quantum_of(if self.tier.is_active() { 1 } else { QUANTUM_TICKS })
+        self.refill_quantum_of(if self.tier.is_active() { 1 } else { QUANTUM_TICKS })?;
+        self.tier.grant(self.quantum);
+        Ok(())
     }
 
     /// The same for a quantum of at most `ticks`.
@@ -195,13 +203,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Gives back what is more than the period of the interpreter, so that it sees what is hot in it.
-    pub(super) fn shorten_quantum(&mut self) {
-        let kept = match self.tier.is_watching() {
-            true => 0,
-            false if self.quantum > self.tier.period() => self.tier.varied_period(),
-            false => return,
-        };
+    /// Gives back the ticks of the quantum beyond so many.
+    pub(super) fn give_back_quantum(&mut self, kept: u64) {
         self.granted_ticks -= self.quantum - kept;
         self.quantum = kept;
     }

@@ -56,9 +56,10 @@ pub struct NativeTier {
     threshold: u32,
     /// Ticks of a quantum in the interpreter.
     period: u64,
-    /// The ticks that were used when the machine looked last at what is hot, and those that native code has used since.
-    looked_at: u64,
-    native_ticks: u64,
+    /// The ticks that the interpreter was granted since the machine looked last at what is hot.
+    granted: u64,
+    /// How many of them are left while native code runs.
+    left: u64,
     /// What makes periods vary.
     variation: u32,
     /// The ticks that were used when the code of a loop was entered last.
@@ -98,8 +99,8 @@ impl NativeTier {
             backend,
             threshold,
             period,
-            looked_at: 0,
-            native_ticks: 0,
+            granted: 0,
+            left: 0,
             variation: 0,
             entered_at: 0,
             watched_ticks: 0,
@@ -125,39 +126,37 @@ impl NativeTier {
         self.backend.is_some()
     }
 
-    #[inline(always)]
-    pub(super) fn period(&self) -> u64 {
-        self.period
-    }
-
-    /// The same, a little shorter each time in another way. A quantum that begins when native code returns would else always end
-    /// at the same place of a loop that calls it, which may be in native code.
-    pub(super) fn varied_period(&mut self) -> u64 {
-        self.variation = self.variation.wrapping_mul(5).wrapping_add(0x9E37_79B9);
-        self.period - (self.variation >> 8) as u64 % (self.period / 2 + 1)
-    }
-
     /// Does the machine look at each back-edge?
     #[inline(always)]
     pub(super) fn is_watching(&self) -> bool {
         self.watched_ticks > 0
     }
 
-    /// The heat that a look at what is hot gives, when so many ticks are used: those that the interpreter has used since the last, up
-    /// to a period.
-    fn heat(&mut self, used: u64) -> u32 {
-        let native = std::mem::take(&mut self.native_ticks);
-        let since = used.saturating_sub(std::mem::replace(&mut self.looked_at, used));
-        since.saturating_sub(native).clamp(1, self.period) as u32
+    /// The heat that a look at what is hot gives: the ticks that the interpreter has used since the last, up to a period, if so many
+    /// of those that it was granted are left.
+    fn heat(&mut self, left: u64) -> u32 {
+        let left = left.min(self.granted);
+        let used = std::mem::replace(&mut self.granted, left) - left;
+        used.clamp(1, self.period) as u32
     }
 
-    /// The ticks until the next look at where the machine is.
+    /// Ticks that the interpreter is granted.
+    pub(super) fn grant(&mut self, ticks: u64) {
+        self.granted += ticks;
+    }
+
+    /// The ticks until the next look at where the machine is: each time another number, up to a period, so that what comes round in
+    /// a loop is met wherever it is.
     pub(super) fn next_period(&mut self) -> u64 {
-        if self.watched_ticks == 0 {
+        if self.watched_ticks > 0 {
+            self.watched_ticks -= 1;
+            return 1;
+        }
+        if !self.is_active() {
             return self.period;
         }
-        self.watched_ticks -= 1;
-        1
+        self.variation = self.variation.wrapping_mul(5).wrapping_add(0x9E37_79B9);
+        self.period - (self.variation >> 8) as u64 % (self.period / 2 + 1)
     }
 
     /// Looks at each back-edge for so many ticks, for nothing but code to go on in.
@@ -242,18 +241,37 @@ impl Machine {
         }
         let function = linked.function();
         function.native.note_call();
-        let heat = self.tier.heat(self.ticks_used());
+        let heat = self.tier.heat(self.quantum);
         if function.native.entry().is_none() && function.native.heat(heat) >= self.tier.threshold {
-            function.native.cool();
-            let program = &instance_of(linked).program;
-            // SAFETY: the window of a call holds a value for each parameter.
-            let arguments = unsafe { std::slice::from_raw_parts(window, linked.params as usize) };
-            let native = self.attached(program);
-            let entry = native.and_then(|native| native.function_entry(program, function.id, arguments));
-            function.native.set_entry(entry);
+            self.make_entry(linked, window);
         }
         if function.native.entry().is_some() {
             linked.leave_interpreter();
+        }
+    }
+
+    /// Makes code for calls of a function with arguments of these kinds.
+    fn make_entry(&mut self, linked: &LinkedFunction, window: *const Value) {
+        let function = linked.function();
+        function.native.cool();
+        let program = &instance_of(linked).program;
+        // SAFETY: the window of a call holds a value for each parameter.
+        let arguments = unsafe { std::slice::from_raw_parts(window, linked.params as usize) };
+        let native = self.attached(program);
+        let entry = native.and_then(|native| native.function_entry(program, function.id, arguments));
+        function.native.set_entry(entry);
+    }
+
+    /// Counts a call that native code has the interpreter make. If the function has code, it was made for other kinds of arguments.
+    fn heat_interpreted(&mut self, linked: &LinkedFunction, window: *const Value) {
+        let function = linked.function();
+        if function.is_generator {
+            return;
+        }
+        if function.native.entry().is_none() {
+            self.heat_function(linked, window);
+        } else if function.native.heat(1) >= self.tier.threshold {
+            self.make_entry(linked, window);
         }
     }
 
@@ -272,7 +290,7 @@ impl Machine {
     pub(super) fn call_native_code(&mut self, entry: usize, callee: &Callee, window: *mut Value) -> Result<Value> {
         let caller = self.frame;
         let linked = callee.linked;
-        let began = self.ticks_used();
+        self.suspend_period(true);
         // SAFETY: linked functions live as long as the machine; a window has room for the parameters.
         unsafe { self.clear_unused(window.add(linked.as_ref().params as usize)) };
         // SAFETY: an entry is code of type `CallEntry` that lives as long as its program; the slot of the record is in the
@@ -288,9 +306,25 @@ impl Machine {
             )
         };
         self.frame = caller;
-        self.tier.native_ticks += self.ticks_used().saturating_sub(began);
-        self.shorten_quantum();
+        self.resume_period();
         self.value_of(pair)
+    }
+
+    /// Native code takes over: what is left of a period waits until the interpreter goes on. At the end of one the next begins, if the
+    /// machine has looked at what is hot.
+    pub(super) fn suspend_period(&mut self, has_looked: bool) {
+        self.tier.left = self.quantum;
+        if self.quantum == 0 && has_looked && !self.tier.is_watching() {
+            self.tier.left = self.tier.next_period();
+            self.tier.grant(self.tier.left);
+        }
+    }
+
+    /// The interpreter takes over: its period goes on. It gives back the ticks beyond.
+    pub(super) fn resume_period(&mut self) {
+        let kept = if self.tier.is_watching() { 0 } else { self.tier.left.min(self.quantum) };
+        self.tier.granted = self.tier.granted.saturating_sub(self.tier.left - kept);
+        self.give_back_quantum(kept);
     }
 
     /// Releases what active frames have left at `start` and above, where they use nothing any more: native code takes for granted
@@ -343,6 +377,7 @@ impl Machine {
         let Some(entry) = entry else { return Ok(None) };
         self.tier.watch(0);
         self.tier.entered_at = self.ticks_used();
+        self.suspend_period(true);
         // SAFETY: as in `call_native_code`; the frame has its record.
         let pair = unsafe {
             self.clear_unused((*frame).base.add(linked.registers as usize));
@@ -357,8 +392,7 @@ impl Machine {
                 closure,
             )
         };
-        self.tier.native_ticks += self.ticks_used().saturating_sub(self.tier.entered_at);
-        self.shorten_quantum();
+        self.resume_period();
         if pair.tag == TAG_RESUME as u64 {
             return Ok(None);
         }
@@ -378,7 +412,7 @@ impl Machine {
             // Another call than at the last sample, and its loops are short.
             function.native.note_call();
         }
-        let heat = self.tier.heat(self.ticks_used());
+        let heat = self.tier.heat(self.quantum);
         let heat = function.native.heat(heat);
         if heat >= self.tier.calls_threshold(function) {
             linked.leave_interpreter();
@@ -619,8 +653,9 @@ pub(crate) unsafe extern "C" fn rt_exit_call(m: usize, frame: usize, exit: usize
                 // A panic: `recover` cuts the frames when it has arrived.
                 return THROWN;
             }
-            m.shorten_quantum();
+            m.resume_period();
             let result = m.run_from(frame);
+            m.suspend_period(false);
             m.pair_of(result)
         })
     }
@@ -667,16 +702,15 @@ pub(crate) unsafe extern "C" fn rt_interpret(
         let callee = Callee { linked, closure, keeps_receiver };
         m.guarded(THROWN, |m| {
             let window = std::ptr::with_exposed_provenance_mut(base);
+            m.resume_period();
             // What native code calls is hot too.
-            if linked.as_ref().function().native.entry().is_none() && !linked.as_ref().function().is_generator {
-                m.heat_function(linked.as_ref(), window);
-            }
-            m.shorten_quantum();
+            m.heat_interpreted(linked.as_ref(), window);
             if let Err(fault) = m.push_frame(callee, window, 0, ReturnMode::Exit) {
                 return m.thrown(fault);
             }
             m.heat_pushed(frame);
             let result = m.run_from(frame);
+            m.suspend_period(false);
             m.pair_of(result)
         })
     }

@@ -37,7 +37,7 @@ impl Machine {
     pub(in crate::vm) fn native_resumption(&mut self, generator: &GeneratorObject) -> Option<usize> {
         let function = self.function_of(generator.linked());
         if self.quantum == 0 {
-            let heat = self.tier.heat(self.ticks_used());
+            let heat = self.tier.heat(self.quantum);
             function.native.heat(heat);
         }
         let entry = self.compiled_entry(generator, function);
@@ -109,6 +109,7 @@ impl Machine {
         if window >= self.stack_end {
             return Err(self.depth_error(self.function_of(generator.linked()).display_name()));
         }
+        self.suspend_period(true);
         // SAFETY: the window is in the stack, and nothing above it is in use. An entry is code of type `CallEntry` that lives as
         // long as its program; native code checks its room before it writes. The caller keeps the generator.
         let pair = unsafe {
@@ -124,7 +125,7 @@ impl Machine {
             )
         };
         self.frame = caller;
-        self.shorten_quantum();
+        self.resume_period();
         self.value_of(pair)
     }
 
@@ -135,9 +136,11 @@ impl Machine {
             GeneratorState::Done => return Ok(END),
             GeneratorState::Suspended | GeneratorState::Left => {}
         }
-        self.shorten_quantum();
-        self.push_generator_frame(generator, base, Asker::Native)?;
-        self.run_from(self.frame)
+        self.resume_period();
+        let pushed = self.push_generator_frame(generator, base, Asker::Native);
+        let result = pushed.and_then(|()| self.run_from(self.frame));
+        self.suspend_period(false);
+        result
     }
 }
 

@@ -94,7 +94,13 @@ impl Machine {
 
     #[inline(never)]
     fn run_above(&mut self, frame: *mut Frame, dst: u16) -> Result<()> {
-        self.shorten_quantum();
+        self.resume_period();
+        let result = self.run_pushed(frame, dst);
+        self.suspend_period(false);
+        result
+    }
+
+    fn run_pushed(&mut self, frame: *mut Frame, dst: u16) -> Result<()> {
         let pushed = self.frame;
         // SAFETY: a frame was pushed; one with a plain result gives it to this caller instead of the register.
         unsafe {
@@ -114,14 +120,16 @@ impl Machine {
         if let Some(holds) = self.compare_for_jump(op, x, y)? {
             return Ok(holds);
         }
-        self.shorten_quantum();
+        self.resume_period();
         let pushed = self.frame;
         // SAFETY: a frame was pushed; it gives its result to this caller instead of the jump.
         let (mode, value) = unsafe {
             let mode = std::mem::replace(&mut (*pushed).mode, ReturnMode::Exit);
             self.heat_pushed(pushed);
-            (mode, self.run_from(pushed)?)
+            (mode, self.run_from(pushed))
         };
+        self.suspend_period(false);
+        let value = value?;
         Ok(mode.result_of(value)?.is_truthy())
     }
 

@@ -247,6 +247,35 @@ pub(super) fn compile_thunk_with(
     })
 }
 
+/// Compiles what the cell of an older signature points to, which passed these scalars: it stores those that are not `passed` any more
+/// in their slots, and calls the code in the cell at the address `cell` with the others.
+///
+/// # Errors
+/// See [`CompileError`].
+pub fn compile_adapter(
+    compiler: &Compiler,
+    scalars: &[(u32, Ty)],
+    passed: &[(u32, Ty)],
+    cell: usize,
+) -> Result<CompiledUnit, CompileError> {
+    let signature = native_signature(compiler, scalars.iter().map(|s| s.1));
+    let inner = native_signature(compiler, passed.iter().map(|s| s.1));
+    compiler.compile("adapter", signature, |builder| {
+        let context = enter(builder);
+        let block = builder.current_block().expect("it has been entered");
+        let values = builder.block_params(block)[CONTEXT_PARAMS..].to_vec();
+        let mut args = context.values().to_vec();
+        for (scalar, value) in scalars.iter().zip(values) {
+            match passed.contains(scalar) {
+                true => args.push(value),
+                false => store_scalars(builder, context.base, &[*scalar], &[value]),
+            }
+        }
+        let pair = call_cell(builder, inner, cell, &args);
+        builder.ins().return_(&pair);
+    })
+}
+
 /// Creates the entry block and goes on there.
 pub fn enter(builder: &mut FunctionBuilder) -> Context {
     let block = builder.create_block();

@@ -14,7 +14,7 @@ mod recompute;
 #[cfg(all(test, unix, target_arch = "x86_64"))]
 mod tests;
 
-pub use entry::{compile_thunk, compile_wrapper};
+pub use entry::{compile_adapter, compile_thunk, compile_wrapper};
 
 use super::ir::condcodes::CondCode;
 use super::ir::{self, BlockArg, InstBuilder};
