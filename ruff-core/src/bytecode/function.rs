@@ -227,6 +227,9 @@ pub mod feedback {
     /// A function that the call names was called.
     pub const CALLED: u16 = 1 << 15;
 
+    /// Something else than a closure or a struct was called as a value.
+    pub const OTHER_CALLEE: u16 = 1;
+
     /// A `for` loop counts.
     pub const COUNTING: u16 = 1;
     /// A `for` loop goes over an array.

@@ -382,7 +382,7 @@ fn pairs(ctx: &mut Ctx<'_>, count: usize, pair_at: impl Fn(usize) -> [Value; 2])
     let pairs = out.make_mut()?;
     for i in 0..count {
         ctx.pace(4)?;
-        pairs.push(Value::Array(ArrayObject::from_values(ctx.heap(), pair_at(i))?))?;
+        pairs.push(Value::Array(ArrayObject::from_taken(ctx.heap(), &mut pair_at(i))?))?;
     }
     Ok(Value::Array(out))
 }

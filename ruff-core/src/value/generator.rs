@@ -82,11 +82,15 @@ impl GeneratorObject {
         // SAFETY: linked functions live as long as their VM.
         let registers_len = unsafe { function.as_ref() }.registers;
         let registers = heap.alloc_buffer(registers_len as usize * size_of::<Value>())?.cast::<Value>();
-        let mut arguments = arguments.iter_mut();
-        for index in 0..registers_len as usize {
-            let value = arguments.next().map_or(Value::Null, |v| std::mem::replace(v, Value::Null));
-            // SAFETY: the buffer is fresh and has room for that many values.
-            unsafe { registers.add(index).write(value) };
+        let arguments_len = arguments.len().min(registers_len as usize);
+        // SAFETY: the buffer is fresh and has room for that many values.
+        unsafe {
+            for (index, argument) in arguments.iter_mut().take(arguments_len).enumerate() {
+                registers.add(index).write(argument.take());
+            }
+            for index in arguments_len..registers_len as usize {
+                registers.add(index).write(Value::Null);
+            }
         }
         let object = GeneratorObject {
             header: Header::new(0),

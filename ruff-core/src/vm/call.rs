@@ -215,11 +215,17 @@ impl Machine {
         let marks = &self.site(ext.x()).in_out;
         let call = self.call_of(i, i.c() as usize, marks);
         let callee = self.value(ext.y() as u16).clone();
-        if let Value::Closure(closure) = &callee {
+        match &callee {
             // SAFETY: a frame is active, and linked functions live as long as the machine.
-            unsafe { note_callee(self.frame, self.site(ext.x()), closure.linked().as_ref()) };
-        } else if let Value::Struct(object) = &callee {
-            self.note_asked(object.shape());
+            Value::Closure(closure) => unsafe {
+                note_callee(self.frame, self.site(ext.x()), closure.linked().as_ref());
+            },
+            Value::Struct(object) => self.note_asked(object.shape()),
+            Value::Native(id) => {
+                self.record(feedback::OTHER_CALLEE);
+                return self.call_native_into(*id, call);
+            }
+            _ => self.record(feedback::OTHER_CALLEE),
         }
         let outcome = self.call_value(&callee, call)?;
         self.finish(i.a(), outcome);

@@ -43,13 +43,6 @@ pub(super) unsafe fn next_array_element(state: *mut Value, to: *mut Value) -> bo
     }
 }
 
-/// One step of an iteration.
-enum Step {
-    /// The key or position, and the value or element.
-    Pair(Value, Value),
-    End,
-}
-
 impl Machine {
     /// `ForPrepare`.
     #[inline(never)]
@@ -160,14 +153,12 @@ impl Machine {
         if let Value::Generator(generator) = self.value(i.a()) {
             return self.resume(generator, Asker::For).map(drop);
         }
-        let is_dict = matches!(self.value(i.a()), Value::Dict(_));
-        match self.step(i.a())? {
-            Step::Pair(key, element) => {
-                self.put(i.b(), if is_dict { key } else { element });
-                self.jump_back()
-            }
-            Step::End => self.end_iteration(i.a()),
-        }
+        let variable = Some(i.b());
+        let goes_on = match self.value(i.a()) {
+            Value::Dict(_) => self.step(i.a(), variable, None)?,
+            _ => self.step(i.a(), None, variable)?,
+        };
+        if goes_on { self.jump_back() } else { self.end_iteration(i.a()) }
     }
 
     /// `ForNextPair`.
@@ -177,14 +168,7 @@ impl Machine {
             return self.resume(generator, Asker::For).map(drop);
         }
         let second = self.extension().y() as u16;
-        match self.step(i.a())? {
-            Step::Pair(key, element) => {
-                self.put(i.b(), key);
-                self.put(second, element);
-                self.jump_back()
-            }
-            Step::End => self.end_iteration(i.a()),
-        }
+        if self.step(i.a(), Some(i.b()), Some(second))? { self.jump_back() } else { self.end_iteration(i.a()) }
     }
 
     fn end_iteration(&mut self, state: u16) -> Result<()> {
@@ -208,62 +192,110 @@ impl Machine {
         }
     }
 
-    /// The next key and element.
-    fn step(&mut self, state: u16) -> Result<Step> {
+    /// Puts the next key, or the position, and the element to the registers that want them; false at the end.
+    #[inline(always)]
+    fn step(&mut self, state: u16, key: Option<u16>, element: Option<u16>) -> Result<bool> {
         let at = self.position(state);
         let index = at as usize;
-        let element = match self.value(state) {
+        match self.value(state) {
             Value::Int(next) => {
-                let (next, end) = (*next, at);
+                let next = *next;
                 let position = next.wrapping_sub(self.origin(state));
-                if next >= end {
-                    return Ok(Step::End);
+                if next >= at {
+                    return Ok(false);
                 }
                 self.put(state, Value::Int(next + 1));
-                return Ok(Step::Pair(Value::Int(position), Value::Int(next)));
+                self.put_wanted(key, Value::Int(position));
+                self.put_wanted(element, Value::Int(next));
+                return Ok(true);
             }
-            Value::Array(array) => {
-                let element = array.get(index);
-                if let Some(element) = &element {
-                    self.record(feedback::kind(element.tag()));
+            Value::Array(_) => {
+                let Some(to) = element else { return Ok(false) };
+                // SAFETY: the registers are those of the loop.
+                let is_found = unsafe { next_array_element(self.register(state), self.register(to)) };
+                if is_found {
+                    self.record(feedback::kind(self.value(to).tag()));
+                    self.put_wanted(key, Value::Int(at));
                 }
-                element
+                return Ok(is_found);
             }
-            Value::Range(range) => range.get(at as u64).map(Value::Int),
-            Value::Bytes(bytes) => bytes.as_slice().get(index).map(|b| Value::Int(*b as i64)),
-            Value::Queue(queue) => queue.get(index).cloned(),
-            Value::Stack(stack) => stack.items().get(index),
+            Value::Range(range) => {
+                let Some(int) = range.get(at as u64) else { return Ok(false) };
+                self.put_wanted(element, Value::Int(int));
+            }
+            Value::Bytes(bytes) => {
+                let Some(byte) = bytes.as_slice().get(index) else { return Ok(false) };
+                let byte = i64::from(*byte);
+                self.put_wanted(element, Value::Int(byte));
+            }
+            Value::Queue(queue) => {
+                let Some(value) = queue.get(index).map(std::ptr::from_ref) else { return Ok(false) };
+                // SAFETY: the register of the state keeps the queue.
+                unsafe { self.copy_wanted(element, value) };
+            }
+            Value::Stack(stack) => {
+                let Some(value) = stack.items().get(index) else { return Ok(false) };
+                self.put_wanted(element, value);
+            }
             Value::Str(text) => {
                 let rest = text.as_str().get(index..).unwrap_or("");
-                let Some(char) = rest.chars().next() else { return Ok(Step::End) };
+                let Some(char) = rest.chars().next() else { return Ok(false) };
                 let position = self.origin(state);
                 let string = self.heap().char_str(char)?;
                 self.put(state + 1, Value::Int(at + char.len_utf8() as i64));
                 self.put(state + 2, Value::Int(position.wrapping_add(1)));
                 self.record(feedback::IN_STRING | feedback::READ_OTHER);
-                return Ok(Step::Pair(Value::Int(position), Value::Str(string)));
+                self.put_wanted(key, Value::Int(position));
+                self.put_wanted(element, Value::Str(string));
+                return Ok(true);
             }
             Value::Dict(dict) => {
-                let Some(position) = dict.next_position(index) else { return Ok(Step::End) };
-                let Some((key, value)) = dict.entry_at(position) else { return Ok(Step::End) };
-                let (key, value) = (key.text(self.heap())?, value.clone());
+                let Some(position) = dict.next_position(index) else { return Ok(false) };
+                let Some((text, value)) = dict.entry_at(position) else { return Ok(false) };
+                let value = std::ptr::from_ref(value);
+                if let Some(key) = key {
+                    let text = text.text(self.heap())?;
+                    self.put(key, Value::Str(text));
+                }
+                // SAFETY: the register of the state keeps the dict.
+                unsafe { self.copy_wanted(element, value) };
                 self.put(state + 1, Value::Int(position as i64 + 1));
                 self.record(feedback::IN_DICT | feedback::READ_OTHER);
-                return Ok(Step::Pair(Value::Str(key), value));
+                return Ok(true);
             }
             Value::Set(set) => {
-                let Some(position) = set.next_position(index) else { return Ok(Step::End) };
+                let Some(position) = set.next_position(index) else { return Ok(false) };
+                let Some(value) = set.element_at(position).map(std::ptr::from_ref) else { return Ok(false) };
                 let count = self.origin(state);
-                let element = set.element_at(position).cloned().unwrap_or(Value::Null);
+                // SAFETY: the register of the state keeps the set.
+                unsafe { self.copy_wanted(element, value) };
+                self.put_wanted(key, Value::Int(count));
                 self.put(state + 1, Value::Int(position as i64 + 1));
                 self.put(state + 2, Value::Int(count.wrapping_add(1)));
-                return Ok(Step::Pair(Value::Int(count), element));
+                return Ok(true);
             }
-            _ => None,
-        };
-        let Some(element) = element else { return Ok(Step::End) };
+            _ => return Ok(false),
+        }
+        self.put_wanted(key, Value::Int(at));
         self.put(state + 1, Value::Int(at + 1));
-        Ok(Step::Pair(Value::Int(at), element))
+        Ok(true)
+    }
+
+    #[inline(always)]
+    fn put_wanted(&mut self, register: Option<u16>, value: Value) {
+        if let Some(register) = register {
+            self.put(register, value);
+        }
+    }
+
+    /// # Safety
+    /// The value is alive, whatever the register releases.
+    #[inline(always)]
+    unsafe fn copy_wanted(&mut self, register: Option<u16>, value: *const Value) {
+        if let Some(register) = register {
+            // SAFETY: registers hold values; the rest is the caller's.
+            unsafe { stack::copy(self.register(register), value) };
+        }
     }
 
     /// Appends all elements of a value to an array.

@@ -96,9 +96,43 @@ impl<'p> Builder<'p, '_> {
         {
             return Ok(ends);
         }
-        if self.is_widened(ExitReason::Kind) {
+        let sees_others = self.feedback() & feedback::OTHER_CALLEE != 0 && self.object(callee).is_none();
+        if self.is_widened(ExitReason::Kind) || sees_others && self.has_not_run(site) {
             return self.interpret(at);
         }
+        if !sees_others {
+            return self.call_seen(at, dst, (window, count), site, callee);
+        }
+        // Builtins were called here as well: these are left to the interpreter.
+        let ((pc, next), before) = ((self.pc, self.next), self.before);
+        let actual = self.tag_of(callee);
+        let is_closure = self.compare_int(Cond::Eq, actual, i64::from(tag::CLOSURE));
+        let (_, other) = self.fork(is_closure, false, false);
+        let state = self.state.clone();
+        self.know_object(callee, Shape { tag: tag::CLOSURE, detail: 0 });
+        self.alternatives += 1;
+        let ends = self.call_seen(at, dst, (window, count), site, callee)?;
+        self.alternatives -= 1;
+        let native = self.edge();
+        self.block = other;
+        self.state = state;
+        self.set_pc(pc, next);
+        self.before = before;
+        if ends { self.interpret(at) } else { self.or_interpreted(at, native, |_| {}) }
+    }
+
+    /// Calls a closure, one of those that the site has called.
+    fn call_seen(
+        &mut self,
+        at: &Decoded,
+        dst: u32,
+        (window, count): (u32, u32),
+        site: u32,
+        callee: u32,
+    ) -> Step<bool> {
+        let Some(marks) = self.context().function.sites.get(site as usize).map(|s| &s.in_out) else {
+            return Err(super::malformed());
+        };
         let Some((shape, closure)) = self.unbox_object(callee, tag::CLOSURE) else { return self.interpret(at) };
         let seen = self
             .seen_callees(site)
