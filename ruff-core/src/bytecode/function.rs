@@ -371,7 +371,7 @@ impl Function {
 
     /// A call with exactly `params` positional arguments needs no preparation.
     pub fn is_simple(&self) -> bool {
-        !self.is_generator && !self.has_rest && self.params.iter().all(|p| !p.has_default && p.mode == ParamMode::Value)
+        !self.is_generator && !self.has_rest && self.params.iter().all(|p| p.mode == ParamMode::Value)
     }
 
     /// The innermost handler of the instruction that ends with a word.

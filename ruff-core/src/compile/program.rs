@@ -3,7 +3,8 @@
 use crate::bytecode::function::{ClosureTemplate, Place, RangePattern, Site, VariantPattern};
 use crate::bytecode::program::{NativeData, Verification};
 use crate::bytecode::{
-    Const, EnumDecl, FuncId, Function, Global, GlobalId, KeyList, Module, ModuleId, Pc, ProgramData, StructDecl,
+    Const, EnumDecl, FuncId, Function, Global, GlobalId, KeyList, Module, ModuleId, Parameter, Pc, ProgramData,
+    StructDecl,
 };
 use crate::code::Code;
 use crate::syntax::ast::Name;
@@ -32,6 +33,8 @@ pub struct ProgramBuilder {
     consts: Vec<Const>,
     const_index: HashMap<ConstKey, u32>,
     pub globals: Vec<Global>,
+    /// The parameters of the functions that globals always are, unless the last one takes the rest of the arguments.
+    pub params: HashMap<FuncId, Arc<[Parameter]>>,
     global_index: HashMap<(ModuleId, Name), GlobalId>,
     pub structs: Vec<Arc<StructDecl>>,
     pub enums: Vec<Arc<EnumDecl>>,

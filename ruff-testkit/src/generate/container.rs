@@ -89,7 +89,7 @@ impl Generator {
                 let line = match self.random.below(4) {
                     0 => format!("{name}[{at}].n := {}", self.cut_int(1)),
                     1 => format!("{name}[{at}].n += {name}[{other}].n % 10"),
-                    2 => format!("{name}[{at}].grow({})", self.int(1)),
+                    2 => format!("{name}[{at}].grow({})", self.optional_int()),
                     _ => format!("{name}[{at}] := {name}[{other}]"),
                 };
                 self.spend(2);
@@ -195,13 +195,13 @@ impl Generator {
                 out.push(Stmt::line(format!("{name}.{field} := {value}")));
             }
             2 => out.push(Stmt::line(format!("{name}.n += {}", self.random.below(20)))),
-            3 => out.push(Stmt::line(format!("{name}.grow({})", self.int(1)))),
+            3 => out.push(Stmt::line(format!("{name}.grow({})", self.optional_int()))),
             4 if kind == Kind::Ints => {
                 out.push(Stmt::line(format!("{name}.{field}[{}] := {}", self.index(), self.cut_int(1))));
             }
             _ => {
                 let sum = self.place_of(out, Kind::Int);
-                out.push(Stmt::line(format!("{sum} += {name}.weigh()")));
+                out.push(Stmt::line(format!("{sum} += {name}.weigh({})", self.optional_int())));
             }
         }
         true
@@ -218,7 +218,7 @@ impl Generator {
         out.push(Stmt::block(head, vec![Stmt::line(format!("{name} := {other}"))]));
         self.spend(3);
         let line = match self.random.below(3) {
-            0 => format!("{name}.grow({})", self.int(1)),
+            0 => format!("{name}.grow({})", self.optional_int()),
             1 => format!("{name}.n := {}", self.cut_int(1)),
             _ => format!("{sum} := ({sum} + {name}.weigh()) % 1000003"),
         };

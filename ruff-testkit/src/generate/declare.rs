@@ -113,11 +113,13 @@ impl Generator {
             .collect();
         let (factor, modulus) = (self.random.between(1, 9), self.random.pick(&["997", "4099", "65537"]));
         let items = if fields.iter().any(|f| f.0 == "items") { " + self.items[1]" } else { "" };
-        let weigh = format!("func weigh(self) {{ return (self.n * {factor}{items}) % {modulus} }}");
+        let weigh = format!("func weigh(self, k = 3) {{ return (self.n * {factor}{items} + k % 7) % {modulus} }}");
         let grow = match items.is_empty() {
-            true => format!("func grow(mut self, k) {{ self.n := (self.n + k) % {modulus} }}"),
+            true => format!("func grow(mut self, k = 5) {{ self.n := (self.n + k) % {modulus} }}"),
             false => {
-                format!("func grow(mut self, k) {{ self.items[k % {LEN}] += 1; self.n := (self.n + k) % {modulus} }}")
+                format!(
+                    "func grow(mut self, k = self.n % 5) {{ self.items[k % {LEN}] += 1; self.n := (self.n + k) % {modulus} }}"
+                )
             }
         };
         body.extend([Stmt::line(weigh), Stmt::line(grow)]);
@@ -244,6 +246,10 @@ impl Generator {
     }
 
     fn flexible(&mut self, out: &mut Vec<Stmt>) {
+        let optional = self.fresh("optional");
+        let body = vec![Stmt::line("return (a + b * 5 - c) % 1000003")];
+        out.push(Stmt::block(format!("func {optional}(a, b = a + 2, c = b % 9) {{"), body));
+        self.functions.optional.push(Callable { name: optional, params: vec![Kind::Int], ticks: 1 });
         let name = self.fresh("flexible");
         let (b, c) = (self.random.pick(&["a + 1", "5", "-a"]), self.random.pick(&["b * 2", "[1][0]", "7"]));
         let body = vec![

@@ -68,10 +68,15 @@ impl Generator {
 
     /// Calls with left-out, named, rest and spread arguments of `name(a, b = …, c = …, ...rest)`.
     pub(super) fn argument_forms(&mut self, out: &mut Vec<Stmt>) -> bool {
-        let Some(called) = self.callable(|g| &g.functions.flexible) else { return false };
+        let takes_rest = self.random.chance(50);
+        let functions: fn(&Generator) -> &Vec<Callable> = match takes_rest {
+            true => |g| &g.functions.flexible,
+            false => |g| &g.functions.optional,
+        };
+        let Some(called) = self.callable(functions) else { return false };
         let sum = self.place_of(out, Kind::Int);
         let (first, second) = (self.int(1), self.int(1));
-        let arguments = match self.random.below(7) {
+        let arguments = match self.random.below(if takes_rest { 7 } else { 4 }) {
             0 => first,
             1 => format!("{first}, {second}"),
             2 => format!("{first}, c: {second}"),
@@ -85,6 +90,11 @@ impl Generator {
         };
         out.push(Stmt::line(format!("{sum} := ({sum} + {}({arguments})) % 1000003", called.name)));
         true
+    }
+
+    /// An argument for a parameter with a default, or none.
+    pub(super) fn optional_int(&mut self) -> String {
+        if self.random.chance(30) { String::new() } else { self.int(1) }
     }
 
     /// A loop over a generator, left early at times, or a chain of lazy methods.

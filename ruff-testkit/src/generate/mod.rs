@@ -159,6 +159,8 @@ struct Functions {
     in_out: Vec<Callable>,
     /// With default and rest parameters: see [`declare`].
     flexible: Vec<Callable>,
+    /// With default parameters only.
+    optional: Vec<Callable>,
     generators: Vec<Callable>,
     /// Make closures that count.
     counter_makers: Vec<Callable>,

@@ -75,7 +75,7 @@ pub struct Callable {
     pub ticks: u64,
 }
 
-/// A declared struct: each has a field `n: int`, the method `weigh(self)` and the method `grow(mut self, k)`.
+/// A declared struct: each has a field `n: int`, the methods `weigh(self, k = …)` and `grow(mut self, k = …)`.
 #[derive(Clone, Debug)]
 pub struct StructShape {
     pub name: String,

@@ -5,7 +5,7 @@ use super::call::CallArgs;
 use super::flow::Stub;
 use super::path::Step;
 use super::variable::{Access, Root};
-use crate::bytecode::{Op, PlaceStep, Reg};
+use crate::bytecode::{FuncId, Op, ParamMode, PlaceStep, Reg};
 use crate::code::Code;
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
@@ -46,6 +46,14 @@ pub(super) struct Marks {
     /// Arguments before the first spread.
     pub positional: u32,
     pub names: Vec<Name>,
+}
+
+/// Which argument is for which parameter.
+pub(super) struct Places {
+    /// The parameter of each argument, without the left value of `|>`.
+    of_arguments: Vec<usize>,
+    /// Of each parameter: is there an argument?
+    is_given: Vec<bool>,
 }
 
 /// Registers below the window for a `mut` argument: the rest, the value, the error, and its indexes.
@@ -93,6 +101,50 @@ impl Lower<'_, '_> {
         }
         marks.positional = call.args.len() as u32 + piped;
         marks
+    }
+
+    /// How the arguments of a call of that function are bound, if some are named or left out, and that is all that binding has to see
+    /// to; what is wrong is found when the call is made.
+    pub(super) fn argument_places(&self, function: FuncId, call: CallArgs<'_>) -> Option<Places> {
+        let params = self.input.program.params.get(&function)?;
+        let piped = usize::from(call.piped.is_some());
+        let mut is_given: Vec<bool> = params.iter().enumerate().map(|(index, _)| index < piped).collect();
+        let mut places = Vec::with_capacity(call.args.len());
+        for (index, arg) in call.args.iter().enumerate() {
+            let place = match arg {
+                Arg::Positional(_) if index == places.len() => index + piped,
+                Arg::Named(name, _) => params.iter().position(|param| param.name == name.name)?,
+                _ => return None,
+            };
+            if std::mem::replace(is_given.get_mut(place)?, true) {
+                return None;
+            }
+            places.push(place);
+        }
+        let is_bound = params
+            .iter()
+            .zip(&is_given)
+            .all(|(param, is_given)| (*is_given || param.has_default) && param.mode == ParamMode::Value);
+        let is_plain = call.is_plain() && places.len() + piped == params.len();
+        (is_bound && !is_plain && piped <= params.len()).then_some(Places { of_arguments: places, is_given })
+    }
+
+    /// Puts the arguments into the registers of their parameters, in the order in which they are written.
+    pub(super) fn placed_window(&mut self, call: CallArgs<'_>, places: &Places, span: Span) -> Marks {
+        let window = self.frame.code.alloc_run(places.is_given.len() as u32);
+        let register = |place: usize| Reg(window.0 + place as u16);
+        if let Some(value) = call.piped {
+            self.move_to(register(0), value, span);
+        }
+        for (arg, place) in call.args.iter().zip(&places.of_arguments) {
+            if let Arg::Positional(e) | Arg::Named(_, e) = arg {
+                self.expr_to(e, register(*place));
+            }
+        }
+        for (place, _) in places.is_given.iter().enumerate().filter(|(_, is_given)| !**is_given) {
+            self.code().a_bc(Op::LoadMissing, register(place), 0, span);
+        }
+        Marks { positional: places.is_given.len() as u32, ..Marks::default() }
     }
 
     /// The left value of `|>` as first argument; gives how many arguments that makes.

@@ -44,7 +44,9 @@ impl Lower<'_, '_> {
         self.scoped(|this| {
             let root = this.root(name, name_span);
             let callee = match root.as_ref().and_then(|r| this.constant_function(r.access)) {
-                Some(function) if call.is_plain() => Callee::Function(function),
+                Some(function) if call.is_plain() || this.argument_places(function, call).is_some() => {
+                    Callee::Function(function)
+                }
                 _ if this.is_native(name, name_span) && call.is_plain() && !call.has_loans() => {
                     Callee::Native(name.clone())
                 }
@@ -82,8 +84,12 @@ impl Lower<'_, '_> {
         let result = if call.has_loans() { self.scratch_for(dst) } else { dst };
         let reserved = self.reserve_loans(call.args);
         let window = self.mark() as u16;
-        if call.is_plain() {
-            let marks = self.plain_window(call, reserved);
+        let places = if let Callee::Function(id) = &callee { self.argument_places(*id, call) } else { None };
+        if call.is_plain() || places.is_some() {
+            let marks = match places {
+                Some(places) => self.placed_window(call, &places, span),
+                None => self.plain_window(call, reserved),
+            };
             let count = self.mark() as u16 - window;
             self.begin_loans(&marks.loans, span);
             match callee {

@@ -94,6 +94,10 @@ impl Lower<'_, '_> {
             if let Some(slot) = self.input.program.globals.get_mut(global.0 as usize) {
                 slot.constant = Some(function);
             }
+            if decl.function.params.iter().all(|param| param.kind != ParamKind::Rest) {
+                let params = decl.function.params.iter().map(parameter).collect();
+                self.input.program.params.insert(function, params);
+            }
         }
     }
 

@@ -3,11 +3,11 @@
 use super::flow::path_of;
 use super::frame::{has_captured_in_out, keeps_register};
 use super::operator::Operands;
-use super::state::{Scalar, Shape, SlotState, Words};
+use super::state::{Abs, Scalar, Shape, SlotState, Words};
 use super::{Builder, Callee, Context, Edge, OwnResult, Step, flow};
 use crate::hir::{self, Call, Cond, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{
-    Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, ReturnMode, TAG_THROWN, feedback, layout, tag,
+    Absence, Decoded, ExitReason, FuncId, Function, Op, Operand, Pc, ReturnMode, TAG_THROWN, feedback, layout, tag,
 };
 
 /// Words of bytecode that may be inlined in one function.
@@ -24,10 +24,12 @@ const RECURSIVE_WORDS_MAX: usize = 30;
 /// How far the next use of a result is looked for, in instructions.
 const DEMAND_WINDOW: usize = 8;
 
-/// A call of a script function with exactly its parameters in the window.
+/// A call of a script function that takes what is in the window, the receiver of a method first.
 pub(super) struct ScriptCall {
     pub(super) callee: FuncId,
     pub(super) window: u32,
+    /// Values in the window: parameters with defaults may be left out.
+    pub(super) given: u32,
     /// The slot of the closure, if it captures something.
     pub(super) closure: Option<u32>,
     pub(super) dst: u32,
@@ -42,10 +44,11 @@ pub(super) struct ScriptCall {
 
 impl ScriptCall {
     /// A call of a function that captures nothing, whose arguments are in the window.
-    pub(super) fn new(callee: FuncId, window: u32, dst: u32) -> ScriptCall {
+    pub(super) fn new(callee: FuncId, (window, given): (u32, u32), dst: u32) -> ScriptCall {
         ScriptCall {
             callee,
             window,
+            given,
             closure: None,
             dst,
             keeps_receiver: false,
@@ -75,7 +78,7 @@ impl<'p> Builder<'p, '_> {
         if !takes(function, marks, count) {
             return self.interpret(at);
         }
-        self.call_script(ScriptCall::new(function.id, window, dst))
+        self.call_script(ScriptCall::new(function.id, (window, count), dst))
     }
 
     /// `Call`.
@@ -122,14 +125,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     /// Calls a closure, one of those that the site has called.
-    fn call_seen(
-        &mut self,
-        at: &Decoded,
-        dst: u32,
-        (window, count): (u32, u32),
-        site: u32,
-        callee: u32,
-    ) -> Step<bool> {
+    fn call_seen(&mut self, at: &Decoded, dst: u32, (window, count): (u32, u32), site: u32, callee: u32) -> Step<bool> {
         let Some(marks) = self.context().function.sites.get(site as usize).map(|s| &s.in_out) else {
             return Err(super::malformed());
         };
@@ -149,7 +145,7 @@ impl<'p> Builder<'p, '_> {
         if let [function] = functions.as_slice()
             && shape.detail == function.id.0 + 1
         {
-            return self.call_closure(function, dst, window, callee);
+            return self.call_closure(function, dst, (window, count), callee);
         }
         let linked = self.load(Width::Word, Region::Constant, closure, layout::CLOSURE_FUNCTION, Ty::Ptr);
         self.each_target(
@@ -160,12 +156,12 @@ impl<'p> Builder<'p, '_> {
             },
             |b, function| {
                 b.refine(callee, Shape { tag: tag::CLOSURE, detail: function.id.0 + 1 });
-                b.call_closure(function, dst, window, callee)
+                b.call_closure(function, dst, (window, count), callee)
             },
         )
     }
 
-    fn call_closure(&mut self, function: &'p Function, dst: u32, window: u32, callee: u32) -> Step<bool> {
+    fn call_closure(&mut self, function: &'p Function, dst: u32, window: (u32, u32), callee: u32) -> Step<bool> {
         let captures = function.captures > 0;
         if captures {
             self.flush(callee);
@@ -296,7 +292,19 @@ impl<'p> Builder<'p, '_> {
         let Some(function) = self.facts.program().functions.get(call.callee.0 as usize) else {
             return Err(super::malformed());
         };
+        self.leave_out(function, call.window, call.given);
         if self.should_inline(function) { self.inline(function, call) } else { self.call_native(function, call) }
+    }
+
+    /// Marks the parameters for which a window with so many values has none.
+    pub(super) fn leave_out(&mut self, function: &Function, window: u32, given: u32) {
+        let params = function.is_method as u32 + function.params.len() as u32;
+        if given < params {
+            self.reserve_slots(window + params);
+        }
+        for slot in window + given..window + params {
+            self.set(slot, Abs::Absent(Absence::Missing as u8));
+        }
     }
 
     fn should_inline(&self, function: &Function) -> bool {
@@ -524,7 +532,7 @@ impl<'p> Builder<'p, '_> {
             if self.is_unmet() {
                 return self.never_run();
             }
-            return self.call_script(ScriptCall::new(callee, window, dst));
+            return self.call_script(ScriptCall::new(callee, (window, count), dst));
         }
         match self.facts.builtins().function(native) {
             Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count),
@@ -533,16 +541,20 @@ impl<'p> Builder<'p, '_> {
     }
 }
 
-/// Does a call with that many arguments, of which those with these indices are marked `mut`, need no preparation?
+/// Does a call with that many arguments, of which those with these indices are marked `mut`, need no preparation but to leave out
+/// parameters?
 pub(super) fn takes(function: &Function, marks: &[u32], count: u32) -> bool {
     let is_in_out = |index: usize| marks.contains(&(index as u32));
     !function.is_generator
         && !function.has_rest
-        && function.params.len() == count as usize
+        && function.params.len() >= count as usize
+        && function.params.iter().skip(count as usize).all(|param| param.has_default)
         && marks.iter().all(|mark| *mark < count)
-        && function.params.iter().enumerate().all(|(index, param)| {
-            !param.has_default && is_in_out(index) == (param.mode == ruff_core::jit::ParamMode::InOut)
-        })
+        && function
+            .params
+            .iter()
+            .enumerate()
+            .all(|(index, param)| is_in_out(index) == (param.mode == ruff_core::jit::ParamMode::InOut))
 }
 
 /// The kind that an operation wants of its operands.

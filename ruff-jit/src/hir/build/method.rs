@@ -37,7 +37,7 @@ impl<'p> Builder<'p, '_> {
             return Ok(None);
         }
         if let Some(callee) = known.function {
-            return self.call_script(ScriptCall::new(callee, window, dst)).map(Some);
+            return self.call_script(ScriptCall::new(callee, (window, count + 1), dst)).map(Some);
         }
         match (known.intrinsic, known.free) {
             (Some(intrinsic), _) => self.call_intrinsic(at, intrinsic, dst, window, count + 1).map(Some),
@@ -94,7 +94,7 @@ impl<'p> Builder<'p, '_> {
             self.own(window, 1);
             self.set(window - 1, Abs::Null);
             self.flush(window - 1);
-            return self.call_script(ScriptCall::new(callee, window, dst)).map(Some);
+            return self.call_script(ScriptCall::new(callee, (window, count + 1), dst)).map(Some);
         } else {
             return self.interpret(at).map(Some);
         }

@@ -151,8 +151,9 @@ impl<'p> Builder<'p, '_> {
     }
 
     fn operator_call(method: &Method<'p>, window: u32, dst: u32, operands: Operands) -> ScriptCall {
-        let (mode, operands) = (method.mode, Some(operands));
-        ScriptCall { mode, operands, ..ScriptCall::new(method.function.id, window, dst) }
+        let mode = method.mode;
+        let given = 1 + operands.arguments.count();
+        ScriptCall { mode, operands: Some(operands), ..ScriptCall::new(method.function.id, (window, given), dst) }
     }
 
     // ---- what is asked

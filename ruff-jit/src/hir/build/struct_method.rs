@@ -53,7 +53,7 @@ impl<'p> Builder<'p, '_> {
                 b.before = None;
                 b.set(window - 1, Abs::Null);
             }
-            b.call_script(ScriptCall::new(method.function.id, window, dst))
+            b.call_script(ScriptCall::new(method.function.id, (window, count + 1), dst))
         })
     }
 
@@ -176,6 +176,7 @@ impl<'p> Builder<'p, '_> {
             let keeps_receiver = method.changes_receiver();
             if keeps_receiver {
                 // The arguments are unboxed first: from the loan on the instruction cannot begin again.
+                b.leave_out(method.function, window, count + 1);
                 b.unbox_arguments(method.function, window)?;
                 b.before = None;
                 // The place is on loan until `Restore`.
@@ -186,7 +187,10 @@ impl<'p> Builder<'p, '_> {
                 b.copy_slot(window, root);
                 b.set(window - 1, Abs::Null);
             }
-            b.call_script(ScriptCall { keeps_receiver, ..ScriptCall::new(method.function.id, window, dst) })
+            b.call_script(ScriptCall {
+                keeps_receiver,
+                ..ScriptCall::new(method.function.id, (window, count + 1), dst)
+            })
         })
     }
 
@@ -203,7 +207,7 @@ impl<'p> Builder<'p, '_> {
             return self.interpret(at);
         }
         if methods.iter().any(|m| m.changes_receiver()) {
-            return self.call_on_loan(at, dst, window, &methods, place);
+            return self.call_on_loan(at, dst, (window, count), &methods, place);
         }
         if self.get(window).may_own() || self.get(window - 1).may_own() {
             return self.interpret(at);
@@ -214,7 +218,7 @@ impl<'p> Builder<'p, '_> {
             b.before = None;
             b.borrow_into(window, shape_of(method), object.ptr);
             b.set(window - 1, Abs::Null);
-            b.call_script(ScriptCall::new(method.function.id, window, dst))
+            b.call_script(ScriptCall::new(method.function.id, (window, count + 1), dst))
         })
     }
 
@@ -224,15 +228,18 @@ impl<'p> Builder<'p, '_> {
         &mut self,
         at: &Decoded,
         dst: u32,
-        window: u32,
+        (window, count): (u32, u32),
         methods: &[Method<'p>],
         place: &'p Place,
     ) -> Step<bool> {
         let all_change = methods.iter().all(|m| m.changes_receiver());
-        if place.immutable.is_some() || !all_change {
+        // What one of several methods leaves out is no parameter of the others.
+        let leaves_out = methods.iter().any(|m| m.function.params.len() > count as usize);
+        if place.immutable.is_some() || !all_change || leaves_out && methods.len() > 1 {
             return self.interpret(at);
         }
         for method in methods {
+            self.leave_out(method.function, window, count + 1);
             self.unbox_arguments(method.function, window)?;
         }
         let Some(lender) = self.lender(place) else { return self.interpret(at) };
@@ -242,7 +249,10 @@ impl<'p> Builder<'p, '_> {
             b.before = None;
             b.put_on_loan(lender, window - 1);
             b.set_object(window, shape_of(method), object.ptr);
-            b.call_script(ScriptCall { keeps_receiver: true, ..ScriptCall::new(method.function.id, window, dst) })
+            b.call_script(ScriptCall {
+                keeps_receiver: true,
+                ..ScriptCall::new(method.function.id, (window, count + 1), dst)
+            })
         })
     }
 
