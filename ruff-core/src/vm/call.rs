@@ -45,6 +45,8 @@ struct Nest {
     slots: usize,
     /// What was reserved before.
     reserved: *mut Value,
+    /// Native code has called what calls.
+    for_native_code: bool,
 }
 
 /// What a call did.
@@ -615,12 +617,19 @@ impl Machine {
             self.tier.begin();
         }
         self.native_depth += 1;
-        Ok(Nest { window, slots, reserved })
+        let for_native_code = self.is_native();
+        if for_native_code {
+            self.resume_period(false);
+        }
+        Ok(Nest { window, slots, reserved, for_native_code })
     }
 
     /// Gives the slots back, when the call is over.
     #[inline]
     fn close_nest(&mut self, nest: Nest) {
+        if nest.for_native_code {
+            self.suspend_period();
+        }
         self.native_depth -= 1;
         self.reserved = nest.reserved;
         // SAFETY: the slots are in the stack and hold values; no frame is there any more.

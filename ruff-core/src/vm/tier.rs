@@ -60,6 +60,8 @@ pub struct NativeTier {
     granted: u64,
     /// How many of them are left while native code runs.
     left: u64,
+    /// Native code runs, or something that it has called and that is no code of a script.
+    is_native: bool,
     /// What makes periods vary.
     variation: u32,
     /// The ticks that were used when the code of a loop was entered last.
@@ -101,6 +103,7 @@ impl NativeTier {
             period,
             granted: 0,
             left: 0,
+            is_native: false,
             variation: 0,
             entered_at: 0,
             watched_ticks: 0,
@@ -167,6 +170,7 @@ impl NativeTier {
     /// The machine is entered by its host.
     #[inline(always)]
     pub(super) fn begin(&mut self) {
+        self.is_native = false;
         if self.is_active() {
             self.stack_low = stack_pointer().saturating_sub(NATIVE_STACK_BYTES_MAX);
         }
@@ -224,12 +228,16 @@ impl Machine {
     #[inline]
     pub(super) fn native_entry(&mut self, linked: &LinkedFunction, window: *const Value) -> Option<usize> {
         let function = linked.function();
-        let is_hot =
-            || function.native.entry().is_none() && function.native.ticks() >= self.tier.calls_threshold(function);
-        if self.quantum == 0 || is_hot() {
+        // Where the callee has code, the end of a quantum is for who calls it.
+        if function.native.entry().is_none()
+            && (self.quantum == 0 || function.native.ticks() >= self.tier.calls_threshold(function))
+        {
             self.heat_function(linked, window);
         }
         let entry = function.native.entry()?;
+        if linked.is_interpreted.get() {
+            linked.leave_interpreter();
+        }
         self.tier.has_stack().then_some(entry)
     }
 
@@ -242,11 +250,8 @@ impl Machine {
         let function = linked.function();
         function.native.note_call();
         let heat = self.tier.heat(self.quantum);
-        if function.native.entry().is_none() && function.native.heat(heat) >= self.tier.threshold {
+        if function.native.heat(heat) >= self.tier.threshold {
             self.make_entry(linked, window);
-        }
-        if function.native.entry().is_some() {
-            linked.leave_interpreter();
         }
     }
 
@@ -290,7 +295,7 @@ impl Machine {
     pub(super) fn call_native_code(&mut self, entry: usize, callee: &Callee, window: *mut Value) -> Result<Value> {
         let caller = self.frame;
         let linked = callee.linked;
-        self.suspend_period(true);
+        let was_native = self.suspend_period();
         // SAFETY: linked functions live as long as the machine; a window has room for the parameters.
         unsafe { self.clear_unused(window.add(linked.as_ref().params as usize)) };
         // SAFETY: an entry is code of type `CallEntry` that lives as long as its program; the slot of the record is in the
@@ -306,25 +311,32 @@ impl Machine {
             )
         };
         self.frame = caller;
-        self.resume_period();
+        self.resume_period(was_native);
         self.value_of(pair)
     }
 
-    /// Native code takes over: what is left of a period waits until the interpreter goes on. At the end of one the next begins, if the
-    /// machine has looked at what is hot.
-    pub(super) fn suspend_period(&mut self, has_looked: bool) {
-        self.tier.left = self.quantum;
-        if self.quantum == 0 && has_looked && !self.tier.is_watching() {
-            self.tier.left = self.tier.next_period();
-            self.tier.grant(self.tier.left);
+    /// Native code takes over: what is left of a period waits until the interpreter goes on. Tells whether native code ran before.
+    pub(super) fn suspend_period(&mut self) -> bool {
+        let was_native = std::mem::replace(&mut self.tier.is_native, true);
+        if !was_native {
+            self.tier.left = self.quantum;
+        }
+        was_native
+    }
+
+    /// The interpreter takes over, unless native code had called native code: its period goes on, and it gives back the ticks beyond.
+    pub(super) fn resume_period(&mut self, was_native: bool) {
+        self.tier.is_native = was_native;
+        if !was_native {
+            let kept = if self.tier.is_watching() { 0 } else { self.tier.left.min(self.quantum) };
+            self.tier.granted = self.tier.granted.saturating_sub(self.tier.left - kept);
+            self.give_back_quantum(kept);
         }
     }
 
-    /// The interpreter takes over: its period goes on. It gives back the ticks beyond.
-    pub(super) fn resume_period(&mut self) {
-        let kept = if self.tier.is_watching() { 0 } else { self.tier.left.min(self.quantum) };
-        self.tier.granted = self.tier.granted.saturating_sub(self.tier.left - kept);
-        self.give_back_quantum(kept);
+    /// Is native code running, or something that it has called?
+    pub(super) fn is_native(&self) -> bool {
+        self.tier.is_native
     }
 
     /// Releases what active frames have left at `start` and above, where they use nothing any more: native code takes for granted
@@ -377,7 +389,7 @@ impl Machine {
         let Some(entry) = entry else { return Ok(None) };
         self.tier.watch(0);
         self.tier.entered_at = self.ticks_used();
-        self.suspend_period(true);
+        let was_native = self.suspend_period();
         // SAFETY: as in `call_native_code`; the frame has its record.
         let pair = unsafe {
             self.clear_unused((*frame).base.add(linked.registers as usize));
@@ -392,7 +404,7 @@ impl Machine {
                 closure,
             )
         };
-        self.resume_period();
+        self.resume_period(was_native);
         if pair.tag == TAG_RESUME as u64 {
             return Ok(None);
         }
@@ -653,9 +665,9 @@ pub(crate) unsafe extern "C" fn rt_exit_call(m: usize, frame: usize, exit: usize
                 // A panic: `recover` cuts the frames when it has arrived.
                 return THROWN;
             }
-            m.resume_period();
+            m.resume_period(false);
             let result = m.run_from(frame);
-            m.suspend_period(false);
+            m.suspend_period();
             m.pair_of(result)
         })
     }
@@ -702,7 +714,7 @@ pub(crate) unsafe extern "C" fn rt_interpret(
         let callee = Callee { linked, closure, keeps_receiver };
         m.guarded(THROWN, |m| {
             let window = std::ptr::with_exposed_provenance_mut(base);
-            m.resume_period();
+            m.resume_period(false);
             // What native code calls is hot too.
             m.heat_interpreted(linked.as_ref(), window);
             if let Err(fault) = m.push_frame(callee, window, 0, ReturnMode::Exit) {
@@ -710,7 +722,7 @@ pub(crate) unsafe extern "C" fn rt_interpret(
             }
             m.heat_pushed(frame);
             let result = m.run_from(frame);
-            m.suspend_period(false);
+            m.suspend_period();
             m.pair_of(result)
         })
     }

@@ -36,11 +36,12 @@ impl Machine {
     /// The native code by which a suspended generator goes on, if it is to run natively.
     pub(in crate::vm) fn native_resumption(&mut self, generator: &GeneratorObject) -> Option<usize> {
         let function = self.function_of(generator.linked());
-        if self.quantum == 0 {
+        let mut entry = self.compiled_entry(generator, function);
+        if self.quantum == 0 && entry == any_generator() {
             let heat = self.tier.heat(self.quantum);
             function.native.heat(heat);
+            entry = self.compiled_entry(generator, function);
         }
-        let entry = self.compiled_entry(generator, function);
         let is_native = entry != any_generator() && self.tier.has_stack() && make_ready(generator, function);
         is_native.then_some(entry)
     }
@@ -109,7 +110,7 @@ impl Machine {
         if window >= self.stack_end {
             return Err(self.depth_error(self.function_of(generator.linked()).display_name()));
         }
-        self.suspend_period(true);
+        let was_native = self.suspend_period();
         // SAFETY: the window is in the stack, and nothing above it is in use. An entry is code of type `CallEntry` that lives as
         // long as its program; native code checks its room before it writes. The caller keeps the generator.
         let pair = unsafe {
@@ -125,7 +126,7 @@ impl Machine {
             )
         };
         self.frame = caller;
-        self.resume_period();
+        self.resume_period(was_native);
         self.value_of(pair)
     }
 
@@ -136,10 +137,10 @@ impl Machine {
             GeneratorState::Done => return Ok(END),
             GeneratorState::Suspended | GeneratorState::Left => {}
         }
-        self.resume_period();
+        self.resume_period(false);
         let pushed = self.push_generator_frame(generator, base, Asker::Native);
         let result = pushed.and_then(|()| self.run_from(self.frame));
-        self.suspend_period(false);
+        self.suspend_period();
         result
     }
 }

@@ -94,9 +94,9 @@ impl Machine {
 
     #[inline(never)]
     fn run_above(&mut self, frame: *mut Frame, dst: u16) -> Result<()> {
-        self.resume_period();
+        self.resume_period(false);
         let result = self.run_pushed(frame, dst);
-        self.suspend_period(false);
+        self.suspend_period();
         result
     }
 
@@ -120,7 +120,7 @@ impl Machine {
         if let Some(holds) = self.compare_for_jump(op, x, y)? {
             return Ok(holds);
         }
-        self.resume_period();
+        self.resume_period(false);
         let pushed = self.frame;
         // SAFETY: a frame was pushed; it gives its result to this caller instead of the jump.
         let (mode, value) = unsafe {
@@ -128,7 +128,7 @@ impl Machine {
             self.heat_pushed(pushed);
             (mode, self.run_from(pushed))
         };
-        self.suspend_period(false);
+        self.suspend_period();
         let value = value?;
         Ok(mode.result_of(value)?.is_truthy())
     }

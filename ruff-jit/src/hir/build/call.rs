@@ -130,6 +130,11 @@ impl<'p> Builder<'p, '_> {
             return Err(super::malformed());
         };
         let Some((shape, closure)) = self.unbox_object(callee, tag::CLOSURE) else { return self.interpret(at) };
+        // What is known to be called is called, whatever the site has seen elsewhere.
+        let known = self.facts.program().functions.get((shape.detail as usize).wrapping_sub(1));
+        if let Some(function) = known.filter(|function| takes(function, marks, count)) {
+            return self.call_closure(function, dst, (window, count), callee);
+        }
         let seen = self
             .seen_callees(site)
             .filter(|list| !self.is_widened(ExitReason::Callee) && list.iter().all(|f| takes(f, marks, count)));
@@ -142,11 +147,6 @@ impl<'p> Builder<'p, '_> {
             }
             return self.call_any(dst, window, count, (callee, closure));
         };
-        if let [function] = functions.as_slice()
-            && shape.detail == function.id.0 + 1
-        {
-            return self.call_closure(function, dst, (window, count), callee);
-        }
         let linked = self.load(Width::Word, Region::Constant, closure, layout::CLOSURE_FUNCTION, Ty::Ptr);
         self.each_target(
             &functions,
