@@ -5,7 +5,7 @@ use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::jit::Intrinsic;
-use crate::value::array::ArrayObject;
+use crate::value::array::{ArrayObject, Elements};
 use crate::value::debug_text::short_text;
 use crate::value::{Value, int, ops};
 use crate::vm::{Ctx, ReceiverKind};
@@ -126,34 +126,67 @@ fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     ops::compare::order(a, b).flatten()
 }
 
+/// Elements of a packed array between two looks at interrupt and deadline.
+const ELEMENTS_PER_LOOK: usize = 4096;
+
 /// The extreme of the arguments, or of the elements of the only one.
 fn extreme(ctx: &mut Ctx<'_>, name: &str, args: &[Value], better: Ordering) -> Result<Value> {
-    let mut best: Option<Value> = None;
-    let mut visit = |value: Value| {
-        if !is_number(&value) {
-            return Err(invalid(format!("{name}() expects numeric arguments")));
-        }
-        let replace = match &best {
-            None => true,
-            Some(Value::Float(x)) if x.is_nan() => false,
-            Some(best) => compare(&value, best).is_none_or(|order| order == better),
-        };
-        if replace {
-            best = Some(value);
-        }
-        Ok(())
-    };
-    match args {
+    let values = match args {
         [Value::Array(xs)] => {
             ctx.charge_for(xs.len())?;
-            for element in xs.iter() {
-                visit(element)?;
-                ctx.pace(1)?;
-            }
+            let packed = match xs.elements() {
+                Elements::Ints(ints) => extreme_of(ctx, ints, |a, b| a.cmp(&b) == better)?.map(Value::Int),
+                Elements::Floats(floats) => {
+                    let beats = |a: f64, b: f64| !b.is_nan() && a.partial_cmp(&b).is_none_or(|order| order == better);
+                    extreme_of(ctx, floats, beats)?.map(Value::Float)
+                }
+                Elements::Values(values) => return extreme_of_values(ctx, name, values, better),
+                Elements::Bools(_) => return Err(not_numbers(name)),
+            };
+            return packed.ok_or_else(|| nothing(name));
         }
-        _ => args.iter().cloned().try_for_each(&mut visit)?,
+        values => values,
+    };
+    extreme_of_values(ctx, name, values, better)
+}
+
+/// The first of packed elements that none behind it `beats`.
+fn extreme_of<T: Copy>(ctx: &mut Ctx<'_>, elements: &[T], beats: impl Fn(T, T) -> bool) -> Result<Option<T>> {
+    let Some(mut best) = elements.first().copied() else { return Ok(None) };
+    for part in elements.chunks(ELEMENTS_PER_LOOK) {
+        ctx.pace(part.len())?;
+        best = part.iter().fold(best, |best, element| if beats(*element, best) { *element } else { best });
     }
-    best.ok_or_else(|| invalid(format!("{name}() expects at least 1 number")))
+    Ok(Some(best))
+}
+
+fn extreme_of_values(ctx: &mut Ctx<'_>, name: &str, values: &[Value], better: Ordering) -> Result<Value> {
+    let mut best: Option<&Value> = None;
+    for value in values {
+        ctx.pace(1)?;
+        if !is_number(value) {
+            return Err(not_numbers(name));
+        }
+        let replaces = match best {
+            None => true,
+            Some(Value::Float(x)) if x.is_nan() => false,
+            Some(best) => compare(value, best).is_none_or(|order| order == better),
+        };
+        if replaces {
+            best = Some(value);
+        }
+    }
+    best.cloned().ok_or_else(|| nothing(name))
+}
+
+#[cold]
+fn not_numbers(name: &str) -> Fault {
+    invalid(format!("{name}() expects numeric arguments"))
+}
+
+#[cold]
+fn nothing(name: &str) -> Fault {
+    invalid(format!("{name}() expects at least 1 number"))
 }
 
 fn min(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
@@ -167,6 +200,9 @@ fn max(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 fn sum(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let [Value::Array(xs)] = &args[..] else { return Err(invalid("sum requires an array argument")) };
     ctx.charge_for(xs.len())?;
+    if let Some(total) = packed_sum(ctx, xs)? {
+        return Ok(total);
+    }
     let mut total = Value::Int(0);
     for element in xs.iter() {
         ctx.pace(1)?;
@@ -178,6 +214,32 @@ fn sum(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         };
     }
     Ok(total)
+}
+
+/// The sum of a packed array, if it fits.
+fn packed_sum(ctx: &mut Ctx<'_>, xs: &ArrayObject) -> Result<Option<Value>> {
+    match xs.elements() {
+        Elements::Ints(ints) => {
+            let mut total = Some(0_i64);
+            for part in ints.chunks(ELEMENTS_PER_LOOK) {
+                ctx.pace(part.len())?;
+                total = part.iter().try_fold(total.unwrap_or(0), |total, int| total.checked_add(*int));
+                if total.is_none() {
+                    break;
+                }
+            }
+            Ok(total.map(Value::Int))
+        }
+        Elements::Floats(floats) if !floats.is_empty() => {
+            let mut total = 0.0;
+            for part in floats.chunks(ELEMENTS_PER_LOOK) {
+                ctx.pace(part.len())?;
+                total = part.iter().fold(total, |total, x| total + x);
+            }
+            Ok(Some(Value::Float(total)))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// An int argument of the bit functions; floats are truncated.

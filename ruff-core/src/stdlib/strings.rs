@@ -150,8 +150,10 @@ fn replace_named(ctx: &mut Ctx<'_>, name: &str, args: &[Value]) -> Result<Value>
     if from.is_empty() {
         return replace_matches(ctx, s, s.as_str().match_indices("").map(|(at, _)| at), 0, to.as_str());
     }
-    let finder = memmem::Finder::new(from.as_bytes());
-    replace_matches(ctx, s, finder.find_iter(s.as_bytes()), from.len(), to.as_str())
+    match from.as_bytes() {
+        [byte] => replace_matches(ctx, s, memchr::memchr_iter(*byte, s.as_bytes()), 1, to.as_str()),
+        from => replace_matches(ctx, s, memmem::find_iter(s.as_bytes(), from), from.len(), to.as_str()),
+    }
 }
 
 /// The text with other text in the place of each match of `width` bytes; the same string if there is no match.

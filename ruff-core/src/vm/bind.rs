@@ -19,6 +19,9 @@ use crate::value::array::ArrayObject;
 use crate::value::{Absence, Value};
 use std::sync::Arc;
 
+/// As many elements of a spread array are arguments of a call where they are written.
+const SPREAD_IN_PLACE_MAX: usize = 32;
+
 /// The arguments of a call with spread or named ones.
 pub(super) struct LooseArguments<'a> {
     /// The receiver of a method in front.
@@ -180,6 +183,22 @@ impl Machine {
         LooseArguments { receiver: None, positional, names: &site.names, named: rest.collect() }
     }
 
+    /// Puts the elements of the array behind `direct` arguments in its place, if they are few. Gives the number of all arguments.
+    fn spread_in_place(&mut self, first: u16, direct: usize) -> Option<usize> {
+        let at = first + direct as u16;
+        let Value::Array(array) = self.value(at) else { return None };
+        let (count, place) = (array.len(), self.register(at));
+        if count > SPREAD_IN_PLACE_MAX || place.wrapping_add(count) > self.stack_end {
+            return None;
+        }
+        let Value::Array(array) = self.take(at) else { return None };
+        for (index, value) in array.iter().enumerate() {
+            // SAFETY: the slots are in the stack and hold values.
+            unsafe { stack::set(place.add(index), value) };
+        }
+        Some(direct + count)
+    }
+
     /// `CallSpread`.
     pub(super) fn call_spread(&mut self, i: Instr) -> Result<()> {
         let ext = self.extension();
@@ -187,6 +206,18 @@ impl Machine {
         let callee = self.value(ext.y() as u16).clone();
         if let Value::Closure(closure) = &callee {
             check_spread_marks(closure.function(), site)?;
+        }
+        if site.names.is_empty()
+            && site.in_out.is_empty()
+            && let Some(count) = self.spread_in_place(i.b(), site.positional as usize)
+        {
+            let call = self.call_of(i, count, &[]);
+            let outcome = self.call_value(&callee, call).inspect_err(|_| {
+                // SAFETY: the slots hold values; those above the frame belong to nobody else.
+                unsafe { stack::clear_all(call.window, count) };
+            })?;
+            self.finish(i.a(), outcome);
+            return Ok(());
         }
         let call = self.call_of(i, 0, &site.in_out);
         let loose = self.take_loose(site, i.b(), i.c() as usize);
