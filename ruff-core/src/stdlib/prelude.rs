@@ -8,6 +8,7 @@ use super::{Builtin, builtin};
 use crate::fault::{Fault, Result};
 use crate::value::Value;
 use crate::vm::{Ctx, Library, ReceiverKind};
+use std::sync::Arc;
 
 /// The source text.
 pub const SOURCE: &str = include_str!("prelude.ruff");
@@ -81,7 +82,7 @@ pub fn install_methods(library: &mut Library) {
         library.prelude_method(&[ReceiverKind::Generator], name, "__collect");
     }
     library.add_method(&[ReceiverKind::Generator], "next", crate::vm::MethodAction::GeneratorNext);
-    let sort = crate::vm::MethodAction::MutatingPrelude("__sort_in_place".into());
+    let sort = crate::vm::MethodAction::MutatingPrelude("__sort_in_place".into(), Arc::new(super::sort::sort_in_place));
     library.add_method(&[ReceiverKind::Array], "sort", sort);
 }
 

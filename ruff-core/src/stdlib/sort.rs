@@ -152,6 +152,15 @@ fn sort(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     Ok(take(xs))
 }
 
+/// `sort()` of the array at a place. What is there is not touched before the result is complete.
+pub fn sort_in_place(ctx: &mut Ctx<'_>, receiver: &mut Value, _args: &mut [Value]) -> Result<Value> {
+    let Value::Array(array) = receiver else { return Err(invalid("sort requires an array argument")) };
+    let mut sorted = array.clone();
+    sort_array(ctx, &mut sorted)?;
+    *array = sorted;
+    Ok(Value::Null)
+}
+
 fn sort_by_keys(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let [Value::Array(xs), Value::Array(keys)] = args else { return Err(Fault::bug("__sort_by_keys of other kinds")) };
     if xs.len() < 2 || keys.len() != xs.len() {

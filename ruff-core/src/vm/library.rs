@@ -126,8 +126,9 @@ pub enum MethodAction {
     Mutating(Arity, Arc<dyn MutatingMethod>),
     /// Calls a function of the prelude as `name(receiver, args)`.
     Prelude(Arc<str>),
-    /// Calls a function of the prelude whose first parameter is `mut`: it changes the receiver in place.
-    MutatingPrelude(Arc<str>),
+    /// Calls a function of the prelude whose first parameter is `mut`: it changes the receiver in place. Without arguments it does the
+    /// same as a method that needs no function of the prelude.
+    MutatingPrelude(Arc<str>, Arc<dyn MutatingMethod>),
     /// `next()` of a generator.
     GeneratorNext,
 }
@@ -135,13 +136,13 @@ pub enum MethodAction {
 impl MethodAction {
     /// Does it change its receiver?
     pub fn is_mutating(&self) -> bool {
-        matches!(self, MethodAction::Mutating(..) | MethodAction::MutatingPrelude(_))
+        matches!(self, MethodAction::Mutating(..) | MethodAction::MutatingPrelude(..))
     }
 
     /// The function of the prelude that it calls.
     pub fn prelude_function(&self) -> Option<&str> {
         match self {
-            MethodAction::Prelude(function) | MethodAction::MutatingPrelude(function) => Some(function),
+            MethodAction::Prelude(function) | MethodAction::MutatingPrelude(function, _) => Some(function),
             MethodAction::Native(_) | MethodAction::Mutating(..) | MethodAction::GeneratorNext => None,
         }
     }

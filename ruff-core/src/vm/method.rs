@@ -389,7 +389,7 @@ impl Machine {
                     _ => Err(Fault::bug("next() of what is not a generator")),
                 }
             }
-            MethodAction::Mutating(..) | MethodAction::MutatingPrelude(_) => Err(temporary_error(name)),
+            MethodAction::Mutating(..) | MethodAction::MutatingPrelude(..) => Err(temporary_error(name)),
         }
     }
 
@@ -449,7 +449,14 @@ impl Machine {
                 }
                 self.put_mutating_result(i.a(), result)
             }
-            MethodAction::MutatingPrelude(_) => {
+            MethodAction::MutatingPrelude(_, method) if given == 0 => {
+                self.tick()?;
+                let result = self.update_place(place, |machine, receiver| {
+                    machine.call_mutating_method(&**method, receiver, &mut [])
+                });
+                self.put_mutating_result(i.a(), result)
+            }
+            MethodAction::MutatingPrelude(..) => {
                 let linked = self.prelude_method(slot, name)?;
                 check_method_arity(arity(self.function_of(linked)).without_receiver(), kind, name, given)?;
                 if let Arguments::Loose(loose) = arguments {

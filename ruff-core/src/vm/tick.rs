@@ -48,9 +48,13 @@ impl Machine {
             }
         }
         self.quantum -= left;
-        // The end of a quantum is where hot code is looked for.
-        if ends_quantum && self.tier.is_active() {
-            self.give_back_quantum(0);
+        if self.tier.is_active() {
+            // The end of a quantum is where hot code is looked for; native code looks at the limits soon after long work.
+            match self.is_native() {
+                true => self.give_back_quantum(self.quantum.min(self.tier.period())),
+                false if ends_quantum => self.give_back_quantum(0),
+                false => {}
+            }
         }
         Ok(())
     }

@@ -129,6 +129,11 @@ impl NativeTier {
         self.backend.is_some()
     }
 
+    /// The longest period between two looks at what is hot, in ticks of the interpreter.
+    pub(super) fn period(&self) -> u64 {
+        self.period
+    }
+
     /// Does the machine look at each back-edge?
     #[inline(always)]
     pub(super) fn is_watching(&self) -> bool {

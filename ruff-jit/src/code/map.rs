@@ -57,9 +57,8 @@ pub use unix::{page_bytes, twice, with_changing_permission};
 #[cfg(all(unix, target_arch = "x86_64"))]
 mod unix {
     use super::Mapping;
-    use libc::{MAP_FAILED, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE, c_int};
+    use libc::{MAP_ANON, MAP_FAILED, MAP_PRIVATE, MAP_SHARED, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE, c_int};
     use std::io;
-    use std::os::fd::{AsRawFd, OwnedFd};
     use std::ptr::NonNull;
     use std::sync::LazyLock;
 
@@ -70,17 +69,21 @@ mod unix {
         usize::try_from(*BYTES).ok().filter(|bytes| bytes.is_power_of_two()).unwrap_or(4096)
     }
 
-    /// Memory mapped twice.
+    /// Memory mapped twice. Linux `perf` takes it for anonymous, for which it has maps of names.
     ///
     /// # Errors
-    /// If there are no anonymous files, or none that can be executed.
+    /// If the system does not map memory a second time, or lets none be executed.
     pub fn twice(bytes: usize, near: Option<usize>) -> io::Result<Mapping> {
-        let file = anonymous_file(bytes)?;
-        let executable = map(bytes, near, PROT_READ | PROT_EXEC, Some(&file))?;
+        let executable = map(bytes, near, PROT_READ | PROT_EXEC, MAP_SHARED)?;
         // From here on dropping the mapping unmaps what there is.
         let mut mapping = Mapping { executable, writable: None, bytes };
-        mapping.writable = Some(map(bytes, None, PROT_READ | PROT_WRITE, Some(&file))?);
-        Ok(mapping)
+        let second = second_mapping(executable, bytes)?;
+        mapping.writable = Some(second);
+        // SAFETY: the range is the second mapping.
+        match unsafe { libc::mprotect(second.as_ptr().cast(), bytes, PROT_READ | PROT_WRITE) } {
+            0 => Ok(mapping),
+            _ => Err(io::Error::last_os_error()),
+        }
     }
 
     /// Memory mapped once, without any permission until a unit is published.
@@ -88,7 +91,7 @@ mod unix {
     /// # Errors
     /// If written memory cannot become executable, which is tried out.
     pub fn with_changing_permission(bytes: usize, near: Option<usize>) -> io::Result<Mapping> {
-        let mapping = Mapping { executable: map(bytes, near, PROT_NONE, None)?, writable: None, bytes };
+        let mapping = Mapping { executable: map(bytes, near, PROT_NONE, MAP_PRIVATE)?, writable: None, bytes };
         mapping.open(0, page_bytes())?;
         mapping.seal(0, page_bytes())?;
         mapping.close(0, page_bytes())?;
@@ -132,40 +135,29 @@ mod unix {
         }
     }
 
-    fn map(bytes: usize, near: Option<usize>, permission: c_int, file: Option<&OwnedFd>) -> io::Result<NonNull<u8>> {
-        let flags = if file.is_some() { libc::MAP_SHARED } else { libc::MAP_PRIVATE | libc::MAP_ANON };
-        let file = file.map_or(-1, |f| f.as_raw_fd());
+    fn map(bytes: usize, near: Option<usize>, permission: c_int, sharing: c_int) -> io::Result<NonNull<u8>> {
         let near = std::ptr::without_provenance_mut(near.unwrap_or(0));
         // SAFETY: a fresh mapping at an address of the system's choice.
-        let start = unsafe { libc::mmap(near, bytes, permission, flags, file, 0) };
+        found(unsafe { libc::mmap(near, bytes, permission, sharing | MAP_ANON, -1, 0) })
+    }
+
+    /// The same pages at a second address: what moving no byte of a shared mapping means to Linux.
+    #[cfg(target_os = "linux")]
+    fn second_mapping(first: NonNull<u8>, bytes: usize) -> io::Result<NonNull<u8>> {
+        // SAFETY: the first mapping is shared, and stays as it is.
+        found(unsafe { libc::mremap(first.as_ptr().cast(), 0, bytes, libc::MREMAP_MAYMOVE) })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn second_mapping(_first: NonNull<u8>, _bytes: usize) -> io::Result<NonNull<u8>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn found(start: *mut libc::c_void) -> io::Result<NonNull<u8>> {
         if start == MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
         NonNull::new(start.cast()).ok_or_else(|| io::ErrorKind::OutOfMemory.into())
-    }
-
-    /// A file without a name, whose pages come into being when they are written.
-    #[cfg(target_os = "linux")]
-    fn anonymous_file(bytes: usize) -> io::Result<OwnedFd> {
-        use std::os::fd::FromRawFd;
-        let length = libc::off_t::try_from(bytes).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
-        // SAFETY: the name is a C string; a non-negative result is a file that is ours.
-        let file = unsafe {
-            match libc::memfd_create(c"ruff-code".as_ptr(), libc::MFD_CLOEXEC) {
-                -1 => return Err(io::Error::last_os_error()),
-                number => OwnedFd::from_raw_fd(number),
-            }
-        };
-        // SAFETY: the file is open.
-        if unsafe { libc::ftruncate(file.as_raw_fd(), length) } != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(file)
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn anonymous_file(_bytes: usize) -> io::Result<OwnedFd> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 }
 

@@ -14,13 +14,13 @@ use ruff_core::jit::ExitReason;
 
 /// Runs the pass.
 pub fn run(function: &mut Function) {
-    let graph = Graph::new(function);
-    let has_mask = graph.order.iter().flat_map(|block| &function.block(*block).insts).any(|val| {
-        matches!(*function.inst(*val), Inst::Binary(Binary::And, a, b) if is_mask(function, a) || is_mask(function, b))
-    });
+    let has_mask = function.values.iter().any(
+        |value| matches!(value.inst, Inst::Binary(Binary::And, a, b) if is_mask(function, a) || is_mask(function, b)),
+    );
     if !has_mask {
         return;
     }
+    let graph = Graph::new(function);
     let mut demand = Demand::new(function, &graph);
     for block in graph.order.iter().rev() {
         demand.visit_block(*block);
