@@ -2,7 +2,8 @@
 //!
 //! A function is called natively with a *signature*: the parameters that are passed unboxed. Each signature has a cell with the
 //! address of the code, which machine code calls through. A cell without code has a thunk, which interprets the call. Signatures
-//! only get wider, and a cell lives as long as the program, so that code that was compiled for an older one goes on working.
+//! only get wider, and a cell lives as long as the program, so that code that was compiled for an older one goes on working: by an
+//! adapter, which calls by the newer one.
 //!
 //! A guard that fails too often is widened: the code that has it is retired and compiled again without it. Retired code may
 //! still be running, so that it is kept until the program goes; each rebuild takes twice as many exits as the one before.

@@ -15,6 +15,8 @@ pub enum Intrinsic {
     Push,
     /// `xs.pop()`, which changes the array in place.
     Pop,
+    /// `s.add(v)`, which changes the set in place.
+    Add,
     /// `Ok(v)`, and the other variants of results and options with a value.
     Ok,
     Err,

@@ -290,6 +290,9 @@ stubs! {
     /// `(dict, string, found)`: the same for a string.
     StringEntry rt_string_entry(Word, Word, Word) Word INSERT false false;
 
+    /// `(set, value)`: adds the value at an address to an unshared set: 1, or 0 if it was there; 2 if the interpreter must do it.
+    SetAdd rt_set_add(Word, Word) Word INSERT false false;
+
     /// `(array, tag)`: makes room for one more value of a tag in an unshared array; 1, or 0 if the interpreter must do it.
     MakeRoom rt_make_room(Word, Word) Word ROOM false false;
 

@@ -153,6 +153,7 @@ pub fn install_methods(library: &mut Library) {
     library.mutating_method(&[Dict], "remove", ONE, remove_key);
     library.mutating_method(&[Dict], "update", ONE, update);
     library.mutating_method(&[Set], "add", ONE, add);
+    library.known_as(Set, "add", Intrinsic::Add);
     library.mutating_method(&[Set], "remove", ONE, remove_member);
     library.mutating_method(&[Queue], "enqueue", ONE, enqueue);
     library.mutating_method(&[Queue], "dequeue", NONE, dequeue);

@@ -233,6 +233,20 @@ impl SetObject {
         Ok(true)
     }
 
+    /// Adds an int or a string, if no element has to be asked and there is room: was it added? Else `None`, and the set is unchanged.
+    #[inline]
+    pub fn insert_plain(&mut self, value: &Value) -> Option<bool> {
+        // SAFETY: the heap outlives this call.
+        let heap = unsafe { Heap::detached(&*self) };
+        let hash = leaf_hash(heap, value)?;
+        if self.find_plain(hash, value)?.is_some() {
+            return Some(false);
+        }
+        self.table.make_place(heap, None).ok()?;
+        self.table.push(hash, || SetEntry { hash, value: value.clone() });
+        Some(true)
+    }
+
     /// Removes the element that equals a value. Was there one?
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use crate::value::heap::HeapObject;
 use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::ops::{self, Search};
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
+use crate::value::set::SetObject;
 use crate::value::string::StrObject;
 use std::ptr::NonNull;
 
@@ -169,6 +170,12 @@ pub(crate) unsafe extern "C" fn rt_string_entry(dict: usize, key: usize, found: 
     }
     // SAFETY: native code passes an unshared dict and a string.
     unsafe { entry(dict, DictKey::from_string(&borrowed(key))) }
+}
+
+pub(crate) unsafe extern "C" fn rt_set_add(set: usize, value: usize) -> usize {
+    // SAFETY: native code passes an unshared set and the address of a value.
+    let (set, value) = unsafe { (&mut *std::ptr::with_exposed_provenance_mut::<SetObject>(set), object(value)) };
+    set.insert_plain(value).map_or(2, usize::from)
 }
 
 pub(crate) unsafe extern "C" fn rt_make_room(array: usize, tag: usize) -> usize {

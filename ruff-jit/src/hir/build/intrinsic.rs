@@ -463,6 +463,49 @@ impl Builder<'_, '_> {
         self.go_on_after((pc, next), edges)
     }
 
+    /// `s.add(v)` for a set in a slot or in an object. A set that is shared, a value that is neither int nor string and elements that
+    /// must be asked are left to the engine, which does all of the instruction.
+    pub(super) fn add_method(&mut self, at: &Decoded, set: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
+        let value = window + 1;
+        self.settle_value(value);
+        self.flush(value);
+        self.settle_objects();
+        self.quantum();
+        let (pc, next) = (self.pc, self.next);
+        let slow_block = self.new_block(true);
+        let count = self.load(Width::Half, Region::Counts, set, layout::OBJECT_COUNT, Ty::Int);
+        let is_unshared = self.compare_int(Cond::Eq, count, 1);
+        let unshared = self.new_block(false);
+        self.branch(is_unshared, unshared, slow_block);
+        self.block = unshared;
+        let state = self.state.clone();
+        self.tick_or(slow_block);
+        let operands = vec![set, self.slot_address(value)];
+        let answer = self.stub(Stub::SetAdd, operands);
+        let is_done = self.compare_int(Cond::Lt, answer, 2);
+        let done = self.new_block(false);
+        self.branch(is_done, done, slow_block);
+        self.block = done;
+        let is_new = self.compare_int(Cond::Ne, answer, 0);
+        self.clear(value);
+        self.set(window - 1, Abs::Null);
+        self.set(dst, Abs::Bool(is_new));
+        let fast = self.edge();
+        self.block = slow_block;
+        self.state = state.clone();
+        self.set_pc(pc, next);
+        self.interpret_by(at, slow, next);
+        for slot in window..state.slots.len() as u32 {
+            self.know(slot, state.slots[slot as usize]);
+        }
+        self.know(value, SlotState::EMPTY);
+        self.know(window - 1, SlotState::synced(Abs::Null));
+        let is_new = self.load_payload(dst, Ty::Bool);
+        self.know(dst, SlotState::synced(Abs::Bool(is_new)));
+        let slow = self.edge();
+        self.go_on_after((pc, next), vec![fast, slow])
+    }
+
     /// Makes room for the value of a slot in an unshared array, if that is simple.
     fn make_room(&mut self, array: Val, value: u32) -> Val {
         let tag = match self.payload_of(self.get(value).abs) {

@@ -144,37 +144,39 @@ impl<'p> Builder<'p, '_> {
         root: Option<u32>,
         known: &Known,
     ) -> Step<Option<bool>> {
-        let is_pop = match (known.intrinsic, count, known.tag) {
-            (Some(Intrinsic::Push), 1, tag::ARRAY) => false,
-            (Some(Intrinsic::Pop), 0, tag::ARRAY) => true,
+        let intrinsic = match (known.intrinsic, count, known.tag) {
+            (Some(intrinsic @ Intrinsic::Push), 1, tag::ARRAY)
+            | (Some(intrinsic @ Intrinsic::Pop), 0, tag::ARRAY)
+            | (Some(intrinsic @ Intrinsic::Add), 1, tag::SET) => intrinsic,
             _ => return Ok(None),
         };
         if place.immutable.is_some() {
             return Ok(None);
         }
-        let (array, slow) = match root {
+        let (object, slow) = match root {
             Some(slot) => {
                 self.settle(slot);
                 self.flush(slot);
-                let Some((_, array)) = self.unbox_object(slot, tag::ARRAY) else { return Ok(None) };
-                (array, if at.op == Op::CallPreparedMethod { Stub::PushPrepared } else { Stub::PushMethod })
+                let Some((_, object)) = self.unbox_object(slot, known.tag) else { return Ok(None) };
+                (object, if at.op == Op::CallPreparedMethod { Stub::PushPrepared } else { Stub::PushMethod })
             }
             None => {
                 let Some(cell) = self.changed_cell(place) else { return Ok(None) };
                 let slow =
                     if at.op == Op::CallPreparedMethod { Stub::CallPreparedMethod } else { Stub::CallPlaceMethod };
-                (self.expect_object(cell, tag::ARRAY).ptr, slow)
+                (self.expect_object(cell, known.tag).ptr, slow)
             }
         };
-        let ends = match is_pop {
-            true => self.pop_method(at, array, dst, window, slow)?,
-            false => self.push_method(at, array, dst, window, slow)?,
+        let ends = match intrinsic {
+            Intrinsic::Pop => self.pop_method(at, object, dst, window, slow)?,
+            Intrinsic::Push => self.push_method(at, object, dst, window, slow)?,
+            _ => self.add_method(at, object, dst, window, slow)?,
         };
         if let Some(slot) = root
             && slot != dst
             && self.get(slot).abs == Abs::Memory(Kind::Any)
         {
-            self.know(slot, SlotState::memory(Kind::Object(Shape::ARRAY)));
+            self.know(slot, SlotState::memory(Kind::Object(Shape { tag: known.tag, detail: 0 })));
         }
         Ok(Some(ends))
     }
