@@ -722,11 +722,11 @@ pub(crate) unsafe extern "C" fn rt_interpret(
             m.resume_period(false);
             // What native code calls is hot too.
             m.heat_interpreted(linked.as_ref(), window);
-            if let Err(fault) = m.push_frame(callee, window, 0, ReturnMode::Exit) {
-                return m.thrown(fault);
-            }
-            m.heat_pushed(frame);
-            let result = m.run_from(frame);
+            let pushed = m.push_frame(callee, window, 0, ReturnMode::Exit);
+            let result = pushed.and_then(|()| {
+                m.heat_pushed(frame);
+                m.run_from(frame)
+            });
             m.suspend_period();
             m.pair_of(result)
         })
