@@ -59,8 +59,8 @@ pub fn string(ctx: &Ctx<'_>, text: &str) -> Result<Value> {
     Ok(Value::Str(StrObject::new(ctx.heap(), text)?))
 }
 
-/// Elements of a new array that are made between two looks at interrupt and deadline.
-const ELEMENTS_PER_LOOK: usize = 2048;
+/// Elements of an array that are made, or added up, between two looks at interrupt and deadline.
+pub const ELEMENTS_PER_LOOK: usize = 2048;
 
 /// A new array.
 ///

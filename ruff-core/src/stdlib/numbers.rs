@@ -1,6 +1,6 @@
 //! Section 4: numbers. Ints are exact; functions that give floats take ints as the nearest float.
 
-use super::argument::{array, invalid, not_finite, whole};
+use super::argument::{ELEMENTS_PER_LOOK, array, invalid, not_finite, whole};
 use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -126,28 +126,21 @@ fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     ops::compare::order(a, b).flatten()
 }
 
-/// Elements of a packed array between two looks at interrupt and deadline.
-const ELEMENTS_PER_LOOK: usize = 4096;
-
 /// The extreme of the arguments, or of the elements of the only one.
 fn extreme(ctx: &mut Ctx<'_>, name: &str, args: &[Value], better: Ordering) -> Result<Value> {
-    let values = match args {
-        [Value::Array(xs)] => {
-            ctx.charge_for(xs.len())?;
-            let packed = match xs.elements() {
-                Elements::Ints(ints) => extreme_of(ctx, ints, |a, b| a.cmp(&b) == better)?.map(Value::Int),
-                Elements::Floats(floats) => {
-                    let beats = |a: f64, b: f64| !b.is_nan() && a.partial_cmp(&b).is_none_or(|order| order == better);
-                    extreme_of(ctx, floats, beats)?.map(Value::Float)
-                }
-                Elements::Values(values) => return extreme_of_values(ctx, name, values, better),
-                Elements::Bools(_) => return Err(not_numbers(name)),
-            };
-            return packed.ok_or_else(|| nothing(name));
+    let [Value::Array(xs)] = args else { return extreme_of_values(ctx, name, args, better) };
+    ctx.charge_for(xs.len())?;
+    let best = match xs.elements() {
+        Elements::Ints(ints) => extreme_of(ctx, ints, |a, b| a.cmp(&b) == better)?.map(Value::Int),
+        Elements::Floats(floats) => {
+            let beats = |a: f64, b: f64| !b.is_nan() && a.partial_cmp(&b).is_none_or(|order| order == better);
+            extreme_of(ctx, floats, beats)?.map(Value::Float)
         }
-        values => values,
+        Elements::Bools([]) => None,
+        Elements::Bools(_) => return Err(not_numbers(name)),
+        Elements::Values(values) => return extreme_of_values(ctx, name, values, better),
     };
-    extreme_of_values(ctx, name, values, better)
+    best.ok_or_else(|| nothing(name))
 }
 
 /// The first of packed elements that none behind it `beats`.
@@ -220,15 +213,15 @@ fn sum(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 fn packed_sum(ctx: &mut Ctx<'_>, xs: &ArrayObject) -> Result<Option<Value>> {
     match xs.elements() {
         Elements::Ints(ints) => {
-            let mut total = Some(0_i64);
+            let mut total = 0_i64;
             for part in ints.chunks(ELEMENTS_PER_LOOK) {
                 ctx.pace(part.len())?;
-                total = part.iter().try_fold(total.unwrap_or(0), |total, int| total.checked_add(*int));
-                if total.is_none() {
-                    break;
+                match part.iter().try_fold(total, |total, int| total.checked_add(*int)) {
+                    Some(sum) => total = sum,
+                    None => return Ok(None),
                 }
             }
-            Ok(total.map(Value::Int))
+            Ok(Some(Value::Int(total)))
         }
         Elements::Floats(floats) if !floats.is_empty() => {
             let mut total = 0.0;
