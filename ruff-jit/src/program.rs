@@ -85,6 +85,13 @@ struct Signature {
     thunk: CompiledUnit,
 }
 
+impl Signature {
+    /// Where machine code finds the address of the code.
+    fn cell_address(&self) -> usize {
+        std::ptr::from_ref::<AtomicUsize>(&self.cell).expose_provenance()
+    }
+}
+
 /// Code by which a generator goes on.
 struct ResumptionCode {
     /// None if it has been left too often.
@@ -271,11 +278,10 @@ impl ProgramCode {
         if wider == signature.params {
             return Ok(());
         }
-        let scalars = [&signature.params, &wider].map(|params| scalars_of(params));
-        let wider = self.new_signature(wider)?;
-        let cell = std::ptr::from_ref::<AtomicUsize>(&wider.cell).expose_provenance();
-        let adapter = compile_adapter(&self.shared.compiler, &scalars[0], &scalars[1], cell)?;
-        if let Some(older) = function.signature.replace(wider) {
+        let (scalars, passed) = (scalars_of(&signature.params), scalars_of(&wider));
+        let newer = self.new_signature(wider)?;
+        let adapter = compile_adapter(&self.shared.compiler, &scalars, &passed, newer.cell_address())?;
+        if let Some(older) = function.signature.replace(newer) {
             older.cell.store(address_of(&adapter), Ordering::Release);
             function.older_signatures.push(older);
         }
@@ -330,7 +336,7 @@ impl ProgramCode {
         let code = address_of(&state.units[unit].code);
         let function = state.function(id);
         let Some(signature) = &function.signature else { return Ok(None) };
-        let cell = std::ptr::from_ref::<AtomicUsize>(&signature.cell).expose_provenance();
+        let cell = signature.cell_address();
         let began = Instant::now();
         let wrapper = compile_wrapper(&self.shared.compiler, &scalars_of(&signature.params), cell);
         self.shared.statistics.add_compile_time(began.elapsed());
@@ -532,8 +538,7 @@ impl Facts for CompileFacts<'_> {
                 return None;
             }
         };
-        let cell = std::ptr::from_ref::<AtomicUsize>(&signature.cell).expose_provenance();
-        Some(Callee { params: signature.params.clone(), cell, returns })
+        Some(Callee { params: signature.params.clone(), cell: signature.cell_address(), returns })
     }
 
     fn widen_params(&self, function: FuncId, kinds: &[Option<Scalar>]) {

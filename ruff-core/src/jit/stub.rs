@@ -227,7 +227,7 @@ stubs! {
     Catch rt_catch(Word, Word, Word) Word MAKE false true;
     /// `CallBuiltin` of a builtin that changes an array.
     PushBuiltin rt_call_builtin(Word, Word, Word) Word STORE false true;
-    /// `CallPlaceMethod` of a builtin that changes an array in a register.
+    /// `CallPlaceMethod` of a builtin that changes an array or a set in a register.
     PushMethod rt_call_place_method(Word, Word, Word) Word STORE false true;
     /// The same for `CallPreparedMethod`.
     PushPrepared rt_call_prepared_method(Word, Word, Word) Word STORE false true;

@@ -617,7 +617,7 @@ impl Machine {
             self.tier.begin();
         }
         self.native_depth += 1;
-        let for_native_code = self.is_native();
+        let for_native_code = self.tier.is_native();
         if for_native_code {
             self.resume_period(false);
         }

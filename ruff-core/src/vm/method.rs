@@ -430,9 +430,26 @@ impl Machine {
         Self::check_mutable(place)?;
         let arguments = self.without_names(kind, name, arguments)?;
         let given = arguments.count();
-        match &self.method_entry(slot)?.action {
-            MethodAction::Mutating(arity, method) => {
-                check_method_arity(*arity, kind, name, given)?;
+        let action = &self.method_entry(slot)?.action;
+        match action {
+            MethodAction::MutatingPrelude(..) if given > 0 => {
+                let linked = self.prelude_method(slot, name)?;
+                check_method_arity(arity(self.function_of(linked)).without_receiver(), kind, name, given)?;
+                if let Arguments::Loose(loose) = arguments {
+                    for (index, value) in loose.positional.into_iter().enumerate() {
+                        self.put(i.b() + 1 + index as u16, value);
+                    }
+                }
+                self.lend(i.b(), self.extension().y())?;
+                let call = self.call_of(i, given + 1, &[0]);
+                let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
+                self.finish(i.a(), outcome);
+                Ok(())
+            }
+            MethodAction::Mutating(_, method) | MethodAction::MutatingPrelude(_, method) => {
+                if let MethodAction::Mutating(arity, _) = action {
+                    check_method_arity(*arity, kind, name, given)?;
+                }
                 self.tick()?;
                 let mut owned;
                 let values: &mut [Value] = match arguments {
@@ -448,27 +465,6 @@ impl Machine {
                     values.iter_mut().for_each(|v| *v = Value::Null);
                 }
                 self.put_mutating_result(i.a(), result)
-            }
-            MethodAction::MutatingPrelude(_, method) if given == 0 => {
-                self.tick()?;
-                let result = self.update_place(place, |machine, receiver| {
-                    machine.call_mutating_method(&**method, receiver, &mut [])
-                });
-                self.put_mutating_result(i.a(), result)
-            }
-            MethodAction::MutatingPrelude(..) => {
-                let linked = self.prelude_method(slot, name)?;
-                check_method_arity(arity(self.function_of(linked)).without_receiver(), kind, name, given)?;
-                if let Arguments::Loose(loose) = arguments {
-                    for (index, value) in loose.positional.into_iter().enumerate() {
-                        self.put(i.b() + 1 + index as u16, value);
-                    }
-                }
-                self.lend(i.b(), self.extension().y())?;
-                let call = self.call_of(i, given + 1, &[0]);
-                let outcome = self.call_linked(Callee { linked, closure: None, keeps_receiver: false }, call)?;
-                self.finish(i.a(), outcome);
-                Ok(())
             }
             _ => Err(Fault::bug("a method that does not change its receiver")),
         }

@@ -50,7 +50,7 @@ impl Machine {
         self.quantum -= left;
         if self.tier.is_active() {
             // The end of a quantum is where hot code is looked for; native code looks at the limits soon after long work.
-            match self.is_native() {
+            match self.tier.is_native() {
                 true => self.give_back_quantum(self.quantum.min(self.tier.period())),
                 false if ends_quantum => self.give_back_quantum(0),
                 false => {}
@@ -163,9 +163,7 @@ impl Machine {
     #[inline(never)]
     pub(super) fn refill_sampled(&mut self) -> Result<()> {
         let ticks = self.tier.next_period();
-        self.refill_quantum_of(ticks)?;
-        self.tier.grant(self.quantum);
-        Ok(())
+        self.refill_interpreter(ticks)
     }
 
     /// Looks at the limits and grants a quantum of at least one tick. A quantum that ends where nothing is looked for is followed
@@ -176,12 +174,20 @@ impl Machine {
     #[cold]
     #[inline(never)]
     pub(super) fn refill_quantum(&mut self) -> Result<()> {
-        self.refill_quantum_of(if self.tier.is_active() { 1 } else { QUANTUM_TICKS })?;
+        self.refill_interpreter(if self.tier.is_active() { 1 } else { QUANTUM_TICKS })
+    }
+
+    /// The same for a quantum of at most `ticks`, which the interpreter gets.
+    ///
+    /// # Errors
+    /// The traps of section 21.
+    fn refill_interpreter(&mut self, ticks: u64) -> Result<()> {
+        self.refill_quantum_of(ticks)?;
         self.tier.grant(self.quantum);
         Ok(())
     }
 
-    /// The same for a quantum of at most `ticks`.
+    /// The same for a quantum of at most `ticks`, whoever gets it.
     ///
     /// # Errors
     /// The traps of section 21.

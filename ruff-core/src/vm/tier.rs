@@ -129,6 +129,11 @@ impl NativeTier {
         self.backend.is_some()
     }
 
+    /// Is native code running, or something that it has called?
+    pub(super) fn is_native(&self) -> bool {
+        self.is_native
+    }
+
     /// The longest period between two looks at what is hot, in ticks of the interpreter.
     pub(super) fn period(&self) -> u64 {
         self.period
@@ -339,9 +344,13 @@ impl Machine {
         }
     }
 
-    /// Is native code running, or something that it has called?
-    pub(super) fn is_native(&self) -> bool {
-        self.tier.is_native
+    /// Interprets for native code: the period of the interpreter goes on meanwhile.
+    #[inline(always)]
+    pub(super) fn interpret_for_native<T>(&mut self, work: impl FnOnce(&mut Machine) -> T) -> T {
+        self.resume_period(false);
+        let result = work(self);
+        self.suspend_period();
+        result
     }
 
     /// Releases what active frames have left at `start` and above, where they use nothing any more: native code takes for granted
@@ -670,9 +679,7 @@ pub(crate) unsafe extern "C" fn rt_exit_call(m: usize, frame: usize, exit: usize
                 // A panic: `recover` cuts the frames when it has arrived.
                 return THROWN;
             }
-            m.resume_period(false);
-            let result = m.run_from(frame);
-            m.suspend_period();
+            let result = m.interpret_for_native(|m| m.run_from(frame));
             m.pair_of(result)
         })
     }
@@ -719,15 +726,13 @@ pub(crate) unsafe extern "C" fn rt_interpret(
         let callee = Callee { linked, closure, keeps_receiver };
         m.guarded(THROWN, |m| {
             let window = std::ptr::with_exposed_provenance_mut(base);
-            m.resume_period(false);
-            // What native code calls is hot too.
-            m.heat_interpreted(linked.as_ref(), window);
-            let pushed = m.push_frame(callee, window, 0, ReturnMode::Exit);
-            let result = pushed.and_then(|()| {
+            let result = m.interpret_for_native(|m| {
+                // What native code calls is hot too.
+                m.heat_interpreted(linked.as_ref(), window);
+                m.push_frame(callee, window, 0, ReturnMode::Exit)?;
                 m.heat_pushed(frame);
                 m.run_from(frame)
             });
-            m.suspend_period();
             m.pair_of(result)
         })
     }

@@ -69,6 +69,16 @@ impl Sample {
         self.add(Inst::Checked(op, a, b, exit), Ty::Int)
     }
 
+    /// A shift to the left by `bits`, with the guard that nothing is shifted out.
+    pub fn checked_shift(&mut self, a: Val, bits: i64, exit: ExitId) -> Val {
+        let bits = self.int(bits);
+        let shifted = self.op(Binary::Shl, a, bits);
+        let back = self.op(Binary::Shr, shifted, bits);
+        let fits = self.cmp(Cond::Eq, back, a);
+        self.guard(fits, exit, ExitReason::Overflow);
+        shifted
+    }
+
     pub fn cmp(&mut self, cond: Cond, a: Val, b: Val) -> Val {
         self.add(Inst::Compare(cond, a, b), Ty::Bool)
     }

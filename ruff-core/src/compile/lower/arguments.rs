@@ -49,9 +49,10 @@ pub(super) struct Marks {
 }
 
 /// Which argument is for which parameter.
-pub(super) struct Places {
-    /// The parameter of each argument, without the left value of `|>`.
-    of_arguments: Vec<usize>,
+#[derive(Clone)]
+pub(super) struct BoundArguments {
+    /// The index of the parameter of each argument, without the left value of `|>`.
+    params: Vec<usize>,
     /// Of each parameter: is there an argument?
     is_given: Vec<bool>,
 }
@@ -105,46 +106,46 @@ impl Lower<'_, '_> {
 
     /// How the arguments of a call of that function are bound, if some are named or left out, and that is all that binding has to see
     /// to; what is wrong is found when the call is made.
-    pub(super) fn argument_places(&self, function: FuncId, call: CallArgs<'_>) -> Option<Places> {
+    pub(super) fn bind_arguments(&self, function: FuncId, call: CallArgs<'_>) -> Option<BoundArguments> {
         let params = self.input.program.params.get(&function)?;
         let piped = usize::from(call.piped.is_some());
-        let mut is_given: Vec<bool> = params.iter().enumerate().map(|(index, _)| index < piped).collect();
-        let mut places = Vec::with_capacity(call.args.len());
+        let mut is_given: Vec<bool> = (0..params.len()).map(|index| index < piped).collect();
+        let mut bound = Vec::with_capacity(call.args.len());
         for (index, arg) in call.args.iter().enumerate() {
-            let place = match arg {
-                Arg::Positional(_) if index == places.len() => index + piped,
+            let param = match arg {
+                Arg::Positional(_) => index + piped,
                 Arg::Named(name, _) => params.iter().position(|param| param.name == name.name)?,
                 _ => return None,
             };
-            if std::mem::replace(is_given.get_mut(place)?, true) {
+            if std::mem::replace(is_given.get_mut(param)?, true) {
                 return None;
             }
-            places.push(place);
+            bound.push(param);
         }
         let is_bound = params
             .iter()
             .zip(&is_given)
             .all(|(param, is_given)| (*is_given || param.has_default) && param.mode == ParamMode::Value);
-        let is_plain = call.is_plain() && places.len() + piped == params.len();
-        (is_bound && !is_plain && piped <= params.len()).then_some(Places { of_arguments: places, is_given })
+        let is_plain = call.is_plain() && bound.len() + piped == params.len();
+        (is_bound && !is_plain && piped <= params.len()).then_some(BoundArguments { params: bound, is_given })
     }
 
     /// Puts the arguments into the registers of their parameters, in the order in which they are written.
-    pub(super) fn placed_window(&mut self, call: CallArgs<'_>, places: &Places, span: Span) -> Marks {
-        let window = self.frame.code.alloc_run(places.is_given.len() as u32);
-        let register = |place: usize| Reg(window.0 + place as u16);
+    pub(super) fn bound_window(&mut self, call: CallArgs<'_>, bound: &BoundArguments, span: Span) -> Marks {
+        let window = self.frame.code.alloc_run(bound.is_given.len() as u32);
+        let register = |param: usize| Reg(window.0 + param as u16);
         if let Some(value) = call.piped {
             self.move_to(register(0), value, span);
         }
-        for (arg, place) in call.args.iter().zip(&places.of_arguments) {
+        for (arg, param) in call.args.iter().zip(&bound.params) {
             if let Arg::Positional(e) | Arg::Named(_, e) = arg {
-                self.expr_to(e, register(*place));
+                self.expr_to(e, register(*param));
             }
         }
-        for (place, _) in places.is_given.iter().enumerate().filter(|(_, is_given)| !**is_given) {
-            self.code().a_bc(Op::LoadMissing, register(place), 0, span);
+        for (param, _) in bound.is_given.iter().enumerate().filter(|(_, is_given)| !**is_given) {
+            self.code().a_bc(Op::LoadMissing, register(param), 0, span);
         }
-        Marks { positional: places.is_given.len() as u32, ..Marks::default() }
+        Marks { positional: bound.is_given.len() as u32, ..Marks::default() }
     }
 
     /// The left value of `|>` as first argument; gives how many arguments that makes.

@@ -1,6 +1,6 @@
 //! Calls of functions, values and methods.
 
-use super::arguments::{Loan, Marks};
+use super::arguments::{BoundArguments, Loan, Marks};
 use super::effects::Calm;
 use super::path::Step;
 use super::postfix::Suffixes;
@@ -33,7 +33,8 @@ impl CallArgs<'_> {
 /// What is called.
 #[derive(Clone)]
 enum Callee {
-    Function(FuncId),
+    /// With its arguments, if some are named or left out.
+    Function(FuncId, Option<BoundArguments>),
     Native(Name),
     Value(Operand),
 }
@@ -43,10 +44,9 @@ impl Lower<'_, '_> {
     pub(super) fn call_named(&mut self, name: &Name, name_span: Span, call: CallArgs<'_>, span: Span, dst: Reg) {
         self.scoped(|this| {
             let root = this.root(name, name_span);
-            let callee = match root.as_ref().and_then(|r| this.constant_function(r.access)) {
-                Some(function) if call.is_plain() || this.argument_places(function, call).is_some() => {
-                    Callee::Function(function)
-                }
+            let function = root.as_ref().and_then(|r| this.constant_function(r.access));
+            let callee = match function.map(|function| (function, this.bind_arguments(function, call))) {
+                Some((function, bound)) if call.is_plain() || bound.is_some() => Callee::Function(function, bound),
                 _ if this.is_native(name, name_span) && call.is_plain() && !call.has_loans() => {
                     Callee::Native(name.clone())
                 }
@@ -84,16 +84,16 @@ impl Lower<'_, '_> {
         let result = if call.has_loans() { self.scratch_for(dst) } else { dst };
         let reserved = self.reserve_loans(call.args);
         let window = self.mark() as u16;
-        let places = if let Callee::Function(id) = &callee { self.argument_places(*id, call) } else { None };
-        if call.is_plain() || places.is_some() {
-            let marks = match places {
-                Some(places) => self.placed_window(call, &places, span),
+        let bound = if let Callee::Function(_, bound) = &callee { bound.as_ref() } else { None };
+        if call.is_plain() || bound.is_some() {
+            let marks = match bound {
+                Some(bound) => self.bound_window(call, bound, span),
                 None => self.plain_window(call, reserved),
             };
             let count = self.mark() as u16 - window;
             self.begin_loans(&marks.loans, span);
             match callee {
-                Callee::Function(id) => {
+                Callee::Function(id, _) => {
                     let site = if marks.loans.is_empty() { u32::MAX } else { self.call_site(&marks) };
                     self.code().ext(Op::CallFunction, (result, window, count), id.0, site, span);
                 }

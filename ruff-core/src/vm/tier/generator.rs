@@ -137,11 +137,10 @@ impl Machine {
             GeneratorState::Done => return Ok(END),
             GeneratorState::Suspended | GeneratorState::Left => {}
         }
-        self.resume_period(false);
-        let pushed = self.push_generator_frame(generator, base, Asker::Native);
-        let result = pushed.and_then(|()| self.run_from(self.frame));
-        self.suspend_period();
-        result
+        self.interpret_for_native(|m| {
+            m.push_generator_frame(generator, base, Asker::Native)?;
+            m.run_from(m.frame)
+        })
     }
 }
 

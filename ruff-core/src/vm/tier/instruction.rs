@@ -94,10 +94,7 @@ impl Machine {
 
     #[inline(never)]
     fn run_above(&mut self, frame: *mut Frame, dst: u16) -> Result<()> {
-        self.resume_period(false);
-        let result = self.run_pushed(frame, dst);
-        self.suspend_period();
-        result
+        self.interpret_for_native(|m| m.run_pushed(frame, dst))
     }
 
     fn run_pushed(&mut self, frame: *mut Frame, dst: u16) -> Result<()> {
@@ -120,16 +117,13 @@ impl Machine {
         if let Some(holds) = self.compare_for_jump(op, x, y)? {
             return Ok(holds);
         }
-        self.resume_period(false);
         let pushed = self.frame;
         // SAFETY: a frame was pushed; it gives its result to this caller instead of the jump.
-        let (mode, value) = unsafe {
-            let mode = std::mem::replace(&mut (*pushed).mode, ReturnMode::Exit);
-            self.heat_pushed(pushed);
-            (mode, self.run_from(pushed))
-        };
-        self.suspend_period();
-        let value = value?;
+        let mode = unsafe { std::mem::replace(&mut (*pushed).mode, ReturnMode::Exit) };
+        let value = self.interpret_for_native(|m| {
+            m.heat_pushed(pushed);
+            m.run_from(pushed)
+        })?;
         Ok(mode.result_of(value)?.is_truthy())
     }
 

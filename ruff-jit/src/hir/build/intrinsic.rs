@@ -369,9 +369,7 @@ impl Builder<'_, '_> {
                 b.set(dst, Abs::Null);
             }
             Some(before) => {
-                for slot in window..before.slots.len() as u32 {
-                    b.know(slot, before.slots[slot as usize]);
-                }
+                b.know_window_as(window, before);
                 b.know(window + 1, SlotState::EMPTY);
                 b.know(window - 1, SlotState::synced(Abs::Null));
                 b.know(dst, SlotState::synced(Abs::Null));
@@ -426,8 +424,7 @@ impl Builder<'_, '_> {
         self.quantum();
         let (pc, next) = (self.pc, self.next);
         let slow_block = self.new_block(true);
-        let count = self.load(Width::Half, Region::Counts, array, layout::OBJECT_COUNT, Ty::Int);
-        let is_unshared = self.compare_int(Cond::Eq, count, 1);
+        let is_unshared = self.is_unshared(array);
         let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
         let cap = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_CAP, Ty::Int);
         let has_room = self.compare(Cond::Below, len, cap);
@@ -473,8 +470,7 @@ impl Builder<'_, '_> {
         self.quantum();
         let (pc, next) = (self.pc, self.next);
         let slow_block = self.new_block(true);
-        let count = self.load(Width::Half, Region::Counts, set, layout::OBJECT_COUNT, Ty::Int);
-        let is_unshared = self.compare_int(Cond::Eq, count, 1);
+        let is_unshared = self.is_unshared(set);
         let unshared = self.new_block(false);
         self.branch(is_unshared, unshared, slow_block);
         self.block = unshared;
@@ -495,15 +491,20 @@ impl Builder<'_, '_> {
         self.state = state.clone();
         self.set_pc(pc, next);
         self.interpret_by(at, slow, next);
-        for slot in window..state.slots.len() as u32 {
-            self.know(slot, state.slots[slot as usize]);
-        }
+        self.know_window_as(window, &state);
         self.know(value, SlotState::EMPTY);
         self.know(window - 1, SlotState::synced(Abs::Null));
         let is_new = self.load_payload(dst, Ty::Bool);
         self.know(dst, SlotState::synced(Abs::Bool(is_new)));
         let slow = self.edge();
         self.go_on_after((pc, next), vec![fast, slow])
+    }
+
+    /// The slots of a window are what they were, since the engine has called nothing there.
+    fn know_window_as(&mut self, window: u32, before: &State) {
+        for slot in window..before.slots.len() as u32 {
+            self.know(slot, before.slots[slot as usize]);
+        }
     }
 
     /// Makes room for the value of a slot in an unshared array, if that is simple.
@@ -537,8 +538,7 @@ impl Builder<'_, '_> {
     fn pop_from_any(&mut self, at: &Decoded, array: Val, dst: u32, window: u32, slow: Stub) -> Step<bool> {
         self.quantum();
         let (pc, next) = (self.pc, self.next);
-        let count = self.load(Width::Half, Region::Counts, array, layout::OBJECT_COUNT, Ty::Int);
-        let is_unshared = self.compare_int(Cond::Eq, count, 1);
+        let is_unshared = self.is_unshared(array);
         let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
         let has_elements = self.compare_int(Cond::Ne, len, 0);
         let (_, not_ready) = self.fork(is_unshared, false, true);
@@ -554,9 +554,7 @@ impl Builder<'_, '_> {
         self.state = state.clone();
         self.set_pc(pc, next);
         self.interpret_by(at, slow, next);
-        for slot in window..state.slots.len() as u32 {
-            self.know(slot, state.slots[slot as usize]);
-        }
+        self.know_window_as(window, &state);
         self.know(window - 1, SlotState::synced(Abs::Null));
         self.know(dst, SlotState::ANY);
         self.expect_read(dst, element);

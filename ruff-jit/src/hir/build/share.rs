@@ -56,9 +56,14 @@ impl Builder<'_, '_> {
 
     /// Leaves if there is another reference to a container.
     pub(super) fn expect_unshared(&mut self, object: Val) {
-        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
-        let fits = self.compare_int(Cond::Eq, count, 1);
+        let fits = self.is_unshared(object);
         self.expect(fits, ExitReason::Shared);
+    }
+
+    /// Is there one reference to the object?
+    pub(super) fn is_unshared(&mut self, object: Val) -> Val {
+        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
+        self.compare_int(Cond::Eq, count, 1)
     }
 
     /// Has the instruction changed shared containers more than now and then?

@@ -159,27 +159,23 @@ impl Numbers {
             _ if function.ty(val) == Ty::Ptr => false,
             Inst::Load(access, _) => says_nothing_of_kinds(access),
             Inst::Param(Block(0), _) => true,
-            Inst::Param(block, index) => self.are_numbers(function, arguments(function, graph, block, index)),
+            Inst::Param(block, index) => {
+                self.are_numbers(function, |visit| arguments(function, graph, block, index).for_each(visit))
+            }
             Inst::Call(ref call) => is_number(call),
             Inst::Second(_) => false,
-            ref inst => {
-                let mut operands = Vec::new();
-                inst.visit_uses(|used| operands.push(used));
-                self.are_numbers(function, operands)
-            }
+            ref inst => self.are_numbers(function, |visit| inst.visit_uses(visit)),
         }
     }
 
     /// Numbers and constants, but not only constants: these may stand for kinds.
-    fn are_numbers(&self, function: &Function, vals: impl IntoIterator<Item = Val>) -> bool {
-        let mut sees_number = false;
-        for val in vals {
+    fn are_numbers(&self, function: &Function, visit_each: impl FnOnce(&mut dyn FnMut(Val))) -> bool {
+        let (mut sees_number, mut sees_other) = (false, false);
+        visit_each(&mut |val| {
             sees_number |= self.contains(val);
-            if !self.contains(val) && !function.inst(val).is_const() {
-                return false;
-            }
-        }
-        sees_number
+            sees_other |= !self.contains(val) && !function.inst(val).is_const();
+        });
+        sees_number && !sees_other
     }
 }
 

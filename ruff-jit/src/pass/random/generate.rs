@@ -381,7 +381,7 @@ impl Generator {
             let other = if self.random.below(2) == 0 { k } else { self.int_operand() };
             chain = match (exit, self.random.below(4)) {
                 (_, 0) => self.s.op(Binary::Xor, chain, other),
-                (Some(exit), 1) => self.shift_checked(chain, exit),
+                (Some(exit), 1) => self.s.checked_shift(chain, SHIFT_BITS, exit),
                 (None, 1) => {
                     let bits = self.s.int(SHIFT_BITS);
                     self.s.op(Binary::Shl, chain, bits)
@@ -394,15 +394,6 @@ impl Generator {
         let mask = self.s.int(mask);
         let low = self.s.op(Binary::And, chain, mask);
         self.set_int(low);
-    }
-
-    fn shift_checked(&mut self, a: Val, exit: ExitId) -> Val {
-        let bits = self.s.int(SHIFT_BITS);
-        let shifted = self.s.op(Binary::Shl, a, bits);
-        let back = self.s.op(Binary::Shr, shifted, bits);
-        let fits = self.s.cmp(Cond::Eq, back, a);
-        self.s.guard(fits, exit, ExitReason::Overflow);
-        shifted
     }
 
     fn assign_float(&mut self) {

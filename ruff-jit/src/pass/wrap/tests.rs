@@ -3,16 +3,6 @@ use crate::hir::sample::{Sample, assert_text};
 use crate::hir::*;
 use ruff_core::jit::ExitReason;
 
-/// A shift to the left by `k` bits with its guard.
-fn shift(s: &mut Sample, a: Val, k: i64, exit: ExitId) -> Val {
-    let k = s.int(k);
-    let shifted = s.op(Binary::Shl, a, k);
-    let back = s.op(Binary::Shr, shifted, k);
-    let fits = s.cmp(Cond::Eq, back, a);
-    s.guard(fits, exit, ExitReason::Overflow);
-    shifted
-}
-
 #[test]
 fn a_chain_that_ends_in_a_mask_may_wrap() {
     let mut s = Sample::new(&[Ty::Int, Ty::Int]);
@@ -20,7 +10,7 @@ fn a_chain_that_ends_in_a_mask_may_wrap() {
     let first = s.exit(1, &[]);
     let product = s.checked(Checked::Mul, Val(0), Val(1), first);
     let second = s.exit(2, &[(3, SlotValue::Int(product))]);
-    let shifted = shift(&mut s, product, 5, second);
+    let shifted = s.checked_shift(product, 5, second);
     let third = s.exit(3, &[(3, SlotValue::Int(shifted))]);
     let sum = s.checked(Checked::Add, shifted, Val(1), third);
     let mask = s.int(0xFF);
@@ -90,7 +80,7 @@ fn a_shift_that_something_else_looks_at_keeps_its_guard() {
     for is_masked in [true, false] {
         let mut s = Sample::new(&[Ty::Int, Ty::Int]);
         let exit = s.exit(1, &[]);
-        let shifted = shift(&mut s, Val(0), 3, exit);
+        let shifted = s.checked_shift(Val(0), 3, exit);
         let mask = s.int(0xFF);
         let low = s.op(Binary::And, shifted, mask);
         s.ret(low, if is_masked { low } else { shifted });
