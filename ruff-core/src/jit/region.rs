@@ -1,6 +1,7 @@
 //! Memory as native code sees it: regions that do not overlap.
 
-/// Memory that overlaps with no other region. Accesses of one region may overlap unless their addresses differ by constants.
+/// Memory that overlaps with no other region, but for [`Region::Sharing`]. Accesses of one region may overlap unless their addresses
+/// differ by constants.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
 pub enum Region {
@@ -8,6 +9,9 @@ pub enum Region {
     Slots,
     /// Reference counts.
     Counts,
+    /// Reference counts as far as they tell whether an object has one reference. What raises a count writes here, and so writes counts;
+    /// what lowers one writes counts only. An object that had one reference then has none, and nobody looks at it any more.
+    Sharing,
     /// Length, capacity, element kind and data address of arrays.
     Arrays,
     /// Length, number of characters and data address of strings.
@@ -42,9 +46,10 @@ pub enum Region {
 
 impl Region {
     /// All regions in the order of their bits.
-    pub const ALL: [Region; 17] = [
+    pub const ALL: [Region; 18] = [
         Region::Slots,
         Region::Counts,
+        Region::Sharing,
         Region::Arrays,
         Region::Strings,
         Region::Ints,
@@ -74,12 +79,13 @@ impl Regions {
     /// What a release of a value changes.
     pub const RELEASE: Regions = Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap]);
     /// What making an object changes, where the value that it replaces is released.
-    pub const MAKE: Regions =
-        Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
-    /// What memory for an object changes.
+    pub const MAKE: Regions = Regions::SHARE.union(Regions::of(&[Region::Slots, Region::Frames]));
+    /// What memory for an object changes, which may refer to its definition: nobody asks whether that is shared.
     pub const ALLOC: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap]);
+    /// What an object changes that refers to others, or another reference to one that the heap keeps.
+    pub const SHARE: Regions = Regions::ALLOC.union(Regions::of(&[Region::Sharing]));
     /// What a new entry of a dict changes.
-    pub const INSERT: Regions = Regions::ALLOC.union(Regions::of(&[Region::Values, Region::Dicts]));
+    pub const INSERT: Regions = Regions::SHARE.union(Regions::of(&[Region::Values, Region::Dicts]));
     /// What room for more elements of an array changes.
     pub const ROOM: Regions = Regions::ALLOC.union(Regions::of(&[Region::Arrays]));
     /// What a string that the heap keeps changes when it is made.
@@ -87,7 +93,7 @@ impl Regions {
     /// What an addition to text changes, which may happen in place.
     pub const APPEND: Regions = Regions::MAKE.union(Regions::of(&[Region::Strings]));
     /// The same where the result replaces nothing.
-    pub const GROW: Regions = Regions::ALLOC.union(Regions::of(&[Region::Strings]));
+    pub const GROW: Regions = Regions::SHARE.union(Regions::of(&[Region::Strings]));
     /// What a change of an array or a dict changes.
     pub const STORE: Regions = Regions::MAKE.union(Regions::of(&[
         Region::Arrays,
@@ -98,7 +104,7 @@ impl Regions {
         Region::Dicts,
     ]));
     /// What a copy of a shared container changes besides the value that it replaces.
-    pub const COPY: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
+    pub const COPY: Regions = Regions::SHARE.union(Regions::of(&[Region::Frames]));
     /// What a look at the limits changes.
     pub const TICK: Regions = Regions::of(&[Region::Counts, Region::Machine, Region::Heap, Region::Frames]);
 
@@ -111,6 +117,14 @@ impl Regions {
             i += 1;
         }
         Regions(bits)
+    }
+
+    /// What a store to a region writes.
+    pub const fn of_store(region: Region) -> Regions {
+        match region {
+            Region::Sharing => Regions::of(&[Region::Counts, Region::Sharing]),
+            _ => Regions::of(&[region]),
+        }
     }
 
     /// Is the region in the set?

@@ -262,17 +262,17 @@ stubs! {
     /// `(value, container)`, by their addresses: 1 if the container has the value, 0 if not, 2 if the interpreter must find out.
     ShortContains rt_short_contains(Word, Word) Word NONE false false;
     /// `(machine, int)`: the address of the decimal text of an int.
-    IntString rt_int_string(Word, Word) Word ALLOC false false;
+    IntString rt_int_string(Word, Word) Word SHARE false false;
     /// `(string, string)`: the address of both joined; 0 if the interpreter must do it.
-    JoinShort rt_join_short(Word, Word) Word ALLOC false false;
+    JoinShort rt_join_short(Word, Word) Word SHARE false false;
     /// `(string, int)`: the same for a string and the decimal text of an int.
-    JoinInt rt_join_int(Word, Word) Word ALLOC false false;
+    JoinInt rt_join_int(Word, Word) Word SHARE false false;
     /// `(string, string)`: the same where the caller gives up its reference to the first, which may grow in place.
     AppendShort rt_append_short(Word, Word) Word GROW false false;
     /// `(string, start, end)`: the address of the part between two positions; 0 if the interpreter must make it.
-    SliceString rt_slice_string(Word, Word, Word) Word ALLOC false false;
+    SliceString rt_slice_string(Word, Word, Word) Word SHARE false false;
     /// `(array, start, end)`: the same for an array.
-    SliceArray rt_slice_array(Word, Word, Word) Word ALLOC false false;
+    SliceArray rt_slice_array(Word, Word, Word) Word SHARE false false;
     /// `(dict)`: the number of entries.
     DictLength rt_dict_length(Word) Word NONE false false;
     /// `(dict, key)`: the address of the value under the key at an address; 0 if there is none.
@@ -311,12 +311,12 @@ stubs! {
     AllocCell rt_alloc_cell(Word) Word ALLOC false false;
     /// `(machine, linked, template, registers, closure)`: the address of a new closure of a linked function, with the cells that its
     /// template names, in registers and in the closure that is running, or 0.
-    AllocClosure rt_alloc_closure(Word, Word, Word, Word, Word) Word ALLOC false false;
+    AllocClosure rt_alloc_closure(Word, Word, Word, Word, Word) Word SHARE false false;
     /// `(machine, linked)`: the address of the closure of a linked function that captures nothing. Its instance keeps it.
     FunctionValue rt_function_value(Word, Word) Word KEEP true false;
 
     /// `(machine)`: the address of `None`, one reference more.
-    None rt_none(Word) Word ALLOC false false;
+    None rt_none(Word) Word SHARE false false;
 
     /// `(machine, frame, exit, reason)`: goes on in the interpreter until the frame returns.
     ExitCall rt_exit_call(Word, Word, Word, Word) Pair ALL false true;

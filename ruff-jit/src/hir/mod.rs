@@ -171,6 +171,32 @@ pub struct Access {
     pub width: Width,
     pub region: Region,
     pub offset: i32,
+    pub holder: Holder,
+}
+
+impl Access {
+    /// In an object of any kind.
+    pub fn new(width: Width, region: Region, offset: i32) -> Access {
+        Access { width, region, offset, holder: Holder::Any }
+    }
+}
+
+/// What an accessed field belongs to. It is known before the access and never changes, so that different ones are apart.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Holder {
+    /// Not known, or the access is to no field.
+    Any,
+    /// A struct, by the id of its declaration.
+    Struct(u32),
+    /// A value of an enum.
+    Variant,
+}
+
+impl Holder {
+    /// May both be the same object?
+    pub fn may_be(self, other: Holder) -> bool {
+        self == other || self == Holder::Any || other == Holder::Any
+    }
 }
 
 /// A call.
@@ -495,7 +521,7 @@ impl Inst {
     /// What it may write.
     pub fn writes(&self) -> Regions {
         match self {
-            Inst::Store(access, ..) => Regions::of(&[access.region]),
+            Inst::Store(access, ..) => Regions::of_store(access.region),
             Inst::Call(call) => call.writes(),
             _ => Regions::NONE,
         }

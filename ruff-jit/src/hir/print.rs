@@ -13,8 +13,8 @@
 //! Exits that nothing takes and blocks that were emptied because nothing reaches them are not listed.
 
 use super::{
-    Access, Binary, Block, Callee, Checked, Cond, Entry, Exit, ExitId, Function, Inst, Region, SlotValue, Target,
-    Terminator, Ty, Unary, Val, Width,
+    Access, Binary, Block, Callee, Checked, Cond, Entry, Exit, ExitId, Function, Holder, Inst, Region, SlotValue,
+    Target, Terminator, Ty, Unary, Val, Width,
 };
 use ruff_core::jit::ReturnMode;
 use std::fmt::{self, Display, Formatter};
@@ -137,7 +137,13 @@ fn print_separated(f: &mut Formatter<'_>, items: &[Val]) -> fmt::Result {
 }
 
 fn print_place(f: &mut Formatter<'_>, access: &Access, address: Val) -> fmt::Result {
-    write!(f, "{}[{address}", region_name(access.region))?;
+    f.write_str(region_name(access.region))?;
+    match access.holder {
+        Holder::Any => {}
+        Holder::Struct(id) => write!(f, "({id})")?,
+        Holder::Variant => f.write_str("(variant)")?,
+    }
+    write!(f, "[{address}")?;
     match access.offset {
         0 => f.write_str("]"),
         offset if offset < 0 => write!(f, " - {}]", offset.unsigned_abs()),
@@ -158,6 +164,7 @@ fn region_name(region: Region) -> &'static str {
     match region {
         Region::Slots => "slots",
         Region::Counts => "counts",
+        Region::Sharing => "sharing",
         Region::Arrays => "arrays",
         Region::Strings => "strings",
         Region::Ints => "ints",

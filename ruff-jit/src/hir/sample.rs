@@ -93,15 +93,15 @@ impl Sample {
 
     pub fn load(&mut self, width: Width, region: Region, base: Val, offset: i32) -> Val {
         let ty = if width == Width::Float { Ty::Float } else { Ty::Int };
-        self.add(Inst::Load(Access { width, region, offset }, base), ty)
+        self.add(Inst::Load(Access::new(width, region, offset), base), ty)
     }
 
     pub fn load_ptr(&mut self, region: Region, base: Val, offset: i32) -> Val {
-        self.add(Inst::Load(Access { width: Width::Word, region, offset }, base), Ty::Ptr)
+        self.add(Inst::Load(Access::new(Width::Word, region, offset), base), Ty::Ptr)
     }
 
     pub fn store(&mut self, width: Width, region: Region, base: Val, offset: i32, value: Val) {
-        self.add(Inst::Store(Access { width, region, offset }, base, value), Ty::None);
+        self.add(Inst::Store(Access::new(width, region, offset), base, value), Ty::None);
     }
 
     pub fn call(&mut self, stub: Stub, args: &[Val], ty: Ty) -> Val {

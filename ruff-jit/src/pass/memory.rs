@@ -46,7 +46,9 @@ impl Place {
     /// May both touch a common byte?
     pub fn may_meet(&self, other: &Place) -> bool {
         let do_meet = || self.start() < other.end() && other.start() < self.end();
-        self.access.region == other.access.region
+        let memory = |region| if region == Region::Sharing { Region::Counts } else { region };
+        memory(self.access.region) == memory(other.access.region)
+            && self.access.holder.may_be(other.access.holder)
             && (do_meet()
                 || self.address != other.address
                     && match Layout::of(self.access.region) {
@@ -61,6 +63,12 @@ impl Place {
         let size = i64::from(VALUE_BYTES);
         let (a, b) = (self.start().rem_euclid(size), other.start().rem_euclid(size));
         a < b + other.bytes() && b < a + self.bytes()
+    }
+
+    /// May a store here change what is read there?
+    pub fn may_change(&self, read: &Place) -> bool {
+        let only_lowers = self.access.region == Region::Counts && read.access.region == Region::Sharing;
+        !only_lowers && self.may_meet(read)
     }
 
     /// Are all bytes of the other among those of this one?
@@ -150,7 +158,7 @@ impl Writes {
         if self.stores_to(place.access.region).count() < STORES_MAX {
             self.stores.push(place);
         } else {
-            self.regions = self.regions.union(Regions::of(&[place.access.region]));
+            self.regions = self.regions.union(Regions::of_store(place.access.region));
         }
     }
 
@@ -173,7 +181,7 @@ impl Writes {
     /// May they change what is read there?
     pub fn may_change(&self, place: &Place) -> bool {
         self.regions.contains(place.access.region)
-            || self.stores.iter().any(|store| store.may_meet(place))
+            || self.stores.iter().any(|store| store.may_change(place))
             || place.access.region == Region::Slots && self.may_change_slot(place)
     }
 

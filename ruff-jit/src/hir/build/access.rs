@@ -6,7 +6,7 @@ use super::operator::{Arguments, Operands};
 use super::path::{Home, Object};
 use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState, Words};
 use super::{Builder, Step};
-use crate::hir::{Binary, Cond, Inst, Region, Ty, Unary, Val, Width};
+use crate::hir::{Binary, Cond, Holder, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, OperatorMethod, Stub, feedback, layout, tag};
 
 impl Builder<'_, '_> {
@@ -45,7 +45,7 @@ impl Builder<'_, '_> {
     fn load_const_object(&mut self, dst: u32, index: u32, tag: Option<u8>, region: Region) {
         let linked = self.linked_here();
         let consts = self.load(Width::Word, Region::Constant, linked, layout::FUNCTION_CONSTS, Ty::Ptr);
-        let cell = Cell { region, address: consts, offset: index as i32 * layout::VALUE_BYTES };
+        let cell = Cell::new(region, consts, index as i32 * layout::VALUE_BYTES);
         let payload = self.read_payload(cell, Ty::Ptr);
         match tag {
             Some(tag) => {
@@ -67,7 +67,7 @@ impl Builder<'_, '_> {
     pub(super) fn global(&mut self, index: u32) -> Cell {
         let globals = self.load(Width::Word, Region::Constant, self.linked, layout::FUNCTION_GLOBALS, Ty::Ptr);
         let address = self.load(Width::Word, Region::Constant, globals, index as i32 * 8, Ty::Ptr);
-        Cell { region: Region::Globals, address, offset: 0 }
+        Cell::new(Region::Globals, address, 0)
     }
 
     /// The address of the closure that is running in the innermost frame.
@@ -83,7 +83,7 @@ impl Builder<'_, '_> {
         let closure = self.running_closure();
         let offset = layout::CLOSURE_CAPTURES + index as i32 * 8;
         let cell = self.load(Width::Word, Region::Constant, closure, offset, Ty::Ptr);
-        Cell { region: Region::Cells, address: cell, offset: layout::CELL_VALUE }
+        Cell::new(Region::Cells, cell, layout::CELL_VALUE)
     }
 
     /// The variable in the cell that a slot holds: verified code reads cells only from slots that do.
@@ -93,7 +93,7 @@ impl Builder<'_, '_> {
             self.know(slot, SlotState::memory(Kind::Object(shape)));
         }
         let (_, address) = self.object(slot)?;
-        Some(Cell { region: Region::Cells, address, offset: layout::CELL_VALUE })
+        Some(Cell::new(Region::Cells, address, layout::CELL_VALUE))
     }
 
     pub(super) fn get_global(&mut self, at: &Decoded, dst: u32, index: u32) -> Step<bool> {
@@ -125,7 +125,7 @@ impl Builder<'_, '_> {
         if self.is_widened(ExitReason::Undefined) {
             return self.interpret(at);
         }
-        let old = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
+        let old = self.load_cell_tag(cell);
         let is_defined = self.compare_int(Cond::Ne, old, tag::ABSENT as i64);
         self.expect(is_defined, ExitReason::Undefined);
         self.write_cell(cell, from);
@@ -179,7 +179,7 @@ impl Builder<'_, '_> {
     /// The cell of an element of an array of values. The index is in bounds.
     pub(super) fn element_cell(&mut self, array: Val, index: Val) -> Cell {
         let address = self.element_address(array, index, 4);
-        Cell { region: Region::Values, address, offset: 0 }
+        Cell::new(Region::Values, address, 0)
     }
 
     /// The cell of an element of an array that leaves unless it stores values.
@@ -242,7 +242,7 @@ impl Builder<'_, '_> {
         let is_values = self.compare_int(Cond::Eq, kind, ElementKind::Values as i64);
         let (_, packed) = self.fork(is_values, false, false);
         let cell = self.element_cell(array, index);
-        let element_tag = self.load(Width::Byte, cell.region, cell.address, layout::VALUE_TAG, Ty::Int);
+        let element_tag = self.load_cell_tag(cell);
         let element = self.read_payload(cell, Ty::Ptr);
         self.jump(rest, vec![element_tag, element]);
         self.block = packed;
@@ -424,9 +424,9 @@ impl Builder<'_, '_> {
         let site = self.context().function.sites.get(site as usize)?;
         let entries: Vec<(u32, u32)> = site.cache.entries().collect();
         let offset_of = |slot: u32| layout::STRUCT_FIELDS + slot as i32 * layout::VALUE_BYTES;
-        let cell = |address, offset| Some(Cell { region: Region::Fields, address, offset });
-        if let Some((_, slot)) = entries.iter().find(|(id, _)| *id == shape.detail) {
-            return cell(object, offset_of(*slot));
+        let cell = |id, slot| Some(Cell::field(Holder::Struct(id), object, offset_of(slot)));
+        if let Some((id, slot)) = entries.iter().find(|(id, _)| *id == shape.detail) {
+            return cell(*id, *slot);
         }
         if entries.is_empty() || site.cache.is_megamorphic() || self.is_widened(ExitReason::Shape) {
             return None;
@@ -448,10 +448,10 @@ impl Builder<'_, '_> {
         }
         self.expect(fits?, ExitReason::Shape);
         match entries.as_slice() {
-            [(_, slot)] => cell(object, offset_of(*slot)),
+            [(id, slot)] => cell(*id, *slot),
             _ => {
                 let address = self.binary(Binary::Add, object, offset?);
-                cell(address, 0)
+                Some(Cell::field(Holder::Any, address, 0))
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::memory::Cell;
 use super::state::{Abs, Kind, Owner, Shape};
 use super::{Builder, Step};
-use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
+use crate::hir::{Binary, Cond, Holder, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{
     Absence, Capture, Decoded, ElementKind, EnumDecl, ExitReason, FuncId, LITERAL_IN_ORDER, Stub, VariantPattern,
     VariantSource, layout, tag,
@@ -26,7 +26,7 @@ impl<'p> Builder<'p, '_> {
         let Some(def) = self.definition(def, tag::STRUCT_DEF, id) else { return self.interpret(at) };
         self.take_window(window, count);
         let object = self.stub_address(Stub::AllocStruct, vec![def]);
-        self.fill(object, layout::STRUCT_FIELDS, window, count);
+        self.fill(Cell::field(Holder::Struct(id), object, layout::STRUCT_FIELDS), window, count);
         self.set_object(dst, Shape { tag: tag::STRUCT, detail: id }, object);
         Ok(false)
     }
@@ -50,7 +50,7 @@ impl<'p> Builder<'p, '_> {
         self.take_window(window, count);
         let (index, len) = (self.int(variant as i64), self.int(count as i64));
         let object = self.stub_address(Stub::AllocVariant, vec![def, index, len]);
-        self.fill(object, layout::VARIANT_PAYLOAD, window, count);
+        self.fill(Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD), window, count);
         self.set_object(dst, Shape { tag: tag::VARIANT, detail: id }, object);
         Ok(false)
     }
@@ -97,11 +97,10 @@ impl<'p> Builder<'p, '_> {
         self.before = None;
     }
 
-    /// Moves the values of a window into a new object.
-    pub(super) fn fill(&mut self, object: Val, offset: i32, window: u32, count: u32) {
+    /// Moves the values of a window into a new object, from its first cell on.
+    pub(super) fn fill(&mut self, first: Cell, window: u32, count: u32) {
         for index in 0..count {
-            let offset = offset + index as i32 * layout::VALUE_BYTES;
-            self.fill_cell(Cell { region: Region::Fields, address: object, offset }, window + index);
+            self.fill_cell(first.next(index), window + index);
         }
     }
 
@@ -149,7 +148,7 @@ impl<'p> Builder<'p, '_> {
             self.own(value, 1);
         }
         let address = self.stub_address(Stub::AllocCell, vec![self.machine]);
-        let cell = Cell { region: Region::Cells, address, offset: layout::CELL_VALUE };
+        let cell = Cell::new(Region::Cells, address, layout::CELL_VALUE);
         match value {
             Some(value) => self.fill_cell(cell, value),
             None => self.empty_cell(cell, Some(Absence::Undefined)),
@@ -200,7 +199,7 @@ impl<'p> Builder<'p, '_> {
         let fits = self.compare(Cond::Below, position, len);
         self.expect(fits, ExitReason::Bounds);
         let offset = layout::VARIANT_PAYLOAD + index * layout::VALUE_BYTES;
-        let read = self.read(Cell { region: Region::Fields, address: object, offset });
+        let read = self.read(Cell::field(Holder::Variant, object, offset));
         self.set_read(dst, read);
         Ok(false)
     }

@@ -80,11 +80,11 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn load(&mut self, width: Width, region: Region, address: Val, offset: i32, ty: Ty) -> Val {
-        self.push(Inst::Load(Access { width, region, offset }, address), ty)
+        self.push(Inst::Load(Access::new(width, region, offset), address), ty)
     }
 
     pub(super) fn store(&mut self, width: Width, region: Region, address: Val, offset: i32, value: Val) {
-        self.push(Inst::Store(Access { width, region, offset }, address, value), Ty::None);
+        self.push(Inst::Store(Access::new(width, region, offset), address, value), Ty::None);
     }
 
     pub(super) fn stub(&mut self, stub: Stub, args: Vec<Val>) -> Val {
@@ -513,7 +513,7 @@ impl Builder<'_, '_> {
         let count = self.load(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, Ty::Int);
         let one = self.int(1);
         let more = self.binary(Binary::Add, count, one);
-        self.store(Width::Half, Region::Counts, ptr, layout::OBJECT_COUNT, more);
+        self.store(Width::Half, Region::Sharing, ptr, layout::OBJECT_COUNT, more);
     }
 
     /// Writes an unboxed value; what the slot held is released.

@@ -4,8 +4,8 @@ use super::emit::ty_of;
 use super::memory::{Cell, Read};
 use super::state::{Abs, Kind, Scalar, SlotState, Words};
 use super::{Builder, Step};
-use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, layout, tag};
+use crate::hir::{Binary, Cond, Region, Ty, Unary, Val};
+use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, tag};
 
 /// Stubs that look a key up: an int, a string, and the value at an address.
 struct Lookup {
@@ -95,7 +95,7 @@ impl Builder<'_, '_> {
         }
         let (_, dict) = self.unbox_object(dict, tag::DICT)?;
         let address = self.find_entry(dict, key);
-        let cell = Cell { region: Region::Values, address, offset: 0 };
+        let cell = Cell::new(Region::Values, address, 0);
         let is_there = self.compare_int(Cond::Ne, address, 0);
         let default_scalar = default.and_then(|slot| self.get(slot).scalar());
         match default_scalar.filter(|(scalar, _)| self.demand(dst) == Some(*scalar)) {
@@ -111,7 +111,7 @@ impl Builder<'_, '_> {
     fn scalar_or(&mut self, is_there: Val, cell: Cell, scalar: Scalar, default: Val) -> Val {
         let exit = self.exit();
         let found = |b: &mut Self| {
-            let actual = b.load(Width::Byte, cell.region, cell.address, layout::VALUE_TAG, Ty::Int);
+            let actual = b.load_cell_tag(cell);
             let fits = b.compare_int(Cond::Eq, actual, scalar.tag() as i64);
             b.guard(fits, exit, ExitReason::Kind);
             b.read_payload(cell, ty_of(scalar))
@@ -124,7 +124,7 @@ impl Builder<'_, '_> {
         let rest = self.new_block(false);
         let (tag, payload) = (self.f.add_param(rest, Ty::Int), self.f.add_param(rest, Ty::Ptr));
         let (_, absent) = self.fork(is_there, false, false);
-        let found_tag = self.load(Width::Byte, cell.region, cell.address, layout::VALUE_TAG, Ty::Int);
+        let found_tag = self.load_cell_tag(cell);
         let found = self.read_payload(cell, Ty::Ptr);
         self.jump(rest, vec![found_tag, found]);
         self.block = absent;
@@ -165,7 +165,7 @@ impl Builder<'_, '_> {
         let is_there = self.compare_int(Cond::Ne, address, 0);
         let (_, refused) = self.fork(is_there, false, true);
         let state = self.state.clone();
-        self.write_cell(Cell { region: Region::Values, address, offset: 0 }, value);
+        self.write_cell(Cell::new(Region::Values, address, 0), value);
         let written = self.edge();
         self.block = refused;
         self.state = state;
@@ -179,7 +179,7 @@ impl Builder<'_, '_> {
         let address = self.find_entry(dict, key);
         let is_there = self.compare_int(Cond::Ne, address, 0);
         self.expect(is_there, ExitReason::Bounds);
-        Cell { region: Region::Values, address, offset: 0 }
+        Cell::new(Region::Values, address, 0)
     }
 
     /// The address of the value under the key in a slot; 0 if there is none.

@@ -5,8 +5,8 @@
 use super::memory::Cell;
 use super::state::{Abs, Kind, Shape, SlotState, Words};
 use super::{Builder, Step};
-use crate::hir::{Cond, Ty, Width};
-use ruff_core::jit::{Absence, Decoded, ExitReason, Place, PlaceRoot, layout, tag};
+use crate::hir::{Cond, Ty};
+use ruff_core::jit::{Absence, Decoded, ExitReason, Place, PlaceRoot, tag};
 
 const ON_LOAN: Abs = Abs::Absent(Absence::OnLoan as u8);
 
@@ -80,7 +80,7 @@ impl<'p> Builder<'p, '_> {
 
     /// Moves the value in a cell of a place into the slot of the loan.
     fn lend_cell(&mut self, loan: u32, lender: Lender, cell: Cell) {
-        let tag = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
+        let tag = self.load_cell_tag(cell);
         self.expect_defined(tag);
         self.before = None;
         let payload = self.read_payload(cell, Ty::Ptr);

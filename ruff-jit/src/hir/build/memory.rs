@@ -2,7 +2,7 @@
 
 use super::Builder;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState, Tested, Words};
-use crate::hir::{Binary, Cond, Region, Ty, Unary, Val, Width};
+use crate::hir::{Access, Binary, Cond, Holder, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Absence, Const, ExitReason, Stub, feedback, layout, tag};
 
 /// A value that was read from memory that the instruction does not own: nothing is counted yet.
@@ -16,12 +16,61 @@ pub enum Read {
 /// Where a value lies in an object.
 #[derive(Clone, Copy, Debug)]
 pub struct Cell {
-    pub region: Region,
+    region: Region,
     pub address: Val,
     pub offset: i32,
+    holder: Holder,
+}
+
+impl Cell {
+    pub fn new(region: Region, address: Val, offset: i32) -> Cell {
+        Cell { region, address, offset, holder: Holder::Any }
+    }
+
+    /// A field of a struct, or of a value of an enum.
+    pub fn field(holder: Holder, object: Val, offset: i32) -> Cell {
+        Cell { region: Region::Fields, address: object, offset, holder }
+    }
+
+    /// The cell so many values behind this one.
+    pub fn next(self, distance: u32) -> Cell {
+        Cell { offset: self.offset + distance as i32 * layout::VALUE_BYTES, ..self }
+    }
+
+    fn access(self, width: Width, part: i32) -> Access {
+        Access { width, region: self.region, offset: self.offset + part, holder: self.holder }
+    }
 }
 
 impl Builder<'_, '_> {
+    // ---- cells
+
+    /// A part of the value in a cell, which lies `part` bytes from its beginning.
+    fn load_part(&mut self, cell: Cell, width: Width, part: i32, ty: Ty) -> Val {
+        self.push(Inst::Load(cell.access(width, part), cell.address), ty)
+    }
+
+    fn store_part(&mut self, cell: Cell, width: Width, part: i32, value: Val) {
+        self.push(Inst::Store(cell.access(width, part), cell.address, value), Ty::None);
+    }
+
+    /// The tag of the value in a cell.
+    pub(super) fn load_cell_tag(&mut self, cell: Cell) -> Val {
+        self.load_part(cell, Width::Byte, layout::VALUE_TAG, Ty::Int)
+    }
+
+    /// Writes the tag and the payload of a value that a cell holds from now on.
+    pub(super) fn store_cell(&mut self, cell: Cell, tag: Val, payload: Val) {
+        self.store_part(cell, Width::Byte, layout::VALUE_TAG, tag);
+        self.store_cell_payload(cell, payload);
+    }
+
+    /// Writes another payload of the same kind.
+    pub(super) fn store_cell_payload(&mut self, cell: Cell, payload: Val) {
+        let width = if self.f.ty(payload) == Ty::Float { Width::Float } else { Width::Word };
+        self.store_part(cell, width, layout::VALUE_PAYLOAD, payload);
+    }
+
     // ---- operands
 
     /// The kind of an operand, as far as it is known.
@@ -68,7 +117,7 @@ impl Builder<'_, '_> {
                 let word = self.payload_as(slot, Ty::Int);
                 let (converted, float) = (self.unary(Unary::IntToFloat, word), self.unary(Unary::BitsToFloat, word));
                 let is_int = self.compare_int(Cond::Eq, tag, tag::INT as i64);
-                Some(self.push(crate::hir::Inst::Select(is_int, converted, float), Ty::Float))
+                Some(self.push(Inst::Select(is_int, converted, float), Ty::Float))
             }
             _ => None,
         }
@@ -107,7 +156,7 @@ impl Builder<'_, '_> {
             Abs::Int(v) => self.unary(Unary::IntToBool, v),
             Abs::Float(v) => {
                 let zero = self.float(0.0);
-                self.push(crate::hir::Inst::FloatCompare(Cond::Ne, v, zero), Ty::Bool)
+                self.push(Inst::FloatCompare(Cond::Ne, v, zero), Ty::Bool)
             }
             Abs::Null | Abs::Absent(_) | Abs::Empty | Abs::Left(_) => self.bool(false),
             Abs::Object(..) | Abs::Borrowed(..) | Abs::Read(..) | Abs::Memory(_) => self.truth_in_memory(slot),
@@ -163,7 +212,7 @@ impl Builder<'_, '_> {
 
     /// The value in a cell, unboxed if the instruction has only read one kind there.
     pub(super) fn read(&mut self, cell: Cell) -> Read {
-        let tag = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
+        let tag = self.load_cell_tag(cell);
         match self.read_so_far().filter(|_| !self.is_widened(ExitReason::Kind)) {
             Some(scalar) => {
                 let fits = self.compare_int(Cond::Eq, tag, scalar.tag() as i64);
@@ -183,24 +232,23 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn read_payload(&mut self, cell: Cell, ty: Ty) -> Val {
-        let offset = cell.offset + layout::VALUE_PAYLOAD;
         match ty {
-            Ty::Float => self.load(Width::Float, cell.region, cell.address, offset, ty),
+            Ty::Float => self.load_part(cell, Width::Float, layout::VALUE_PAYLOAD, ty),
             Ty::Bool => {
-                let byte = self.load(Width::Byte, cell.region, cell.address, offset, Ty::Int);
+                let byte = self.load_part(cell, Width::Byte, layout::VALUE_PAYLOAD, Ty::Int);
                 self.unary(Unary::IntToBool, byte)
             }
-            _ => self.load(Width::Word, cell.region, cell.address, offset, ty),
+            _ => self.load_part(cell, Width::Word, layout::VALUE_PAYLOAD, ty),
         }
     }
 
     /// Leaves null in a cell, or an absence, after its value was moved out.
     pub(super) fn empty_cell(&mut self, cell: Cell, absence: Option<Absence>) {
         let tag = self.int(absence.map_or(tag::NULL, |_| tag::ABSENT) as i64);
-        self.store(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, tag);
+        self.store_part(cell, Width::Byte, layout::VALUE_TAG, tag);
         if let Some(absence) = absence {
             let payload = self.int(absence as i64);
-            self.store(Width::Word, cell.region, cell.address, cell.offset + layout::VALUE_PAYLOAD, payload);
+            self.store_cell_payload(cell, payload);
         }
     }
 
@@ -223,7 +271,7 @@ impl Builder<'_, '_> {
         self.settle(slot);
         self.settle_value(slot);
         self.settle_objects();
-        let old = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
+        let old = self.load_cell_tag(cell);
         let is_counted = self.compare_int(Cond::Ge, old, tag::FIRST_HEAP as i64);
         let (_, rest) = self.fork(is_counted, false, false);
         let object = self.read_payload(cell, Ty::Ptr);
@@ -248,9 +296,7 @@ impl Builder<'_, '_> {
             (None, Some((tag, payload))) => (self.int(tag as i64), payload),
             (None, None) => (self.load_tag(slot), self.load_payload(slot, Ty::Int)),
         };
-        self.store(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, tag);
-        let width = if self.f.ty(payload) == Ty::Float { Width::Float } else { Width::Word };
-        self.store(width, cell.region, cell.address, cell.offset + layout::VALUE_PAYLOAD, payload);
+        self.store_cell(cell, tag, payload);
         if state.may_own() {
             self.store_tag(slot, tag::NULL);
         }

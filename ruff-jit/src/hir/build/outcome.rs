@@ -3,7 +3,7 @@
 use super::memory::Cell;
 use super::state::Shape;
 use super::{Builder, Step};
-use crate::hir::{Cond, Region, Ty, Val, Width};
+use crate::hir::{Cond, Holder, Region, Ty, Val, Width};
 use ruff_core::jit::{Decoded, EnumDecl, ExitReason, Intrinsic, Stub, layout, tag};
 
 impl Builder<'_, '_> {
@@ -19,7 +19,7 @@ impl Builder<'_, '_> {
         self.own(window, 1);
         let (enumeration, variant) = (self.int(id as i64), self.int(variant));
         let object = self.stub_address(Stub::AllocOutcome, vec![self.machine, enumeration, variant]);
-        self.fill(object, layout::VARIANT_PAYLOAD, window, 1);
+        self.fill(Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD), window, 1);
         self.set_object(dst, Shape { tag: tag::VARIANT, detail: id }, object);
         Ok(Some(()))
     }
@@ -58,7 +58,7 @@ impl Builder<'_, '_> {
             }
             _ => return self.interpret(at),
         }
-        let cell = Cell { region: Region::Fields, address: object, offset: layout::VARIANT_PAYLOAD };
+        let cell = Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD);
         let is_success = self.has_index(object, 0);
         let (success, failure) = self.fork(is_success, false, false);
         let state = self.state.clone();

@@ -3,8 +3,8 @@
 use super::memory::Cell;
 use super::state::{Kind, Scalar, Shape};
 use super::{Builder, Step};
-use crate::hir::{Cond, Ty, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, Place, PlaceRoot, PlaceStep, Stub, layout, tag};
+use crate::hir::{Cond, Ty, Val};
+use ruff_core::jit::{Decoded, ExitReason, Place, PlaceRoot, PlaceStep, Stub, tag};
 
 /// Where a walk along a path has come.
 #[derive(Clone, Copy)]
@@ -203,7 +203,7 @@ impl<'p> Builder<'p, '_> {
 
     /// The object in a cell, which leaves if it holds something else.
     pub(super) fn expect_object(&mut self, cell: Cell, tag: u8) -> Object {
-        let actual = self.load(Width::Byte, cell.region, cell.address, cell.offset + layout::VALUE_TAG, Ty::Int);
+        let actual = self.load_cell_tag(cell);
         let fits = self.compare_int(Cond::Eq, actual, tag as i64);
         self.expect(fits, ExitReason::Kind);
         Object { shape: Shape { tag, detail: 0 }, ptr: self.read_payload(cell, Ty::Ptr), home: Home::Cell(cell) }

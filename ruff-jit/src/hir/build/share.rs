@@ -21,7 +21,7 @@ impl Builder<'_, '_> {
             Home::Cell(cell) => self.unshare_in_cell(cell, container.ptr),
             Home::Slot(slot) => {
                 let offset = slot as i32 * layout::VALUE_BYTES;
-                let cell = Cell { region: Region::Slots, address: self.base, offset };
+                let cell = Cell::new(Region::Slots, self.base, offset);
                 let own = self.unshare_in_cell(cell, container.ptr);
                 self.know(slot, SlotState::synced(Abs::Object(container.shape, own)));
                 own
@@ -34,7 +34,7 @@ impl Builder<'_, '_> {
             self.expect_unshared(object);
             return object;
         }
-        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
+        let count = self.load(Width::Half, Region::Sharing, object, layout::OBJECT_COUNT, Ty::Int);
         let is_shared = self.compare_int(Cond::Ne, count, 1);
         let quantum = self.quantum();
         let rest = self.new_block(false);
@@ -62,7 +62,7 @@ impl Builder<'_, '_> {
 
     /// Is there one reference to the object?
     pub(super) fn is_unshared(&mut self, object: Val) -> Val {
-        let count = self.load(Width::Half, Region::Counts, object, layout::OBJECT_COUNT, Ty::Int);
+        let count = self.load(Width::Half, Region::Sharing, object, layout::OBJECT_COUNT, Ty::Int);
         self.compare_int(Cond::Eq, count, 1)
     }
 
@@ -79,7 +79,7 @@ impl Builder<'_, '_> {
         let copy = self.stub_address(Stub::CopyShared, vec![self.machine, frame, pc, address]);
         let fine = self.compare_int(Cond::Ne, copy, 0);
         self.guard(fine, exit, ExitReason::Thrown);
-        self.store(Width::Word, cell.region, cell.address, cell.offset + layout::VALUE_PAYLOAD, copy);
+        self.store_cell_payload(cell, copy);
         copy
     }
 }

@@ -72,7 +72,7 @@ impl Available {
 
     /// Something was stored there.
     pub fn forget_place(&mut self, place: &Place) {
-        self.known.retain(|(known, _)| !known.may_meet(place));
+        self.known.retain(|(known, _)| !place.may_change(known));
         self.lookups.retain(|(lookup, _)| !lookup.depends_on(|region| region == place.access.region));
     }
 

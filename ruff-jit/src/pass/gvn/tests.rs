@@ -142,6 +142,66 @@ fn loads_of_known_places_go() {
 }
 
 #[test]
+fn fields_of_different_structs_are_apart() {
+    let mut s = Sample::new(&[Ty::Ptr, Ty::Ptr, Ty::Ptr, Ty::Int]);
+    let field = |holder| Access { holder, ..Access::new(Width::Word, Region::Fields, 24) };
+    let (one, other) = (field(Holder::Struct(1)), field(Holder::Struct(2)));
+    let first = s.add(Inst::Load(one, Val(0)), Ty::Int);
+    s.add(Inst::Store(other, Val(1), Val(3)), Ty::None);
+    s.add(Inst::Store(field(Holder::Variant), Val(2), Val(3)), Ty::None);
+    let kept = s.add(Inst::Load(one, Val(0)), Ty::Int);
+    s.add(Inst::Store(one, Val(1), Val(3)), Ty::None);
+    let again = s.add(Inst::Load(one, Val(0)), Ty::Int);
+    s.store(Width::Word, Region::Fields, Val(2), 24, Val(3));
+    let last = s.add(Inst::Load(one, Val(0)), Ty::Int);
+    let sum = [kept, again, last].into_iter().fold(first, |sum, val| s.op(Binary::Add, sum, val));
+    s.ret(sum, first);
+    let text = s.after(run);
+    let loads: Vec<&str> = text.lines().filter(|line| line.contains("load.")).map(str::trim).collect();
+    let expected =
+        ["v4 = load.word", "v9 = load.word", "v11 = load.word"].map(|load| format!("{load} fields(1)[v0 + 24]"));
+    assert_eq!(loads, expected);
+}
+
+#[test]
+fn what_is_not_shared_stays_so_where_counts_go_down() {
+    let mut s = Sample::new(&[Ty::Ptr, Ty::Ptr, Ty::Int]);
+    let first = s.load(Width::Half, Region::Sharing, Val(0), 0);
+    s.store(Width::Half, Region::Counts, Val(1), 0, Val(2));
+    s.call(Stub::Release, &[Val(1)], Ty::None);
+    let kept = s.load(Width::Half, Region::Sharing, Val(0), 0);
+    s.store(Width::Half, Region::Sharing, Val(1), 0, Val(2));
+    let raised = s.load(Width::Half, Region::Sharing, Val(0), 0);
+    let count = s.load(Width::Half, Region::Counts, Val(0), 0);
+    s.store(Width::Half, Region::Sharing, Val(1), 0, Val(2));
+    let other_count = s.load(Width::Half, Region::Counts, Val(0), 0);
+    let sum = [kept, raised, count, other_count].into_iter().fold(first, |sum, val| s.op(Binary::Add, sum, val));
+    s.ret(sum, first);
+    let text = s.after(run);
+    let loads: Vec<&str> = text.lines().filter(|line| line.contains("load.")).map(str::trim).collect();
+    assert_eq!(
+        loads,
+        [
+            "v3 = load.half sharing[v0]",
+            "v8 = load.half sharing[v0]",
+            "v9 = load.half counts[v0]",
+            "v11 = load.half counts[v0]",
+        ]
+    );
+}
+
+#[test]
+fn a_count_that_is_looked_at_is_stored() {
+    let mut s = Sample::new(&[Ty::Ptr, Ty::Int, Ty::Int]);
+    s.store(Width::Half, Region::Counts, Val(0), 0, Val(1));
+    let seen = s.load(Width::Half, Region::Sharing, Val(0), 0);
+    s.store(Width::Half, Region::Counts, Val(0), 0, Val(2));
+    s.ret(seen, seen);
+    let text = s.after(run);
+    assert_eq!(text.matches("store.").count(), 2, "{text}");
+}
+
+#[test]
 fn narrow_stores_give_back_only_what_fits() {
     let mut s = Sample::new(&[Ty::Ptr, Ty::Int]);
     let tag = s.int(5);

@@ -183,7 +183,7 @@ impl Numbers {
 fn says_nothing_of_kinds(access: Access) -> bool {
     match (access.width, access.region) {
         (Width::Byte, _) => false,
-        (_, Region::Counts | Region::Strings) => true,
+        (_, Region::Counts | Region::Sharing | Region::Strings) => true,
         (Width::Half, _) | (_, Region::Constant) => false,
         (Width::Word | Width::Float, _) => true,
     }

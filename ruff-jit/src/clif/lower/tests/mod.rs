@@ -159,11 +159,11 @@ impl Writer {
 
     fn load(&mut self, width: Width, region: Region, address: Val, offset: i32) -> Val {
         let ty = if width == Width::Float { Ty::Float } else { Ty::Int };
-        self.push(Inst::Load(Access { width, region, offset }, address), ty)
+        self.push(Inst::Load(Access::new(width, region, offset), address), ty)
     }
 
     fn store(&mut self, width: Width, region: Region, address: Val, offset: i32, value: Val) {
-        self.push(Inst::Store(Access { width, region, offset }, address, value), Ty::None);
+        self.push(Inst::Store(Access::new(width, region, offset), address, value), Ty::None);
     }
 
     fn exit(&mut self, slots: &[(u32, SlotValue)]) -> ExitId {
