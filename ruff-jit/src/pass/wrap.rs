@@ -9,15 +9,18 @@
 //! Users come before what they use, so that each chain is found from its end. It runs before passes conclude anything from checks.
 
 use crate::hir::graph::Graph;
-use crate::hir::{Binary, Block, Cond, ExitId, Function, Inst, Ty, Val};
+use crate::hir::{Binary, Block, Cond, ExitId, Function, Inst, Ty, Val, ValueData};
 use ruff_core::jit::ExitReason;
 
 /// Runs the pass.
 pub fn run(function: &mut Function) {
-    let has_mask = function.values.iter().any(
-        |value| matches!(value.inst, Inst::Binary(Binary::And, a, b) if is_mask(function, a) || is_mask(function, b)),
-    );
-    if !has_mask {
+    let ends_chain = |value: &ValueData| match value.inst {
+        Inst::Binary(Binary::And, a, b) => {
+            is_mask(function, b) && may_wrap(function, a) || is_mask(function, a) && may_wrap(function, b)
+        }
+        _ => false,
+    };
+    if !function.values.iter().any(ends_chain) {
         return;
     }
     let graph = Graph::new(function);
@@ -29,6 +32,17 @@ pub fn run(function: &mut Function) {
 
 fn is_mask(function: &Function, val: Val) -> bool {
     function.as_int(val).is_some_and(|mask| mask >= 0)
+}
+
+/// Is it computed by what could do without a check?
+fn may_wrap(function: &Function, val: Val) -> bool {
+    match *function.inst(val) {
+        Inst::Checked(..) => true,
+        Inst::Binary(op, ..) => {
+            matches!(op, Binary::Add | Binary::Sub | Binary::Mul | Binary::Shl | Binary::And | Binary::Or | Binary::Xor)
+        }
+        _ => false,
+    }
 }
 
 /// Who needs what of which value.
