@@ -31,7 +31,7 @@ pub const ARRAY_KIND: i32 = OBJECT_AUX;
 pub const ARRAY_DATA: i32 = ArrayObject::DATA_OFFSET as i32;
 /// In an array: the number of elements, a `u64`.
 pub const ARRAY_LEN: i32 = ArrayObject::LEN_OFFSET as i32;
-/// In an array: how many elements of its kind there is room for, a `u64`.
+/// In an array: how many elements of its kind there is room for, a `u32`.
 pub const ARRAY_CAP: i32 = ArrayObject::CAP_OFFSET as i32;
 
 /// In a struct: the id of its declaration, a `u32`.

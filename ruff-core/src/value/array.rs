@@ -3,7 +3,8 @@
 //! `aux` is the element kind: packed ints, packed floats, packed truth values, or values. Elements widen to values on demand and never narrow while
 //! there are any; an empty array takes the kind of the first element. Invariants: `data` points to a buffer of `cap` elements of
 //! the kind, of which the first `len` are initialised; the size of the buffer is a multiple of 16, so that its kind can change in
-//! place. Native code reads `data`, `len` and the kind.
+//! place. An array that is made with its elements, few of them, has the buffer behind it in the object, until it needs a larger
+//! one. Native code reads `data`, `len`, `cap` and the kind.
 //!
 //! This file is unsafe: it manages the elements.
 
@@ -84,7 +85,10 @@ pub struct ArrayObject {
     header: Header,
     data: NonNull<u8>,
     len: usize,
-    cap: usize,
+    cap: u32,
+    /// Bytes behind the object that are its first buffer.
+    room: u32,
+    // Followed by `room` bytes.
 }
 
 const _: () = assert!(size_of::<ArrayObject>() == 32);
@@ -93,20 +97,22 @@ const _: () = assert!(size_of::<ArrayObject>() == 32);
 const FIRST_CAPACITY: usize = 4;
 /// The size of a buffer is a multiple of this.
 const BUFFER_STEP: usize = 16;
+/// The largest buffer that lies in the object.
+const ROOM_BYTES_MAX: usize = 128;
 
 impl ArrayObject {
     /// The offset of the pointer to the elements.
     pub const DATA_OFFSET: usize = std::mem::offset_of!(ArrayObject, data);
     /// The offset of the length.
     pub const LEN_OFFSET: usize = std::mem::offset_of!(ArrayObject, len);
-    /// The offset of the capacity in elements.
+    /// The offset of the capacity in elements, a `u32`.
     pub const CAP_OFFSET: usize = std::mem::offset_of!(ArrayObject, cap);
 
     /// An empty array.
     #[inline]
     pub fn new(heap: &Heap) -> Ref<ArrayObject> {
         let data = NonNull::<u128>::dangling().cast();
-        Ref::alloc(heap, ArrayObject { header: Header::new(ElementKind::Ints as u32), data, len: 0, cap: 0 })
+        Ref::alloc(heap, ArrayObject { header: Header::new(ElementKind::Ints as u32), data, len: 0, cap: 0, room: 0 })
     }
 
     /// An empty array with room for `n` elements of any kind.
@@ -122,6 +128,9 @@ impl ArrayObject {
     /// # Errors
     /// The trap `RUF2002`.
     pub fn with_kind(heap: &Heap, kind: ElementKind, n: usize) -> Result<Ref<ArrayObject>> {
+        if n > 0 && n <= ROOM_BYTES_MAX / kind.bytes() {
+            return Ok(ArrayObject::with_room(heap, kind, kind.round_up(n)));
+        }
         let mut array = ArrayObject::new(heap);
         array.header.aux.set(kind as u32);
         if n > 0
@@ -130,6 +139,19 @@ impl ArrayObject {
             object.set_capacity(n)?;
         }
         Ok(array)
+    }
+
+    /// An empty array with a buffer of `cap` elements in the object.
+    #[inline]
+    fn with_room(heap: &Heap, kind: ElementKind, cap: usize) -> Ref<ArrayObject> {
+        let room = cap * kind.bytes();
+        let start = heap.alloc_object(size_of::<ArrayObject>() + room).cast::<ArrayObject>();
+        // SAFETY: the memory is fresh and has room for the object and its buffer, which are aligned to 16.
+        unsafe {
+            let (header, data) = (Header::new(kind as u32), start.add(1).cast());
+            start.write(ArrayObject { header, data, len: 0, cap: cap as u32, room: room as u32 });
+            Ref::from_raw(start)
+        }
     }
 
     /// An array of `len` elements of a kind.
@@ -190,7 +212,7 @@ impl ArrayObject {
     pub fn from_ints(heap: &Heap, ints: impl ExactSizeIterator<Item = i64>) -> Result<Ref<ArrayObject>> {
         let mut array = ArrayObject::with_kind(heap, ElementKind::Ints, ints.len())?;
         if let Some(object) = array.get_mut() {
-            let room = object.cap;
+            let room = object.cap as usize;
             for int in ints.take(room) {
                 // SAFETY: the capacity covers `room` ints.
                 unsafe { object.data.cast::<i64>().add(object.len).write(int) };
@@ -207,7 +229,7 @@ impl ArrayObject {
     pub fn from_floats(heap: &Heap, floats: impl ExactSizeIterator<Item = f64>) -> Result<Ref<ArrayObject>> {
         let mut array = ArrayObject::with_kind(heap, ElementKind::Floats, floats.len())?;
         if let Some(object) = array.get_mut() {
-            let room = object.cap;
+            let room = object.cap as usize;
             for float in floats.take(room) {
                 // SAFETY: the capacity covers `room` floats.
                 unsafe { object.data.cast::<f64>().add(object.len).write(float) };
@@ -300,7 +322,7 @@ impl ArrayObject {
     /// # Safety
     /// The range is in bounds, `other` has the same kind, and there is room.
     unsafe fn copy_from(&mut self, other: &ArrayObject, start: usize, n: usize) {
-        debug_assert!(start + n <= other.len && self.len + n <= self.cap && self.kind() == other.kind());
+        debug_assert!(start + n <= other.len && self.len + n <= self.capacity() && self.kind() == other.kind());
         // SAFETY: as the caller promises; the arrays are distinct because one is borrowed mutably.
         unsafe {
             if let ElementKind::Values = self.kind() {
@@ -323,7 +345,7 @@ impl ArrayObject {
     /// The trap `RUF2002`; the array is then unchanged.
     #[inline(always)]
     pub fn push(&mut self, value: Value) -> Result<()> {
-        if self.len < self.cap {
+        if self.len < self.capacity() {
             // SAFETY: there is room for one more element, and its kind is tested.
             unsafe {
                 match (self.kind(), &value) {
@@ -348,7 +370,7 @@ impl ArrayObject {
     #[inline(never)]
     fn push_slow(&mut self, value: Value) -> Result<()> {
         self.prepare_for(&value)?;
-        if self.len == self.cap {
+        if self.len == self.capacity() {
             self.grow_for(1)?;
         }
         // SAFETY: there is room, and the kind stores the value.
@@ -368,7 +390,7 @@ impl ArrayObject {
         if self.kind() != kind {
             return Ok(false);
         }
-        if self.len == self.cap {
+        if self.len == self.capacity() {
             self.grow_for(1)?;
         }
         Ok(true)
@@ -388,7 +410,13 @@ impl ArrayObject {
     /// An empty buffer keeps its bytes and changes the size of its elements.
     fn set_kind_of_empty(&mut self, kind: ElementKind) {
         debug_assert!(self.len == 0);
-        self.cap = self.buffer_bytes() / kind.bytes();
+        match u32::try_from(self.buffer_bytes() / kind.bytes()) {
+            Ok(cap) => self.cap = cap,
+            Err(_) => {
+                self.free_buffer();
+                (self.data, self.cap) = (NonNull::<u128>::dangling().cast(), 0);
+            }
+        }
         self.header.aux.set(kind as u32);
     }
 
@@ -398,7 +426,7 @@ impl ArrayObject {
     /// `index` is less than the capacity, and `prepare_for` has seen the value.
     #[inline(always)]
     unsafe fn write(&mut self, index: usize, value: Value) {
-        debug_assert!(index < self.cap);
+        debug_assert!(index < self.capacity());
         // SAFETY: as the caller promises.
         unsafe {
             match (self.kind(), value) {
@@ -477,7 +505,7 @@ impl ArrayObject {
             return Ok(false);
         }
         self.prepare_for(&value)?;
-        if self.len == self.cap {
+        if self.len == self.capacity() {
             self.grow_for(1)?;
         }
         let bytes = self.kind().bytes();
@@ -595,7 +623,7 @@ impl ArrayObject {
     /// The trap `RUF2002`.
     #[inline]
     pub fn reserve(&mut self, n: usize) -> Result<()> {
-        if self.cap - self.len >= n { Ok(()) } else { self.grow_for(n) }
+        if self.capacity() - self.len >= n { Ok(()) } else { self.grow_for(n) }
     }
 
     /// The place of an element; packed elements widen to values.
@@ -662,9 +690,8 @@ impl ArrayObject {
         }
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
-        let cap = self.len.max(1);
-        let Some(bytes) = cap.checked_mul(size_of::<Value>()) else { return Err(heap.limit_fault()) };
-        let data = heap.alloc_buffer(bytes)?;
+        let cap = self.len.max(1) as u32;
+        let data = heap.alloc_buffer(cap as usize * size_of::<Value>())?;
         for i in 0..self.len {
             // SAFETY: the index is in bounds of both buffers.
             unsafe {
@@ -672,16 +699,34 @@ impl ArrayObject {
                 data.cast::<Value>().add(i).write(value);
             }
         }
-        // SAFETY: the old buffer has this size and holds nothing that needs a drop.
-        unsafe { heap.free_buffer(self.data, self.buffer_bytes()) };
+        self.free_buffer();
         self.data = data;
         self.cap = cap;
         self.header.aux.set(ElementKind::Values as u32);
         Ok(())
     }
 
+    /// How many elements of the present kind there is room for.
+    #[inline(always)]
+    fn capacity(&self) -> usize {
+        self.cap as usize
+    }
+
     fn buffer_bytes(&self) -> usize {
-        self.cap * self.kind().bytes()
+        self.capacity() * self.kind().bytes()
+    }
+
+    /// Is the buffer the one in the object?
+    fn is_inline(&self) -> bool {
+        self.room > 0 && self.data.addr() == NonNull::from(self).addr().saturating_add(size_of::<ArrayObject>())
+    }
+
+    /// Gives the buffer back, whose elements need no drop. The caller sets another.
+    fn free_buffer(&mut self) {
+        if !self.is_inline() {
+            // SAFETY: the buffer has this size and is replaced.
+            unsafe { Heap::of(&*self).free_buffer(self.data, self.buffer_bytes()) };
+        }
     }
 
     /// Makes room for `n` more elements, and for as many as there are if the budget allows.
@@ -689,7 +734,7 @@ impl ArrayObject {
     #[inline(never)]
     fn grow_for(&mut self, n: usize) -> Result<()> {
         let Some(needed) = self.len.checked_add(n) else { return Err(Heap::of(self).limit_fault()) };
-        let generous = (self.cap.saturating_mul(2)).max(FIRST_CAPACITY);
+        let generous = (self.capacity() * 2).max(FIRST_CAPACITY);
         if generous > needed && self.set_capacity(generous).is_ok() {
             return Ok(());
         }
@@ -701,16 +746,22 @@ impl ArrayObject {
         debug_assert!(cap >= self.len);
         let heap = Heap::of(&*self);
         let cap = self.kind().round_up(cap);
-        let Some(bytes) = cap.checked_mul(self.kind().bytes()) else { return Err(heap.limit_fault()) };
-        // SAFETY: the buffer has this size and is replaced.
-        let data = unsafe {
-            match self.buffer_bytes() {
+        let count = u32::try_from(cap).map_err(|_| heap.limit_fault())?;
+        let bytes = cap * self.kind().bytes();
+        let old = self.buffer_bytes();
+        // SAFETY: the buffer has this size and is replaced; the new one is larger than one in the object.
+        self.data = unsafe {
+            match old {
                 0 => heap.alloc_buffer(bytes)?,
-                old => heap.resize_buffer(self.data, old, bytes)?,
+                _ if self.is_inline() => {
+                    let data = heap.alloc_buffer(bytes)?;
+                    data.copy_from_nonoverlapping(self.data, old.min(bytes));
+                    data
+                }
+                _ => heap.resize_buffer(self.data, old, bytes)?,
             }
         };
-        self.data = data;
-        self.cap = cap;
+        self.cap = count;
         Ok(())
     }
 }
@@ -729,7 +780,7 @@ impl CopyOnWrite for ArrayObject {
 unsafe impl HeapObject for ArrayObject {
     #[inline(always)]
     fn object_bytes(&self) -> usize {
-        size_of::<ArrayObject>()
+        size_of::<ArrayObject>() + self.room as usize
     }
 
     #[inline]
@@ -740,7 +791,9 @@ unsafe impl HeapObject for ArrayObject {
             if let ElementKind::Values = array.kind() {
                 drop_values(array.data.cast::<Value>(), array.len);
             }
-            Heap::of(array).free_buffer(array.data, array.buffer_bytes());
+            if !array.is_inline() {
+                Heap::of(array).free_buffer(array.data, array.buffer_bytes());
+            }
         }
     }
 }

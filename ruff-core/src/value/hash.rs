@@ -25,16 +25,35 @@ pub fn hash(hooks: &mut dyn Hooks, value: &Value) -> Result<Option<u32>> {
     match leaf(hooks.heap(), value) {
         Leaf::Hash(hash) => Ok(Some(finish(hash))),
         Leaf::None => Ok(None),
-        Leaf::Nested => hash_nested(hooks, value),
+        Leaf::Nested => match short_array(hooks.heap(), value) {
+            Some(hash) => Ok(Some(finish(hash))),
+            None => hash_nested(hooks, value),
+        },
     }
 }
 
-/// The hash of what is found without going into the value.
+/// The same where it costs no tick: without going into the value, or only into a short array.
 #[inline]
-pub fn leaf_hash(heap: &Heap, value: &Value) -> Option<u32> {
+pub fn plain_hash(heap: &Heap, value: &Value) -> Option<u32> {
     match leaf(heap, value) {
         Leaf::Hash(hash) => Some(finish(hash)),
-        Leaf::None | Leaf::Nested => None,
+        Leaf::None => None,
+        Leaf::Nested => short_array(heap, value).map(finish),
+    }
+}
+
+/// The hash of an array of a few leaves, as [`walk`] gives it.
+fn short_array(heap: &Heap, value: &Value) -> Option<u64> {
+    let Value::Array(array) = value else { return None };
+    if array.len() as u64 + 1 >= ELEMENTS_PER_TICK {
+        return None;
+    }
+    match array.elements() {
+        Elements::Values(values) => values.iter().try_fold(salt::ARRAY, |hash, value| match leaf(heap, value) {
+            Leaf::Hash(next) => Some(heap.shared.hash_pair(hash, next)),
+            Leaf::None | Leaf::Nested => None,
+        }),
+        packed => Some(hash_packed(heap, packed, salt::ARRAY)),
     }
 }
 
@@ -213,21 +232,24 @@ fn start<'a>(heap: &Heap, value: &'a Value, work: &mut u64) -> Start<'a> {
 }
 
 fn start_array<'a>(heap: &Heap, array: &'a ArrayObject, salt: u64, work: &mut u64) -> Start<'a> {
-    let pair = |a, b| heap.shared.hash_pair(a, b);
     match array.elements() {
         Elements::Values(values) => Start::Frame(Frame { items: Items::Values(values), index: 0, hash: salt, key: 0 }),
-        Elements::Ints(ints) => {
-            *work += ints.len() as u64;
-            Start::Hash(ints.iter().fold(salt, |h, int| pair(h, heap.shared.hash_int(*int) as u64)))
+        packed => {
+            *work += array.len() as u64;
+            Start::Hash(hash_packed(heap, packed, salt))
         }
-        Elements::Floats(floats) => {
-            *work += floats.len() as u64;
-            Start::Hash(floats.iter().fold(salt, |h, float| pair(h, hash_float(heap, *float))))
-        }
-        Elements::Bools(bools) => {
-            *work += bools.len() as u64;
-            Start::Hash(bools.iter().fold(salt, |h, bool| pair(h, hash_bool(*bool))))
-        }
+    }
+}
+
+/// The hash of unboxed elements.
+#[inline]
+fn hash_packed(heap: &Heap, elements: Elements<'_>, salt: u64) -> u64 {
+    let pair = |a, b| heap.shared.hash_pair(a, b);
+    match elements {
+        Elements::Values(_) => unreachable!("values are hashed one by one"),
+        Elements::Ints(ints) => ints.iter().fold(salt, |h, int| pair(h, heap.shared.hash_int(*int) as u64)),
+        Elements::Floats(floats) => floats.iter().fold(salt, |h, float| pair(h, hash_float(heap, *float))),
+        Elements::Bools(bools) => bools.iter().fold(salt, |h, bool| pair(h, hash_bool(*bool))),
     }
 }
 

@@ -9,12 +9,14 @@
 #![allow(unsafe_code)]
 
 use super::Hooks;
-use super::equal::equal;
-use super::hash::{hash, leaf_hash};
+use super::array::ArrayObject;
+use super::equal::{equal, plain_equal_arrays};
+use super::hash::{hash, plain_hash};
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::table::{Entry, Table};
 use crate::fault::Result;
+use std::cell::Cell;
 use std::ptr::NonNull;
 
 /// The hash of what has none.
@@ -142,10 +144,10 @@ impl SetObject {
         Ok(self.position(hooks, value)?.is_some())
     }
 
-    /// The same for an int or a string if no element has to be asked, else `None`.
+    /// The same for an int, a string or a short array if no element has to be asked, else `None`.
     #[inline]
     pub fn contains_plain(&self, value: &Value) -> Option<bool> {
-        let hash = leaf_hash(Heap::of(self), value)?;
+        let hash = plain_hash(Heap::of(self), value)?;
         self.find_plain(hash, value).map(|at| at.is_some())
     }
 
@@ -157,7 +159,7 @@ impl SetObject {
         }
     }
 
-    /// The position of an int or a string, if elements tell by themselves whether they equal it.
+    /// The position of an int, a string or a short array, if elements tell by themselves whether they equal it.
     #[inline]
     fn find_plain(&self, hash: u32, value: &Value) -> Option<Option<usize>> {
         if self.unhashed > 0 {
@@ -179,8 +181,22 @@ impl SetObject {
                 };
                 Some(self.table.find(hash, is_same))
             }
+            Value::Array(array) => self.find_array(hash, array),
             _ => None,
         }
+    }
+
+    fn find_array(&self, hash: u32, array: &ArrayObject) -> Option<Option<usize>> {
+        let is_sure = Cell::new(true);
+        let is_same = |e: &SetEntry| match &e.value {
+            Value::Array(other) if e.hash == hash => plain_equal_arrays(other, array).unwrap_or_else(|| {
+                is_sure.set(false);
+                false
+            }),
+            _ => false,
+        };
+        let found = self.table.find(hash, is_same);
+        (is_sure.get() || found.is_some()).then_some(found)
     }
 
     #[inline(never)]
@@ -233,12 +249,13 @@ impl SetObject {
         Ok(true)
     }
 
-    /// Adds an int or a string, if no element has to be asked and there is room: was it added? Else `None`, and the set is unchanged.
+    /// Adds an int, a string or a short array, if no element has to be asked and there is room: was it added? Else `None`, and the set
+    /// is unchanged.
     #[inline]
     pub fn insert_plain(&mut self, value: &Value) -> Option<bool> {
         // SAFETY: the heap outlives this call.
         let heap = unsafe { Heap::detached(&*self) };
-        let hash = leaf_hash(heap, value)?;
+        let hash = plain_hash(heap, value)?;
         if self.find_plain(hash, value)?.is_some() {
             return Some(false);
         }

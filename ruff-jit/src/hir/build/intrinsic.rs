@@ -397,7 +397,7 @@ impl Builder<'_, '_> {
         self.settle_objects_but(Some(value));
         self.expect_unshared(array);
         let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
-        let cap = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_CAP, Ty::Int);
+        let cap = self.load(Width::Half, Region::Arrays, array, layout::ARRAY_CAP, Ty::Int);
         let has_room = self.compare(Cond::Below, len, cap);
         let exit = self.exit();
         let (ready, full) = self.fork(has_room, false, true);
@@ -426,7 +426,7 @@ impl Builder<'_, '_> {
         let slow_block = self.new_block(true);
         let is_unshared = self.is_unshared(array);
         let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
-        let cap = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_CAP, Ty::Int);
+        let cap = self.load(Width::Half, Region::Arrays, array, layout::ARRAY_CAP, Ty::Int);
         let has_room = self.compare(Cond::Below, len, cap);
         let unshared = self.new_block(false);
         self.branch(is_unshared, unshared, slow_block);

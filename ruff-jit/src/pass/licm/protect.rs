@@ -11,12 +11,12 @@
 use super::super::memory::Place;
 use crate::hir::graph::Graph;
 use crate::hir::{Access, Binary, Block, Call, Callee, Function, Inst, Region, Ty, Val, Width};
-use ruff_core::jit::StubResult;
+use ruff_core::jit::{StubResult, layout};
 
 /// Steps back from an address, and from a condition, that are followed.
 const STEPS_MAX: usize = 24;
 /// The size of a value: its payload is less than that behind its tag.
-const VALUE_BYTES: i64 = ruff_core::jit::layout::VALUE_BYTES as i64;
+const VALUE_BYTES: i64 = layout::VALUE_BYTES as i64;
 
 /// `machine, frame, base, linked, closure`: the parameters that every function starts with.
 const ENTRY_ADDRESSES: u32 = 5;
@@ -184,6 +184,7 @@ fn says_nothing_of_kinds(access: Access) -> bool {
     match (access.width, access.region) {
         (Width::Byte, _) => false,
         (_, Region::Counts | Region::Sharing | Region::Strings) => true,
+        (Width::Half, Region::Arrays) => access.offset == layout::ARRAY_CAP,
         (Width::Half, _) | (_, Region::Constant) => false,
         (Width::Word | Width::Float, _) => true,
     }
