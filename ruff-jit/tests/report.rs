@@ -501,6 +501,58 @@ for i in range(400) { result := count(\"abracadabra\", seen, \"y\") }
 }
 
 #[test]
+fn values_of_enums_are_compared_natively() {
+    let text = "enum State { Idle, Walk, Run }
+func count(states, other) {
+    n := 0
+    for s in states {
+        if s == State::Run { n += 1 }
+        if s != other { n += 10 }
+    }
+    return n
+}
+states := []
+result := 0
+for i in range(99) { states.push(if i % 3 == 0 { State::Idle } else { State::Run }) }
+for i in range(300) { result := count(states, State::Idle) }
+";
+    let hir = listings(text);
+    for step in ["rt_get_variant", "rt_new_variant", "rt_alloc_variant", "rt_step"] {
+        assert!(!hir.contains(&format!("{step}(")), "{step}: {hir}");
+    }
+    assert_eq!(Ran::new(text, with_threshold(100)).result(), 66 + 660);
+}
+
+#[test]
+fn constants_that_count_from_the_end_do_not_leave() {
+    let text = "func last(xs, text) { return xs[-1] + (if text[-2] == \"a\" { 1 } else { 2 }) + [[1], xs][-1][-2] }
+result := 0
+for i in range(3000) { result := last([i, 2, 3], \"abc\") }
+";
+    let ran = Ran::new(text, with_threshold(100));
+    assert!(ran.report().exits() == 0, "{}", ran.report());
+    assert_eq!(ran.result(), 3 + 2 + 2);
+}
+
+#[test]
+fn numbers_in_arrays_with_other_values_are_read_through_paths() {
+    let text = "func least(rows) {
+    best := 0
+    for i in len(rows) { if rows[i][0] < rows[best][0] { best := i } }
+    return rows[best][0]
+}
+rows := []
+for i in range(50) { rows.push([100 - i, \"row ${i}\"]) }
+result := 0
+for i in range(300) { result := least(rows) }
+";
+    let ran = Ran::new(text, with_threshold(100));
+    assert_eq!(function(&ran.report(), "least").units.len(), 1, "{}", ran.report());
+    assert!(ran.report().exits() == 0, "{}", ran.report());
+    assert_eq!(ran.result(), 51);
+}
+
+#[test]
 fn calls_with_other_kinds_than_the_first_become_native_too() {
     let text = "
         func count(v) {

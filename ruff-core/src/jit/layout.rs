@@ -8,7 +8,7 @@ use crate::value::bytes::BytesObject;
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::generator::{GeneratorObject, GeneratorState};
 use crate::value::heap::{self, Header, Heap};
-use crate::value::record::{StructObject, VariantObject};
+use crate::value::record::{EnumDefObject, StructObject, VariantObject};
 use crate::value::string::StrObject;
 use crate::vm::{Frame, Machine, ReturnMode};
 use std::mem::offset_of;
@@ -45,6 +45,9 @@ pub const VARIANT_INDEX: i32 = OBJECT_AUX;
 pub const VARIANT_DEF: i32 = VariantObject::DEF_OFFSET as i32;
 /// In a definition of a struct or an enum: the id of its declaration, a `u32`.
 pub const DEF_ID: i32 = OBJECT_AUX;
+/// In a definition of an enum: the address of the values of the variants that have none of their own, one value for each variant; 0
+/// until one is needed.
+pub const ENUM_UNITS: i32 = EnumDefObject::UNITS_OFFSET as i32;
 /// In a value of an enum: the number of payload values, a `u64`.
 pub const VARIANT_PAYLOAD_LEN: i32 = VariantObject::PAYLOAD_LEN_OFFSET as i32;
 /// In a value of an enum: the first payload value.

@@ -9,6 +9,7 @@ use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
 use crate::bytecode::{EnumDecl, OperatorMethod, StructDecl};
 use crate::fault::Result;
+use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -190,12 +191,37 @@ unsafe impl HeapObject for StructObject {
 pub struct EnumDefObject {
     header: Header,
     decl: Arc<EnumDecl>,
+    /// The values of the variants that have none of their own, by the indices of the variants; null until one is needed.
+    units: Cell<*mut Value>,
 }
 
 impl EnumDefObject {
+    /// The offset of the address of the values of variants that have none of their own, or 0.
+    pub const UNITS_OFFSET: usize = std::mem::offset_of!(EnumDefObject, units);
+
     /// A definition.
     pub fn alloc(heap: &Heap, decl: Arc<EnumDecl>) -> Ref<EnumDefObject> {
-        Ref::alloc(heap, EnumDefObject { header: Header::new(decl.id), decl })
+        let units = Cell::new(std::ptr::null_mut());
+        Ref::alloc(heap, EnumDefObject { header: Header::new(decl.id), decl, units })
+    }
+
+    /// The value of a variant that has none of its own.
+    pub fn unit(&self, variant: u32) -> Option<Value> {
+        if self.units.get().is_null() {
+            self.units.set(Box::into_raw(self.make_units()).cast());
+        }
+        // SAFETY: there are as many as variants, and they live as long as the definition.
+        let units = unsafe { std::slice::from_raw_parts(self.units.get(), self.decl.variants.len()) };
+        units.get(variant as usize).cloned()
+    }
+
+    /// They refer to a definition of their own, so that there is no cycle.
+    #[cold]
+    fn make_units(&self) -> Box<[Value]> {
+        let def = EnumDefObject::alloc(Heap::of(self), self.decl.clone());
+        let unit = |index: usize| Value::Variant(VariantObject::alloc(&def, index as u32, [].into_iter()));
+        let variants = self.decl.variants.iter().enumerate();
+        variants.map(|(index, variant)| if variant.arity.is_none() { unit(index) } else { Value::Null }).collect()
     }
 
     /// The id of the declaration.
@@ -218,8 +244,15 @@ unsafe impl HeapObject for EnumDefObject {
     }
 
     unsafe fn finalize(this: NonNull<EnumDefObject>) {
-        // SAFETY: the object is not used afterwards.
-        unsafe { std::ptr::drop_in_place(this.as_ptr()) };
+        // SAFETY: the object is not used afterwards; the values are dropped once.
+        unsafe {
+            let def = this.as_ref();
+            if !def.units.get().is_null() {
+                let units = std::ptr::slice_from_raw_parts_mut(def.units.get(), def.decl.variants.len());
+                drop(Box::from_raw(units));
+            }
+            std::ptr::drop_in_place(this.as_ptr());
+        }
     }
 }
 

@@ -633,10 +633,14 @@ impl Machine {
                     Op::Slice => near!(self.slice(i, false)),
                     Op::SliceInclusive => near!(self.slice(i, true)),
                     Op::GetPath => {
-                        if !super::path::read(frame, i.bc(), reg!(i.a())) {
-                            near!(self.get_path(i.a(), i.bc()));
-                        }
-                        record_read!(reg!(i.a()));
+                        let elements = match super::path::read(frame, i.bc(), reg!(i.a())) {
+                            Some(elements) => elements,
+                            None => {
+                                near!(self.get_path(i.a(), i.bc()));
+                                0
+                            }
+                        };
+                        record!(elements | feedback::kind(stack::tag_of(reg!(i.a()))));
                     }
                     Op::SetPath => {
                         if !super::path::write(frame, i.bc(), reg!(i.a())) {

@@ -118,17 +118,17 @@ pub(super) unsafe fn find(frame: *const Frame, place: &Place) -> Option<*const V
     }
 }
 
-/// `to := place`.
+/// `to := place`: the feedback on the array that an element was read from, if it was one.
 ///
 /// # Safety
 /// The frame is active, its function has the place, and `to` is its register.
 #[inline(never)]
-pub(super) unsafe fn read(frame: *const Frame, place: u32, to: *mut Value) -> bool {
+pub(super) unsafe fn read(frame: *const Frame, place: u32, to: *mut Value) -> Option<u16> {
     // SAFETY: the caller's.
     unsafe {
         let place = place_of(frame, place);
         let mut current: *const Value = root_of(frame, place);
-        let Some((last, path)) = place.steps.split_last() else { return false };
+        let (last, path) = place.steps.split_last()?;
         if let [PlaceStep::Index(register)] = path
             && let PlaceStep::Field(site) = last
             && let Value::Array(array) = &*current
@@ -137,34 +137,23 @@ pub(super) unsafe fn read(frame: *const Frame, place: u32, to: *mut Value) -> bo
             && let Some(element) = values.get(*at as u64 as usize)
         {
             // The commonest path, `rows[i].name`, without the loop.
-            return match super::access::cached_field(frame, *site, element) {
-                Some(field) => {
-                    stack::copy(to, field);
-                    true
-                }
-                None => false,
-            };
+            stack::copy(to, super::access::cached_field(frame, *site, element)?);
+            return Some(0);
         }
         for at in 0..path.len() {
-            match follow(frame, current, place, at) {
-                Some(next) => current = next,
-                None => return false,
-            }
+            current = follow(frame, current, place, at)?;
         }
         if let PlaceStep::Index(register) = last
-            && super::access::array_element(to, current, (*frame).base.add(register.0 as usize)).is_some()
+            && let Some(kind) = super::access::array_element(to, current, (*frame).base.add(register.0 as usize))
         {
-            return true;
+            return Some(super::access::elements_bit(kind));
         }
         if let Value::Str(_) = &*current {
             place.note_string(path.len());
-            return false;
+            return None;
         }
-        match follow(frame, current, place, path.len()) {
-            Some(value) => stack::copy(to, value),
-            None => return false,
-        }
-        true
+        stack::copy(to, follow(frame, current, place, path.len())?);
+        Some(0)
     }
 }
 

@@ -228,7 +228,7 @@ impl Machine {
             (_, Some(_)) => {
                 Value::Constructor(crate::value::closure::ConstructorObject::alloc(self.heap(), def.clone(), index))
             }
-            (_, None) => super::call::make_variant(def, index, [].into_iter())?,
+            (_, None) => def.unit(index).ok_or_else(|| Fault::bug("an unknown variant"))?,
         };
         self.put(i.a(), value);
         Ok(())

@@ -209,7 +209,7 @@ impl Probe<'_> {
     }
 
     fn load(&mut self, width: Width, address: Val, offset: i32) -> Val {
-        self.add(Inst::Load(Access { width, region: Region::Machine, offset }, address), Ty::Int)
+        self.add(Inst::Load(Access::new(width, Region::Machine, offset), address), Ty::Int)
     }
 
     /// Adds an int or a truth value to a counter; the sum.
@@ -219,7 +219,7 @@ impl Probe<'_> {
         let old = self.load(Width::Word, address, 0);
         let sum = self.add(Inst::Binary(Binary::Add, old, by), Ty::Int);
         self.add(
-            Inst::Store(Access { width: Width::Word, region: Region::Machine, offset: 0 }, address, sum),
+            Inst::Store(Access::new(Width::Word, Region::Machine, 0), address, sum),
             Ty::None,
         );
         sum

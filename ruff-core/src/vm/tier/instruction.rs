@@ -220,7 +220,7 @@ instructions! {
     rt_slice_inclusive 1 |m, i| m.slice(i, true);
     rt_get_path 1 |m, i| {
         // SAFETY: a frame is active and verified code names its places and registers.
-        if !unsafe { path::read(m.frame, i.bc(), m.register(i.a())) } {
+        if unsafe { path::read(m.frame, i.bc(), m.register(i.a())) }.is_none() {
             m.get_path(i.a(), i.bc())?;
         }
         done!(m.record_read(i.a()))

@@ -151,11 +151,21 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Leaves unless the index is one of the array's.
-    fn expect_in_bounds(&mut self, array: Val, index: Val) {
+    /// The position that an index of an array means, which leaves if there is none.
+    fn position_in_array(&mut self, array: Val, index: Val) -> Val {
         let len = self.load(Width::Word, Region::Arrays, array, layout::ARRAY_LEN, Ty::Int);
-        let fits = self.compare(Cond::Below, index, len);
+        self.position_in(len, index)
+    }
+
+    /// The same for so many elements. Constants may count from the end.
+    pub(super) fn position_in(&mut self, len: Val, index: Val) -> Val {
+        let position = match self.f.as_int(index) {
+            Some(..0) => self.binary(Binary::Add, len, index),
+            _ => index,
+        };
+        let fits = self.compare(Cond::Below, position, len);
         self.expect(fits, ExitReason::Bounds);
+        position
     }
 
     pub(super) fn element_kind(&mut self, array: Val) -> Val {
@@ -184,15 +194,15 @@ impl Builder<'_, '_> {
 
     /// The cell of an element of an array that leaves unless it stores values.
     pub(super) fn value_element(&mut self, array: Val, index: Val) -> Cell {
-        self.expect_in_bounds(array, index);
+        let position = self.position_in_array(array, index);
         self.expect_elements(array, ElementKind::Values);
-        self.element_cell(array, index)
+        self.element_cell(array, position)
     }
 
     /// An element of an array, with guards for what the instruction has read before.
     pub(super) fn read_element(&mut self, array: Val, index: Val) -> Read {
-        self.expect_in_bounds(array, index);
-        self.read_element_in_bounds(array, index)
+        let position = self.position_in_array(array, index);
+        self.read_element_in_bounds(array, position)
     }
 
     /// The same for an index that is in bounds.
@@ -345,7 +355,7 @@ impl Builder<'_, '_> {
 
     /// `array[index] := value`, taken, for an array in a slot or in an object.
     pub(super) fn write_element(&mut self, container: Object, index: Val, value: u32) {
-        self.expect_in_bounds(container.ptr, index);
+        let index = self.position_in_array(container.ptr, index);
         let kind = self.kind_for(value);
         self.expect_elements(container.ptr, kind);
         let array = self.unshare(container);

@@ -1,7 +1,7 @@
 //! New structs and values of enums: the engine gives memory, native code writes what is in it.
 
-use super::memory::Cell;
-use super::state::{Abs, Kind, Owner, Shape};
+use super::memory::{Cell, Read};
+use super::state::{Abs, Kind, Owner, Shape, Words};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Holder, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{
@@ -52,6 +52,28 @@ impl<'p> Builder<'p, '_> {
         let object = self.stub_address(Stub::AllocVariant, vec![def, index, len]);
         self.fill(Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD), window, count);
         self.set_object(dst, Shape { tag: tag::VARIANT, detail: id }, object);
+        Ok(false)
+    }
+
+    /// `GetVariant` of a variant without values. The definition keeps its value, once it was asked for.
+    pub(super) fn get_variant(&mut self, at: &Decoded, dst: u32, def: u32, site: u32) -> Step<bool> {
+        let known = self.context().function.sites.get(site as usize).and_then(|s| single(s.cache.entries()));
+        let Some((id, variant)) = known.filter(|_| !self.is_widened(ExitReason::Undefined)) else {
+            return self.interpret(at);
+        };
+        let declared = self.enum_with_id(id).and_then(|decl| decl.variants.get(variant as usize));
+        if declared.is_none_or(|variant| variant.arity.is_some()) {
+            return self.interpret(at);
+        }
+        let Some(def) = self.definition(def, tag::ENUM_DEF, id) else { return self.interpret(at) };
+        let units = self.load(Width::Word, Region::Constant, def, layout::ENUM_UNITS, Ty::Ptr);
+        let are_made = self.compare_int(Cond::Ne, units, 0);
+        self.expect(are_made, ExitReason::Undefined);
+        let offset = variant as i32 * layout::VALUE_BYTES + layout::VALUE_PAYLOAD;
+        let payload = self.load(Width::Word, Region::Constant, units, offset, Ty::Ptr);
+        let kind = Kind::Object(Shape { tag: tag::VARIANT, detail: id });
+        let tag = self.int(tag::VARIANT as i64);
+        self.set_read(dst, Read::Words(Words { tag, payload, kind }));
         Ok(false)
     }
 

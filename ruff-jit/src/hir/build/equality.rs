@@ -210,7 +210,7 @@ impl Builder<'_, '_> {
         let fits = |abs: Abs| match abs {
             Abs::Null | Abs::Int(_) | Abs::Memory(Kind::Any) | Abs::Read(..) => true,
             Abs::Memory(Kind::Object(shape)) | Abs::Object(shape, _) | Abs::Borrowed(shape, ..) => {
-                matches!(shape.tag, tag::STR | tag::STRUCT)
+                matches!(shape.tag, tag::STR | tag::STRUCT | tag::VARIANT)
             }
             _ => false,
         };
@@ -227,7 +227,11 @@ impl Builder<'_, '_> {
         self.note_test(slot);
         match self.get(slot).abs {
             Abs::Read(words, _) => {
-                return Operand { tag: words.tag, known: None, place: Place::Payload(words.payload) };
+                let known = match words.kind {
+                    Kind::Object(shape) => Some(shape.tag),
+                    Kind::Any => None,
+                };
+                return Operand { tag: words.tag, known, place: Place::Payload(words.payload) };
             }
             Abs::Borrowed(shape, ptr, _) => {
                 let tag = self.int(shape.tag as i64);
@@ -316,6 +320,10 @@ impl Builder<'_, '_> {
             edges.push(self.edge_with(equal));
             self.block = other;
         }
+        let has_variant = a.known == Some(tag::VARIANT) || b.known == Some(tag::VARIANT);
+        if has_variant && Self::may_have(a, tag::VARIANT) && Self::may_have(b, tag::VARIANT) {
+            self.variants_equal(a, b, slow, &mut edges);
+        }
         // Null and strings equal nothing else; what a struct or an object of the host says of them, its method decides.
         let settled = if matches!(b.known, Some(tag::NULL | tag::STR)) || a.known == Some(tag::NULL) {
             None
@@ -335,6 +343,38 @@ impl Builder<'_, '_> {
         let equal = if has_string { self.bool(false) } else { equal };
         edges.push(self.edge_with(equal));
         edges
+    }
+
+    /// Values of enums: the engine compares what they hold.
+    fn variants_equal(&mut self, a: Operand, b: Operand, slow: Block, edges: &mut Vec<Edge>) {
+        let are_variants = self.both_have(a, b, tag::VARIANT);
+        let (_, other) = self.fork(are_variants, false, false);
+        let (x, y) = (self.payload_at(a.place, Ty::Ptr), self.payload_at(b.place, Ty::Ptr));
+        let same = |b: &mut Self, load: fn(&mut Self, Val) -> Val| {
+            let (x, y) = (load(b, x), load(b, y));
+            b.compare(Cond::Eq, x, y)
+        };
+        let same_index =
+            same(self, |b, object| b.load(Width::Half, Region::Constant, object, layout::VARIANT_INDEX, Ty::Int));
+        let same_enum = same(self, |b, object| {
+            let def = b.load(Width::Word, Region::Constant, object, layout::VARIANT_DEF, Ty::Ptr);
+            b.load(Width::Half, Region::Constant, def, layout::DEF_ID, Ty::Int)
+        });
+        let is_same = self.binary(Binary::BoolAnd, same_index, same_enum);
+        let (_, different) = self.fork(is_same, false, false);
+        let [x, y] =
+            [x, y].map(|object| self.load(Width::Word, Region::Constant, object, layout::VARIANT_PAYLOAD_LEN, Ty::Int));
+        let values = self.binary(Binary::Or, x, y);
+        let holds_nothing = self.compare_int(Cond::Eq, values, 0);
+        let (_, holds_values) = self.fork(holds_nothing, false, false);
+        let equal = self.bool(true);
+        edges.push(self.edge_with(equal));
+        self.block = holds_values;
+        self.jump(slow, Vec::new());
+        self.block = different;
+        let equal = self.bool(false);
+        edges.push(self.edge_with(equal));
+        self.block = other;
     }
 
     fn strings_equal(&mut self, a: Operand, b: Operand, edges: &mut Vec<Edge>) {

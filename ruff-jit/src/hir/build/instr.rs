@@ -132,6 +132,7 @@ impl Builder<'_, '_> {
             Op::CallMethod => return self.call_method(at, ra, rb, c, x),
             Op::NewArray => return self.new_array(at, ra, (rb, c)),
             Op::NewStruct => return self.new_struct(at, ra, (rb, c), x, self.slot(y)),
+            Op::GetVariant => return self.get_variant(at, ra, rb, x),
             Op::NewVariant => return self.new_variant(at, ra, (rb, c), x, self.slot(y)),
             Op::Unwrap => return self.unwrap(at, ra, rb),
             Op::GetElement => return self.get_element(at, ra, rb, c),

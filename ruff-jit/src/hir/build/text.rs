@@ -83,8 +83,7 @@ impl Builder<'_, '_> {
         self.guard(is_ascii, exit, ExitReason::Elements);
         self.jump(rest, Vec::new());
         self.block = rest;
-        let is_inside = self.compare(Cond::Below, position, bytes);
-        self.expect(is_inside, ExitReason::Bounds);
+        let position = self.position_in(bytes, position);
         let byte = self.byte_at(text, Some(position));
         self.character(byte)
     }
