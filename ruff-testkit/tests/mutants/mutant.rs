@@ -218,10 +218,7 @@ impl Probe<'_> {
         let address = self.add(Inst::Address(std::ptr::from_ref(counter).expose_provenance()), Ty::Ptr);
         let old = self.load(Width::Word, address, 0);
         let sum = self.add(Inst::Binary(Binary::Add, old, by), Ty::Int);
-        self.add(
-            Inst::Store(Access::new(Width::Word, Region::Machine, 0), address, sum),
-            Ty::None,
-        );
+        self.add(Inst::Store(Access::new(Width::Word, Region::Machine, 0), address, sum), Ty::None);
         sum
     }
 

@@ -512,7 +512,9 @@ impl<'p> Builder<'p, '_> {
             if at.operands().any(|o| reads(o.kind) && o.bits == register) {
                 return demanded_by(function, &at);
             }
-            if at.op.flow() != ruff_core::jit::Flow::Next {
+            let is_replaced =
+                at.operands().any(|o| matches!(o.kind, Operand::Write | Operand::ExtWrite) && o.bits == register);
+            if is_replaced || at.op.flow() != ruff_core::jit::Flow::Next {
                 return None;
             }
             pc = at.next();

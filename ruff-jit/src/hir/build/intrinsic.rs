@@ -3,8 +3,10 @@
 //! Each charges its tick behind its guards, so that an exit begins the instruction again.
 
 use super::emit::ty_of;
+use super::flow::scalar_abs;
 use super::memory::Read;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState, State, Words};
+use super::step::is_loan;
 use super::{Builder, Step};
 use crate::hir::{Binary, Checked, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Decoded, ElementKind, ExitReason, Intrinsic, Search, Stub, feedback, layout, tag};
@@ -50,6 +52,11 @@ impl Builder<'_, '_> {
         }
         if let (Intrinsic::Type, 1, false) = (intrinsic, count, self.is_widened(ExitReason::Elements)) {
             return self.type_name(dst, window);
+        }
+        if let (Intrinsic::Search(search), 2) = (intrinsic, count)
+            && let Some(ends) = self.search_text(at, search, dst, window)?
+        {
+            return Ok(ends);
         }
         match self.intrinsic_value(intrinsic, dst, window, count) {
             Some(value) => {
@@ -115,7 +122,6 @@ impl Builder<'_, '_> {
                 self.is_variant(intrinsic, window).map(Abs::Bool)
             }
             (Intrinsic::ToFloat, 1) => self.float_of(window).map(Abs::Float),
-            (Intrinsic::Search(search), 2) => self.search_text(search, window),
             _ => None,
         }
     }
@@ -251,20 +257,36 @@ impl Builder<'_, '_> {
         self.set_object(dst, Shape::STRING, text);
     }
 
-    /// The answer to a question about a text and a part of it, both in the window, which leaves where that costs ticks.
-    fn search_text(&mut self, search: Search, window: u32) -> Option<Abs> {
-        if self.is_widened(ExitReason::Domain) {
-            return None;
-        }
-        let (text, part) = (self.text_argument(window)?, self.text_argument(window + 1)?);
+    /// A question about a text and a part of it, both in the window; `None` if they may be something else. Where the answer costs
+    /// ticks, the builtin is called.
+    pub(super) fn search_text(&mut self, at: &Decoded, search: Search, dst: u32, window: u32) -> Step<Option<bool>> {
+        let (Some(text), Some(part)) = (self.text_argument(window), self.text_argument(window + 1)) else {
+            return Ok(None);
+        };
+        let Some(builtin) = self.free_builtin(at, window, 2) else { return Ok(None) };
+        let place = (self.pc, self.next);
         let number = self.int(search as i64);
         let answer = self.stub(Stub::SearchText, vec![number, text, part]);
-        let is_there = self.compare_int(Cond::Ge, answer, -1);
-        self.expect(is_there, ExitReason::Domain);
-        Some(match search {
-            Search::IndexOf => Abs::Int(answer),
-            _ => Abs::Bool(self.unary(Unary::IntToBool, answer)),
-        })
+        let is_short = self.compare_int(Cond::Ge, answer, -1);
+        let (_, long) = self.fork(is_short, false, false);
+        let state = self.state.clone();
+        let (scalar, result) = match search {
+            Search::IndexOf => (Scalar::Int, answer),
+            _ => (Scalar::Bool, self.unary(Unary::IntToBool, answer)),
+        };
+        self.finish_intrinsic(Read::Scalar(scalar, result), dst, window, 2)?;
+        if is_loan(at.op) && dst != window - 1 {
+            self.set(window - 1, Abs::Null);
+        }
+        let native = self.edge();
+        self.block = long;
+        self.state = state;
+        self.set_pc(place.0, place.1);
+        self.call_free(at, builtin, dst, (window, 2));
+        let result = self.load_payload(dst, ty_of(scalar));
+        self.know(dst, SlotState::synced(scalar_abs(scalar, result)));
+        let called = self.edge();
+        self.go_on_after(place, vec![native, called]).map(Some)
     }
 
     /// A string, if the slot may hold one and the guard for it holds.

@@ -9,16 +9,17 @@ use ruff_core::jit::{Decoded, FreeBuiltin, Intrinsic, Op, Operand, Stub};
 impl Builder<'_, '_> {
     /// A call of a builtin whose arguments are in the window, the receiver of a method among them.
     pub(super) fn call_library(&mut self, at: &Decoded, dst: u32, window: u32, count: u32) -> Step<bool> {
-        let builtin = match at.op {
-            Op::CallNative => {
-                let native = self.native_of(at);
-                native.and_then(|native| self.facts.builtins().free_function(native, count))
-            }
-            _ => self.free_method(at, window, count),
-        };
-        let Some(builtin) = builtin else { return self.interpret(at) };
+        let Some(builtin) = self.free_builtin(at, window, count) else { return self.interpret(at) };
         self.call_free(at, builtin, dst, (window, count));
         Ok(false)
+    }
+
+    /// The builtin that a call is of, if every script may call it so.
+    pub(super) fn free_builtin(&mut self, at: &Decoded, window: u32, count: u32) -> Option<FreeBuiltin> {
+        match at.op {
+            Op::CallNative => self.facts.builtins().free_function(self.native_of(at)?, count),
+            _ => self.free_method(at, window, count),
+        }
     }
 
     /// Calls a builtin with the values in the window, which are released.

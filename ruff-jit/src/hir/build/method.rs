@@ -86,6 +86,10 @@ impl<'p> Builder<'p, '_> {
             if count > 0 || !self.next_value(dst, window)? {
                 return self.interpret(at).map(Some);
             }
+        } else if let (Some(Intrinsic::Search(search)), 1) = (known.intrinsic, count)
+            && let Some(ends) = self.search_text(at, search, dst, window)?
+        {
+            return Ok(Some(ends));
         } else if let Some(value) = known.intrinsic.and_then(|i| self.intrinsic_value(i, dst, window, count + 1)) {
             self.finish_intrinsic(value, dst, window, count + 1)?;
         } else if let Some(builtin) = known.free {
