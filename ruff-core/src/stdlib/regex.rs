@@ -1,7 +1,7 @@
 //! Section 5.1: regular expressions. A machine keeps the patterns that it has compiled.
 
 use super::argument::invalid;
-use super::strings::array_of_strings;
+use super::strings::{SOME_STRINGS, array_of_strings};
 use super::{Builtin, builtin};
 use crate::fault::{Fault, Result};
 use crate::limits::{COMPILED_PATTERN_BYTES_MAX, PATTERN_BYTES_MAX};
@@ -114,7 +114,7 @@ fn regex_find_all(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         return Err(invalid("regex_find_all requires two string arguments (text, pattern)"));
     };
     let pattern = prepared(ctx, text.as_str(), pattern.as_str())?;
-    array_of_strings(ctx, pattern.regex.find_iter(text.as_str()).map(|found| found.as_str()))
+    array_of_strings(ctx, SOME_STRINGS, pattern.regex.find_iter(text.as_str()).map(|found| found.as_str()))
 }
 
 fn regex_split(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
@@ -122,7 +122,7 @@ fn regex_split(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         return Err(invalid("regex_split requires two string arguments (text, pattern)"));
     };
     let pattern = prepared(ctx, text.as_str(), pattern.as_str())?;
-    array_of_strings(ctx, pattern.regex.split(text.as_str()))
+    array_of_strings(ctx, SOME_STRINGS, pattern.regex.split(text.as_str()))
 }
 
 fn regex_replace(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {

@@ -152,7 +152,7 @@ fn replace_named(ctx: &mut Ctx<'_>, name: &str, args: &[Value]) -> Result<Value>
     }
     match from.as_bytes() {
         [byte] => replace_matches(ctx, s, memchr::memchr_iter(*byte, s.as_bytes()), 1, to.as_str()),
-        from => replace_matches(ctx, s, memmem::find_iter(s.as_bytes(), from), from.len(), to.as_str()),
+        from => replace_matches(ctx, s, matches_of(s.as_bytes(), from), from.len(), to.as_str()),
     }
 }
 
@@ -207,10 +207,10 @@ fn replace_str(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     replace_named(ctx, "replace_str", args)
 }
 
-/// An array of strings. Budget, interrupt and deadline are looked at now and then, because short strings are allocated without
-/// a check and there may be millions.
-pub fn array_of_strings<'a>(ctx: &mut Ctx<'_>, pieces: impl Iterator<Item = &'a str>) -> Result<Value> {
-    let mut strings = ArrayObject::with_kind(ctx.heap(), ElementKind::Values, 0)?;
+/// An array of strings, `room` at first. Budget, interrupt and deadline are looked at now and then, because short strings are allocated
+/// without a check and there may be millions.
+pub fn array_of_strings<'a>(ctx: &mut Ctx<'_>, room: usize, pieces: impl Iterator<Item = &'a str>) -> Result<Value> {
+    let mut strings = ArrayObject::with_kind(ctx.heap(), ElementKind::Values, room)?;
     if let Some(array) = strings.get_mut() {
         for (i, piece) in pieces.enumerate() {
             array.push(Value::Str(StrObject::new(ctx.heap(), piece)?))?;
@@ -222,6 +222,26 @@ pub fn array_of_strings<'a>(ctx: &mut Ctx<'_>, pieces: impl Iterator<Item = &'a 
     }
     Ok(Value::Array(strings))
 }
+
+/// Room for strings whose number is not known.
+pub const SOME_STRINGS: usize = 4;
+
+/// Where a part of two bytes or more begins, each time after the one before. In a short text there is nothing to prepare.
+fn matches_of<'a>(text: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let mut prepared = (text.len() > UNPREPARED_BYTES_MAX).then(|| memmem::find_iter(text, part));
+    let mut from = 0;
+    std::iter::from_fn(move || match &mut prepared {
+        Some(matches) => matches.next(),
+        None => {
+            let at = from + memmem::find(text.get(from..)?, part)?;
+            from = at + part.len();
+            Some(at)
+        }
+    })
+}
+
+/// A text of so many bytes is searched as it is.
+const UNPREPARED_BYTES_MAX: usize = 64;
 
 /// The pieces of a text between matches of `width` bytes that start at the given places.
 struct Pieces<'a, M> {
@@ -252,14 +272,15 @@ fn split(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     ctx.charge_for(text.len())?;
     let (bytes, width) = (text.as_bytes(), separator.len());
     match separator.as_bytes() {
-        [] => array_of_strings(ctx, text.split("")),
+        [] => array_of_strings(ctx, SOME_STRINGS, text.split("")),
         [byte] => {
             let matches = memchr::memchr_iter(*byte, bytes);
-            array_of_strings(ctx, Pieces { text, matches, width, next: Some(0) })
+            let room = matches.clone().count() + 1;
+            array_of_strings(ctx, room, Pieces { text, matches, width, next: Some(0) })
         }
         separator => {
-            let matches = memmem::find_iter(bytes, separator);
-            array_of_strings(ctx, Pieces { text, matches, width, next: Some(0) })
+            let matches = matches_of(bytes, separator);
+            array_of_strings(ctx, SOME_STRINGS, Pieces { text, matches, width, next: Some(0) })
         }
     }
 }
@@ -267,13 +288,13 @@ fn split(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 fn lines(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let text = only_string("lines", args)?;
     ctx.charge_for(text.len())?;
-    array_of_strings(ctx, text.lines())
+    array_of_strings(ctx, SOME_STRINGS, text.lines())
 }
 
 fn words(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let text = only_string("words", args)?;
     ctx.charge_for(text.len())?;
-    array_of_strings(ctx, text.split_whitespace())
+    array_of_strings(ctx, SOME_STRINGS, text.split_whitespace())
 }
 
 fn join(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
