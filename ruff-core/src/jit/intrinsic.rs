@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub enum Intrinsic {
     /// `len(v)`.
     Len,
+    /// `is_empty(v)`.
+    IsEmpty,
     /// `push(xs, v)`, which gives the array, and `xs.push(v)`, which changes it in place.
     Push,
     /// `xs.pop()`, which changes the array in place.
@@ -46,6 +48,8 @@ pub enum Intrinsic {
     ToString,
     /// `type(v)`.
     Type,
+    /// `is_string(v)`, and the other tests for a kind that is named by a tag; that of ints stands for ints of any size.
+    IsKind(u8),
     /// A question about a text and a part of it.
     Search(Search),
     /// `g.next()` of a generator.

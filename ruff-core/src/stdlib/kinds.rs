@@ -9,6 +9,7 @@ use crate::jit::Intrinsic;
 use crate::value::bytes::BytesObject;
 use crate::value::dict::DictObject;
 use crate::value::record::VariantObject;
+use crate::value::repr::tag;
 use crate::value::text::{message_text, text};
 use crate::value::{Value, convert};
 use crate::vm::native::take;
@@ -172,13 +173,27 @@ const OUTCOME: &[ReceiverKind] = &[ReceiverKind::Result, ReceiverKind::Option];
 pub const ENTRIES: &[Builtin] = &[
     builtin!("type", 1, type_of, "type(v) -> string: the name of the kind").method_of(ANY).known_as(Intrinsic::Type),
     builtin!("type_of", 1, type_of, "type_of(v) -> string: the name of the kind").method_of(ANY),
-    builtin!("is_int", 1, is_int, "is_int(v) -> bool: is v an int?").method_of(ANY),
-    builtin!("is_float", 1, is_float, "is_float(v) -> bool: is v a float?").method_of(ANY),
-    builtin!("is_string", 1, is_string, "is_string(v) -> bool: is v a string?").method_of(ANY),
-    builtin!("is_bool", 1, is_bool, "is_bool(v) -> bool: is v a bool?").method_of(ANY),
-    builtin!("is_array", 1, is_array, "is_array(v) -> bool: is v an array?").method_of(ANY),
-    builtin!("is_dict", 1, is_dict, "is_dict(v) -> bool: is v a dict?").method_of(ANY),
-    builtin!("is_null", 1, is_null, "is_null(v) -> bool: is v null?").method_of(ANY),
+    builtin!("is_int", 1, is_int, "is_int(v) -> bool: is v an int?")
+        .method_of(ANY)
+        .known_as(Intrinsic::IsKind(tag::INT)),
+    builtin!("is_float", 1, is_float, "is_float(v) -> bool: is v a float?")
+        .method_of(ANY)
+        .known_as(Intrinsic::IsKind(tag::FLOAT)),
+    builtin!("is_string", 1, is_string, "is_string(v) -> bool: is v a string?")
+        .method_of(ANY)
+        .known_as(Intrinsic::IsKind(tag::STR)),
+    builtin!("is_bool", 1, is_bool, "is_bool(v) -> bool: is v a bool?")
+        .method_of(ANY)
+        .known_as(Intrinsic::IsKind(tag::BOOL)),
+    builtin!("is_array", 1, is_array, "is_array(v) -> bool: is v an array?")
+        .method_of(ANY)
+        .known_as(Intrinsic::IsKind(tag::ARRAY)),
+    builtin!("is_dict", 1, is_dict, "is_dict(v) -> bool: is v a dict?")
+        .method_of(ANY)
+        .known_as(Intrinsic::IsKind(tag::DICT)),
+    builtin!("is_null", 1, is_null, "is_null(v) -> bool: is v null?")
+        .method_of(ANY)
+        .known_as(Intrinsic::IsKind(tag::NULL)),
     builtin!("is_function", 1, is_function, "is_function(v) -> bool: is v a function?").method_of(ANY),
     builtin!("is_truthy", 1, is_truthy, "is_truthy(v) -> bool: does `if` take v as true?").method_of(ANY),
     builtin!("to_string", 1, to_string, "to_string(v) -> string: the text of v")

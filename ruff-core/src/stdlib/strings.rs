@@ -510,7 +510,9 @@ pub const ENTRIES: &[Builtin] = &[
     builtin!("len", 1, len, "len(v) -> int: the number of characters, elements or entries")
         .method_of(SIZED)
         .known_as(Intrinsic::Len),
-    builtin!("is_empty", 1, is_empty, "is_empty(v) -> bool: is the length 0?").method_of(SIZED),
+    builtin!("is_empty", 1, is_empty, "is_empty(v) -> bool: is the length 0?")
+        .method_of(SIZED)
+        .known_as(Intrinsic::IsEmpty),
     builtin!("count_chars", 1, count_chars, "count_chars(s) -> int: the number of characters").method_of(STRING),
     builtin!("trim", 1, trim, "trim(s) -> string: without white space at both ends").method_of(STRING),
     builtin!("trim_start", 1, trim_start, "trim_start(s) -> string: without white space at the start")

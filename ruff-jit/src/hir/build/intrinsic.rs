@@ -35,7 +35,7 @@ impl Builder<'_, '_> {
         if let (Intrinsic::Push, 2) = (intrinsic, count) {
             return self.push_builtin(at, dst, window);
         }
-        if let Intrinsic::Len | Intrinsic::Search(_) = intrinsic {
+        if let Intrinsic::Len | Intrinsic::IsEmpty | Intrinsic::Search(_) = intrinsic {
             self.expect_subject(window);
         }
         if let (Intrinsic::Len, 1, true) = (intrinsic, count, self.get(window).is_unknown()) {
@@ -109,6 +109,7 @@ impl Builder<'_, '_> {
     fn plain_value(&mut self, intrinsic: Intrinsic, window: u32, count: u32) -> Option<Abs> {
         match (intrinsic, count) {
             (Intrinsic::Len, 1) => self.length(window).map(Abs::Int),
+            (Intrinsic::IsEmpty, 1) => self.is_empty(window).map(Abs::Bool),
             (Intrinsic::HasKey, 2) => self.has_key(window, window + 1).map(Abs::Bool),
             (Intrinsic::Sqrt, 1) => self.square_root(window).map(Abs::Float),
             (Intrinsic::Floor, 1) => self.rounded(window, Unary::FloatFloor),
@@ -121,6 +122,7 @@ impl Builder<'_, '_> {
             (Intrinsic::IsOk | Intrinsic::IsErr | Intrinsic::IsSome | Intrinsic::IsNone, 1) => {
                 self.is_variant(intrinsic, window).map(Abs::Bool)
             }
+            (Intrinsic::IsKind(tag), 1) => Some(Abs::Bool(self.is_of_kind(window, tag))),
             (Intrinsic::ToFloat, 1) => self.float_of(window).map(Abs::Float),
             _ => None,
         }
@@ -297,6 +299,25 @@ impl Builder<'_, '_> {
         self.unbox_object(slot, tag::STR).map(|(_, text)| text)
     }
 
+    /// Has the value a tag, or is it an int of any size if that is the tag?
+    fn is_of_kind(&mut self, slot: u32, wanted: u8) -> Val {
+        let is_int = wanted == tag::INT;
+        let known = if self.get(slot).abs == Abs::Null { Some(tag::NULL) } else { self.known_tag(slot) };
+        if let Some(known) = known {
+            return self.bool(known == wanted || is_int && known == tag::BIG_INT);
+        }
+        if !self.get(slot).is_borrowed() {
+            self.flush(slot);
+        }
+        let actual = self.tag_of(slot);
+        let has_tag = self.compare_int(Cond::Eq, actual, i64::from(wanted));
+        if !is_int {
+            return has_tag;
+        }
+        let is_big = self.compare_int(Cond::Eq, actual, i64::from(tag::BIG_INT));
+        self.binary(Binary::BoolOr, has_tag, is_big)
+    }
+
     /// `type(v)`.
     fn type_name(&mut self, dst: u32, window: u32) -> Step<bool> {
         let tag = match self.known_tag(window) {
@@ -342,6 +363,15 @@ impl Builder<'_, '_> {
                 b.know(dst, SlotState::synced(Abs::Int(len)));
             }
         })
+    }
+
+    fn is_empty(&mut self, slot: u32) -> Option<Val> {
+        let (shape, object) = self.object(slot)?;
+        let size = match shape.tag {
+            tag::STR => self.load(Width::Half, Region::Strings, object, layout::STR_LEN, Ty::Int),
+            _ => self.length(slot)?,
+        };
+        Some(self.compare_int(Cond::Eq, size, 0))
     }
 
     fn length(&mut self, slot: u32) -> Option<Val> {
