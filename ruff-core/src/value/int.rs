@@ -31,6 +31,8 @@ use std::ptr::NonNull;
 
 /// Bits of a limb.
 const LIMB_BITS: u64 = 64;
+/// Bits that need no memory outside the object.
+const INLINE_BITS: u64 = limbs::INLINE_LIMBS as u64 * LIMB_BITS;
 /// Limb operations that one tick pays for.
 const LIMBS_PER_TICK: u64 = 64;
 
@@ -224,6 +226,10 @@ pub fn check_bits(hooks: &dyn Hooks, bits: u64) -> Result<()> {
         return Ok(());
     }
     check_limit(hooks, bits)?;
+    if bits <= INLINE_BITS {
+        // What is too much is noticed at the next tick, as with other small objects.
+        return Ok(());
+    }
     let bytes = (bits / 8) as usize;
     let heap = hooks.heap();
     heap.check_room(bytes)?;

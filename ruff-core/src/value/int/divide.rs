@@ -49,6 +49,9 @@ pub fn long(dividend: &[u64], divisor: &[u64]) -> (Limbs, Limbs) {
     if dividend.len() < n {
         return (Limbs::padded(&[], 0), Limbs::from(dividend));
     }
+    if let &[low, high] = divisor {
+        return by_two_limbs(dividend, wide(high, low));
+    }
     let shift = divisor.last().map_or(0, |top| top.leading_zeros());
     let divisor = Divisor::new(Limbs::shifted_left(divisor, 0, shift, n));
     let mut rest = Limbs::shifted_left(dividend, 0, shift, dividend.len() + 1);
@@ -60,6 +63,48 @@ pub fn long(dividend: &[u64], divisor: &[u64]) -> (Limbs, Limbs) {
     rest.truncate(n);
     shift_right(&mut rest, shift);
     (quotient, rest)
+}
+
+/// The same for a divisor of two limbs, of which nothing need be kept in memory.
+fn by_two_limbs(dividend: &[u64], divisor: u128) -> (Limbs, Limbs) {
+    let shift = divisor.leading_zeros();
+    let divisor = divisor << shift;
+    let mut quotient = Limbs::padded(&[], dividend.len());
+    let mut rest = 0;
+    let mut above = 0;
+    // Each limb of the dividend, shifted like the divisor, makes a digit in the place of the one above it.
+    for at in (0..=dividend.len()).rev() {
+        let below = at.checked_sub(1).map_or(0, |at| dividend[at]);
+        let limb = (wide(above, below) << shift >> u64::BITS) as u64;
+        let digit;
+        (digit, rest) = digit_by_two_limbs(rest, limb, divisor);
+        if let Some(place) = quotient.get_mut(at) {
+            *place = digit;
+        }
+        above = below;
+    }
+    rest >>= shift;
+    (quotient, Limbs::from(&[rest as u64, (rest >> u64::BITS) as u64][..]))
+}
+
+/// The digit that a limb makes behind a rest that is less than the divisor, whose highest bit is set; and the new rest.
+#[inline]
+fn digit_by_two_limbs(rest: u128, limb: u64, divisor: u128) -> (u64, u128) {
+    let (first, second) = ((rest >> u64::BITS) as u64, rest as u64);
+    let (top, next) = ((divisor >> u64::BITS) as u64, divisor as u64);
+    let (mut digit, mut left) = if first < top {
+        let (digit, left) = kernel::div_limb(first, second, top);
+        (digit, u128::from(left))
+    } else {
+        (u64::MAX, u128::from(second) + u128::from(top))
+    };
+    while left <= u128::from(u64::MAX) && (left << u64::BITS | u128::from(limb)) < u128::from(digit) * u128::from(next)
+    {
+        digit -= 1;
+        left += u128::from(top);
+    }
+    let rest = (left << u64::BITS).wrapping_add(u128::from(limb));
+    (digit, rest.wrapping_sub(u128::from(digit) * u128::from(next)))
 }
 
 /// A divisor with its highest bit set: its leading limbs give a digit of the quotient but for one or two.

@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 
 /// As many limbs need no buffer: the dividend where a product of two numbers of 128 bits is divided, which has one limb more than
 /// the product. An object of the heap has 64 bytes then.
-const INLINE_LIMBS: usize = 5;
+pub const INLINE_LIMBS: usize = 5;
 
 /// A list of limbs, which is used as a slice.
 pub struct Limbs(Storage);
