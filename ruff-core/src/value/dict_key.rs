@@ -95,6 +95,21 @@ impl DictKey {
         }
     }
 
+    /// Replaces a value by the key as a string: short texts in the string that is there, if nobody else refers to it.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline(always)]
+    pub fn put_text(self, heap: &Heap, to: &mut Value) -> Result<()> {
+        if let DictKey::Short(text) = self
+            && text.replace_in(to)
+        {
+            return Ok(());
+        }
+        *to = Value::Str(self.text(heap)?);
+        Ok(())
+    }
+
     /// Calls `f` with the text of the key.
     pub fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
         let text = match self {
@@ -148,6 +163,19 @@ impl ShortText {
     #[inline]
     fn sort_word(self) -> u128 {
         self.bytes().swap_bytes() | u128::from(self.low >> u8::BITS & 0xFF)
+    }
+
+    /// Makes it the text of a string, if that has room and no other reference: no string of one character or none, which the heap
+    /// keeps.
+    #[inline(always)]
+    fn replace_in(self, to: &mut Value) -> bool {
+        let len = (self.low >> u8::BITS) as u8 as usize;
+        let Value::Str(string) = to else { return false };
+        match string.get_mut() {
+            // SAFETY: the words were made of a text of that length.
+            Some(string) if len > 1 => unsafe { string.replace_short(self.bytes().to_le_bytes(), len) },
+            _ => false,
+        }
     }
 
     #[inline(always)]

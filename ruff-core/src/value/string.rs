@@ -500,6 +500,23 @@ impl StrObject {
         self.len += len as u32;
     }
 
+    /// Replaces the text by one of `len` bytes; false if there is no room for a chunk.
+    ///
+    /// # Safety
+    /// The first `len` of the bytes are text.
+    #[inline(always)]
+    pub(super) unsafe fn replace_short(&mut self, text: [u8; CHUNK], len: usize) -> bool {
+        if (self.cap as usize) < CHUNK {
+            return false;
+        }
+        // SAFETY: there is room for a chunk.
+        unsafe { self.data.cast().write(text) };
+        self.len = len as u32;
+        self.chars.set(UNKNOWN_CHARS);
+        self.hash.set(0);
+        true
+    }
+
     /// Makes room for `len` bytes, and for as many more if the budget allows.
     #[cold]
     #[inline(never)]

@@ -253,13 +253,14 @@ impl Machine {
                 let Some(position) = dict.next_position(index) else { return Ok(false) };
                 let Some((text, value)) = dict.entry_at(position) else { return Ok(false) };
                 let value = std::ptr::from_ref(value);
-                if let Some(key) = key {
-                    let text = text.text(self.heap())?;
-                    self.put(key, Value::Str(text));
+                // SAFETY: the register of the state keeps the dict; the key has another, and the position one that holds an int.
+                unsafe {
+                    if let Some(key) = key {
+                        text.put_text(self.heap(), &mut *self.register(key))?;
+                    }
+                    self.copy_wanted(element, value);
+                    stack::set_int(self.register(state + 1), position as i64 + 1);
                 }
-                // SAFETY: the register of the state keeps the dict.
-                unsafe { self.copy_wanted(element, value) };
-                self.put(state + 1, Value::Int(position as i64 + 1));
                 self.record(feedback::IN_DICT | feedback::READ_OTHER);
                 return Ok(true);
             }
