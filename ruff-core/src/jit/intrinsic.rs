@@ -56,7 +56,8 @@ pub enum Intrinsic {
     Next,
 }
 
-/// A builtin that native code calls without a lookup: its entry in the library, which lives as long as the program.
+/// A builtin that native code calls without a lookup: its entry in the library, that of a method if it changes its receiver. It
+/// lives as long as the program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FreeBuiltin {
     /// The address of the entry.
@@ -130,6 +131,14 @@ impl Builtins {
             MethodAction::Native(id) if !kind.has_members() => free(self.library.native(*id)?, count),
             _ => None,
         }
+    }
+
+    /// The method of that name on values of a kind that have no members of their own, if it changes its receiver, calls no script to
+    /// do so and takes `count` arguments.
+    pub fn changing_method(&self, kind: ReceiverKind, name: &str, count: u32) -> Option<FreeBuiltin> {
+        let entry = self.method_entry(kind, name)?;
+        let is_fit = matches!(&entry.action, MethodAction::Mutating(arity, _) if arity.accepts(count as usize));
+        (is_fit && !kind.has_members()).then(|| FreeBuiltin { address: std::ptr::from_ref(entry).expose_provenance() })
     }
 
     fn method_entry(&self, kind: ReceiverKind, name: &str) -> Option<&MethodEntry> {

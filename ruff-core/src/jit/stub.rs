@@ -174,6 +174,9 @@ stubs! {
     PrepareMethod rt_prepare_method(Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     CallPreparedMethod rt_call_prepared_method(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc, entry, receiver)`: `CallPlaceMethod` or `CallPreparedMethod` of a builtin that changes its receiver, which is
+    /// in a register, at an address.
+    ChangeReceiver rt_change_receiver(Word, Word, Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     CallSpread rt_call_spread(Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.

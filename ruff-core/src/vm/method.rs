@@ -237,6 +237,24 @@ impl Machine {
         self.put_mutating_result(i.a(), result)
     }
 
+    /// The same for a receiver in a register that is not in the window, and that may be changed.
+    #[inline(always)]
+    pub(super) fn change_receiver(
+        &mut self,
+        i: Instr,
+        method: &dyn MutatingMethod,
+        receiver: &mut Value,
+    ) -> Result<()> {
+        self.put(i.b().wrapping_sub(1), Value::Null);
+        self.tick()?;
+        let values = self.window(i.b() + 1, i.c() as usize);
+        let result = self.call_mutating_method(method, receiver, values);
+        if result.is_ok() {
+            self.clear_window(i.b() + 1, i.c() as usize);
+        }
+        self.put_mutating_result(i.a(), result)
+    }
+
     /// Stores what a builtin method that changes its receiver gave: elements that were in it, as often as not.
     #[inline(always)]
     fn put_mutating_result(&mut self, dst: u16, result: Result<Parts>) -> Result<()> {

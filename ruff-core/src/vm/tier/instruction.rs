@@ -9,12 +9,13 @@
 
 use super::super::Machine;
 use super::super::frame::{Frame, ReturnMode, not_a_bool};
+use super::super::library::{MethodAction, MethodEntry};
 use super::super::native::NativeEntry;
 use super::super::{iterate, path, pattern, stack};
 use super::{machine, record};
 use crate::bytecode::Instr;
 use crate::bytecode::function::feedback;
-use crate::fault::{FaultKind, Result};
+use crate::fault::{Fault, FaultKind, Result};
 use crate::jit::Pair;
 use crate::value::Value;
 use crate::value::ops::{self, BinaryOperator, UnaryOperator};
@@ -316,6 +317,26 @@ pub(crate) unsafe extern "C" fn rt_call_free_method(m: usize, frame: usize, pc: 
     unsafe {
         let entry = &*std::ptr::with_exposed_provenance::<NativeEntry>(entry);
         instruct::<2>(m, frame, pc, |m, i| m.call_free(entry, m.call_of(i, i.c() as usize + 1, &[])))
+    }
+}
+
+/// `(machine, frame, pc, entry, receiver)`: the call of a method of the value in a register.
+pub(crate) unsafe extern "C" fn rt_change_receiver(
+    m: usize,
+    frame: usize,
+    pc: usize,
+    entry: usize,
+    receiver: usize,
+) -> i64 {
+    // SAFETY: as `rt_call_free`, but for the entry of a method, and a register that only the running frame can name: it does not go
+    // on before the method is done.
+    unsafe {
+        let entry = &*std::ptr::with_exposed_provenance::<MethodEntry>(entry);
+        let receiver = &mut *std::ptr::with_exposed_provenance_mut::<Value>(receiver);
+        instruct::<2>(m, frame, pc, |m, i| match &entry.action {
+            MethodAction::Mutating(_, method) => m.change_receiver(i, &**method, receiver),
+            _ => Err(Fault::bug("a method that changes nothing")),
+        })
     }
 }
 

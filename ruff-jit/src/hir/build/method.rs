@@ -15,6 +15,8 @@ struct Known {
     intrinsic: Option<Intrinsic>,
     /// Its entry, if it does not change its receiver and needs no lookup.
     free: Option<FreeBuiltin>,
+    /// Its entry, if it changes its receiver without calling a script.
+    changing: Option<FreeBuiltin>,
     /// The function of the program that it is, if the call needs no preparation.
     function: Option<FuncId>,
     changes: bool,
@@ -148,15 +150,18 @@ impl<'p> Builder<'p, '_> {
         root: Option<u32>,
         known: &Known,
     ) -> Step<Option<bool>> {
+        if place.immutable.is_some() {
+            return Ok(None);
+        }
         let intrinsic = match (known.intrinsic, count, known.tag) {
             (Some(intrinsic @ Intrinsic::Push), 1, tag::ARRAY)
             | (Some(intrinsic @ Intrinsic::Pop), 0, tag::ARRAY)
             | (Some(intrinsic @ Intrinsic::Add), 1, tag::SET) => intrinsic,
-            _ => return Ok(None),
+            _ => {
+                let Some((builtin, slot)) = known.changing.zip(root) else { return Ok(None) };
+                return Ok(self.change_receiver(at, builtin, slot, known.tag).map(|()| false));
+            }
         };
-        if place.immutable.is_some() {
-            return Ok(None);
-        }
         let (object, slow) = match root {
             Some(slot) => {
                 self.settle(slot);
@@ -185,6 +190,19 @@ impl<'p> Builder<'p, '_> {
         Ok(Some(ends))
     }
 
+    /// Calls a builtin that changes the value in a slot; `None` if that is known to be of another kind.
+    fn change_receiver(&mut self, at: &Decoded, builtin: FreeBuiltin, slot: u32, tag: u8) -> Option<()> {
+        self.settle(slot);
+        self.flush(slot);
+        self.unbox_object(slot, tag)?;
+        let (entry, receiver) = (self.address(builtin.address), self.slot_address(slot));
+        self.interpret_with(at, Stub::ChangeReceiver, self.next, vec![entry, receiver]);
+        if self.get(slot).abs == Abs::Memory(Kind::Any) {
+            self.know(slot, SlotState::memory(Kind::Object(Shape { tag, detail: 0 })));
+        }
+        Some(())
+    }
+
     /// The tag of what a slot is known to hold.
     pub(super) fn known_tag(&mut self, slot: u32) -> Option<u8> {
         match self.get(slot).scalar() {
@@ -210,13 +228,15 @@ impl<'p> Builder<'p, '_> {
         };
         let (builtins, name) = (self.facts.builtins(), site.name.as_deref()?);
         let free = builtins.free_method(kind, name, count + 1);
+        let changing = builtins.changing_method(kind, name, count);
         let function = builtins.prelude_method(kind, name).filter(|function| self.takes_all(*function, count + 1));
         let (intrinsic, changes) = match builtins.method(kind, name) {
             Some((intrinsic, changes)) => (Some(intrinsic), changes),
             None if free.is_some() || function.is_some() => (None, false),
+            None if changing.is_some() => (None, true),
             None => return None,
         };
-        Some(Known { intrinsic, free, function, changes, tag: tag_of(kind)? })
+        Some(Known { intrinsic, free, changing, function, changes, tag: tag_of(kind)? })
     }
 }
 

@@ -60,6 +60,12 @@ impl Builder<'_, '_> {
 
     /// The same by a stub that does what the instruction means, behind it.
     pub(super) fn interpret_by(&mut self, at: &Decoded, stub: Stub, pc: u32) -> Val {
+        let operands = self.more_operands(at);
+        self.interpret_with(at, stub, pc, operands)
+    }
+
+    /// The same for a stub with these arguments behind the usual ones.
+    pub(super) fn interpret_with(&mut self, at: &Decoded, stub: Stub, pc: u32, operands: Vec<Val>) -> Val {
         let result = self.result_of(at);
         self.flush_operands(at);
         let unused = self.first_unused(at);
@@ -70,7 +76,7 @@ impl Builder<'_, '_> {
         let exit = self.exit_thrown();
         let pc = self.pc_address(pc);
         let mut args = vec![self.machine, frame, pc];
-        args.extend(self.more_operands(at));
+        args.extend(operands);
         let index = self.stub(stub, args);
         let fine = self.compare_int(Cond::Ge, index, 0);
         self.changed = Some(Vec::new());
