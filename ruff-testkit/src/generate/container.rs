@@ -391,7 +391,14 @@ impl Generator {
         let sum = self.place_of(out, Kind::Int);
         let value = self.cut_int(1);
         let (add, take) = match constructor {
-            "Set" => (format!("{name}.add({value})"), format!("if {name}.remove({value}) {{ {sum} += 1 }}")),
+            "Set" => {
+                let value = match self.random.below(4) {
+                    0 => format!("[{value}, {}]", self.random.below(3)),
+                    1 => format!("[\"s\", {value}]"),
+                    _ => value,
+                };
+                (format!("{name}.add({value})"), format!("if {name}.remove({value}) {{ {sum} += 1 }}"))
+            }
             "Queue" => (format!("{name}.enqueue({value})"), format!("{sum} += {name}.dequeue() ?? 5")),
             _ => (format!("{name}.push({value})"), format!("{sum} += {name}.pop() ?? 6")),
         };

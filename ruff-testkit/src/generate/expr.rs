@@ -184,7 +184,10 @@ impl Generator {
             7 => match self.readable(Kind::Any) {
                 Some(name) => match self.random.below(3) {
                     0 => format!("(type({name}) == \"{}\")", self.random.pick(&["int", "string", "array", "option"])),
-                    _ => format!("{}({name})", self.random.pick(&["is_int", "is_string", "is_truthy", "is_null", "!"])),
+                    _ => {
+                        let tests = ["is_int", "is_string", "is_array", "is_float", "is_truthy", "is_null", "!"];
+                        format!("{}({name})", self.random.pick(&tests))
+                    }
                 },
                 None => format!("!{}", self.readable(Kind::Bool).unwrap_or("true".into())),
             },
@@ -195,8 +198,12 @@ impl Generator {
     /// Whether a container has a value.
     fn membership(&mut self) -> String {
         let operator = self.random.pick(&["in", "not in"]);
-        match self.random.below(5) {
+        match self.random.below(6) {
             0 => format!("({} {operator} Set([{}, \"a\", 2.0]))", self.int_atom(), self.int_atom()),
+            5 => {
+                let (a, b, c) = (self.int_atom(), self.int_atom(), self.int_atom());
+                format!("([{a}, 1] {operator} Set([[{b}, 1], [1.5], [{c}, \"a\"]]))")
+            }
             1 => format!("({} {operator} {})", self.string(0), self.string(1)),
             2 => self.readable(Kind::Any).map_or("true".into(), |v| format!("({v} {operator} [null, 3, \"a\", 2.5])")),
             3 => self.readable(Kind::Mixed).map_or("false".into(), |c| format!("({} {operator} {c})", self.int_atom())),
