@@ -7,7 +7,7 @@
 
 #![allow(unsafe_code)]
 
-use super::dict_key::DictEntry;
+use super::dict_key::{DictEntry, KeyWords};
 pub use super::dict_key::{DictKey, KeyText, canonical_int};
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
@@ -19,6 +19,10 @@ use std::ptr::NonNull;
 
 /// What an insertion counts as, in steps of long work.
 const STEPS_PER_INSERTION: usize = 4;
+/// Entries of a literal that are compared with each other before the dict is made: tables of so many have no index.
+const LITERAL_ENTRIES_MAX: usize = super::table::LINEAR_ENTRIES_MAX as usize;
+/// The hash of a key that nobody asks for, as there is no index.
+const UNASKED_HASH: u32 = 0;
 
 /// A dict.
 #[repr(C)]
@@ -40,6 +44,30 @@ impl DictObject {
     /// The trap `RUF2002`.
     pub fn with_capacity(heap: &Heap, n: usize) -> Result<Ref<DictObject>> {
         Ok(DictObject::from_table(heap, Table::with_capacity(heap, n)?))
+    }
+
+    /// A dict of a few entries under different keys, each of which is an int or a short text: a value that is its key, then the one
+    /// under it, which is moved out. `None` for others; nothing is moved then.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`; nothing is moved then.
+    pub fn from_pairs(heap: &Heap, pairs: &mut [Value]) -> Result<Option<Ref<DictObject>>> {
+        let mut keys = [KeyWords::NONE; LITERAL_ENTRIES_MAX];
+        let (pairs, _) = pairs.as_chunks_mut::<2>();
+        let Some(keys) = keys.get_mut(..pairs.len()) else { return Ok(None) };
+        for (at, [key, _]) in pairs.iter().enumerate() {
+            match KeyWords::of(key) {
+                Some(key) if !keys[..at].contains(&key) => keys[at] = key,
+                _ => return Ok(None),
+            }
+        }
+        let mut dict = DictObject::with_capacity(heap, pairs.len())?;
+        if let Some(object) = dict.get_mut() {
+            for (key, [_, value]) in keys.iter().zip(pairs) {
+                object.table.push(UNASKED_HASH, || key.with_value(value.take()));
+            }
+        }
+        Ok(Some(dict))
     }
 
     /// The dict that owns a table.

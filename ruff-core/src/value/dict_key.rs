@@ -247,6 +247,38 @@ pub(super) struct DictEntry {
     pub value: Value,
 }
 
+/// The words of a key that refers to nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct KeyWords {
+    low: u64,
+    high: u64,
+}
+
+impl KeyWords {
+    /// Those of no key.
+    pub const NONE: KeyWords = KeyWords { low: TAG_REMOVED as u64, high: 0 };
+
+    /// Those of a value that is an int or a short text.
+    #[inline(always)]
+    pub fn of(key: &Value) -> Option<KeyWords> {
+        let int = |int: i64| KeyWords { low: u64::from(TAG_INT), high: int as u64 };
+        match key {
+            Value::Int(value) => Some(int(*value)),
+            Value::Str(text) => match canonical_int(text.as_bytes()) {
+                Some(value) => Some(int(value)),
+                None => ShortText::of(text.as_bytes()).map(|ShortText { low, high }| KeyWords { low, high }),
+            },
+            _ => None,
+        }
+    }
+
+    /// The entry of a value under this key.
+    #[inline(always)]
+    pub fn with_value(self, value: Value) -> DictEntry {
+        DictEntry { low: self.low, high: self.high, value: value.in_parts() }
+    }
+}
+
 const TAG_REMOVED: u8 = 0;
 const TAG_SHORT: u8 = 1;
 const TAG_INT: u8 = 2;

@@ -24,7 +24,7 @@ use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 
 /// Tables up to this size are searched from front to back.
-const LINEAR_ENTRIES_MAX: u32 = 8;
+pub(super) const LINEAR_ENTRIES_MAX: u32 = 8;
 const FIRST_CAPACITY: u32 = 4;
 /// Fewer keys at equal distances are chance.
 const PROGRESSION_ENTRIES_MIN: usize = 4;

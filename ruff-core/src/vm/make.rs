@@ -119,8 +119,14 @@ impl Machine {
     /// `NewDict`.
     pub(super) fn new_dict(&mut self, i: Instr) -> Result<()> {
         let count = i.c() as usize;
+        let window = self.window(i.b(), 2 * count);
+        if let Some(dict) = DictObject::from_pairs(self.heap(), window)? {
+            self.clear_window(i.b(), 2 * count);
+            self.put(i.a(), Value::Dict(dict));
+            return Ok(());
+        }
         let mut dict = DictObject::with_capacity(self.heap(), count)?;
-        for pair in self.window(i.b(), 2 * count).chunks_exact_mut(2) {
+        for pair in window.chunks_exact_mut(2) {
             if let [key, value] = pair {
                 let value = value.take();
                 self.put_entry(&mut dict, key, value)?;
