@@ -148,3 +148,30 @@ fn unused_registers_are_released() {
         Mode::ALL.iter().filter_map(|mode| leaves_nothing(&Case::new("unused", text), mode).err()).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// Texts that are too long for their objects and short enough for the heap's own buffers, which come to lie behind the objects.
+#[test]
+fn buffers_that_lie_behind_their_objects_are_released() {
+    let text = r#"
+        func texts(n) {
+            last := ""
+            for i in n {
+                t := "x${i}".pad_right(490, ".")
+                xs := [t, t + "!", map(0..20, func(j) { return j + i })]
+                last := xs[i % 2]
+            }
+            return len(last)
+        }
+        total := texts(200)
+    "#;
+    let bytes_in = |mode: &Mode| {
+        let case = Case::new("behind", text);
+        let engine = mode.configure(case.engine_builder().output(|_| ())).build();
+        let program = engine.compile(&case.name, &case.text).unwrap();
+        bytes_after(&mut Vm::new(&engine), &program)
+    };
+    let expected = bytes_in(&Mode::INTERPRETER);
+    for mode in Mode::ALL {
+        assert_eq!(bytes_in(mode), expected, "{}", mode.name);
+    }
+}

@@ -34,6 +34,8 @@ pub const ARRAY_LEN: i32 = ArrayObject::LEN_OFFSET as i32;
 /// In an array: how many elements of its kind there is room for, a `u32`.
 pub const ARRAY_CAP: i32 = ArrayObject::CAP_OFFSET as i32;
 
+/// In an array: the bytes of the buffer in the object, a `u32`.
+pub const ARRAY_ROOM: i32 = ArrayObject::ROOM_OFFSET as i32;
 /// In a struct: the id of its declaration, a `u32`.
 pub const STRUCT_SHAPE: i32 = OBJECT_AUX;
 /// In a struct: the first field; all are values, in the order of the declaration.
@@ -173,6 +175,7 @@ const _: () = assert!(VALUE_BYTES == 16 && VALUE_TAG == 0 && VALUE_PAYLOAD == 8,
 const _: () = assert!(OBJECT_COUNT == 0 && OBJECT_AUX == 4 && size_of::<Header>() == 8, "objects start with a header");
 const _: () = assert!(ARRAY_DATA == 8 && ARRAY_LEN == 16 && ARRAY_CAP == 24, "an array is its header and three words");
 const _: () = assert!(STR_DATA == 8 && STR_LEN == 16, "text and its length lie where those of an array do");
+const _: () = assert!(STR_INLINE as usize == ArrayObject::INLINE_OFFSET, "and so do both where they are in the object");
 const _: () = assert!(FREE_NEXT == 0 || FREE_NEXT == 8, "unused memory is linked");
 const _: () = assert!(CLASS_STEP == 16, "classes are counted in steps of two words");
 const _: () = assert!(STRUCT_FIELDS % 8 == 0 && VARIANT_PAYLOAD % 8 == 0 && CELL_VALUE % 8 == 0, "values are aligned");

@@ -107,6 +107,10 @@ impl ArrayObject {
     pub const LEN_OFFSET: usize = std::mem::offset_of!(ArrayObject, len);
     /// The offset of the capacity in elements, a `u32`.
     pub const CAP_OFFSET: usize = std::mem::offset_of!(ArrayObject, cap);
+    /// The offset of the bytes of the buffer in the object, a `u32`.
+    pub const ROOM_OFFSET: usize = std::mem::offset_of!(ArrayObject, room);
+    /// The offset of that buffer.
+    pub const INLINE_OFFSET: usize = size_of::<ArrayObject>();
 
     /// An empty array.
     #[inline]

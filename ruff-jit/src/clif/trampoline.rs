@@ -16,10 +16,10 @@ use super::{
     CallConv, CompileError, CompiledUnit, Compiler, FunctionBuilder, call_address, create_cold_block, signature,
 };
 use ruff_core::jit::layout::{
-    BLOCK_BYTES, BLOCK_HEAP, CLASS_STEP, FREE_NEXT, HEAP_FREE, HEAP_IS_WATCHED, HEAP_USED, OBJECT_AUX, OBJECT_COUNT,
-    STR_DATA, STR_INLINE, VALUE_PAYLOAD, VALUE_TAG,
+    ARRAY_KIND, ARRAY_ROOM, BLOCK_BYTES, BLOCK_HEAP, CLASS_STEP, FREE_NEXT, HEAP_FREE, HEAP_IS_WATCHED, HEAP_USED,
+    OBJECT_AUX, OBJECT_COUNT, STR_DATA, STR_INLINE, VALUE_PAYLOAD, VALUE_TAG,
 };
-use ruff_core::jit::tag;
+use ruff_core::jit::{ElementKind, tag};
 use rustc_hash::FxHashMap;
 use std::ptr::NonNull;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -75,7 +75,7 @@ impl Compiler {
     }
 
     /// As [`Compiler::call_preserving`], for the function that releases the value at an address, which is what there is to do most
-    /// often: that is only called for last references, and not for those to short strings.
+    /// often: that is only called for last references, and not for those to short strings and arrays of a few numbers or truth values.
     pub fn call_release(
         &self,
         builder: &mut FunctionBuilder,
@@ -127,8 +127,8 @@ impl Compiler {
             if HEAP_IS_WATCHED {
                 builder.ins().jump(other, &[]);
             } else {
-                go_on_if_short_string(builder, actual, object, other);
-                free_short_string(builder, object);
+                let bytes = bytes_inside(builder, actual, object, other);
+                free_small(builder, object, bytes);
                 store_byte(builder, tag::NULL, value, VALUE_TAG);
                 builder.ins().jump(done, &[]);
             }
@@ -165,29 +165,44 @@ impl Compiler {
     }
 }
 
-/// Goes on in a new block if an object with this tag is a string whose text lies in the object.
-fn go_on_if_short_string(builder: &mut FunctionBuilder, actual: ir::Value, object: ir::Value, other: ir::Block) {
-    for is_short in [false, true] {
-        let next = builder.create_block();
-        let fits = if is_short {
-            let text = load(builder, I64, object, STR_DATA);
-            let inline = builder.ins().iadd_imm_s(object, i64::from(STR_INLINE));
-            builder.ins().icmp(IntCC::Equal, text, inline)
-        } else {
-            builder.ins().icmp_imm_u(IntCC::Equal, actual, i64::from(tag::STR))
-        };
-        builder.ins().brif(fits, next, &[], other, &[]);
-        builder.switch_to_block(next);
-    }
+/// The bytes of the text or of the packed elements that lie behind an object with this tag, where that is all that it owns; else goes
+/// to `other`.
+fn bytes_inside(builder: &mut FunctionBuilder, actual: ir::Value, object: ir::Value, other: ir::Block) -> ir::Value {
+    let [string, no_string, array, packed, inside, owned] = std::array::from_fn(|_| builder.create_block());
+    let bytes = builder.append_block_param(inside, I32);
+    let is_string = builder.ins().icmp_imm_u(IntCC::Equal, actual, i64::from(tag::STR));
+    builder.ins().brif(is_string, string, &[], no_string, &[]);
+    builder.switch_to_block(string);
+    let text = load(builder, I32, object, OBJECT_AUX);
+    builder.ins().jump(inside, &[text.into()]);
+    builder.switch_to_block(no_string);
+    let is_array = builder.ins().icmp_imm_u(IntCC::Equal, actual, i64::from(tag::ARRAY));
+    builder.ins().brif(is_array, array, &[], other, &[]);
+    builder.switch_to_block(array);
+    let kind = load(builder, I32, object, ARRAY_KIND);
+    let has_values = builder.ins().icmp_imm_u(IntCC::Equal, kind, ElementKind::Values as i64);
+    builder.ins().brif(has_values, other, &[], packed, &[]);
+    builder.switch_to_block(packed);
+    let room = load(builder, I32, object, ARRAY_ROOM);
+    builder.ins().jump(inside, &[room.into()]);
+    builder.switch_to_block(inside);
+    // Where there are none, a buffer may lie behind the object by chance.
+    let are_any = builder.ins().icmp_imm_u(IntCC::NotEqual, bytes, 0);
+    let data = load(builder, I64, object, STR_DATA);
+    let behind = builder.ins().iadd_imm_s(object, i64::from(STR_INLINE));
+    let are_behind = builder.ins().icmp(IntCC::Equal, data, behind);
+    let is_all = builder.ins().band(are_any, are_behind);
+    builder.ins().brif(is_all, owned, &[], other, &[]);
+    builder.switch_to_block(owned);
+    bytes
 }
 
-/// Gives the memory of such a string back to its heap, as the heap does it: to the list of its size class.
-fn free_short_string(builder: &mut FunctionBuilder, string: ir::Value) {
-    let block = builder.ins().band_imm_s(string, -BLOCK_BYTES);
+/// Gives the memory of an object with so many bytes behind it back to its heap, as the heap does it: to the list of its size class.
+fn free_small(builder: &mut FunctionBuilder, object: ir::Value, bytes: ir::Value) {
+    let block = builder.ins().band_imm_s(object, -BLOCK_BYTES);
     let heap = load(builder, I64, block, BLOCK_HEAP);
-    let text_bytes = load(builder, I32, string, OBJECT_AUX);
-    let text_bytes = builder.ins().uextend(I64, text_bytes);
-    let bytes = builder.ins().iadd_imm_s(text_bytes, i64::from(STR_INLINE) + CLASS_STEP - 1);
+    let bytes = builder.ins().uextend(I64, bytes);
+    let bytes = builder.ins().iadd_imm_s(bytes, i64::from(STR_INLINE) + CLASS_STEP - 1);
     let bytes = builder.ins().band_imm_s(bytes, -CLASS_STEP);
     let used = load(builder, I64, heap, HEAP_USED);
     let used = builder.ins().isub(used, bytes);
@@ -198,10 +213,10 @@ fn free_short_string(builder: &mut FunctionBuilder, string: ir::Value) {
     let next = load(builder, I64, class, HEAP_FREE);
     if FREE_NEXT != 0 {
         let zero = builder.ins().iconst(I64, 0);
-        store(builder, zero, string, 0);
+        store(builder, zero, object, 0);
     }
-    store(builder, next, string, FREE_NEXT);
-    store(builder, string, class, HEAP_FREE);
+    store(builder, next, object, FREE_NEXT);
+    store(builder, object, class, HEAP_FREE);
 }
 
 /// The type of the trampoline of a function.

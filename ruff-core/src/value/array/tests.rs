@@ -112,6 +112,45 @@ fn arrays_of_taken_values() {
 }
 
 #[test]
+fn few_elements_lie_in_the_object() {
+    let heap = Heap::new(usize::MAX, 1);
+    for kind in ElementKind::ALL {
+        for n in 0..40 {
+            let value = |i: usize| match kind {
+                ElementKind::Ints => Value::Int(i as i64),
+                ElementKind::Floats => Value::Float(i as f64 + 0.5),
+                ElementKind::Bools => Value::Bool(i % 3 == 0),
+                ElementKind::Values => Value::Str(StrObject::new(&heap, &format!("text {i}")).unwrap()),
+            };
+            let mut array = ArrayObject::with_kind(&heap, kind, n).unwrap();
+            let object = array.get_mut().unwrap();
+            assert_eq!(object.is_inline(), (1..=ROOM_BYTES_MAX / kind.bytes()).contains(&n), "{kind:?} {n}");
+            let mut expected = Vec::new();
+            for i in 0..2 * n {
+                object.push(value(i)).unwrap();
+                expected.push(value(i));
+            }
+            assert_eq!(text(object), format!("{expected:?}"));
+            object.truncate(n / 2);
+            assert!(object.insert(0, Value::Null).unwrap());
+            expected.truncate(n / 2);
+            expected.insert(0, Value::Null);
+            assert_eq!(text(object), format!("{expected:?}"));
+            object.clear();
+            object.push(Value::Bool(true)).unwrap();
+            assert_eq!((object.kind(), text(object).as_str()), (ElementKind::Bools, "[true]"));
+            let copy = object.slice(&heap, 0, 1).unwrap();
+            assert!(copy.is_inline());
+        }
+    }
+    let used = heap.used_bytes();
+    let pair = ArrayObject::from_ints(&heap, [1, 2].into_iter()).unwrap();
+    assert_eq!(heap.used_bytes() - used, size_of::<ArrayObject>() + 16);
+    drop(pair);
+    assert_eq!(heap.used_bytes(), 0);
+}
+
+#[test]
 fn shared_arrays_are_copied_once() {
     let heap = Heap::new(usize::MAX, 1);
     let inner = ArrayObject::from_values(&heap, [Value::Int(1)]).unwrap();
