@@ -27,7 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -116,6 +116,8 @@ struct Unit {
     code: CompiledUnit,
     #[expect(clippy::vec_box, reason = "machine code has their addresses")]
     exits: Vec<Box<ExitPoint>>,
+    /// What the code remembers; it has their addresses.
+    _hints: Vec<Arc<AtomicU32>>,
     /// What was known at the instruction of each exit when this was compiled.
     known: Vec<u64>,
     function: FuncId,
@@ -235,6 +237,7 @@ impl ProgramCode {
         Ok(Unit {
             code,
             exits,
+            _hints: hir.hints,
             known,
             function: id,
             at,

@@ -6,6 +6,7 @@ use crate::value::Value;
 use crate::value::array::ArrayObject;
 use crate::value::bytes::BytesObject;
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
+use crate::value::dict::{DictEntry, DictObject};
 use crate::value::generator::{GeneratorObject, GeneratorState};
 use crate::value::heap::{self, Header, Heap};
 use crate::value::record::{EnumDefObject, StructObject, VariantObject};
@@ -34,6 +35,14 @@ pub const ARRAY_LEN: i32 = ArrayObject::LEN_OFFSET as i32;
 /// In an array: how many elements of its kind there is room for, a `u32`.
 pub const ARRAY_CAP: i32 = ArrayObject::CAP_OFFSET as i32;
 
+/// In a dict: the address of the entries.
+pub const DICT_ENTRIES: i32 = DictObject::ENTRIES_OFFSET as i32;
+/// In a dict: the number of entries and of those that were removed, a `u32`.
+pub const DICT_LEN: i32 = DictObject::LEN_OFFSET as i32;
+/// The size of an entry of a dict; it begins with the two words of its key.
+pub const ENTRY_BYTES: i64 = DictEntry::BYTES as i64;
+/// In an entry of a dict: the value.
+pub const ENTRY_VALUE: i32 = DictEntry::VALUE_OFFSET as i32;
 /// In an array: the bytes of the buffer in the object, a `u32`.
 pub const ARRAY_ROOM: i32 = ArrayObject::ROOM_OFFSET as i32;
 /// In a struct: the id of its declaration, a `u32`.

@@ -28,6 +28,7 @@ pub use crate::bytecode::{
 };
 pub use crate::compile::liveness::{Liveness, RegSet};
 pub use crate::value::array::ElementKind;
+pub use crate::value::dict::short_key;
 pub use crate::value::ops::{BinaryOperator, Search, UnaryOperator};
 pub use crate::value::repr::{Absence, Value, tag};
 pub use crate::vm::call::FOREIGN_CALLEE;

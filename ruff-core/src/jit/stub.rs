@@ -284,6 +284,9 @@ stubs! {
     FindIntEntry rt_find_int_entry(Word, Word) Word NONE false false;
     /// `(dict, string)`: the same for a string.
     FindStringEntry rt_find_string_entry(Word, Word) Word NONE false false;
+    /// `(dict, string, low, high, hint)`: the same for a short text, which is these two words in an entry. Where the last search has
+    /// found it, as an index of an entry, a `u32` at the address `hint` tells.
+    FindShortEntry rt_find_short_entry(Word, Word, Word, Word, Word) Word NONE false false;
 
     /// `(dict, key)`: the address of the value under the key at an address, in an unshared dict, where null is put if there was
     /// none; 0 if the interpreter must do it.

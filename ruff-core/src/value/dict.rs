@@ -7,8 +7,8 @@
 
 #![allow(unsafe_code)]
 
-use super::dict_key::{DictEntry, KeyWords};
-pub use super::dict_key::{DictKey, KeyText, canonical_int};
+use super::dict_key::KeyWords;
+pub use super::dict_key::{DictEntry, DictKey, KeyText, canonical_int, short_key};
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::string::StrObject;
@@ -32,6 +32,11 @@ pub struct DictObject {
 }
 
 impl DictObject {
+    /// The offset of the address of the entries.
+    pub const ENTRIES_OFFSET: usize = std::mem::offset_of!(DictObject, table) + Table::<DictEntry>::ENTRIES_OFFSET;
+    /// The offset of the number of entries, with those that were removed: a `u32`.
+    pub const LEN_OFFSET: usize = std::mem::offset_of!(DictObject, table) + Table::<DictEntry>::LEN_OFFSET;
+
     /// An empty dict.
     #[inline]
     pub fn new(heap: &Heap) -> Ref<DictObject> {
@@ -175,6 +180,12 @@ impl DictObject {
     #[inline]
     pub fn get_int(&self, key: i64) -> Option<&Value> {
         self.find_int(key).and_then(|at| self.value_at(at))
+    }
+
+    /// The position of the entry under a string.
+    #[inline]
+    pub fn position_of(&self, key: &StrObject) -> Option<usize> {
+        self.find_string(key)
     }
 
     /// The value under a string.

@@ -241,7 +241,7 @@ fn canonical_int_slow(text: &[u8]) -> Option<i64> {
 /// An entry. The key is a [`ShortText`], or a tag and in the second word an int, or a tag and the hash of a string and in the second
 /// word a counted reference to it.
 #[repr(C)]
-pub(super) struct DictEntry {
+pub struct DictEntry {
     low: u64,
     high: u64,
     pub value: Value,
@@ -252,6 +252,14 @@ pub(super) struct DictEntry {
 pub(super) struct KeyWords {
     low: u64,
     high: u64,
+}
+
+/// The two words that a text is as the key of an entry, if it is no int and short.
+pub fn short_key(text: &str) -> Option<[u64; 2]> {
+    match DictKey::without_string(text)? {
+        DictKey::Short(ShortText { low, high }) => Some([low, high]),
+        _ => None,
+    }
 }
 
 impl KeyWords {
@@ -294,6 +302,11 @@ const fn tagged(tag: u8, hash: u32) -> u64 {
 }
 
 impl DictEntry {
+    /// The size of an entry.
+    pub const BYTES: usize = size_of::<DictEntry>();
+    /// The offset of the value behind the two words of the key.
+    pub const VALUE_OFFSET: usize = std::mem::offset_of!(DictEntry, value);
+
     /// An entry.
     #[inline(always)]
     pub fn new(key: DictKey, value: Value) -> DictEntry {

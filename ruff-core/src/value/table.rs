@@ -67,6 +67,11 @@ const fn entries_for(index_words: u64) -> u32 {
 }
 
 impl<E: Entry> Table<E> {
+    /// The offset of the address of the entries.
+    pub const ENTRIES_OFFSET: usize = std::mem::offset_of!(Table<E>, entries);
+    /// The offset of the number of entries and tombstones, a `u32`.
+    pub const LEN_OFFSET: usize = std::mem::offset_of!(Table<E>, len);
+
     pub fn new() -> Table<E> {
         let (entries, index) = (NonNull::<u128>::dangling().cast(), NonNull::<u128>::dangling().cast());
         Table { entries, index, len: 0, live: 0, cap: 0, mask: 0 }

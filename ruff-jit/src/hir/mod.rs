@@ -23,6 +23,8 @@ pub mod verify;
 use ruff_core::jit::{ExitFrame, ExitPoint, ExitReason, FuncId, Pc, Stub};
 pub use ruff_core::jit::{Region, Regions};
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 /// A value, or an instruction without one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -347,6 +349,8 @@ pub struct Function {
     /// The first is the entry.
     pub blocks: Vec<BlockData>,
     pub exits: Vec<Exit>,
+    /// Words that the code writes, where it remembers what it has found.
+    pub hints: Vec<Arc<AtomicU32>>,
 }
 
 impl Function {
@@ -362,6 +366,7 @@ impl Function {
             values: Vec::new(),
             blocks: Vec::new(),
             exits: Vec::new(),
+            hints: Vec::new(),
         };
         let block = function.new_block();
         for ty in params {

@@ -20,6 +20,7 @@ use crate::value::record::{EnumDefObject, StructDefObject, StructObject, Variant
 use crate::value::set::SetObject;
 use crate::value::string::StrObject;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An object that native code has found by its tag.
 unsafe fn object<'a, T>(address: usize) -> &'a T {
@@ -132,6 +133,23 @@ pub(crate) unsafe extern "C" fn rt_find_int_entry(dict: usize, key: i64) -> usiz
 pub(crate) unsafe extern "C" fn rt_find_string_entry(dict: usize, key: usize) -> usize {
     // SAFETY: native code passes a dict and a string.
     unsafe { address_of(object::<DictObject>(dict).get_string(object::<StrObject>(key))) }
+}
+
+pub(crate) unsafe extern "C" fn rt_find_short_entry(
+    dict: usize,
+    key: usize,
+    _low: usize,
+    _high: usize,
+    hint: usize,
+) -> usize {
+    // SAFETY: native code passes a dict, a string and the address of a word of its own.
+    unsafe {
+        let (dict, hint) = (object::<DictObject>(dict), object::<AtomicU32>(hint));
+        let Some(position) = dict.position_of(object::<StrObject>(key)) else { return 0 };
+        // Native code compares its index with the number of entries, which fits.
+        hint.store(position as u32, Ordering::Relaxed);
+        address_of(dict.value_at(position))
+    }
 }
 
 /// The address of the value under a key of a dict that only native code refers to; 0 if the interpreter must see to it.

@@ -1,15 +1,16 @@
 //! The instructions of HIR.
 
+use super::super::create_cold_block;
 use super::super::ir::{
     self, InstBuilder, MemFlagsData,
     condcodes::{FloatCC, IntCC},
-    types::{F64, I8, I64},
+    types::{F64, I8, I32, I64},
 };
 use super::exit::Inverse;
 use super::memory::{load, store, type_in_memory, type_of, value_of_word, word_of};
 use super::{ExitReason, Lowering, Ty, Val, divide, entry};
 use crate::hir::{Access, Binary, Call, Callee, Checked, Cond, ExitId, Inst, Unary, Width};
-use ruff_core::jit::Stub;
+use ruff_core::jit::{Stub, layout};
 
 impl Lowering<'_, '_> {
     /// Emits an instruction whose operands are known.
@@ -238,7 +239,12 @@ impl Lowering<'_, '_> {
         let results = match call.callee {
             Callee::Stub(stub) => {
                 let args: Vec<ir::Value> = args.iter().map(|arg| self.stub_argument(*arg)).collect();
-                self.call_stub(stub, &args)
+                match (stub, args.as_slice()) {
+                    (Stub::FindShortEntry, &[dict, _, low, high, hint]) if !self.is_cold => {
+                        vec![self.find_short_entry(&args, (dict, [low, high], hint))]
+                    }
+                    _ => self.call_stub(stub, &args),
+                }
             }
             Callee::Entry => entry::call_entry(self.compiler, self.builder, &args),
             Callee::Cell(cell) => {
@@ -265,6 +271,39 @@ impl Lowering<'_, '_> {
             return entry::call_stub(self.compiler, self.builder, stub, self.stubs, args);
         }
         self.compiler.call_preserving(self.builder, &signature, address, args, &mut self.results)
+    }
+
+    /// Looks for a key of a dict where it was found the last time, and calls the stub if it is not there.
+    fn find_short_entry(
+        &mut self,
+        args: &[ir::Value],
+        (dict, key, hint): (ir::Value, [ir::Value; 2], ir::Value),
+    ) -> ir::Value {
+        let elsewhere = create_cold_block(self.builder);
+        let found = self.builder.create_block();
+        let address = self.builder.append_block_param(found, I64);
+        let index = load(self.builder, I32, hint, 0);
+        let len = load(self.builder, I32, dict, layout::DICT_LEN);
+        let is_entry = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, len);
+        self.branch_away(is_entry, elsewhere, true);
+        let index = self.builder.ins().uextend(I64, index);
+        let distance = self.builder.ins().imul_imm_s(index, layout::ENTRY_BYTES);
+        let entries = load(self.builder, I64, dict, layout::DICT_ENTRIES);
+        let entry = self.builder.ins().iadd(entries, distance);
+        for (word, offset) in key.into_iter().zip((0..).step_by(8)) {
+            let actual = load(self.builder, I64, entry, offset);
+            let is_same = self.builder.ins().icmp(IntCC::Equal, actual, word);
+            self.branch_away(is_same, elsewhere, true);
+        }
+        let value = self.builder.ins().iadd_imm_s(entry, i64::from(layout::ENTRY_VALUE));
+        self.builder.ins().jump(found, &[value.into()]);
+        self.switch_to(elsewhere);
+        let (signature, stub) =
+            (entry::stub_signature(self.compiler, Stub::FindShortEntry), (self.stubs)(Stub::FindShortEntry));
+        let results = self.compiler.call_preserving(self.builder, &signature, stub, args, &mut self.results);
+        self.builder.ins().jump(found, &[results[0].into()]);
+        self.switch_to(found);
+        address
     }
 
     /// Stubs take words and floats.

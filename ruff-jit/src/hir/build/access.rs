@@ -29,28 +29,30 @@ impl Builder<'_, '_> {
                 Abs::Float(self.float(value))
             }
             other => {
-                let tag = match other {
-                    Some(Const::Str(_)) => Some(tag::STR),
+                let shape = match other {
+                    Some(Const::Str(_)) => {
+                        self.context().function.consts.get(index as usize).map(|c| Shape::constant(*c))
+                    }
                     _ => None,
                 };
                 // A builtin function may be no object: its word is an address only below a look at its tag, as that of a variable.
                 let is_object = !matches!(other, Some(Const::Native(_)));
                 let region = if is_object { Region::Constant } else { Region::Globals };
-                return self.load_const_object(dst, index, tag, region);
+                return self.load_const_object(dst, index, shape, region);
             }
         };
         self.set(dst, abs);
     }
 
-    fn load_const_object(&mut self, dst: u32, index: u32, tag: Option<u8>, region: Region) {
+    fn load_const_object(&mut self, dst: u32, index: u32, shape: Option<Shape>, region: Region) {
         let linked = self.linked_here();
         let consts = self.load(Width::Word, Region::Constant, linked, layout::FUNCTION_CONSTS, Ty::Ptr);
         let cell = Cell::new(region, consts, index as i32 * layout::VALUE_BYTES);
         let payload = self.read_payload(cell, Ty::Ptr);
-        match tag {
-            Some(tag) => {
+        match shape {
+            Some(shape) => {
                 self.clear(dst);
-                self.know(dst, SlotState::fresh(Abs::Borrowed(Shape { tag, detail: 0 }, payload, Owner::Constants)));
+                self.know(dst, SlotState::fresh(Abs::Borrowed(shape, payload, Owner::Constants)));
             }
             None => {
                 let tag = self.load(Width::Byte, region, consts, cell.offset, Ty::Int);

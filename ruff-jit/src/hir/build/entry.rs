@@ -2,10 +2,12 @@
 
 use super::emit::ty_of;
 use super::memory::{Cell, Read};
-use super::state::{Abs, Kind, Scalar, SlotState, Words};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState, Words};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val};
-use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, tag};
+use ruff_core::jit::{Const, Decoded, ExitReason, Stub, feedback, short_key, tag};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 /// Stubs that look a key up: an int, a string, and the value at an address.
 struct Lookup {
@@ -200,19 +202,38 @@ impl Builder<'_, '_> {
     }
 
     /// The string in a slot that is known to hold one.
-    fn text(&mut self, slot: u32) -> Option<Val> {
+    fn text(&mut self, slot: u32) -> Option<(Shape, Val)> {
         let (shape, text) = match self.get(slot).abs {
             Abs::Read(Words { kind: Kind::Object(shape), payload, .. }, _) => (shape, payload),
             _ => self.object(slot)?,
         };
-        (shape.tag == tag::STR).then_some(text)
+        (shape.tag == tag::STR).then_some((shape, text))
+    }
+
+    /// Looks up a key that is a constant: native code looks first where it was the last time. `None` for long texts and ints.
+    fn look_up_constant(&mut self, dict: Val, (shape, text): (Shape, Val)) -> Option<Val> {
+        let constant = self.facts.program().consts.get(shape.constant_index()? as usize)?;
+        let Const::Str(key) = constant else { return None };
+        let [low, high] = short_key(key)?.map(|word| self.int(word.cast_signed()));
+        let hint = Arc::new(AtomicU32::new(0));
+        let address = self.address(std::ptr::from_ref::<AtomicU32>(&hint).expose_provenance());
+        self.f.hints.push(hint);
+        Some(self.stub_address(Stub::FindShortEntry, vec![dict, text, low, high, address]))
     }
 
     /// Looks up the key in a slot that may be one.
     fn look_up(&mut self, stubs: &Lookup, dict: Val, key: u32) -> Val {
         let known = match self.get(key).abs {
             Abs::Int(int) => Some((stubs.int, int)),
-            _ => self.text(key).map(|text| (stubs.string, text)),
+            _ => match self.text(key) {
+                Some(text)
+                    if !stubs.inserts
+                        && let Some(found) = self.look_up_constant(dict, text) =>
+                {
+                    return found;
+                }
+                text => text.map(|(_, text)| (stubs.string, text)),
+            },
         };
         if let Some((stub, key)) = known {
             let mut args = vec![dict, key];

@@ -7,7 +7,7 @@ use crate::hir::Val;
 use ruff_core::jit::{Value, tag};
 
 /// The kind of a counted value: its tag and, for structs, the id of the declaration, for closures the function and one, for
-/// strings 1 if it is a character that the heap keeps; 0 if that is not known.
+/// strings 1 if it is a character that the heap keeps, and more for a constant of the program; 0 if that is not known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Shape {
     pub tag: u8,
@@ -19,6 +19,18 @@ impl Shape {
     pub const STRING: Shape = Shape { tag: tag::STR, detail: 0 };
     /// A string of one ASCII character that the heap keeps.
     pub const CHARACTER: Shape = Shape { tag: tag::STR, detail: 1 };
+    /// The details of strings that are constants begin here.
+    const CONSTANTS: u32 = 2;
+
+    /// The string that is a constant of the program, by its index.
+    pub fn constant(index: u32) -> Shape {
+        Shape { tag: tag::STR, detail: index + Shape::CONSTANTS }
+    }
+
+    /// Which constant it is.
+    pub fn constant_index(self) -> Option<u32> {
+        if self.tag == tag::STR { self.detail.checked_sub(Shape::CONSTANTS) } else { None }
+    }
 
     /// What both have in common, if they have the same tag.
     fn join(self, other: Shape) -> Option<Shape> {

@@ -22,7 +22,7 @@ impl Lookup {
         let Callee::Stub(stub) = call.callee else { return None };
         let (is_text, inserts) = match stub {
             Stub::FindIntEntry => (false, false),
-            Stub::FindStringEntry => (true, false),
+            Stub::FindStringEntry | Stub::FindShortEntry => (true, false),
             Stub::IntEntry => (false, true),
             Stub::StringEntry => (true, true),
             _ => return None,
