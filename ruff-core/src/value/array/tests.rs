@@ -119,7 +119,7 @@ fn few_elements_lie_in_the_object() {
             let value = |i: usize| match kind {
                 ElementKind::Ints => Value::Int(i as i64),
                 ElementKind::Floats => Value::Float(i as f64 + 0.5),
-                ElementKind::Bools => Value::Bool(i % 3 == 0),
+                ElementKind::Bools => Value::Bool(i.is_multiple_of(3)),
                 ElementKind::Values => Value::Str(StrObject::new(&heap, &format!("text {i}")).unwrap()),
             };
             let mut array = ArrayObject::with_kind(&heap, kind, n).unwrap();
