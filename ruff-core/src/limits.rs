@@ -116,6 +116,8 @@ pub const CAPTURES_MAX: u32 = u16::MAX as u32;
 pub const INT_BITS_CEILING: u64 = u32::MAX as u64;
 /// Bytes of one string, whatever the host allows: its length has 32 bits.
 pub const STRING_BYTES_MAX: usize = u32::MAX as usize;
+/// Elements of one array, whatever the host allows: its capacity has 32 bits.
+pub const ARRAY_ELEMENTS_MAX: usize = u32::MAX as usize;
 /// Slots of the index of one dict or set, as a power of two: three quarters may be taken.
 pub const DICT_INDEX_BITS_MAX: u32 = 31;
 /// Levels of a JSON text.

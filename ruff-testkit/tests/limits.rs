@@ -106,6 +106,7 @@ fn sizes_have_ceilings_without_limits() {
     for text in ["repeat(\"x\", 4294967296)", "pad_left(\"x\", 10 ** 12, \" \")", "repeat(\"ab\", 2147483648)"] {
         assert_eq!(refusal(text).0, "RUF2002", "{text}");
     }
+    assert_eq!(refusal("range(4294967296)").0, "RUF2002");
 }
 
 #[test]

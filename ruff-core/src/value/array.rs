@@ -13,6 +13,7 @@
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value, drop_values, tag};
 use crate::fault::Result;
+use crate::limits::ARRAY_ELEMENTS_MAX;
 use std::ptr::NonNull;
 
 /// How an array stores its elements.
@@ -750,7 +751,9 @@ impl ArrayObject {
         debug_assert!(cap >= self.len);
         let heap = Heap::of(&*self);
         let cap = self.kind().round_up(cap);
-        let count = u32::try_from(cap).map_err(|_| heap.limit_fault())?;
+        if cap > ARRAY_ELEMENTS_MAX {
+            return Err(heap.limit_fault());
+        }
         let bytes = cap * self.kind().bytes();
         let old = self.buffer_bytes();
         // SAFETY: the buffer has this size and is replaced; the new one is larger than one in the object.
@@ -765,7 +768,7 @@ impl ArrayObject {
                 _ => heap.resize_buffer(self.data, old, bytes)?,
             }
         };
-        self.cap = count;
+        self.cap = cap as u32;
         Ok(())
     }
 }
