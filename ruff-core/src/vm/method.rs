@@ -231,10 +231,7 @@ impl Machine {
         let values = self.window(i.b() + 1, i.c() as usize);
         let result =
             self.update_place(place, |machine, receiver| machine.call_mutating_method(method, receiver, values));
-        if result.is_ok() {
-            self.clear_window(i.b() + 1, i.c() as usize);
-        }
-        self.put_mutating_result(i.a(), result)
+        self.finish_change(i, result)
     }
 
     /// The same for a receiver in a register that is not in the window, and that may be changed.
@@ -249,6 +246,12 @@ impl Machine {
         self.tick()?;
         let values = self.window(i.b() + 1, i.c() as usize);
         let result = self.call_mutating_method(method, receiver, values);
+        self.finish_change(i, result)
+    }
+
+    /// Releases the arguments of a method that has changed its receiver, unless it failed, and stores what it gave.
+    #[inline(always)]
+    fn finish_change(&mut self, i: Instr, result: Result<Parts>) -> Result<()> {
         if result.is_ok() {
             self.clear_window(i.b() + 1, i.c() as usize);
         }
