@@ -56,8 +56,8 @@ pub enum Intrinsic {
     Next,
 }
 
-/// A builtin that native code calls without a lookup: its entry in the library, that of a method if it changes its receiver. It
-/// lives as long as the program.
+/// A builtin that native code calls without a lookup: its [`NativeEntry`] in the library, or its [`MethodEntry`] if it changes its
+/// receiver. It lives as long as the program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FreeBuiltin {
     /// The address of the entry.
@@ -133,8 +133,8 @@ impl Builtins {
         }
     }
 
-    /// The method of that name on values of a kind that have no members of their own, if it changes its receiver, calls no script to
-    /// do so and takes `count` arguments.
+    /// The method of that name on values of a kind that have no members of their own, if it changes its receiver, is no
+    /// function of the prelude and takes `count` arguments.
     pub fn changing_method(&self, kind: ReceiverKind, name: &str, count: u32) -> Option<FreeBuiltin> {
         let entry = self.method_entry(kind, name)?;
         let is_fit = matches!(&entry.action, MethodAction::Mutating(arity, _) if arity.accepts(count as usize));

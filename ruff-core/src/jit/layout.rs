@@ -34,6 +34,8 @@ pub const ARRAY_DATA: i32 = ArrayObject::DATA_OFFSET as i32;
 pub const ARRAY_LEN: i32 = ArrayObject::LEN_OFFSET as i32;
 /// In an array: how many elements of its kind there is room for, a `u32`.
 pub const ARRAY_CAP: i32 = ArrayObject::CAP_OFFSET as i32;
+/// In an array: the bytes of the buffer in the object, a `u32`.
+pub const ARRAY_ROOM: i32 = ArrayObject::ROOM_OFFSET as i32;
 
 /// In a dict: the address of the entries.
 pub const DICT_ENTRIES: i32 = DictObject::ENTRIES_OFFSET as i32;
@@ -43,8 +45,7 @@ pub const DICT_LEN: i32 = DictObject::LEN_OFFSET as i32;
 pub const ENTRY_BYTES: i64 = DictEntry::BYTES as i64;
 /// In an entry of a dict: the value.
 pub const ENTRY_VALUE: i32 = DictEntry::VALUE_OFFSET as i32;
-/// In an array: the bytes of the buffer in the object, a `u32`.
-pub const ARRAY_ROOM: i32 = ArrayObject::ROOM_OFFSET as i32;
+
 /// In a struct: the id of its declaration, a `u32`.
 pub const STRUCT_SHAPE: i32 = OBJECT_AUX;
 /// In a struct: the first field; all are values, in the order of the declaration.
@@ -68,7 +69,6 @@ pub const VARIANT_PAYLOAD: i32 = VariantObject::PAYLOAD_OFFSET as i32;
 pub const STR_DATA: i32 = StrObject::DATA_OFFSET as i32;
 /// In a string: the length in bytes, a `u32`.
 pub const STR_LEN: i32 = StrObject::LEN_OFFSET as i32;
-
 /// In a string: the number of characters, a `u32`, or [`UNKNOWN_CHARS`].
 pub const STR_CHARS: i32 = StrObject::CHARS_OFFSET as i32;
 /// The number of characters of a string where it has not been counted.
@@ -182,7 +182,8 @@ pub const MACHINE_STACK_LOW: i32 = Machine::STACK_LOW_OFFSET as i32;
 
 const _: () = assert!(VALUE_BYTES == 16 && VALUE_TAG == 0 && VALUE_PAYLOAD == 8, "values are a tag and a payload");
 const _: () = assert!(OBJECT_COUNT == 0 && OBJECT_AUX == 4 && size_of::<Header>() == 8, "objects start with a header");
-const _: () = assert!(ARRAY_DATA == 8 && ARRAY_LEN == 16 && ARRAY_CAP == 24, "an array is its header and three words");
+const _: () =
+    assert!(ARRAY_DATA == 8 && ARRAY_LEN == 16 && ARRAY_CAP == 24, "an array is its header, two words and two halves");
 const _: () = assert!(STR_DATA == 8 && STR_LEN == 16, "text and its length lie where those of an array do");
 const _: () = assert!(STR_INLINE as usize == ArrayObject::INLINE_OFFSET, "and so do both where they are in the object");
 const _: () = assert!(FREE_NEXT == 0 || FREE_NEXT == 8, "unused memory is linked");

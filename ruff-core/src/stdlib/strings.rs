@@ -226,6 +226,9 @@ pub fn array_of_strings<'a>(ctx: &mut Ctx<'_>, room: usize, pieces: impl Iterato
 /// Room for strings whose number is not known.
 pub const SOME_STRINGS: usize = 4;
 
+/// A text of so many bytes is searched as it is.
+const UNPREPARED_BYTES_MAX: usize = 64;
+
 /// Where a part of two bytes or more begins, each time after the one before. In a short text there is nothing to prepare.
 fn matches_of<'a>(text: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     let mut prepared = (text.len() > UNPREPARED_BYTES_MAX).then(|| memmem::find_iter(text, part));
@@ -239,9 +242,6 @@ fn matches_of<'a>(text: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = usize>
         }
     })
 }
-
-/// A text of so many bytes is searched as it is.
-const UNPREPARED_BYTES_MAX: usize = 64;
 
 /// The pieces of a text between matches of `width` bytes that start at the given places.
 struct Pieces<'a, M> {

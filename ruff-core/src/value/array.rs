@@ -98,6 +98,8 @@ const _: () = assert!(size_of::<ArrayObject>() == 32);
 const FIRST_CAPACITY: usize = 4;
 /// The size of a buffer is a multiple of this.
 const BUFFER_STEP: usize = 16;
+/// The address of a buffer of no bytes.
+const NO_BUFFER: NonNull<u8> = NonNull::<u128>::dangling().cast();
 /// The largest buffer that lies in the object.
 const ROOM_BYTES_MAX: usize = 128;
 
@@ -116,8 +118,8 @@ impl ArrayObject {
     /// An empty array.
     #[inline]
     pub fn new(heap: &Heap) -> Ref<ArrayObject> {
-        let data = NonNull::<u128>::dangling().cast();
-        Ref::alloc(heap, ArrayObject { header: Header::new(ElementKind::Ints as u32), data, len: 0, cap: 0, room: 0 })
+        let header = Header::new(ElementKind::Ints as u32);
+        Ref::alloc(heap, ArrayObject { header, data: NO_BUFFER, len: 0, cap: 0, room: 0 })
     }
 
     /// An empty array with room for `n` elements of any kind.
@@ -150,7 +152,7 @@ impl ArrayObject {
     #[inline]
     fn with_room(heap: &Heap, kind: ElementKind, cap: usize) -> Ref<ArrayObject> {
         let room = cap * kind.bytes();
-        let start = heap.alloc_object(size_of::<ArrayObject>() + room).cast::<ArrayObject>();
+        let start = heap.alloc_object(ArrayObject::INLINE_OFFSET + room).cast::<ArrayObject>();
         // SAFETY: the memory is fresh and has room for the object and its buffer, which are aligned to 16.
         unsafe {
             let (header, data) = (Header::new(kind as u32), start.add(1).cast());
@@ -217,7 +219,7 @@ impl ArrayObject {
     pub fn from_ints(heap: &Heap, ints: impl ExactSizeIterator<Item = i64>) -> Result<Ref<ArrayObject>> {
         let mut array = ArrayObject::with_kind(heap, ElementKind::Ints, ints.len())?;
         if let Some(object) = array.get_mut() {
-            let room = object.cap as usize;
+            let room = object.capacity();
             for int in ints.take(room) {
                 // SAFETY: the capacity covers `room` ints.
                 unsafe { object.data.cast::<i64>().add(object.len).write(int) };
@@ -234,7 +236,7 @@ impl ArrayObject {
     pub fn from_floats(heap: &Heap, floats: impl ExactSizeIterator<Item = f64>) -> Result<Ref<ArrayObject>> {
         let mut array = ArrayObject::with_kind(heap, ElementKind::Floats, floats.len())?;
         if let Some(object) = array.get_mut() {
-            let room = object.cap as usize;
+            let room = object.capacity();
             for float in floats.take(room) {
                 // SAFETY: the capacity covers `room` floats.
                 unsafe { object.data.cast::<f64>().add(object.len).write(float) };
@@ -418,8 +420,9 @@ impl ArrayObject {
         match u32::try_from(self.buffer_bytes() / kind.bytes()) {
             Ok(cap) => self.cap = cap,
             Err(_) => {
-                self.free_buffer();
-                (self.data, self.cap) = (NonNull::<u128>::dangling().cast(), 0);
+                // SAFETY: it is empty, and another buffer follows.
+                unsafe { self.free_buffer() };
+                (self.data, self.cap) = (NO_BUFFER, 0);
             }
         }
         self.header.aux.set(kind as u32);
@@ -704,7 +707,8 @@ impl ArrayObject {
                 data.cast::<Value>().add(i).write(value);
             }
         }
-        self.free_buffer();
+        // SAFETY: packed elements need no drop, and another buffer follows.
+        unsafe { self.free_buffer() };
         self.data = data;
         self.cap = cap;
         self.header.aux.set(ElementKind::Values as u32);
@@ -723,14 +727,18 @@ impl ArrayObject {
 
     /// Is the buffer the one in the object?
     fn is_inline(&self) -> bool {
-        self.room > 0 && self.data.addr() == NonNull::from(self).addr().saturating_add(size_of::<ArrayObject>())
+        self.room > 0 && self.data.addr() == NonNull::from(self).addr().saturating_add(ArrayObject::INLINE_OFFSET)
     }
 
-    /// Gives the buffer back, whose elements need no drop. The caller sets another.
-    fn free_buffer(&mut self) {
+    /// Gives the buffer back, if it is not the one in the object.
+    ///
+    /// # Safety
+    /// Its elements need no drop, and nothing uses it again: the caller sets another or frees the object.
+    #[inline]
+    unsafe fn free_buffer(&self) {
         if !self.is_inline() {
-            // SAFETY: the buffer has this size and is replaced.
-            unsafe { Heap::of(&*self).free_buffer(self.data, self.buffer_bytes()) };
+            // SAFETY: the buffer has this size; the rest is as the caller promises.
+            unsafe { Heap::of(self).free_buffer(self.data, self.buffer_bytes()) };
         }
     }
 
@@ -787,7 +795,7 @@ impl CopyOnWrite for ArrayObject {
 unsafe impl HeapObject for ArrayObject {
     #[inline(always)]
     fn object_bytes(&self) -> usize {
-        size_of::<ArrayObject>() + self.room as usize
+        ArrayObject::INLINE_OFFSET + self.room as usize
     }
 
     #[inline]
@@ -798,9 +806,7 @@ unsafe impl HeapObject for ArrayObject {
             if let ElementKind::Values = array.kind() {
                 drop_values(array.data.cast::<Value>(), array.len);
             }
-            if !array.is_inline() {
-                Heap::of(array).free_buffer(array.data, array.buffer_bytes());
-            }
+            array.free_buffer();
         }
     }
 }

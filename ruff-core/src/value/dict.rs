@@ -98,8 +98,9 @@ impl DictObject {
         self.find(&DictKey::Int(int))
     }
 
+    /// The position of the entry under a string.
     #[inline(always)]
-    fn find_string(&self, text: &StrObject) -> Option<usize> {
+    pub fn find_string(&self, text: &StrObject) -> Option<usize> {
         if let Some(key) = DictKey::without_string(text.as_str()) {
             return self.find(&key);
         }
@@ -180,12 +181,6 @@ impl DictObject {
     #[inline]
     pub fn get_int(&self, key: i64) -> Option<&Value> {
         self.find_int(key).and_then(|at| self.value_at(at))
-    }
-
-    /// The position of the entry under a string.
-    #[inline]
-    pub fn position_of(&self, key: &StrObject) -> Option<usize> {
-        self.find_string(key)
     }
 
     /// The value under a string.

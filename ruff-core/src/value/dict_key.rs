@@ -153,6 +153,12 @@ impl ShortText {
         heap.shared.hash_words(self.low, self.high)
     }
 
+    /// The length in bytes.
+    #[inline(always)]
+    fn len(self) -> usize {
+        (self.low >> u8::BITS) as u8 as usize
+    }
+
     /// The bytes, the first of which is the lowest.
     #[inline(always)]
     fn bytes(self) -> u128 {
@@ -162,14 +168,14 @@ impl ShortText {
     /// A number that is ordered as the texts are: their bytes, then their lengths, for texts that end with zeros.
     #[inline]
     fn sort_word(self) -> u128 {
-        self.bytes().swap_bytes() | u128::from(self.low >> u8::BITS & 0xFF)
+        self.bytes().swap_bytes() | self.len() as u128
     }
 
     /// Makes it the text of a string, if that has room and no other reference: no string of one character or none, which the heap
     /// keeps.
     #[inline(always)]
     fn replace_in(self, to: &mut Value) -> bool {
-        let len = (self.low >> u8::BITS) as u8 as usize;
+        let len = self.len();
         let Value::Str(string) = to else { return false };
         match string.get_mut() {
             // SAFETY: the words were made of a text of that length.
@@ -180,9 +186,8 @@ impl ShortText {
 
     #[inline(always)]
     fn with_text<T>(self, f: impl FnOnce(&str) -> T) -> T {
-        let len = (self.low >> u8::BITS) as u8 as usize;
         let bytes = self.bytes().to_le_bytes();
-        let bytes = bytes.get(..len).unwrap_or(&[]);
+        let bytes = bytes.get(..self.len()).unwrap_or(&[]);
         debug_assert!(std::str::from_utf8(bytes).is_ok());
         // SAFETY: the words were made of a text of that length.
         f(unsafe { std::str::from_utf8_unchecked(bytes) })
@@ -247,46 +252,6 @@ pub struct DictEntry {
     pub value: Value,
 }
 
-/// The words of a key that refers to nothing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct KeyWords {
-    low: u64,
-    high: u64,
-}
-
-/// The two words that a text is as the key of an entry, if it is no int and short.
-pub fn short_key(text: &str) -> Option<[u64; 2]> {
-    match DictKey::without_string(text)? {
-        DictKey::Short(ShortText { low, high }) => Some([low, high]),
-        _ => None,
-    }
-}
-
-impl KeyWords {
-    /// Those of no key.
-    pub const NONE: KeyWords = KeyWords { low: TAG_REMOVED as u64, high: 0 };
-
-    /// Those of a value that is an int or a short text.
-    #[inline(always)]
-    pub fn of(key: &Value) -> Option<KeyWords> {
-        let int = |int: i64| KeyWords { low: u64::from(TAG_INT), high: int as u64 };
-        match key {
-            Value::Int(value) => Some(int(*value)),
-            Value::Str(text) => match canonical_int(text.as_bytes()) {
-                Some(value) => Some(int(value)),
-                None => ShortText::of(text.as_bytes()).map(|ShortText { low, high }| KeyWords { low, high }),
-            },
-            _ => None,
-        }
-    }
-
-    /// The entry of a value under this key.
-    #[inline(always)]
-    pub fn with_value(self, value: Value) -> DictEntry {
-        DictEntry { low: self.low, high: self.high, value: value.in_parts() }
-    }
-}
-
 const TAG_REMOVED: u8 = 0;
 const TAG_SHORT: u8 = 1;
 const TAG_INT: u8 = 2;
@@ -301,6 +266,56 @@ const fn tagged(tag: u8, hash: u32) -> u64 {
     (hash as u64) << HASH_SHIFT | tag as u64
 }
 
+/// The two words that a text is as the key of an entry, if it is no int and short.
+pub fn short_key(text: &str) -> Option<[u64; 2]> {
+    match DictKey::without_string(text)? {
+        DictKey::Short(ShortText { low, high }) => Some([low, high]),
+        _ => None,
+    }
+}
+
+/// The words of a key that refers to nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct KeyWords {
+    low: u64,
+    high: u64,
+}
+
+impl KeyWords {
+    /// Those of no key.
+    pub const NONE: KeyWords = KeyWords { low: TAG_REMOVED as u64, high: 0 };
+
+    /// Those of a value that is an int or a short text.
+    #[inline(always)]
+    pub fn of(key: &Value) -> Option<KeyWords> {
+        match key {
+            Value::Int(int) => Some(KeyWords::of_int(*int)),
+            Value::Str(text) => match DictKey::without_string(text.as_str())? {
+                DictKey::Int(int) => Some(KeyWords::of_int(int)),
+                DictKey::Short(text) => Some(KeyWords::of_short(text)),
+                DictKey::Str(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn of_int(int: i64) -> KeyWords {
+        KeyWords { low: u64::from(TAG_INT), high: int as u64 }
+    }
+
+    #[inline(always)]
+    fn of_short(ShortText { low, high }: ShortText) -> KeyWords {
+        KeyWords { low, high }
+    }
+
+    /// The entry of a value under this key.
+    #[inline(always)]
+    pub fn with_value(self, value: Value) -> DictEntry {
+        DictEntry { low: self.low, high: self.high, value: value.in_parts() }
+    }
+}
+
 impl DictEntry {
     /// The size of an entry.
     pub const BYTES: usize = size_of::<DictEntry>();
@@ -310,15 +325,14 @@ impl DictEntry {
     /// An entry.
     #[inline(always)]
     pub fn new(key: DictKey, value: Value) -> DictEntry {
-        let value = value.in_parts();
         match key {
-            DictKey::Int(int) => DictEntry { low: u64::from(TAG_INT), high: int as u64, value },
-            DictKey::Short(text) => DictEntry { low: text.low, high: text.high, value },
+            DictKey::Int(int) => KeyWords::of_int(int).with_value(value),
+            DictKey::Short(text) => KeyWords::of_short(text).with_value(value),
             DictKey::Str(text) => {
                 let high = text.as_ptr().as_ptr().expose_provenance() as u64;
                 let low = tagged(TAG_STR, text.hash());
                 std::mem::forget(text);
-                DictEntry { low, high, value }
+                DictEntry { low, high, value: value.in_parts() }
             }
         }
     }

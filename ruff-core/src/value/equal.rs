@@ -56,9 +56,6 @@ pub fn plain_equal_arrays(a: &ArrayObject, b: &ArrayObject) -> Option<bool> {
         return None;
     }
     match (a.elements(), b.elements()) {
-        (Elements::Ints(x), Elements::Ints(y)) => Some(x == y),
-        (Elements::Floats(x), Elements::Floats(y)) => Some(x == y),
-        (Elements::Bools(x), Elements::Bools(y)) => Some(x == y),
         (Elements::Values(x), Elements::Values(y)) => {
             for (x, y) in x.iter().zip(y) {
                 if !plain_equal(x, y)? {
@@ -67,7 +64,18 @@ pub fn plain_equal_arrays(a: &ArrayObject, b: &ArrayObject) -> Option<bool> {
             }
             Some(true)
         }
-        _ => a.is_empty().then_some(true),
+        (x, y) => equal_packed(x, y).or(a.is_empty().then_some(true)),
+    }
+}
+
+/// Are unboxed elements the same? `None` if they are not of one kind.
+#[inline(always)]
+fn equal_packed(a: Elements<'_>, b: Elements<'_>) -> Option<bool> {
+    match (a, b) {
+        (Elements::Ints(x), Elements::Ints(y)) => Some(x == y),
+        (Elements::Floats(x), Elements::Floats(y)) => Some(x == y),
+        (Elements::Bools(x), Elements::Bools(y)) => Some(x == y),
+        _ => None,
     }
 }
 
@@ -195,12 +203,12 @@ fn decide_arrays<'a>(hooks: &mut dyn Hooks, a: &'a ArrayObject, b: &'a ArrayObje
     }
     charge(hooks, a.len())?;
     Ok(match (a.elements(), b.elements()) {
-        (Elements::Ints(x), Elements::Ints(y)) => Decision::Known(x == y),
-        (Elements::Floats(x), Elements::Floats(y)) => Decision::Known(x == y),
-        (Elements::Bools(x), Elements::Bools(y)) => Decision::Known(x == y),
-        (Elements::Values(x), Elements::Values(y)) if !x.is_empty() => Decision::Nested(Frame::Values(x, y, 0)),
         _ if a.is_empty() => Decision::Known(true),
-        _ => Decision::Nested(Frame::Arrays(a, b, 0)),
+        (Elements::Values(x), Elements::Values(y)) => Decision::Nested(Frame::Values(x, y, 0)),
+        (x, y) => match equal_packed(x, y) {
+            Some(result) => Decision::Known(result),
+            None => Decision::Nested(Frame::Arrays(a, b, 0)),
+        },
     })
 }
 

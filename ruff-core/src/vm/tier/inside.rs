@@ -145,7 +145,7 @@ pub(crate) unsafe extern "C" fn rt_find_short_entry(
     // SAFETY: native code passes a dict, a string and the address of a word of its own.
     unsafe {
         let (dict, hint) = (object::<DictObject>(dict), object::<AtomicU32>(hint));
-        let Some(position) = dict.position_of(object::<StrObject>(key)) else { return 0 };
+        let Some(position) = dict.find_string(object::<StrObject>(key)) else { return 0 };
         // Native code compares its index with the number of entries, which fits.
         hint.store(position as u32, Ordering::Relaxed);
         address_of(dict.value_at(position))

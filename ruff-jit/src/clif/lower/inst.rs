@@ -262,14 +262,20 @@ impl Lowering<'_, '_> {
 
     /// Where it is seldom called, the registers of the paths that are taken more often stay as they are.
     fn call_stub(&mut self, stub: Stub, args: &[ir::Value]) -> Vec<ir::Value> {
-        let (signature, address) = (entry::stub_signature(self.compiler, stub), (self.stubs)(stub));
         if let (Stub::Release, [value]) = (stub, args) {
+            let (signature, address) = (entry::stub_signature(self.compiler, stub), (self.stubs)(stub));
             self.compiler.call_release(self.builder, &signature, address, *value);
             return Vec::new();
         }
-        if !self.is_cold {
-            return entry::call_stub(self.compiler, self.builder, stub, self.stubs, args);
+        if self.is_cold {
+            return self.call_stub_preserving(stub, args);
         }
+        entry::call_stub(self.compiler, self.builder, stub, self.stubs, args)
+    }
+
+    /// All registers but those of the results stay as they are.
+    fn call_stub_preserving(&mut self, stub: Stub, args: &[ir::Value]) -> Vec<ir::Value> {
+        let (signature, address) = (entry::stub_signature(self.compiler, stub), (self.stubs)(stub));
         self.compiler.call_preserving(self.builder, &signature, address, args, &mut self.results)
     }
 
@@ -298,9 +304,7 @@ impl Lowering<'_, '_> {
         let value = self.builder.ins().iadd_imm_s(entry, i64::from(layout::ENTRY_VALUE));
         self.builder.ins().jump(found, &[value.into()]);
         self.switch_to(elsewhere);
-        let (signature, stub) =
-            (entry::stub_signature(self.compiler, Stub::FindShortEntry), (self.stubs)(Stub::FindShortEntry));
-        let results = self.compiler.call_preserving(self.builder, &signature, stub, args, &mut self.results);
+        let results = self.call_stub_preserving(Stub::FindShortEntry, args);
         self.builder.ins().jump(found, &[results[0].into()]);
         self.switch_to(found);
         address

@@ -55,7 +55,7 @@ impl Builder<'_, '_> {
                 self.know(dst, SlotState::fresh(Abs::Borrowed(shape, payload, Owner::Constants)));
             }
             None => {
-                let tag = self.load(Width::Byte, region, consts, cell.offset, Ty::Int);
+                let tag = self.load_cell_tag(cell);
                 self.set_read(dst, Read::Words(Words::any(tag, payload)));
             }
         }

@@ -15,7 +15,7 @@ struct Known {
     intrinsic: Option<Intrinsic>,
     /// Its entry, if it does not change its receiver and needs no lookup.
     free: Option<FreeBuiltin>,
-    /// Its entry, if it changes its receiver without calling a script.
+    /// Its entry, if it changes its receiver and is no function of the prelude.
     changing: Option<FreeBuiltin>,
     /// The function of the program that it is, if the call needs no preparation.
     function: Option<FuncId>,
