@@ -20,8 +20,8 @@ use crate::limits;
 use crate::pass;
 use crate::report::{Listing, Refusal, RefusalReason};
 use ruff_core::jit::{
-    Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, InlineCache, NativeProgram, Operand, ParamMode, Pc,
-    PlaceStep, ProgramData, Stub, Value,
+    Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, InlineCache, InlinedFrames, NativeProgram, Operand,
+    ParamMode, Pc, PlaceStep, ProgramData, Stub, Value,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::any::Any;
@@ -116,8 +116,8 @@ struct Unit {
     code: CompiledUnit,
     #[expect(clippy::vec_box, reason = "machine code has their addresses")]
     exits: Vec<Box<ExitPoint>>,
-    /// What the code remembers; it has their addresses.
-    _hints: Vec<Arc<AtomicU32>>,
+    /// What the code remembers, and what stands for its positions; it has their addresses.
+    _named: (Vec<Arc<AtomicU32>>, Vec<Arc<InlinedFrames>>),
     /// What was known at the instruction of each exit when this was compiled.
     known: Vec<u64>,
     function: FuncId,
@@ -237,7 +237,7 @@ impl ProgramCode {
         Ok(Unit {
             code,
             exits,
-            _hints: hir.hints,
+            _named: (hir.hints, hir.positions),
             known,
             function: id,
             at,

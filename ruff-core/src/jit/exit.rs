@@ -80,6 +80,26 @@ pub struct ExitFrame {
     pub mode: ReturnMode,
 }
 
+/// The frames that are active at a call which native code makes inside inlined calls. It leaves their records to the machine, which
+/// writes them when it looks at them, if it looks at all: the record of the innermost has the address of this, marked, for its
+/// position. Lives as long as the code.
+#[derive(Debug)]
+#[repr(align(16))]
+pub struct InlinedFrames {
+    /// Outermost first. The outermost has its record but for the position; that of one that runs a closure has the closure.
+    pub frames: Box<[ExitFrame]>,
+}
+
+impl InlinedFrames {
+    /// Tells the address of inlined frames from that of an instruction.
+    pub const MARK: usize = 1;
+
+    /// The position that stands for these frames.
+    pub fn position(&self) -> usize {
+        std::ptr::from_ref(self).expose_provenance() | InlinedFrames::MARK
+    }
+}
+
 /// A way out of native code. Lives as long as the code. Its alignment leaves room for a reason in its address.
 #[derive(Debug)]
 #[repr(align(16))]

@@ -1,6 +1,8 @@
 //! THE table of stubs: what native code calls in the engine. It is expanded into the enum, types, effects and addresses.
 //!
-//! A stub is an `extern "C"` function that lets no panic out. Its first argument is the machine where it needs one.
+//! A stub is an `extern "C"` function that lets no panic out. Its first argument is the machine where it needs one. Where `pc` is an
+//! argument, it may be what stands for inlined frames ([`InlinedFrames::position`](super::InlinedFrames::position)); `frame` is the
+//! record of the innermost.
 
 use super::region::Regions;
 use crate::vm::tier;

@@ -8,12 +8,13 @@
 
 use super::Machine;
 use super::coroutine::end_generator;
-use super::instance::Instance;
+use super::instance::{Instance, sibling};
 use super::library::Library;
 use super::stack;
 use crate::bytecode::{Function, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::jit::{ExitFrame, InlinedFrames};
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::{Absence, Ref, Value};
 use std::alloc::Layout;
@@ -94,7 +95,8 @@ pub struct Frame {
     pub function: *const LinkedFunction,
     /// Register 0.
     pub base: *mut Value,
-    /// Where it goes on: the word after the instruction that is running.
+    /// Where it goes on: the word after the instruction that is running. While native code runs, or what it has called, it may be
+    /// marked, and stand for [`InlinedFrames`]: see [`settle`].
     pub pc: *const Instr,
     /// What it captures; none if it captures nothing.
     pub closure: Option<Ref<ClosureObject>>,
@@ -132,6 +134,86 @@ impl Frame {
     pub fn linked(&self) -> &LinkedFunction {
         // SAFETY: linked functions live as long as the machine.
         unsafe { &*self.function }
+    }
+}
+
+/// Writes the records of inlined calls up to this one, if native code has left that to the machine.
+///
+/// # Safety
+/// The record is that of an active call.
+#[inline(always)]
+pub(super) unsafe fn settle(record: *mut Frame) {
+    // SAFETY: the caller's.
+    unsafe {
+        if (*record).pc.addr() & InlinedFrames::MARK != 0 {
+            write_inlined(record);
+        }
+    }
+}
+
+#[inline(never)]
+unsafe fn write_inlined(record: *mut Frame) {
+    // SAFETY: a marked position stands for frames that live as long as the native code, which is active. It has checked that there
+    // are records for all of them.
+    unsafe {
+        let position = (*record).pc.expose_provenance() & !InlinedFrames::MARK;
+        let inlined = &*std::ptr::with_exposed_provenance::<InlinedFrames>(position);
+        let outermost = record.sub(inlined.frames.len() - 1);
+        write_records(outermost, &inlined.frames, |record, frame| match frame.closure {
+            Some(_) => (&raw const (*record).closure).read(),
+            None => None,
+        });
+    }
+}
+
+/// Writes the records of native code and of what is inlined in it, of which the outermost is there but for its position. `closure`
+/// gives that of an inlined one.
+///
+/// # Safety
+/// The record is that of active native code, which has checked that there are records for all frames.
+#[inline(always)]
+pub(super) unsafe fn write_records(
+    outermost: *mut Frame,
+    frames: &[ExitFrame],
+    closure: impl Fn(*mut Frame, &ExitFrame) -> Option<Ref<ClosureObject>>,
+) {
+    // SAFETY: the caller's; the functions of frames are those of one program.
+    unsafe {
+        let (function, base) = ((*outermost).function, (*outermost).base);
+        for (level, f) in frames.iter().enumerate() {
+            let record = outermost.add(level);
+            let linked = if level == 0 { function } else { sibling(function, f.function.0) };
+            debug_assert!((f.pc.0 as usize) <= (*linked).function().code.len());
+            let pc = (*linked).code.add(f.pc.0 as usize);
+            if level == 0 {
+                (*record).pc = pc;
+                continue;
+            }
+            record.write(Frame {
+                function: linked,
+                base: base.add(f.base as usize),
+                pc,
+                closure: closure(record, f),
+                dst: f.dst,
+                mode: f.mode,
+                keeps_receiver: f.keeps_receiver,
+                is_sampled: false,
+            });
+        }
+    }
+}
+
+/// The record of the call below an active one.
+///
+/// # Safety
+/// The record is above the sentinel.
+#[inline(always)]
+pub(super) unsafe fn below(record: *mut Frame) -> *mut Frame {
+    // SAFETY: the caller's; the sentinel has no position.
+    unsafe {
+        let record = record.sub(1);
+        settle(record);
+        record
     }
 }
 

@@ -1,9 +1,10 @@
 //! Where the interpreter and native code meet: what is hot, how native code is entered and left, and the stubs that it calls.
 //!
 //! A call of native code has a record among the frames, like any call, with the mode `Exit`: native code gets its result. Native
-//! code saves its position there before it calls anything, so that traces and limits see what they see of the interpreter. An
-//! exit writes what native code keeps in registers to the slots and the frames of inlined calls, and the interpreter goes on:
-//! nested, until the frame returns, if native code called, and in the activation that entered the loop otherwise.
+//! code saves its position there before it calls anything, so that traces and limits see what they see of the interpreter. Where
+//! calls are inlined, the position stands for their records too, which are written when something looks at them. An exit writes
+//! what native code keeps in registers to the slots and the frames of inlined calls, and the interpreter goes on: nested, until the
+//! frame returns, if native code called, and in the activation that entered the loop otherwise.
 //!
 //! The machine finds hot code where a quantum of ticks ends, so that the interpreter counts nothing for it.
 //!
@@ -22,8 +23,8 @@ pub(crate) use instruction::*;
 
 use super::Machine;
 use super::call::held_raw;
-use super::frame::{Callee, Frame, ReturnMode};
-use super::instance::{instance_of, sibling};
+use super::frame::{self, Callee, Frame, ReturnMode};
+use super::instance::instance_of;
 use super::stack;
 use super::tick::QUANTUM_TICKS;
 use crate::bytecode::{EnumDecl, Function, Instr, Pc, ProgramData};
@@ -365,7 +366,7 @@ impl Machine {
         unsafe {
             while frame > self.frames.start() && (*frame).base.wrapping_add(self.tier.registers_max) > start {
                 end = end.max((*frame).base.add((*(*frame).function).registers as usize));
-                frame = frame.sub(1);
+                frame = frame::below(frame);
             }
             stack::clear_all(start, end.offset_from(start) as usize);
         }
@@ -502,34 +503,16 @@ impl Machine {
         // SAFETY: the caller's; native code has checked that there are records for all inlined levels.
         unsafe {
             debug_assert!(self.has_record(frame) && self.has_record(frame.add(exit.frames.len() - 1)));
-            let (outer, base) = ((*frame).function, (*frame).base);
+            let base = (*frame).base;
             for slot in &exit.shared {
                 std::mem::forget((*base.add(*slot as usize)).clone());
             }
             if owns_closure && let Some(closure) = &(*frame).closure {
                 std::mem::forget(closure.clone());
             }
-            for (level, f) in exit.frames.iter().enumerate() {
-                let record = frame.add(level);
-                let linked = if level == 0 { outer } else { sibling(outer, f.function.0) };
-                debug_assert!((f.pc.0 as usize) <= (*linked).function().code.len());
-                let pc = (*linked).code.add(f.pc.0 as usize);
-                if level == 0 {
-                    (*record).pc = pc;
-                } else {
-                    let closure = f.closure.and_then(|slot| super::call::captures_of(base.add(slot as usize)));
-                    record.write(Frame {
-                        function: linked,
-                        base: base.add(f.base as usize),
-                        pc,
-                        closure,
-                        dst: f.dst,
-                        mode: f.mode,
-                        keeps_receiver: f.keeps_receiver,
-                        is_sampled: false,
-                    });
-                }
-            }
+            frame::write_records(frame, &exit.frames, |_, f| {
+                f.closure.and_then(|slot| super::call::captures_of(base.add(slot as usize)))
+            });
             self.frame = frame.add(exit.frames.len() - 1);
         }
     }
@@ -574,6 +557,36 @@ unsafe fn machine<'a>(address: usize) -> &'a mut Machine {
     unsafe { &mut *machine }
 }
 
+/// The machine, at a position of native code whose record is given: that of the innermost inlined call.
+///
+/// # Safety
+/// Native code passes its machine, its record, and an address of its bytecode or what stands for inlined frames.
+#[inline(always)]
+unsafe fn machine_at<'a>(m: usize, frame: usize, pc: usize) -> &'a mut Machine {
+    // SAFETY: the caller's.
+    unsafe {
+        let m = machine(m);
+        m.frame = record(frame);
+        (*m.frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        frame::settle(m.frame);
+        m
+    }
+}
+
+/// The machine, in the frame that calls the one of the record.
+///
+/// # Safety
+/// Native code passes its machine and a record above its own.
+#[inline(always)]
+unsafe fn machine_below<'a>(m: usize, frame: usize) -> &'a mut Machine {
+    // SAFETY: the caller's.
+    unsafe {
+        let m = machine(m);
+        m.frame = frame::below(record(frame));
+        m
+    }
+}
+
 fn record(address: usize) -> *mut Frame {
     std::ptr::with_exposed_provenance_mut(address)
 }
@@ -584,24 +597,13 @@ fn reason(number: usize) -> ExitReason {
 }
 
 pub(crate) unsafe extern "C" fn rt_refill(m: usize, frame: usize, pc: usize) {
-    // SAFETY: native code calls this with its machine, its record, and an address of its bytecode.
-    let m = unsafe {
-        let m = machine(m);
-        m.frame = record(frame);
-        (*m.frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
-        m
-    };
-    m.refill_native();
+    // SAFETY: native code calls this with its machine, its record, and its position.
+    unsafe { machine_at(m, frame, pc) }.refill_native();
 }
 
 pub(crate) unsafe extern "C" fn rt_refill_call(m: usize, frame: usize) {
     // SAFETY: as `rt_refill`; the record is above that of the caller.
-    let m = unsafe {
-        let m = machine(m);
-        m.frame = record(frame).sub(1);
-        m
-    };
-    m.refill_native();
+    unsafe { machine_below(m, frame) }.refill_native();
 }
 
 impl Machine {
@@ -643,12 +645,7 @@ pub(crate) unsafe extern "C" fn rt_truthy(slot: usize) -> usize {
 
 pub(crate) unsafe extern "C" fn rt_step(m: usize, frame: usize, pc: usize) -> i64 {
     // SAFETY: as `rt_refill`.
-    let m = unsafe {
-        let m = machine(m);
-        m.frame = record(frame);
-        (*m.frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
-        m
-    };
+    let m = unsafe { machine_at(m, frame, pc) };
     let result = m.guarded(None, |m| Some(m.run_step()));
     match result {
         // SAFETY: the frame is still active; its position is behind an instruction or at a target.
@@ -717,8 +714,7 @@ pub(crate) unsafe extern "C" fn rt_interpret(
 ) -> Pair {
     // SAFETY: native code passes its machine, a record above that of the caller, and a callee whose arguments are in its slots.
     unsafe {
-        let (m, frame) = (machine(m), record(frame));
-        m.frame = frame.sub(1);
+        let (m, frame) = (machine_below(m, frame), record(frame));
         let linked = NonNull::new_unchecked(std::ptr::with_exposed_provenance_mut::<LinkedFunction>(linked));
         let closure = NonNull::new(std::ptr::with_exposed_provenance_mut::<ClosureObject>(closure));
         let closure = closure.map(|c| (*std::mem::ManuallyDrop::new(Ref::from_raw(c))).clone());

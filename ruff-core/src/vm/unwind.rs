@@ -10,7 +10,7 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
-use super::frame::Frame;
+use super::frame::{self, Frame};
 use super::instance::instance_of;
 use super::stack;
 use crate::bytecode::{Function, Handler, Op, StructDecl};
@@ -299,9 +299,12 @@ impl Machine {
 
     /// The active frames, innermost first.
     fn active_frames(&self) -> impl Iterator<Item = &Frame> {
-        let count = (self.frame as usize - self.frames.start() as usize) / size_of::<Frame>();
+        let is_active = |frame: &*mut Frame| *frame > self.frames.start();
         // SAFETY: the frames from the first one above the sentinel to the running one are active.
-        (0..count).map(|depth| unsafe { &*self.frame.sub(depth) })
+        let frames = std::iter::successors(Some(self.frame).filter(is_active), move |frame| unsafe {
+            Some(frame::below(*frame)).filter(is_active)
+        });
+        frames.map(|frame| unsafe { &*frame })
     }
 
     /// The active frames but those of builtins, innermost first.

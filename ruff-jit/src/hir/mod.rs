@@ -20,7 +20,7 @@ pub mod sample;
 mod uses;
 pub mod verify;
 
-use ruff_core::jit::{ExitFrame, ExitPoint, ExitReason, FuncId, Pc, Stub};
+use ruff_core::jit::{ExitFrame, ExitPoint, ExitReason, FuncId, InlinedFrames, Pc, Stub};
 pub use ruff_core::jit::{Region, Regions};
 use std::ops::Range;
 use std::sync::Arc;
@@ -235,8 +235,7 @@ impl Call {
     pub fn writes(&self) -> Regions {
         match self.callee {
             Callee::Stub(stub) => stub.writes(),
-            // Records below that of a callee are not its own.
-            Callee::Cell(_) | Callee::Entry => Regions::ALL.without(Region::Frames),
+            Callee::Cell(_) | Callee::Entry => Regions::ALL,
         }
     }
 }
@@ -351,6 +350,8 @@ pub struct Function {
     pub exits: Vec<Exit>,
     /// Words that the code writes, where it remembers what it has found.
     pub hints: Vec<Arc<AtomicU32>>,
+    /// What stands for positions inside inlined calls.
+    pub positions: Vec<Arc<InlinedFrames>>,
 }
 
 impl Function {
@@ -367,6 +368,7 @@ impl Function {
             blocks: Vec::new(),
             exits: Vec::new(),
             hints: Vec::new(),
+            positions: Vec::new(),
         };
         let block = function.new_block();
         for ty in params {

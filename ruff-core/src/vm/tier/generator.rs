@@ -14,7 +14,7 @@ use super::super::call::held_raw;
 use super::super::coroutine::{Asker, END, already_running};
 use super::super::instance::instance_of;
 use super::super::stack;
-use super::{THROWN, machine, record};
+use super::{THROWN, machine_below};
 use crate::bytecode::{Function, Pc};
 use crate::fault::Result;
 use crate::jit::{LoopEntry, Pair};
@@ -150,8 +150,7 @@ pub(crate) unsafe extern "C" fn rt_resume(m: usize, frame: usize, base: usize, l
     // SAFETY: native code passes its machine, a record above that of the caller, and slots of which the one below `base` has the
     // address of a generator that it keeps alive.
     let (machine, base, generator) = unsafe {
-        let (m, base) = (machine(m), std::ptr::with_exposed_provenance_mut::<Value>(base));
-        m.frame = record(frame).sub(1);
+        let (m, base) = (machine_below(m, frame), std::ptr::with_exposed_provenance_mut::<Value>(base));
         let word = stack::parts(base.sub(1)).1.assume_init();
         (m, base, &*std::ptr::with_exposed_provenance::<GeneratorObject>(word as usize))
     };

@@ -1,7 +1,7 @@
 //! Stubs that do one instruction without the loop: each calls what the loop calls for it.
 //!
-//! They are called as `(machine, frame, pc)`: the record of the running frame and the address of the word behind the instruction;
-//! some get more operands. They give the index of the word at which the frame goes on, or -1 for a fault that the machine holds.
+//! They are called as `(machine, frame, pc)`: the record of the running frame and the address of the word behind the instruction, or
+//! what stands for inlined frames there; some get more operands. They give the index of the word at which the frame goes on, or -1 for a fault that the machine holds.
 //!
 //! This file is unsafe: native code trusts it with addresses.
 
@@ -12,7 +12,7 @@ use super::super::frame::{Frame, ReturnMode, not_a_bool};
 use super::super::library::{MethodAction, MethodEntry};
 use super::super::native::NativeEntry;
 use super::super::{iterate, path, pattern, stack};
-use super::{machine, record};
+use super::{machine, machine_at, record};
 use crate::bytecode::Instr;
 use crate::bytecode::function::feedback;
 use crate::fault::{Fault, FaultKind, Result};
@@ -32,12 +32,9 @@ unsafe fn instruct<const WORDS: usize>(
 ) -> i64 {
     // SAFETY: the caller's; the instruction is in front of `pc`.
     unsafe {
-        let (m, frame) = (machine(m), record(frame));
-        let pc = std::ptr::with_exposed_provenance::<Instr>(pc);
-        debug_assert!(m.has_record(frame) && (*frame).has_code_before(pc, WORDS));
-        m.frame = frame;
-        (*frame).pc = pc;
-        let i = *pc.sub(WORDS);
+        let (m, frame) = (machine_at(m, frame, pc), record(frame));
+        debug_assert!(m.has_record(frame) && (*frame).has_code_before((*frame).pc, WORDS));
+        let i = *(*frame).pc.sub(WORDS);
         let result = m.guarded(None, |m| Some(work(m, i).and_then(|()| m.finish_frames(frame, i.a()))));
         match result {
             Some(Ok(())) => (*frame).pc.offset_from((*(*frame).function).code) as i64,
@@ -375,9 +372,7 @@ pub(crate) unsafe extern "C" fn rt_compare_now(
 ) -> i64 {
     // SAFETY: as `rt_binary`.
     unsafe {
-        let (m, frame) = (machine(m), record(frame));
-        m.frame = frame;
-        (*frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        let m = machine_at(m, frame, pc);
         match m.guarded(None, |m| Some(m.compare_natively(operator(op), value_at(x), value_at(y)))) {
             Some(Ok(holds)) => holds as i64,
             Some(Err(fault)) => {
@@ -393,9 +388,7 @@ pub(crate) unsafe extern "C" fn rt_compare_now(
 pub(crate) unsafe extern "C" fn rt_not_a_bool(m: usize, frame: usize, pc: usize, tag: usize, payload: usize) -> i64 {
     // SAFETY: native code passes its machine, its record, an address of its bytecode and a value that it owns.
     unsafe {
-        let (m, frame) = (machine(m), record(frame));
-        m.frame = frame;
-        (*frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        let m = machine_at(m, frame, pc);
         m.guarded((), |m| {
             let pair = Pair { payload: payload as u64, tag: tag as u64 };
             let fault = m.value_of(pair).map_or_else(|fault| fault, |value| not_a_bool(&value));
@@ -409,9 +402,7 @@ pub(crate) unsafe extern "C" fn rt_not_a_bool(m: usize, frame: usize, pc: usize,
 pub(crate) unsafe extern "C" fn rt_copy_shared(m: usize, frame: usize, pc: usize, value: usize) -> usize {
     // SAFETY: native code passes its machine, its record, an address of its bytecode and that of a container which it may change.
     unsafe {
-        let (m, frame) = (machine(m), record(frame));
-        m.frame = frame;
-        (*frame).pc = std::ptr::with_exposed_provenance::<Instr>(pc);
+        let m = machine_at(m, frame, pc);
         let value = &mut *std::ptr::with_exposed_provenance_mut::<Value>(value);
         match m.guarded(None, |m| {
             let own = unshared(value);

@@ -472,9 +472,8 @@ impl Builder<'_, '_> {
             other => self.address_of(other),
         };
         self.flush_quantum();
-        let frame = self.emit_records();
+        let (frame, pc) = self.position(self.next);
         let exit = self.exit_thrown();
-        let pc = self.pc_address(self.next);
         let operator = self.int(operator_of(cond) as i64);
         let truth = self.stub(Stub::CompareNow, vec![self.machine, frame, pc, operator, left, right]);
         let unused = self.slot(self.context().function.registers);

@@ -46,23 +46,27 @@ impl Builder<'_, '_> {
         self.guard(condition, exit, reason);
     }
 
+    /// The frames, outermost first, where the innermost goes on at `pc`.
+    pub(super) fn frames_at(&self, pc: u32) -> Vec<ExitFrame> {
+        let pcs = self.contexts.iter().skip(1).map(|inner| inner.return_pc).chain([pc]);
+        let frame = |(context, pc): (&Context<'_>, u32)| ExitFrame {
+            function: context.function.id,
+            base: context.base,
+            pc: Pc(pc),
+            dst: context.dst,
+            closure: context.closure,
+            keeps_receiver: context.keeps_receiver,
+            mode: context.mode,
+        };
+        self.contexts.iter().zip(pcs).map(frame).collect()
+    }
+
     /// `pc` is where the innermost frame goes on, and what is live before `live_pc` is stored.
     fn new_exit(&mut self, pc: u32, live_pc: u32, is_throw: bool) -> ExitId {
-        let mut frames = Vec::with_capacity(self.contexts.len());
         let mut slots = Vec::new();
         let last = self.contexts.len() - 1;
         for (level, context) in self.contexts.iter().enumerate() {
             let inner = self.contexts.get(level + 1);
-            let frame_pc = inner.map_or(pc, |c| c.return_pc);
-            frames.push(ExitFrame {
-                function: context.function.id,
-                base: context.base,
-                pc: Pc(frame_pc),
-                dst: context.dst,
-                closure: context.closure,
-                keeps_receiver: context.keeps_receiver,
-                mode: context.mode,
-            });
             // A fault that no handler of the frame can see needs its registers only where they are in-out.
             let at = inner.map_or(live_pc, |c| c.call_pc);
             let only_in_out = is_throw && !self.contexts.iter().any(|c| has_handlers(c)) && !keeps_something(context);
@@ -79,6 +83,7 @@ impl Builder<'_, '_> {
             None => (self.root, Pc(pc)),
         };
         self.exit_slots += slots.len();
+        let frames = self.frames_at(pc);
         self.f.exits.push(Exit { frames, slots, quantum: self.state.quantum, is_throw, site });
         ExitId(self.f.exits.len() as u32 - 1)
     }

@@ -4,7 +4,8 @@ use super::arith::{Aim, Comparison, Operator, Right};
 use super::state::{Abs, Kind};
 use super::{Builder, Step};
 use crate::hir::{Binary, Block, Cond, Region, Ty, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, FuncId, Op, Stub, layout, tag};
+use ruff_core::jit::{Decoded, ExitReason, FuncId, InlinedFrames, Op, Stub, layout, tag};
+use std::sync::Arc;
 
 impl Builder<'_, '_> {
     /// Builds one instruction; true if the node ends with it.
@@ -210,8 +211,7 @@ impl Builder<'_, '_> {
         let (_, some) = self.fork(is_used_up, true, false);
         self.jump_from(some, rest, quantum);
         self.flush_quantum();
-        let frame = self.emit_records();
-        let pc = self.pc_address(self.next);
+        let (frame, pc) = self.position(self.next);
         self.stub(Stub::Refill, vec![self.machine, frame, pc]);
         let exit = self.exit_thrown();
         let granted = self.quantum();
@@ -244,45 +244,35 @@ impl Builder<'_, '_> {
     }
 
     /// The address of a word of the innermost function's code.
-    pub(super) fn pc_address(&mut self, pc: u32) -> Val {
+    fn pc_address(&mut self, pc: u32) -> Val {
         let code = self.context().function.code.as_ptr().wrapping_add(pc as usize);
         self.address(code.expose_provenance())
     }
 
-    /// Writes the records of all frames for a call that goes on behind the instruction. Gives the address of that of the callee.
-    pub(super) fn record_above(&mut self) -> Val {
-        let record = self.emit_records();
-        let pc = self.pc_address(self.next);
-        self.store(Width::Word, Region::Frames, record, layout::FRAME_PC, pc);
-        self.offset(record, layout::FRAME_BYTES as i64)
+    /// Where a call that goes on at `pc` finds the frames: the address of the record of the innermost, and what it has for its
+    /// position.
+    pub(super) fn position(&mut self, pc: u32) -> (Val, Val) {
+        if self.contexts.len() == 1 {
+            return (self.frame, self.pc_address(pc));
+        }
+        for level in 1..self.contexts.len() {
+            if let Some(slot) = self.contexts[level].closure {
+                let closure = self.load_payload(slot, Ty::Ptr);
+                let offset = level as i32 * layout::FRAME_BYTES + layout::FRAME_CLOSURE;
+                self.store(Width::Word, Region::Frames, self.frame, offset, closure);
+            }
+        }
+        let inlined = Arc::new(InlinedFrames { frames: self.frames_at(pc).into() });
+        let position = self.address(inlined.position());
+        self.f.positions.push(inlined);
+        (self.offset(self.frame, (self.contexts.len() as i64 - 1) * layout::FRAME_BYTES as i64), position)
     }
 
-    /// Writes the positions of all frames but the innermost, and the records of the inlined ones. Gives the address of the
-    /// innermost record.
-    pub(super) fn emit_records(&mut self) -> Val {
-        let root = self.root;
-        for level in 1..self.contexts.len() {
-            let (outer, inner) = (&self.contexts[level - 1], &self.contexts[level]);
-            let return_pc = outer.function.code.as_ptr().wrapping_add(inner.return_pc as usize).expose_provenance();
-            let (id, base, closure) = (inner.function.id, inner.base, inner.closure);
-            let last = inner.dst as i64 | (inner.mode as i64) << 16 | (inner.keeps_receiver as i64) << 24;
-            let record = |field: i32, level: usize| level as i32 * layout::FRAME_BYTES + field;
-            let pc = self.address(return_pc);
-            self.store(Width::Word, Region::Frames, self.frame, record(layout::FRAME_PC, level - 1), pc);
-            let distance = (id.0 as i64 - root.0 as i64) * layout::FUNCTION_BYTES as i64;
-            let linked = self.offset(self.linked, distance);
-            self.store(Width::Word, Region::Frames, self.frame, record(layout::FRAME_FUNCTION, level), linked);
-            let base = self.slot_address(base);
-            self.store(Width::Word, Region::Frames, self.frame, record(layout::FRAME_BASE, level), base);
-            let closure = match closure {
-                Some(slot) => self.load_payload(slot, Ty::Ptr),
-                None => self.address(0),
-            };
-            self.store(Width::Word, Region::Frames, self.frame, record(layout::FRAME_CLOSURE, level), closure);
-            let last = self.int(last);
-            self.store(Width::Half, Region::Frames, self.frame, record(layout::FRAME_DST, level), last);
-        }
-        self.offset(self.frame, (self.contexts.len() as i64 - 1) * layout::FRAME_BYTES as i64)
+    /// Writes the position of a call that goes on behind the instruction. Gives the address of the record of the callee.
+    pub(super) fn record_above(&mut self) -> Val {
+        let (record, position) = self.position(self.next);
+        self.store(Width::Word, Region::Frames, record, layout::FRAME_PC, position);
+        self.offset(record, layout::FRAME_BYTES as i64)
     }
 }
 

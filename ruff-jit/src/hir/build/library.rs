@@ -40,9 +40,9 @@ impl Builder<'_, '_> {
         self.settle_from(unused);
         self.settle_objects();
         self.flush_quantum();
-        let frame = self.emit_records();
+        let (frame, pc) = self.position(self.next);
         let exit = self.exit_thrown();
-        let (pc, entry) = (self.pc_address(self.next), self.address(builtin.address));
+        let entry = self.address(builtin.address);
         let done = self.stub(stub, vec![self.machine, frame, pc, entry]);
         let fine = self.compare_int(Cond::Ge, done, 0);
         self.changed = Some(Vec::new());

@@ -311,8 +311,7 @@ impl<'p> Builder<'p, '_> {
         let (rest, other) = self.fork(is_bool, false, true);
         let state = self.state.clone();
         self.block = other;
-        let frame = self.emit_records();
-        let pc = self.pc_address(self.next);
+        let (frame, pc) = self.position(self.next);
         self.stub(Stub::NotABool, vec![self.machine, frame, pc, tag, payload]);
         self.throw_on(thrown);
         self.block = rest;

@@ -73,9 +73,9 @@ impl Builder<'_, '_> {
     }
 
     fn copy_of_shared(&mut self, cell: Cell) -> Val {
-        let frame = self.emit_records();
+        let (frame, pc) = self.position(self.next);
         let exit = self.exit_thrown();
-        let (pc, address) = (self.pc_address(self.next), self.offset(cell.address, cell.offset as i64));
+        let address = self.offset(cell.address, cell.offset as i64);
         let copy = self.stub_address(Stub::CopyShared, vec![self.machine, frame, pc, address]);
         let fine = self.compare_int(Cond::Ne, copy, 0);
         self.guard(fine, exit, ExitReason::Thrown);

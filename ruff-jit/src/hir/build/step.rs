@@ -72,9 +72,8 @@ impl Builder<'_, '_> {
         self.settle_from(unused);
         self.settle_objects();
         self.flush_quantum();
-        let frame = self.emit_records();
+        let (frame, pc) = self.position(pc);
         let exit = self.exit_thrown();
-        let pc = self.pc_address(pc);
         let mut args = vec![self.machine, frame, pc];
         args.extend(operands);
         let index = self.stub(stub, args);
