@@ -20,7 +20,7 @@ use crate::limits;
 use crate::pass;
 use crate::report::{Listing, Refusal, RefusalReason};
 use ruff_core::jit::{
-    Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, InlineCache, InlinedFrames, NativeProgram, Operand,
+    Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, InlineCache, InlinedFrame, NativeProgram, Operand,
     ParamMode, Pc, PlaceStep, ProgramData, Stub, Value,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -117,7 +117,7 @@ struct Unit {
     #[expect(clippy::vec_box, reason = "machine code has their addresses")]
     exits: Vec<Box<ExitPoint>>,
     /// What the code remembers, and what stands for its positions; it has their addresses.
-    _named: (Vec<Arc<AtomicU32>>, Vec<Arc<InlinedFrames>>),
+    _named: (Vec<Arc<AtomicU32>>, Vec<Arc<InlinedFrame>>),
     /// What was known at the instruction of each exit when this was compiled.
     known: Vec<u64>,
     function: FuncId,

@@ -611,3 +611,51 @@ fn short_stretches_between_native_calls_get_hot() {
         assert!(!function(&report, name).units.is_empty(), "{report}");
     }
 }
+
+#[test]
+fn names_of_dicts_are_no_steps_of_the_interpreter() {
+    let text = "items := []
+for i in 50 { items.push({\"price\": i, \"tags\": {\"a_name_of_more_than_14_bytes\": i % 2}}) }
+func count(items) {
+    n := 0
+    for i in len(items) {
+        item := items[i]
+        if items[i].tags.a_name_of_more_than_14_bytes == 1 { n += item.price }
+        if item?.discount == null { n += 1 }
+    }
+    return n
+}
+result := 0
+for i in range(60) { result := count(items) }
+";
+    let ran = Ran::new(text, with_threshold(100));
+    let report = ran.report();
+    assert_eq!(ran.result(), 675, "{report}");
+    assert_eq!(function(&report, "count").versions.len(), 1, "{report}");
+    let hir = listings(text);
+    assert!(hir.contains("rt_find_named_entry(") && hir.contains("rt_find_text_entry("), "{hir}");
+    for step in ["rt_get_field", "rt_get_field_or_null", "rt_get_path"] {
+        assert!(!hir.contains(&format!("{step}(")), "{step}: {hir}");
+    }
+}
+
+#[test]
+fn conditions_that_are_no_truth_values_need_no_exit() {
+    let text = "func find(xs, at, n) {
+    if at >= len(xs) { return null }
+    if xs[at] == n { return at + 1 }
+    a := xs[at] * 3 + n
+    b := a * a % 17 + a * n % 13 - a * 5 % 7
+    c := b * 2 % 5 + a * 2 % 11 + b * 3 % 19
+    d := c * 2 % 5 + a * 7 % 11 + b * 4 % 19
+    if find(xs, at + 1, n) { return c + d + 1 }
+    return \"\"
+}
+result := 0
+for i in range(600) { if find([1, 2, 3, 4], 0, i % 6) { result += 1 } }
+";
+    let ran = Ran::new(text, with_threshold(100));
+    let report = ran.report();
+    assert_eq!(ran.result(), 400, "{report}");
+    assert_eq!(exits(&report, ExitReason::Result), 0, "{report}");
+}

@@ -221,6 +221,9 @@ pub mod feedback {
     /// Any other kinds, or an operator method.
     pub const OTHER: u16 = 16;
 
+    /// A condition was something else than a truth value.
+    pub const OTHER_CONDITION: u16 = 1;
+
     /// A value was not the variant that a pattern asks for.
     pub const OTHER_VARIANT: u16 = 1;
 

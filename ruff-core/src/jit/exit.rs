@@ -3,6 +3,7 @@
 use crate::bytecode::{FuncId, Pc};
 use crate::vm::ReturnMode;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 macro_rules! reasons {
@@ -80,23 +81,29 @@ pub struct ExitFrame {
     pub mode: ReturnMode,
 }
 
-/// The frames that are active at a call which native code makes inside inlined calls. It leaves their records to the machine, which
-/// writes them when it looks at them, if it looks at all: the record of the innermost has the address of this, marked, for its
-/// position. Lives as long as the code.
+/// Where an inlined call is, for something that it calls. Native code writes no records of inlined calls: the record of the innermost
+/// has the address of this, marked, for its position, and the machine writes it, and hands the address of the caller on to the
+/// record below, when it looks there. Lives as long as the code.
 #[derive(Debug)]
 #[repr(align(16))]
-pub struct InlinedFrames {
-    /// Outermost first. The outermost has its record but for the position; that of one that runs a closure has the closure.
-    pub frames: Box<[ExitFrame]>,
+pub struct InlinedFrame {
+    /// What the record will say. That of a call that runs a closure has the closure.
+    pub frame: ExitFrame,
+    /// How many records it is above that of the code.
+    pub level: u32,
+    /// The word at which its caller goes on.
+    pub return_pc: Pc,
+    /// Where its caller is, if that is inlined too.
+    pub caller: Option<Arc<InlinedFrame>>,
 }
 
-impl InlinedFrames {
-    /// Tells the address of inlined frames from that of an instruction.
+impl InlinedFrame {
+    /// Tells the address of an inlined frame from that of an instruction.
     pub const MARK: usize = 1;
 
-    /// The position that stands for these frames.
+    /// The position that stands for it.
     pub fn position(&self) -> usize {
-        std::ptr::from_ref(self).expose_provenance() | InlinedFrames::MARK
+        std::ptr::from_ref(self).expose_provenance() | InlinedFrame::MARK
     }
 }
 

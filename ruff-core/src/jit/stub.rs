@@ -1,8 +1,8 @@
 //! THE table of stubs: what native code calls in the engine. It is expanded into the enum, types, effects and addresses.
 //!
 //! A stub is an `extern "C"` function that lets no panic out. Its first argument is the machine where it needs one. Where `pc` is an
-//! argument, it may be what stands for inlined frames ([`InlinedFrames::position`](super::InlinedFrames::position)); `frame` is the
-//! record of the innermost.
+//! argument, it may be what stands for an inlined frame ([`InlinedFrame::position`](super::InlinedFrame::position)); `frame` is its
+//! record.
 
 use super::region::Regions;
 use crate::vm::tier;
@@ -289,6 +289,10 @@ stubs! {
     /// `(dict, string, low, high, hint)`: the same for a short text, which is these two words in an entry. Where the last search has
     /// found it, as an index of an entry, a `u32` at the address `hint` tells.
     FindShortEntry rt_find_short_entry(Word, Word, Word, Word, Word) Word NONE false false;
+    /// `(dict, low, high, hint)`: the same where there is no string.
+    FindNamedEntry rt_find_named_entry(Word, Word, Word, Word) Word NONE false false;
+    /// `(dict, address, bytes)`: the same for a text.
+    FindTextEntry rt_find_text_entry(Word, Word, Word) Word NONE false false;
 
     /// `(dict, key)`: the address of the value under the key at an address, in an unshared dict, where null is put if there was
     /// none; 0 if the interpreter must do it.

@@ -9,7 +9,12 @@ use crate::value::sort::{sort_by, sort_by_key, sort_by_less};
 use crate::value::{Hooks, Ref, Value, ops};
 use crate::vm::Ctx;
 use crate::vm::native::take;
+use smallvec::SmallVec;
+use std::borrow::Borrow;
 use std::cmp::Ordering;
+
+/// Arrays of so many elements are sorted without memory of their own.
+const SHORT: usize = 16;
 
 /// What kind of elements can be ordered with each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,18 +40,22 @@ impl Order {
 
 /// The order that all elements share; there are at least two.
 fn common_order(array: &ArrayObject) -> Result<Order> {
-    if let Elements::Ints(_) = array.elements() {
-        return Ok(Order::Numbers);
+    match array.elements() {
+        Elements::Ints(_) => Ok(Order::Numbers),
+        Elements::Values(values) => order_of_all(values.iter()),
+        Elements::Floats(_) | Elements::Bools(_) => order_of_all(array.iter()),
     }
-    let mut elements = array.iter();
-    let first = elements.next().unwrap_or(Value::Null);
-    let order = Order::of(&first);
-    let other = elements.find(|element| order.is_none() || Order::of(element) != order);
+}
+
+fn order_of_all<V: Borrow<Value>>(mut elements: impl Iterator<Item = V>) -> Result<Order> {
+    let Some(first) = elements.next() else { return Ok(Order::Numbers) };
+    let order = Order::of(first.borrow());
+    let other = elements.find(|element| order.is_none() || Order::of(element.borrow()) != order);
     match (order, other) {
         (Some(order), None) => Ok(order),
         (_, other) => {
-            let other = other.as_ref().map_or("null", Value::kind_name);
-            let message = format!("sort cannot compare {} with {other}", first.kind_name());
+            let other = other.as_ref().map_or("null", |other| other.borrow().kind_name());
+            let message = format!("sort cannot compare {} with {other}", first.borrow().kind_name());
             Err(Fault::error(Code::INVALID_OPERATION, message))
         }
     }
@@ -72,19 +81,12 @@ fn charge(ctx: &mut Ctx<'_>, len: usize) -> Result<()> {
     ctx.charge_for(len.saturating_mul(len.ilog2() as usize + 1))
 }
 
-/// Sorts an array in place, stable and ascending.
-fn sort_array(ctx: &mut Ctx<'_>, array: &mut Ref<ArrayObject>) -> Result<()> {
-    if array.len() < 2 {
-        return Ok(());
-    }
-    let common = common_order(array)?;
+/// Sorts an array in place, stable and ascending, by the order that its elements share.
+fn sort_array(ctx: &mut Ctx<'_>, array: &mut Ref<ArrayObject>, common: Order) -> Result<()> {
     charge(ctx, array.len())?;
     if let Elements::Values(_) = array.elements() {
         let positions = sorted_positions(ctx, array, common)?;
-        if let Value::Array(sorted) = gather(ctx, array, &positions)? {
-            *array = sorted;
-        }
-        return Ok(());
+        return Ok(permute(array.make_mut()?.values_mut()?, &positions));
     }
     let array = array.make_mut()?;
     if let Some(ints) = array.ints_mut() {
@@ -140,6 +142,13 @@ fn prefix(bytes: &[u8]) -> u64 {
     u64::from_be_bytes(first)
 }
 
+/// Puts the values in the order of their positions, each of which occurs once.
+fn permute(values: &mut [Value], positions: &[usize]) {
+    let moved = |at: &usize| values.get_mut(*at).map(take).unwrap_or(Value::Null);
+    let mut sorted: SmallVec<[Value; SHORT]> = positions.iter().map(moved).collect();
+    values.swap_with_slice(&mut sorted);
+}
+
 /// The elements at the given positions.
 fn gather(ctx: &mut Ctx<'_>, array: &ArrayObject, positions: &[usize]) -> Result<Value> {
     argument::array(ctx, positions.iter().map(|at| array.get(*at).unwrap_or(Value::Null)))
@@ -148,16 +157,28 @@ fn gather(ctx: &mut Ctx<'_>, array: &ArrayObject, positions: &[usize]) -> Result
 fn sort(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let [xs] = args else { return Err(Fault::bug("arity of __sort")) };
     let Value::Array(array) = xs else { return Err(invalid("sort requires an array argument")) };
-    sort_array(ctx, array)?;
+    if array.len() > 1 {
+        let common = common_order(array)?;
+        sort_array(ctx, array, common)?;
+    }
     Ok(take(xs))
 }
 
 /// `sort()` of the array at a place. What is there is not touched before the result is complete.
 pub fn sort_in_place(ctx: &mut Ctx<'_>, receiver: &mut Value, _args: &mut [Value]) -> Result<Value> {
     let Value::Array(array) = receiver else { return Err(invalid("sort requires an array argument")) };
-    let mut sorted = array.clone();
-    sort_array(ctx, &mut sorted)?;
-    *array = sorted;
+    if array.len() < 2 {
+        return Ok(Value::Null);
+    }
+    let common = common_order(array)?;
+    if matches!(array.elements(), Elements::Values(_)) && common != Order::Structs {
+        // No script runs, and the order is complete before anything moves.
+        sort_array(ctx, array, common)?;
+    } else {
+        let mut sorted = array.clone();
+        sort_array(ctx, &mut sorted, common)?;
+        *array = sorted;
+    }
     Ok(Value::Null)
 }
 

@@ -272,7 +272,11 @@ fn split(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     ctx.charge_for(text.len())?;
     let (bytes, width) = (text.as_bytes(), separator.len());
     match separator.as_bytes() {
-        [] => array_of_strings(ctx, SOME_STRINGS, text.split("")),
+        [] => {
+            let matches = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            let room = s.chars() + 2;
+            array_of_strings(ctx, room, Pieces { text, matches, width, next: Some(0) })
+        }
         [byte] => {
             let matches = memchr::memchr_iter(*byte, bytes);
             let room = matches.clone().count() + 1;

@@ -116,8 +116,9 @@ impl DictObject {
         self.table.find(hash, |e| e.is_text(hash, text))
     }
 
+    /// The position of the entry under a key.
     #[inline(always)]
-    fn find(&self, key: &DictKey) -> Option<usize> {
+    pub fn find(&self, key: &DictKey) -> Option<usize> {
         self.find_hashed(key, self.hash_of(key))
     }
 

@@ -274,6 +274,17 @@ pub fn short_key(text: &str) -> Option<[u64; 2]> {
     }
 }
 
+impl DictKey {
+    /// The key of a short text.
+    ///
+    /// # Safety
+    /// [`short_key`] gave the words.
+    #[inline(always)]
+    pub unsafe fn from_words([low, high]: [u64; 2]) -> DictKey {
+        DictKey::Short(ShortText { low, high })
+    }
+}
+
 /// The words of a key that refers to nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeyWords {

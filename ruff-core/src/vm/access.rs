@@ -246,6 +246,9 @@ impl Machine {
         {
             site.cache.put(object.shape(), slot as u32);
         }
+        if let Value::Dict(_) = subject {
+            self.record(feedback::IN_DICT);
+        }
         if let Value::Host(_) = subject {
             let value = self.host_field(&subject.clone(), name)?;
             self.put(i.a(), value);

@@ -163,6 +163,18 @@ impl Machine {
                     }
                 }};
             }
+            // The truth of a condition; notes if it is no truth value.
+            macro_rules! truth {
+                ($i:ident) => {
+                    match &*reg!($i.a()) {
+                        Value::Bool(truth) => *truth,
+                        other => {
+                            record!(feedback::OTHER_CONDITION);
+                            other.is_truthy()
+                        }
+                    }
+                };
+            }
             // Notes the kind of what an instruction has read.
             macro_rules! record_read {
                 ($register:expr) => {
@@ -514,12 +526,12 @@ impl Machine {
                     Op::Jump => jump!(i.signed_bc()),
                     Op::Loop => jump_back!(i.signed_bc()),
                     Op::JumpIf => {
-                        if (*reg!(i.a())).is_truthy() {
+                        if truth!(i) {
                             jump!(i.signed_bc());
                         }
                     }
                     Op::JumpIfNot => {
-                        if !(*reg!(i.a())).is_truthy() {
+                        if !truth!(i) {
                             jump!(i.signed_bc());
                         }
                     }

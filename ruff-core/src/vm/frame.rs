@@ -14,7 +14,7 @@ use super::stack;
 use crate::bytecode::{Function, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::jit::{ExitFrame, InlinedFrames};
+use crate::jit::{ExitFrame, InlinedFrame};
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::{Absence, Ref, Value};
 use std::alloc::Layout;
@@ -96,7 +96,7 @@ pub struct Frame {
     /// Register 0.
     pub base: *mut Value,
     /// Where it goes on: the word after the instruction that is running. While native code runs, or what it has called, it may be
-    /// marked, and stand for [`InlinedFrames`]: see [`settle`].
+    /// marked, and stand for an [`InlinedFrame`]: see [`settle`].
     pub pc: *const Instr,
     /// What it captures; none if it captures nothing.
     pub closure: Option<Ref<ClosureObject>>,
@@ -137,7 +137,7 @@ impl Frame {
     }
 }
 
-/// Writes the records of inlined calls up to this one, if native code has left that to the machine.
+/// Writes the record of an inlined call, if native code has left that to the machine.
 ///
 /// # Safety
 /// The record is that of an active call.
@@ -145,7 +145,7 @@ impl Frame {
 pub(super) unsafe fn settle(record: *mut Frame) {
     // SAFETY: the caller's.
     unsafe {
-        if (*record).pc.addr() & InlinedFrames::MARK != 0 {
+        if (*record).pc.addr() & InlinedFrame::MARK != 0 {
             write_inlined(record);
         }
     }
@@ -153,53 +153,49 @@ pub(super) unsafe fn settle(record: *mut Frame) {
 
 #[inline(never)]
 unsafe fn write_inlined(record: *mut Frame) {
-    // SAFETY: a marked position stands for frames that live as long as the native code, which is active. It has checked that there
-    // are records for all of them.
+    // SAFETY: a marked position stands for a frame that lives as long as the native code, which is active and whose own record is
+    // there but for the position.
     unsafe {
-        let position = (*record).pc.expose_provenance() & !InlinedFrames::MARK;
-        let inlined = &*std::ptr::with_exposed_provenance::<InlinedFrames>(position);
-        let outermost = record.sub(inlined.frames.len() - 1);
-        write_records(outermost, &inlined.frames, |record, frame| match frame.closure {
+        let position = (*record).pc.expose_provenance() & !InlinedFrame::MARK;
+        let inlined = &*std::ptr::with_exposed_provenance::<InlinedFrame>(position);
+        let caller = record.sub(1);
+        (*caller).pc = match &inlined.caller {
+            Some(frame) => std::ptr::with_exposed_provenance(frame.position()),
+            None => (*(*caller).function).code.add(inlined.return_pc.0 as usize),
+        };
+        let closure = match inlined.frame.closure {
             Some(_) => (&raw const (*record).closure).read(),
             None => None,
-        });
+        };
+        write_record(record, record.sub(inlined.level as usize), &inlined.frame, closure);
     }
 }
 
-/// Writes the records of native code and of what is inlined in it, of which the outermost is there but for its position. `closure`
-/// gives that of an inlined one.
+/// Writes the record of a call that is inlined in native code, whose own record is `outermost`.
 ///
 /// # Safety
-/// The record is that of active native code, which has checked that there are records for all frames.
+/// Native code is active and has checked that there is a record; its own has the function and the registers.
 #[inline(always)]
-pub(super) unsafe fn write_records(
-    outermost: *mut Frame,
-    frames: &[ExitFrame],
-    closure: impl Fn(*mut Frame, &ExitFrame) -> Option<Ref<ClosureObject>>,
+pub(super) unsafe fn write_record(
+    record: *mut Frame,
+    outermost: *const Frame,
+    frame: &ExitFrame,
+    closure: Option<Ref<ClosureObject>>,
 ) {
-    // SAFETY: the caller's; the functions of frames are those of one program.
+    // SAFETY: the caller's; the functions are those of one program.
     unsafe {
-        let (function, base) = ((*outermost).function, (*outermost).base);
-        for (level, f) in frames.iter().enumerate() {
-            let record = outermost.add(level);
-            let linked = if level == 0 { function } else { sibling(function, f.function.0) };
-            debug_assert!((f.pc.0 as usize) <= (*linked).function().code.len());
-            let pc = (*linked).code.add(f.pc.0 as usize);
-            if level == 0 {
-                (*record).pc = pc;
-                continue;
-            }
-            record.write(Frame {
-                function: linked,
-                base: base.add(f.base as usize),
-                pc,
-                closure: closure(record, f),
-                dst: f.dst,
-                mode: f.mode,
-                keeps_receiver: f.keeps_receiver,
-                is_sampled: false,
-            });
-        }
+        let linked = sibling((*outermost).function, frame.function.0);
+        debug_assert!((frame.pc.0 as usize) <= (*linked).function().code.len());
+        record.write(Frame {
+            function: linked,
+            base: (*outermost).base.add(frame.base as usize),
+            pc: (*linked).code.add(frame.pc.0 as usize),
+            closure,
+            dst: frame.dst,
+            mode: frame.mode,
+            keeps_receiver: frame.keeps_receiver,
+            is_sampled: false,
+        });
     }
 }
 

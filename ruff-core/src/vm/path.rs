@@ -79,9 +79,23 @@ struct NoReceiver(Value);
 // SAFETY: an absent value is plain data.
 unsafe impl Sync for NoReceiver {}
 
-/// A step of a place, by its index, from a container to what it holds.
+/// A step of a place for reading: names are keys of dicts.
 #[inline(always)]
 unsafe fn follow(frame: *const Frame, current: *const Value, place: &Place, at: usize) -> Option<*const Value> {
+    // SAFETY: as for `follow_mutable`.
+    unsafe {
+        if let (PlaceStep::Field(site), Value::Dict(dict)) = (*place.steps.get_unchecked(at), &*current) {
+            place.note_dict(at);
+            let name = site_of(frame, site).name.as_deref()?;
+            return dict.get_str(name).map(std::ptr::from_ref);
+        }
+        follow_mutable(frame, current, place, at)
+    }
+}
+
+/// A step of a place, by its index, from a container to what it holds.
+#[inline(always)]
+unsafe fn follow_mutable(frame: *const Frame, current: *const Value, place: &Place, at: usize) -> Option<*const Value> {
     // SAFETY: `current` is a value that lives at least until the next write of the script.
     unsafe {
         match (*place.steps.get_unchecked(at), &*current) {
@@ -135,9 +149,10 @@ pub(super) unsafe fn read(frame: *const Frame, place: u32, to: *mut Value) -> Op
             && let Value::Int(at) = &*(*frame).base.add(register.0 as usize)
             && let Elements::Values(values) = array.elements()
             && let Some(element) = values.get(*at as u64 as usize)
+            && let Some(field) = super::access::cached_field(frame, *site, element)
         {
             // The commonest path, `rows[i].name`, without the loop.
-            stack::copy(to, super::access::cached_field(frame, *site, element)?);
+            stack::copy(to, field);
             return Some(0);
         }
         for at in 0..path.len() {
@@ -168,7 +183,7 @@ unsafe fn follow_unshared(frame: *const Frame, current: *mut Value, place: &Plac
             Value::Struct(object) => object.is_unique(),
             _ => false,
         };
-        if is_unshared { follow(frame, current, place, at).map(<*const Value>::cast_mut) } else { None }
+        if is_unshared { follow_mutable(frame, current, place, at).map(<*const Value>::cast_mut) } else { None }
     }
 }
 

@@ -510,9 +510,12 @@ impl Machine {
             if owns_closure && let Some(closure) = &(*frame).closure {
                 std::mem::forget(closure.clone());
             }
-            frame::write_records(frame, &exit.frames, |_, f| {
-                f.closure.and_then(|slot| super::call::captures_of(base.add(slot as usize)))
-            });
+            let pc = exit.frames.first().map_or(0, |own| own.pc.0 as usize);
+            (*frame).pc = (*(*frame).function).code.add(pc);
+            for (level, f) in exit.frames.iter().enumerate().skip(1) {
+                let closure = f.closure.and_then(|slot| super::call::captures_of(base.add(slot as usize)));
+                frame::write_record(frame.add(level), frame, f, closure);
+            }
             self.frame = frame.add(exit.frames.len() - 1);
         }
     }
@@ -557,10 +560,10 @@ unsafe fn machine<'a>(address: usize) -> &'a mut Machine {
     unsafe { &mut *machine }
 }
 
-/// The machine, at a position of native code whose record is given: that of the innermost inlined call.
+/// The machine, at a position of native code whose record is given.
 ///
 /// # Safety
-/// Native code passes its machine, its record, and an address of its bytecode or what stands for inlined frames.
+/// Native code passes its machine, its record, and an address of its bytecode or what stands for an inlined frame.
 #[inline(always)]
 unsafe fn machine_at<'a>(m: usize, frame: usize, pc: usize) -> &'a mut Machine {
     // SAFETY: the caller's.

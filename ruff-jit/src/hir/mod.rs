@@ -20,7 +20,7 @@ pub mod sample;
 mod uses;
 pub mod verify;
 
-use ruff_core::jit::{ExitFrame, ExitPoint, ExitReason, FuncId, InlinedFrames, Pc, Stub};
+use ruff_core::jit::{ExitFrame, ExitPoint, ExitReason, FuncId, InlinedFrame, Pc, Stub};
 pub use ruff_core::jit::{Region, Regions};
 use std::ops::Range;
 use std::sync::Arc;
@@ -351,7 +351,7 @@ pub struct Function {
     /// Words that the code writes, where it remembers what it has found.
     pub hints: Vec<Arc<AtomicU32>>,
     /// What stands for positions inside inlined calls.
-    pub positions: Vec<Arc<InlinedFrames>>,
+    pub positions: Vec<Arc<InlinedFrame>>,
 }
 
 impl Function {

@@ -137,18 +137,31 @@ pub(crate) unsafe extern "C" fn rt_find_string_entry(dict: usize, key: usize) ->
 
 pub(crate) unsafe extern "C" fn rt_find_short_entry(
     dict: usize,
-    key: usize,
-    _low: usize,
-    _high: usize,
+    _text: usize,
+    low: usize,
+    high: usize,
     hint: usize,
 ) -> usize {
-    // SAFETY: native code passes a dict, a string and the address of a word of its own.
+    // SAFETY: native code passes what `rt_find_named_entry` asks for.
+    unsafe { rt_find_named_entry(dict, low, high, hint) }
+}
+
+pub(crate) unsafe extern "C" fn rt_find_named_entry(dict: usize, low: usize, high: usize, hint: usize) -> usize {
+    // SAFETY: native code passes a dict, the words of a short key and the address of a word of its own.
     unsafe {
         let (dict, hint) = (object::<DictObject>(dict), object::<AtomicU32>(hint));
-        let Some(position) = dict.find_string(object::<StrObject>(key)) else { return 0 };
+        let Some(position) = dict.find(&DictKey::from_words([low as u64, high as u64])) else { return 0 };
         // Native code compares its index with the number of entries, which fits.
         hint.store(position as u32, Ordering::Relaxed);
         address_of(dict.value_at(position))
+    }
+}
+
+pub(crate) unsafe extern "C" fn rt_find_text_entry(dict: usize, text: usize, len: usize) -> usize {
+    // SAFETY: native code passes a dict, and a text of its program.
+    unsafe {
+        let text = std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u8>(text), len);
+        address_of(object::<DictObject>(dict).get_str(std::str::from_utf8_unchecked(text)))
     }
 }
 

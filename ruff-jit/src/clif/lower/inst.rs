@@ -240,8 +240,11 @@ impl Lowering<'_, '_> {
             Callee::Stub(stub) => {
                 let args: Vec<ir::Value> = args.iter().map(|arg| self.stub_argument(*arg)).collect();
                 match (stub, args.as_slice()) {
-                    (Stub::FindShortEntry, &[dict, _, low, high, hint]) if !self.is_cold => {
-                        vec![self.find_short_entry(&args, (dict, [low, high], hint))]
+                    (Stub::FindShortEntry, &[dict, _, low, high, hint])
+                    | (Stub::FindNamedEntry, &[dict, low, high, hint])
+                        if !self.is_cold =>
+                    {
+                        vec![self.find_short_entry(stub, &args, (dict, [low, high], hint))]
                     }
                     _ => self.call_stub(stub, &args),
                 }
@@ -282,6 +285,7 @@ impl Lowering<'_, '_> {
     /// Looks for a key of a dict where it was found the last time, and calls the stub if it is not there.
     fn find_short_entry(
         &mut self,
+        stub: Stub,
         args: &[ir::Value],
         (dict, key, hint): (ir::Value, [ir::Value; 2], ir::Value),
     ) -> ir::Value {
@@ -304,7 +308,7 @@ impl Lowering<'_, '_> {
         let value = self.builder.ins().iadd_imm_s(entry, i64::from(layout::ENTRY_VALUE));
         self.builder.ins().jump(found, &[value.into()]);
         self.switch_to(elsewhere);
-        let results = self.call_stub_preserving(Stub::FindShortEntry, args);
+        let results = self.call_stub_preserving(stub, args);
         self.builder.ins().jump(found, &[results[0].into()]);
         self.switch_to(found);
         address

@@ -477,10 +477,12 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn get_field(&mut self, at: &Decoded, dst: u32, subject: u32, site: u32) -> Step<bool> {
-        if self.has_not_run(site) {
+        let is_dict = self.is_dict(subject);
+        if !is_dict && self.has_not_run(site) {
             return self.never_run();
         }
-        match self.field_of(subject, site) {
+        let cell = if is_dict { self.entry_of(subject, site) } else { self.field_of(subject, site) };
+        match cell {
             Some(cell) => {
                 let read = self.read(cell);
                 self.set_read(dst, read);
@@ -488,6 +490,25 @@ impl Builder<'_, '_> {
             }
             None => self.interpret(at),
         }
+    }
+
+    /// `dst := subject?.name`, where the subject is not null.
+    pub(super) fn get_field_or_null(&mut self, at: &Decoded, dst: u32, subject: u32, site: u32) -> Step<bool> {
+        if !self.is_dict(subject) {
+            return self.interpret(at);
+        }
+        let Some((_, dict)) = self.unbox_object(subject, tag::DICT) else { return self.interpret(at) };
+        let Some(read) = self.named_or_null(dict, site) else { return self.interpret(at) };
+        self.set_read(dst, read);
+        Ok(false)
+    }
+
+    fn entry_of(&mut self, subject: u32, site: u32) -> Option<Cell> {
+        if self.is_widened(ExitReason::Bounds) {
+            return None;
+        }
+        let (_, dict) = self.unbox_object(subject, tag::DICT)?;
+        self.named_cell(dict, site)
     }
 
     fn field_of(&mut self, subject: u32, site: u32) -> Option<Cell> {

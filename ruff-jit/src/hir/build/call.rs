@@ -339,6 +339,7 @@ impl<'p> Builder<'p, '_> {
             closure: call.closure,
             keeps_receiver: call.keeps_receiver,
             mode: if call.mode == ReturnMode::Normal && keeps { ReturnMode::InOut } else { call.mode },
+            caller: self.inlined_frame(self.next),
             path: path_of(outer.path, function.id, self.pc),
             ..Context::new(function, tables, call.window)
         };
@@ -584,7 +585,7 @@ fn demanded_by(function: &Function, at: &Decoded) -> Option<Scalar> {
         0 if is_arithmetic => Some(Scalar::Int),
         feedback::FLOAT if is_arithmetic => Some(Scalar::Float),
         0 if at.op == Op::Neg => Some(Scalar::Int),
-        _ if matches!(at.op, Op::JumpIf | Op::JumpIfNot) => Some(Scalar::Bool),
+        0 if matches!(at.op, Op::JumpIf | Op::JumpIfNot) => Some(Scalar::Bool),
         _ => None,
     }
 }

@@ -179,6 +179,11 @@ impl Builder<'_, '_> {
     /// The cell of the entry under a key, which leaves if there is none.
     pub(super) fn entry_cell(&mut self, dict: Val, key: u32) -> Cell {
         let address = self.find_entry(dict, key);
+        self.found_cell(address)
+    }
+
+    /// The cell of an entry that was looked for, which leaves if there is none.
+    fn found_cell(&mut self, address: Val) -> Cell {
         let is_there = self.compare_int(Cond::Ne, address, 0);
         self.expect(is_there, ExitReason::Bounds);
         Cell::new(Region::Values, address, 0)
@@ -215,10 +220,45 @@ impl Builder<'_, '_> {
         let constant = self.facts.program().consts.get(shape.constant_index()? as usize)?;
         let Const::Str(key) = constant else { return None };
         let [low, high] = short_key(key)?.map(|word| self.int(word.cast_signed()));
+        let hint = self.hint();
+        Some(self.stub_address(Stub::FindShortEntry, vec![dict, text, low, high, hint]))
+    }
+
+    /// The address of a word in which native code keeps where it has found something.
+    fn hint(&mut self) -> Val {
         let hint = Arc::new(AtomicU32::new(0));
-        let address = self.address(std::ptr::from_ref::<AtomicU32>(&hint).expose_provenance());
+        let address = std::ptr::from_ref::<AtomicU32>(&hint).expose_provenance();
         self.f.hints.push(hint);
-        Some(self.stub_address(Stub::FindShortEntry, vec![dict, text, low, high, address]))
+        self.address(address)
+    }
+
+    /// The address of the value under the name of a site; 0 if there is none.
+    fn find_named(&mut self, dict: Val, site: u32) -> Option<Val> {
+        let name = self.context().function.sites.get(site as usize)?.name.as_deref()?;
+        Some(match short_key(name) {
+            Some(words) => {
+                let [low, high] = words.map(|word| self.int(word.cast_signed()));
+                let hint = self.hint();
+                self.stub_address(Stub::FindNamedEntry, vec![dict, low, high, hint])
+            }
+            None => {
+                let (text, len) = (self.address(name.as_ptr().expose_provenance()), self.int(name.len() as i64));
+                self.stub_address(Stub::FindTextEntry, vec![dict, text, len])
+            }
+        })
+    }
+
+    /// The cell of the entry under the name of a site, which leaves if there is none.
+    pub(super) fn named_cell(&mut self, dict: Val, site: u32) -> Option<Cell> {
+        let address = self.find_named(dict, site)?;
+        Some(self.found_cell(address))
+    }
+
+    /// What is under the name of a site in a dict, else null.
+    pub(super) fn named_or_null(&mut self, dict: Val, site: u32) -> Option<Read> {
+        let address = self.find_named(dict, site)?;
+        let is_there = self.compare_int(Cond::Ne, address, 0);
+        Some(self.pair_or(is_there, Cell::new(Region::Values, address, 0), None))
     }
 
     /// Looks up the key in a slot that may be one.

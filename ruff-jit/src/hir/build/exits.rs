@@ -3,8 +3,9 @@
 use super::state::Abs;
 use super::{Builder, Context};
 use crate::hir::{Exit, ExitId, SlotValue, Terminator};
-use ruff_core::jit::{ExitFrame, ExitReason, Pc};
+use ruff_core::jit::{ExitFrame, ExitReason, InlinedFrame, Pc};
 use std::ops::Range;
+use std::sync::Arc;
 
 impl Builder<'_, '_> {
     /// The exit before any effect of the instruction.
@@ -46,19 +47,14 @@ impl Builder<'_, '_> {
         self.guard(condition, exit, reason);
     }
 
-    /// The frames, outermost first, where the innermost goes on at `pc`.
-    pub(super) fn frames_at(&self, pc: u32) -> Vec<ExitFrame> {
-        let pcs = self.contexts.iter().skip(1).map(|inner| inner.return_pc).chain([pc]);
-        let frame = |(context, pc): (&Context<'_>, u32)| ExitFrame {
-            function: context.function.id,
-            base: context.base,
-            pc: Pc(pc),
-            dst: context.dst,
-            closure: context.closure,
-            keeps_receiver: context.keeps_receiver,
-            mode: context.mode,
-        };
-        self.contexts.iter().zip(pcs).map(frame).collect()
+    /// Where the innermost call is if it goes on at `pc`; `None` if that is the function itself.
+    pub(super) fn inlined_frame(&self, pc: u32) -> Option<Arc<InlinedFrame>> {
+        let level = self.contexts.len() as u32 - 1;
+        let context = self.context();
+        (level > 0).then(|| {
+            let (return_pc, caller) = (Pc(context.return_pc), context.caller.clone());
+            Arc::new(InlinedFrame { frame: context.frame_at(pc), level, return_pc, caller })
+        })
     }
 
     /// `pc` is where the innermost frame goes on, and what is live before `live_pc` is stored.
@@ -83,7 +79,8 @@ impl Builder<'_, '_> {
             None => (self.root, Pc(pc)),
         };
         self.exit_slots += slots.len();
-        let frames = self.frames_at(pc);
+        let pcs = self.contexts.iter().skip(1).map(|inner| inner.return_pc).chain([pc]);
+        let frames = self.contexts.iter().zip(pcs).map(|(context, pc)| context.frame_at(pc)).collect();
         self.f.exits.push(Exit { frames, slots, quantum: self.state.quantum, is_throw, site });
         ExitId(self.f.exits.len() as u32 - 1)
     }
@@ -106,6 +103,21 @@ impl Builder<'_, '_> {
                 Abs::Empty | Abs::Object(..) | Abs::Memory(_) | Abs::Left(_) => continue,
             };
             slots.push((slot, value));
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The frame where it goes on at `pc`.
+    fn frame_at(&self, pc: u32) -> ExitFrame {
+        ExitFrame {
+            function: self.function.id,
+            base: self.base,
+            pc: Pc(pc),
+            dst: self.dst,
+            closure: self.closure,
+            keeps_receiver: self.keeps_receiver,
+            mode: self.mode,
         }
     }
 }

@@ -4,8 +4,7 @@ use super::arith::{Aim, Comparison, Operator, Right};
 use super::state::{Abs, Kind};
 use super::{Builder, Step};
 use crate::hir::{Binary, Block, Cond, Region, Ty, Val, Width};
-use ruff_core::jit::{Decoded, ExitReason, FuncId, InlinedFrames, Op, Stub, layout, tag};
-use std::sync::Arc;
+use ruff_core::jit::{Decoded, ExitReason, FuncId, Op, Stub, layout, tag};
 
 impl Builder<'_, '_> {
     /// Builds one instruction; true if the node ends with it.
@@ -121,6 +120,7 @@ impl Builder<'_, '_> {
             Op::Slice => return self.slice(at, ra, rb, rc, false),
             Op::SliceInclusive => return self.slice(at, ra, rb, rc, true),
             Op::GetField => return self.get_field(at, ra, rb, x),
+            Op::GetFieldOrNull => return self.get_field_or_null(at, ra, rb, x),
             Op::SetField => return self.set_field(at, ra, x, rb),
             Op::GetPath => return self.get_path(at, ra, word.bc()),
             Op::SetPath => return self.set_path(at, ra, word.bc()),
@@ -249,12 +249,9 @@ impl Builder<'_, '_> {
         self.address(code.expose_provenance())
     }
 
-    /// Where a call that goes on at `pc` finds the frames: the address of the record of the innermost, and what it has for its
-    /// position.
+    /// The address of the innermost record, and what it has for its position where something is called that goes on at `pc`.
     pub(super) fn position(&mut self, pc: u32) -> (Val, Val) {
-        if self.contexts.len() == 1 {
-            return (self.frame, self.pc_address(pc));
-        }
+        let Some(inlined) = self.inlined_frame(pc) else { return (self.frame, self.pc_address(pc)) };
         for level in 1..self.contexts.len() {
             if let Some(slot) = self.contexts[level].closure {
                 let closure = self.load_payload(slot, Ty::Ptr);
@@ -262,10 +259,10 @@ impl Builder<'_, '_> {
                 self.store(Width::Word, Region::Frames, self.frame, offset, closure);
             }
         }
-        let inlined = Arc::new(InlinedFrames { frames: self.frames_at(pc).into() });
+        let record = self.offset(self.frame, i64::from(inlined.level) * layout::FRAME_BYTES as i64);
         let position = self.address(inlined.position());
         self.f.positions.push(inlined);
-        (self.offset(self.frame, (self.contexts.len() as i64 - 1) * layout::FRAME_BYTES as i64), position)
+        (record, position)
     }
 
     /// Writes the position of a call that goes on behind the instruction. Gives the address of the record of the callee.

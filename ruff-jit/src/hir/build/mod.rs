@@ -45,10 +45,11 @@ pub use emit::ty_of;
 use super::{Block, Entry, ExitId, Function, Ty, Val};
 use crate::limits::{CODE_WORDS_MAX, VALUES_MAX};
 use graph::{Graph, Node};
-use ruff_core::jit::{self, Builtins, ExitReason, FuncId, Liveness, Pc, ProgramData, RegSet, ReturnMode};
+use ruff_core::jit::{self, Builtins, ExitReason, FuncId, InlinedFrame, Liveness, Pc, ProgramData, RegSet, ReturnMode};
 use rustc_hash::FxHashMap;
 use state::{Assumed, Held, Scalar, SlotState, State};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// How often a function is built at most until the assumptions hold; after that every loop keeps everything in memory.
 const BUILDS_MAX: usize = 24;
@@ -200,6 +201,8 @@ struct Context<'p> {
     keeps_receiver: bool,
     /// What becomes of its result.
     mode: ReturnMode,
+    /// Where the caller is, if that is inlined too.
+    caller: Option<Arc<InlinedFrame>>,
     /// Names the path of inlined calls.
     path: u64,
     node: Node,
@@ -464,6 +467,7 @@ impl<'p> Context<'p> {
             closure: None,
             keeps_receiver: false,
             mode: ReturnMode::Normal,
+            caller: None,
             path: 0,
             node: 0,
             pending,

@@ -35,7 +35,7 @@ impl<'p> Builder<'p, '_> {
             return self.get_character_at(at, dst, container.ptr, self.slot(register.0 as u32));
         }
         let read = match last {
-            PlaceStep::Index(_) if container.shape.tag == tag::DICT => match self.follow(container, last) {
+            _ if container.shape.tag == tag::DICT => match self.follow(container, last) {
                 Some(cell) => self.read(cell),
                 None => return self.interpret(at),
             },
@@ -129,8 +129,16 @@ impl<'p> Builder<'p, '_> {
 
     /// Does a place have a field that no instruction has looked up yet?
     pub(super) fn path_has_not_run(&self, index: u32) -> bool {
-        let place = self.context().function.places.get(index as usize);
-        place.is_some_and(|p| p.steps.iter().any(|s| matches!(s, PlaceStep::Field(site) if self.has_not_run(*site))))
+        let Some(place) = self.context().function.places.get(index as usize) else { return false };
+        self.fields_of(place).any(|(at, site)| !place.was_in_dict(at) && self.has_not_run(site))
+    }
+
+    /// The steps of a place that are fields, by their indices, and their sites.
+    fn fields_of<'a>(&self, place: &'a Place) -> impl Iterator<Item = (usize, u32)> + use<'a> {
+        place.steps.iter().enumerate().filter_map(|(at, step)| match step {
+            PlaceStep::Field(site) => Some((at, *site)),
+            PlaceStep::Index(_) => None,
+        })
     }
 
     /// Goes along a place to the container that its last step looks into; `None` if the interpreter must do it.
@@ -143,11 +151,13 @@ impl<'p> Builder<'p, '_> {
         let (last, path) = place.steps.split_last()?;
         let reasons =
             [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
+        let fields = || self.fields_of(place);
         if changes && (place.immutable.is_some() || (0..place.steps.len()).any(|at| place.was_in_string(at)))
+            || changes && fields().any(|(at, _)| place.was_in_dict(at))
             || reasons[..2].iter().any(|r| self.is_widened(*r))
             || !path.is_empty() && self.is_widened(ExitReason::Elements)
             || reasons[3..].iter().any(|r| self.is_widened(*r))
-            || place.steps.iter().any(|s| matches!(s, PlaceStep::Field(site) if self.has_no_field_cache(*site)))
+            || fields().any(|(at, site)| !place.was_in_dict(at) && self.has_no_field_cache(site))
             || place.steps.iter().any(|s| matches!(s, PlaceStep::Index(r) if !self.may_index(self.slot(r.0 as u32))))
         {
             return None;
@@ -197,6 +207,7 @@ impl<'p> Builder<'p, '_> {
                 let position = self.unbox(self.slot(register.0 as u32), Scalar::Int)?;
                 Some(self.value_element(object.ptr, position))
             }
+            PlaceStep::Field(site) if object.shape.tag == tag::DICT => self.named_cell(object.ptr, site),
             PlaceStep::Field(site) => self.field_cell(object.shape, object.ptr, site),
         }
     }
@@ -228,8 +239,8 @@ impl<'p> Builder<'p, '_> {
     /// arrays unless they were keys, or positions in strings, before.
     pub(super) fn wanted_tag(&self, place: &Place, at: usize) -> u8 {
         match place.steps.get(at) {
+            Some(_) if place.was_in_dict(at) => tag::DICT,
             Some(PlaceStep::Field(_)) => tag::STRUCT,
-            Some(PlaceStep::Index(_)) if place.was_in_dict(at) => tag::DICT,
             Some(PlaceStep::Index(_)) if place.was_in_string(at) => tag::STR,
             Some(PlaceStep::Index(register)) if self.is_string(self.slot(register.0 as u32)) => tag::DICT,
             _ => tag::ARRAY,

@@ -12,28 +12,36 @@ const PLACES_MAX: usize = 96;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Lookup {
     dict: Val,
-    key: Val,
-    is_text: bool,
+    key: Key,
+}
+
+/// What is looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Key {
+    Int(Val),
+    Text(Val),
+    /// A short text by its two words.
+    Name(Val, Val),
 }
 
 impl Lookup {
     /// What a call looks up, and whether it puts the key in if it is not there.
     pub fn of(call: &Call) -> Option<(Lookup, bool)> {
         let Callee::Stub(stub) = call.callee else { return None };
-        let (is_text, inserts) = match stub {
-            Stub::FindIntEntry => (false, false),
-            Stub::FindStringEntry | Stub::FindShortEntry => (true, false),
-            Stub::IntEntry => (false, true),
-            Stub::StringEntry => (true, true),
+        let (key, inserts) = match (stub, call.args.as_slice()) {
+            (Stub::FindIntEntry, &[_, key]) => (Key::Int(key), false),
+            (Stub::FindStringEntry | Stub::FindShortEntry, &[_, key, ..]) => (Key::Text(key), false),
+            (Stub::FindNamedEntry, &[_, low, high, _]) => (Key::Name(low, high), false),
+            (Stub::IntEntry, &[_, key, _]) => (Key::Int(key), true),
+            (Stub::StringEntry, &[_, key, _]) => (Key::Text(key), true),
             _ => return None,
         };
-        let &[dict, key, ..] = call.args.as_slice() else { return None };
-        Some((Lookup { dict, key, is_text }, inserts))
+        Some((Lookup { dict: *call.args.first()?, key }, inserts))
     }
 
     /// May the answer be another one once something was written there? The text of a key may grow in place.
     fn depends_on(&self, mut is_written: impl FnMut(Region) -> bool) -> bool {
-        is_written(Region::Dicts) || self.is_text && is_written(Region::Strings)
+        is_written(Region::Dicts) || matches!(self.key, Key::Text(_)) && is_written(Region::Strings)
     }
 }
 
