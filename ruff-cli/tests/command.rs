@@ -180,6 +180,21 @@ fn check_reports_everything_without_running() {
 }
 
 #[test]
+fn errors_come_with_help() {
+    let folder =
+        Folder::new().with("elif.ruff", "if false {\n} elif true {\n  print(1)\n}\n").with("name.ruff", "prnt(1)\n");
+    let ran = folder.run(&["elif.ruff"]);
+    assert_eq!(ran.status, Some(3));
+    assert!(ran.err.ends_with("   = help: write `else if`\n"), "{}", ran.err);
+    let help = "   = help: did you mean `print`?\n";
+    for args in [["run", "name.ruff"], ["check", "name.ruff"]] {
+        let ran = folder.run(&args);
+        assert!(ran.err.ends_with(help), "{}", ran.err);
+    }
+    assert!(folder.run(&["run", "--tier", "native", "name.ruff"]).err.ends_with(help));
+}
+
+#[test]
 fn check_writes_json_to_standard_output() {
     let folder = Folder::new().with("bad.ruff", "print(nosuch)\n").with("worse.ruff", "x := )\n");
     let ran = folder.run(&["check", "--json", "bad.ruff"]);

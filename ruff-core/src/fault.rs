@@ -15,7 +15,7 @@ pub struct Fault(Box<FaultRecord>);
 /// What a [`Fault`] carries.
 #[derive(Debug)]
 pub struct FaultRecord {
-    /// What may be done about it.
+    /// Who may do something about it.
     pub kind: FaultKind,
     /// The stable code.
     pub code: Code,
@@ -23,6 +23,8 @@ pub struct FaultRecord {
     pub message: Cow<'static, str>,
     /// Lines of detail that follow the diagnostic, without `= note: `.
     pub notes: Vec<String>,
+    /// What may be done about it, without `= help: `.
+    pub help: Option<Cow<'static, str>>,
     /// What the script threw, for [`Code::THROWN`] and re-thrown errors.
     pub thrown: Option<Value>,
     /// The error of a host function.
@@ -75,6 +77,7 @@ impl Fault {
             code,
             message: message.into(),
             notes: Vec::new(),
+            help: None,
             thrown: None,
             source: None,
             raised_in: None,
@@ -117,6 +120,12 @@ impl Fault {
     /// The same with a line of detail.
     pub fn with_note(mut self, note: impl Into<String>) -> Fault {
         self.0.notes.push(note.into());
+        self
+    }
+
+    /// The same with what may be done about it, if that is known.
+    pub fn with_help(mut self, help: Option<&'static str>) -> Fault {
+        self.0.help = help.map(Cow::Borrowed);
         self
     }
 }

@@ -12,6 +12,8 @@ mod compile;
 #[forbid(unsafe_code)]
 mod fault;
 #[forbid(unsafe_code)]
+mod help;
+#[forbid(unsafe_code)]
 pub mod jit;
 #[forbid(unsafe_code)]
 mod limits;

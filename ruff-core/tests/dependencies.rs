@@ -18,13 +18,14 @@ struct Rule {
 
 const RULES: &[Rule] = &[
     Rule { part: "code", may_use: &[] },
+    Rule { part: "help", may_use: &[] },
     Rule { part: "limits", may_use: &[] },
-    Rule { part: "syntax", may_use: &["code", "limits"] },
+    Rule { part: "syntax", may_use: &["code", "help", "limits"] },
     Rule { part: "bytecode", may_use: &["code", "syntax::source", "value::repr::tag"] },
     Rule { part: "fault", may_use: &["code", "syntax::source", "value::Value"] },
-    Rule { part: "value", may_use: &["bytecode", "code", "fault", "limits"] },
-    Rule { part: "compile", may_use: &["bytecode", "code", "limits", "syntax", "value::ops"] },
-    Rule { part: "vm", may_use: &["bytecode", "code", "fault", "jit", "limits", "syntax::source", "value"] },
+    Rule { part: "value", may_use: &["bytecode", "code", "fault", "help", "limits"] },
+    Rule { part: "compile", may_use: &["bytecode", "code", "help", "limits", "syntax", "value::ops"] },
+    Rule { part: "vm", may_use: &["bytecode", "code", "fault", "help", "jit", "limits", "syntax::source", "value"] },
     Rule {
         part: "stdlib",
         may_use: &[
@@ -42,7 +43,7 @@ const RULES: &[Rule] = &[
     Rule { part: "jit", may_use: &["bytecode", "compile::liveness", "value", "vm"] },
     Rule {
         part: "api",
-        may_use: &["bytecode", "code", "compile", "fault", "jit", "limits", "stdlib", "syntax", "value", "vm"],
+        may_use: &["bytecode", "code", "compile", "fault", "help", "jit", "limits", "stdlib", "syntax", "value", "vm"],
     },
     Rule { part: "lib", may_use: &["api", "code", "fault", "value", "vm::native", "vm::services"] },
 ];

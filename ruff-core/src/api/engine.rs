@@ -544,13 +544,7 @@ impl<S> Engine<S> {
     /// assert!(["len", "map", "price"].iter().all(|name| engine.builtin_names().any(|known| known == *name)));
     /// ```
     pub fn builtin_names(&self) -> impl Iterator<Item = &str> {
-        let prelude = stdlib::prelude::functions().map(|name| -> &str { name });
-        self.0
-            .library
-            .natives()
-            .map(|entry| &*entry.name)
-            .chain(prelude)
-            .filter(|name| !stdlib::prelude::is_private(name))
+        function_names(&self.0.library)
     }
 
     /// What the engine offers to scripts, for tools: functions with signatures, documentation and capabilities, methods, modules.
@@ -744,18 +738,18 @@ impl EngineParts {
         let loaded = match catch("load", load) {
             Ok(loaded) => loaded,
             Err(fault) => {
-                return Loaded::Problem(ModuleProblem { code: fault.code, message: (&*fault.message).into() });
+                return Loaded::Problem(ModuleProblem::new(fault.code, &*fault.message));
             }
         };
         match loaded {
             Ok(None) => Loaded::NotFound,
             Ok(Some(source)) => match self.too_large(&source) {
                 None => Loaded::Source(source),
-                Some(message) => Loaded::Problem(ModuleProblem { code: Code::LIMIT_SOURCE, message: message.into() }),
+                Some(message) => Loaded::Problem(ModuleProblem::new(Code::LIMIT_SOURCE, message)),
             },
             Err(error) => {
                 let message = format!("Cannot read module '{path}': {error}");
-                Loaded::Problem(ModuleProblem { code: Code::IO, message: message.into() })
+                Loaded::Problem(ModuleProblem::new(Code::IO, message))
             }
         }
     }
@@ -803,6 +797,13 @@ impl<S> fmt::Debug for Engine<S> {
     }
 }
 
+/// The functions that every script may call.
+fn function_names(library: &Library) -> impl Iterator<Item = &str> {
+    let prelude = stdlib::prelude::functions().map(|name| -> &str { name });
+    let natives = library.natives().map(|entry| &*entry.name);
+    natives.chain(prelude).filter(|name| !stdlib::prelude::is_private(name))
+}
+
 fn prelude_text() -> Source {
     Source::new(stdlib::prelude::SOURCE_NAME, stdlib::prelude::SOURCE)
 }
@@ -847,6 +848,10 @@ impl BuiltinScope for Builtins<'_> {
 
     fn constant(&self, name: &str) -> Option<Const> {
         stdlib::constant(name)
+    }
+
+    fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        Box::new(function_names(self.library).chain(stdlib::CONSTANTS.iter().copied()))
     }
 
     fn signature(&self, name: &str) -> Option<&str> {

@@ -4,10 +4,12 @@ use super::data::Data;
 use super::root::Root;
 use crate::code::Code;
 use crate::fault::{Fault, FaultKind, FrameKind, TraceFrame};
+use crate::help;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::{Note, Snippet};
 use crate::syntax::source::{Position, Source, Span};
 use crate::value::Heap;
+use std::borrow::Cow;
 use std::fmt;
 
 /// An error of a compilation or of a run. One word wide.
@@ -23,6 +25,8 @@ struct ErrorRecord {
     source: Option<Source>,
     span: Span,
     notes: Vec<String>,
+    /// Of a run; that of a compilation is in its diagnostics.
+    help: Option<Cow<'static, str>>,
     trace: Vec<TraceFrame>,
     diagnostics: Vec<Diagnostic>,
     dropped: usize,
@@ -69,6 +73,7 @@ impl Error {
             source: Some(source.clone()),
             span,
             notes: Vec::new(),
+            help: None,
             trace: Vec::new(),
             diagnostics,
             dropped,
@@ -104,6 +109,7 @@ impl Error {
         };
         fault.trace = std::mem::take(&mut self.0.trace);
         fault.notes = std::mem::take(&mut self.0.notes);
+        fault.help = self.0.help.take();
         fault.source = self.0.cause.take();
         fault.thrown = self.0.thrown.take().and_then(|(_, root)| root.value(heap).ok());
         fault
@@ -132,6 +138,7 @@ impl Error {
             source,
             span,
             notes: std::mem::take(&mut fault.notes),
+            help: fault.help.take(),
             trace,
             diagnostics: Vec::new(),
             dropped: 0,
@@ -143,6 +150,24 @@ impl Error {
     /// An error of the host API itself, without a place in a script.
     pub(crate) fn host(code: Code, message: impl Into<String>) -> Error {
         Error::without_values(Fault::error(code, message.into()))
+    }
+
+    /// The same with help for the name at its place, if that is a variable that a session does not know. In a program the
+    /// compiler gives it.
+    #[cold]
+    pub(crate) fn with_help_for_name<'a>(mut self, names: impl Iterator<Item = &'a str>) -> Error {
+        if self.0.code == Code::UNDEFINED
+            && self.0.help.is_none()
+            && let Some(source) = &self.0.source
+            && let name = source.slice(self.0.span)
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        {
+            let occurrence = help::Occurrence::new(source.text(), self.0.span.start, self.0.span.end);
+            let nearest = || help::nearest(name, names.chain(help::LONE_WORDS.iter().copied()));
+            let known = occurrence.help().map(Cow::Borrowed);
+            self.0.help = known.or_else(|| Some(format!("did you mean `{}`?", nearest()?).into()));
+        }
+        self
     }
 
     /// The class of the error.
@@ -227,14 +252,16 @@ impl Error {
         labels.filter_map(move |(span, text)| Some((source?.position(span.start), text.as_str())))
     }
 
-    /// What may be done about the first error of a compilation.
+    /// What may be done about it, or about the first error of a compilation.
     ///
     /// ```
     /// let error = ruff_core::Engine::new().compile("a.ruff", "match 1 { case a: {} case 2: {} }").unwrap_err();
     /// assert_eq!(error.help(), Some("to match the string, write `case \"a\"`"));
+    /// let error = ruff_core::Vm::new(&ruff_core::Engine::new()).eval("1", "prnt(1)").unwrap_err();
+    /// assert_eq!(error.help(), Some("did you mean `print`?"));
     /// ```
     pub fn help(&self) -> Option<&str> {
-        self.first_diagnostic()?.help.as_deref()
+        self.first_diagnostic().map_or(self.0.help.as_deref(), |d| d.help.as_deref())
     }
 
     fn first_diagnostic(&self) -> Option<&Diagnostic> {
@@ -310,7 +337,8 @@ impl Error {
             return render_diagnostics(self.0.source.as_ref(), &self.0.diagnostics, self.0.dropped, colour);
         }
         let header = format!("error[{}]: {}", self.0.code, self.0.message);
-        let notes: Vec<Note> = self.0.notes.iter().map(|n| Note::note(n)).collect();
+        let notes = self.0.notes.iter().map(|n| Note::note(n));
+        let notes: Vec<Note> = notes.chain(self.0.help.as_deref().map(Note::help)).collect();
         let snippet =
             Snippet { source: self.0.source.as_ref(), span: self.0.span, header: &header, labels: &[], notes: &notes };
         let mut text = snippet.render(colour);

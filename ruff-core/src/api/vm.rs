@@ -374,13 +374,17 @@ impl<S> Vm<S> {
         let known = |name: &str| machine.global(name).is_some();
         let program = self.engine.compile_with(&Source::new(name, text), options, Some(&known))?;
         let data = program.data().clone();
-        self.enter(|machine| {
+        let result = self.enter(|machine| {
             let instance = machine.load(data)?;
             let value = machine.run_main(instance)?;
             match value {
                 Value::Null => Ok(None),
                 value => Ok(Some(text::text(&mut machine.context(), &value)?.as_str().to_owned())),
             }
+        });
+        result.map_err(|error| {
+            let names = self.engine.builtin_names().chain(self.machine.global_names());
+            error.with_help_for_name(names)
         })
     }
 

@@ -165,7 +165,7 @@ impl Listing<'_> {
             Operand::StructDecl => program.structs.get(index)?.name.to_string(),
             Operand::EnumDecl => program.enums.get(index)?.name.to_string(),
             Operand::NativeName => program.natives.get(index)?.to_string(),
-            Operand::Raise => function.raises.get(index).map(|(code, message)| format!("{code}: {message}"))?,
+            Operand::Raise => function.raises.get(index).map(|entry| format!("{}: {}", entry.code, entry.message))?,
             Operand::RangePattern => {
                 let range = function.range_patterns.get(index)?;
                 let bound = |bound: Option<u32>| bound.and_then(|b| self.constant(b)).unwrap_or_default();

@@ -39,7 +39,7 @@ pub struct Function {
     pub closures: Vec<ClosureTemplate>,
     pub places: Vec<Place>,
     pub sites: Vec<Site>,
-    pub raises: Vec<(Code, Arc<str>)>,
+    pub raises: Vec<RaiseEntry>,
     pub range_patterns: Vec<RangePattern>,
     pub variant_patterns: Vec<VariantPattern>,
     pub key_lists: Vec<KeyList>,
@@ -89,6 +89,15 @@ impl<T: Default> PerWord<T> {
     fn note(&self, word: usize, words: usize) -> Option<&T> {
         self.0.get_or_init(|| (0..words).map(|_| T::default()).collect()).get(word)
     }
+}
+
+/// An error that an instruction raises.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct RaiseEntry {
+    pub code: Code,
+    pub message: Arc<str>,
+    /// What may be done about it.
+    pub help: Option<Arc<str>>,
 }
 
 /// How a generator goes on natively at a word of its code.

@@ -14,7 +14,7 @@ pub mod verify;
 
 pub use decl::{EnumDecl, EnumKind, FieldDefault, OperatorMethod, Operators, StructDecl, VariantDecl};
 pub use function::{
-    Capture, Function, Handler, IterationKind, KeyList, ParamMode, Parameter, Place, PlaceRoot, PlaceStep,
+    Capture, Function, Handler, IterationKind, KeyList, ParamMode, Parameter, Place, PlaceRoot, PlaceStep, RaiseEntry,
     RangePattern, Site, VariantPattern, VariantSource,
 };
 pub use instr::Instr;

@@ -87,6 +87,14 @@ pub struct Module {
 pub struct ModuleProblem {
     pub code: Code,
     pub message: Arc<str>,
+    /// What may be done about it.
+    pub help: Option<&'static str>,
+}
+
+impl ModuleProblem {
+    pub fn new(code: Code, message: impl Into<Arc<str>>) -> ModuleProblem {
+        ModuleProblem { code, message: message.into(), help: None }
+    }
 }
 
 /// An exported name.

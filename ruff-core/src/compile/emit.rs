@@ -5,9 +5,8 @@
 //! long jump of its own.
 
 use super::program::FunctionTables;
-use crate::bytecode::function::{Handler, Place, RangePattern, Site, VariantPattern};
+use crate::bytecode::function::{Handler, Place, RaiseEntry, RangePattern, Site, VariantPattern};
 use crate::bytecode::{Capture, Function, Instr, Op, Pc, Reg};
-use crate::code::Code;
 use crate::limits::REGISTERS_MAX;
 use crate::syntax::ast::Name;
 use crate::syntax::source::Span;
@@ -55,7 +54,7 @@ pub struct FunctionBuilder {
     fixups: Vec<Fixup>,
     tables: FunctionTables,
     const_index: HashMap<u32, u32>,
-    raise_index: HashMap<(Code, Name), u32>,
+    raise_index: HashMap<RaiseEntry, u32>,
     regions: Vec<Region>,
     /// Parts of regions: start, end and the region, inner ones first.
     parts: Vec<(u32, u32, RegionId)>,
@@ -266,11 +265,10 @@ impl FunctionBuilder {
     }
 
     /// An entry of the error list.
-    pub fn raise_entry(&mut self, code: Code, message: &str) -> u32 {
+    pub fn raise_entry(&mut self, entry: RaiseEntry) -> u32 {
         let raises = &mut self.tables.raises;
-        let message: Name = message.into();
-        *self.raise_index.entry((code, message.clone())).or_insert_with(|| {
-            raises.push((code, message));
+        *self.raise_index.entry(entry.clone()).or_insert_with(|| {
+            raises.push(entry);
             raises.len() as u32 - 1
         })
     }

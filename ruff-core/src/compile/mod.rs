@@ -33,6 +33,11 @@ pub trait BuiltinScope {
     /// Is it a builtin function or value?
     fn contains(&self, name: &str) -> bool;
 
+    /// The names of all builtins, as far as they are worth suggesting.
+    fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        Box::new(std::iter::empty())
+    }
+
     /// The value of a builtin that is not a function (`PI`, `None`, `Error`).
     fn constant(&self, name: &str) -> Option<Const> {
         match name {

@@ -8,6 +8,7 @@ use super::{CompileInput, CompileOptions, Loaded, ModuleLoader, Prelude};
 use crate::bytecode::program::Export;
 use crate::bytecode::{ExportKind, GlobalId, Module, ModuleId, ModuleProblem, ProgramData};
 use crate::code::Code;
+use crate::help;
 use crate::syntax::ast::{Import, ImportNames, Module as Tree, Name, Stmt, StmtKind};
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::syntax::source::{Source, Span};
@@ -21,6 +22,11 @@ pub struct ModuleNames {
 }
 
 impl ModuleNames {
+    /// All of them.
+    pub fn all_imported(&self) -> impl Iterator<Item = &str> {
+        self.imported.keys().map(|name| &**name)
+    }
+
     /// The exported variable of that name.
     pub fn imported(&self, name: &Name) -> Option<GlobalId> {
         self.imported.get(name).copied()
@@ -75,6 +81,7 @@ pub fn compile_modules(input: CompileInput<'_>, tree: Tree, diagnostics: &mut Di
                         builtins,
                         names: &names,
                         global: &mut |name| program.global(module, name),
+                        text: unit.source.text(),
                         check: options.check,
                         session: options.session,
                     },
@@ -131,6 +138,7 @@ fn compile_prelude(prelude: &dyn Prelude, program: &mut ProgramBuilder, ids: &At
         builtins,
         names: &names,
         global: &mut |name| program.global(module, name),
+        text: prelude.tree().source().text(),
         check: false,
         session: false,
     };
@@ -148,11 +156,11 @@ fn compile_prelude(prelude: &dyn Prelude, program: &mut ProgramBuilder, ids: &At
 
 /// Stands for the body of a module until it is compiled.
 fn uncompiled() -> ModuleProblem {
-    ModuleProblem { code: Code::MODULE_PARSE, message: "".into() }
+    ModuleProblem::new(Code::MODULE_PARSE, "")
 }
 
 fn parse_problem(name: &str, error: &str) -> ModuleProblem {
-    ModuleProblem { code: Code::MODULE_PARSE, message: format!("Failed to parse module '{name}': {error}").into() }
+    ModuleProblem::new(Code::MODULE_PARSE, format!("Failed to parse module '{name}': {error}"))
 }
 
 /// `line:column: message` of the first error in the text.
@@ -253,7 +261,8 @@ fn load_all(
                 && index == 0
                 && let Some(Err(problem)) = units.get(id.0 as usize).map(|u| u.tree.as_ref())
             {
-                diagnostics.push(Diagnostic::error(problem.code, span, &*problem.message));
+                let help = problem.help.map(str::to_owned);
+                diagnostics.push(Diagnostic { help, ..Diagnostic::error(problem.code, span, &*problem.message) });
             }
             if let Some(unit) = units.get_mut(index) {
                 unit.imports.insert(offset, id);
@@ -277,11 +286,12 @@ fn parse_unit(path: &Name, source: Source) -> Unit {
 fn problem_unit(path: &Name, loaded: Loaded) -> Unit {
     let problem = match loaded {
         Loaded::Problem(problem) => problem,
-        Loaded::NoLoader => ModuleProblem { code: Code::NO_MODULE_LOADER, message: "No module loader".into() },
+        Loaded::NoLoader => ModuleProblem::new(Code::NO_MODULE_LOADER, "No module loader"),
         Loaded::NotFound | Loaded::Source(_) | Loaded::Tree(..) => {
-            ModuleProblem { code: Code::MODULE_NOT_FOUND, message: format!("Module not found: {path}").into() }
+            ModuleProblem::new(Code::MODULE_NOT_FOUND, format!("Module not found: {path}"))
         }
     };
+    let problem = ModuleProblem { help: problem.help.or_else(|| help::module(path)), ..problem };
     let source = Source::new(&**path, "");
     Unit { name: path.clone(), source, tree: Err(problem), imports: HashMap::new(), visible: Vec::new() }
 }

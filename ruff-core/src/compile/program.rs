@@ -1,12 +1,11 @@
 //! Tables of the program under construction, shared by its modules and functions.
 
-use crate::bytecode::function::{ClosureTemplate, Place, RangePattern, Site, VariantPattern};
+use crate::bytecode::function::{ClosureTemplate, Place, RaiseEntry, RangePattern, Site, VariantPattern};
 use crate::bytecode::program::{NativeData, Verification};
 use crate::bytecode::{
     Const, EnumDecl, FuncId, Function, Global, GlobalId, KeyList, Module, ModuleId, Parameter, Pc, ProgramData,
     StructDecl,
 };
-use crate::code::Code;
 use crate::syntax::ast::Name;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ pub struct FunctionTables {
     pub closures: Vec<ClosureTemplate>,
     pub places: Vec<Place>,
     pub sites: Vec<Site>,
-    pub raises: Vec<(Code, Arc<str>)>,
+    pub raises: Vec<RaiseEntry>,
     pub range_patterns: Vec<RangePattern>,
     pub variant_patterns: Vec<VariantPattern>,
     pub key_lists: Vec<KeyList>,

@@ -125,6 +125,9 @@ const TABLES: &[&[Builtin]] = &[
 ];
 
 /// The builtins that are plain values.
+pub const CONSTANTS: &[&str] = &["PI", "E", "None", "Error", "Result", "Option"];
+
+/// The value of one of [`CONSTANTS`].
 pub fn constant(name: &str) -> Option<Const> {
     match name {
         "PI" => Some(Const::Float(std::f64::consts::PI)),

@@ -86,6 +86,11 @@ impl Diagnostics {
         (self.list, self.dropped)
     }
 
+    /// The last one that was kept.
+    pub fn last_mut(&mut self) -> Option<&mut Diagnostic> {
+        self.list.last_mut()
+    }
+
     /// Those that were kept, as found.
     pub fn as_slice(&self) -> &[Diagnostic] {
         &self.list

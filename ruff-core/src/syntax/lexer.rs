@@ -9,6 +9,7 @@ use super::literal::{self, Escape, is_blank_byte};
 use super::source::Span;
 use super::token::{Bracket, Token, TokenKind};
 use crate::code::Code;
+use crate::help;
 
 /// The longest part of a value that messages show, in characters.
 const SHOWN_MAX: usize = 200;
@@ -455,7 +456,16 @@ impl Lexer<'_> {
         let start = self.at;
         self.at += character.len_utf8();
         let message = format!("Invalid character: '{character}'");
-        self.error(Code::INVALID_CHARACTER, Span::new(start, self.at), message);
+        let help = match character {
+            '\'' | '“' | '”' | '‘' | '’' => Some("a string stands in double quotes: `\"…\"`"),
+            '`' => Some(help::INTERPOLATION),
+            _ => None,
+        };
+        // The first quote of a text says it.
+        let said = self.diagnostics.as_slice().iter().rev().find_map(|last| last.help.as_deref());
+        let help = help.filter(|help| said != Some(help)).map(str::to_owned);
+        let error = Diagnostic::error(Code::INVALID_CHARACTER, Span::new(start, self.at), message);
+        self.diagnostics.push(Diagnostic { help, ..error });
     }
 }
 

@@ -167,7 +167,7 @@ impl Machine {
                 let variant = c.def().decl().variants.get(c.variant() as usize);
                 format!("{}::{}", c.def().decl().name, variant.map_or("", |v| &v.name))
             }
-            _ => return Fault::error(Code::NOT_CALLABLE, super::call::NOT_CALLABLE),
+            _ => return super::call::not_callable(callee),
         };
         arguments_error(format!("{name} has no parameter named '{argument}'"))
     }

@@ -13,18 +13,37 @@ use super::native::{Arity, Ctx, NativeEntry};
 use super::stack::{self, Parts};
 use super::{HostCall, Machine};
 use crate::bytecode::function::feedback;
-use crate::bytecode::{EnumKind, Function, Instr, OperatorMethod, Site};
+use crate::bytecode::{EnumKind, Function, Instr, OperatorMethod, Site, StructDecl};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::limits::NATIVE_DEPTH_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
 use crate::value::record::{EnumDefObject, VariantObject};
+use crate::value::text::clip;
 use crate::value::{Heap, NativeId, Ref, Value};
 use std::ptr::NonNull;
 
-/// The message of a call of what cannot be called.
-pub(super) const NOT_CALLABLE: &str = "Cannot call non-function; the value being called is not callable. Pass a function, closure, or \
-                            imported callable value instead.";
+/// The error of a call of what cannot be called.
+#[cold]
+pub(super) fn not_callable(callee: &Value) -> Fault {
+    let message = "Cannot call non-function; the value being called is not callable. Pass a function, closure, or \
+                   imported callable value instead.";
+    let mut fault = Fault::error(Code::NOT_CALLABLE, message);
+    if let Value::StructDef(def) = callee {
+        fault.help = Some(format!("a struct is made without a call: `{}`", literal_form(def.decl())).into());
+    }
+    fault
+}
+
+/// How a value of the struct is written: `P { x: …, y: … }`.
+fn literal_form(decl: &StructDecl) -> String {
+    let fields_shown = if decl.is_error() { 1 } else { 4 };
+    let fields: Vec<String> = decl.fields.iter().take(fields_shown).map(|f| format!("{}: …", clip(&f.name))).collect();
+    match fields.is_empty() {
+        true => format!("{} {{ }}", clip(&decl.name)),
+        false => format!("{} {{ {} }}", clip(&decl.name), fields.join(", ")),
+    }
+}
 
 /// Where the arguments of a call are and what becomes of its result.
 #[derive(Clone, Copy)]
@@ -305,13 +324,13 @@ impl Machine {
                     let call = self.shift(callee.clone(), call)?;
                     self.call_method_closure(&method, false, call)
                 }
-                None => Err(Fault::error(Code::NOT_CALLABLE, NOT_CALLABLE)),
+                None => Err(not_callable(callee)),
             },
             Value::Host(object) if let Some(method) = object.method("op_call") => {
                 let call = self.shift(callee.clone(), call)?;
                 self.call_native(method, call).map(Outcome::Value)
             }
-            _ => Err(Fault::error(Code::NOT_CALLABLE, NOT_CALLABLE)),
+            _ => Err(not_callable(callee)),
         }
     }
 

@@ -31,7 +31,9 @@ impl Machine {
         };
         let body = match &data.body {
             Ok(body) => instance.function(*body)?,
-            Err(problem) => return Err(Fault::error(problem.code, problem.message.to_string())),
+            Err(problem) => {
+                return Err(Fault::error(problem.code, problem.message.to_string()).with_help(problem.help));
+            }
         };
         instance.set_module_state(module, ModuleState::Loading);
         self.importing.push(data.name.clone());

@@ -14,6 +14,7 @@ use crate::bytecode::function::feedback;
 use crate::bytecode::{Instr, Place, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::help;
 use crate::value::closure::ClosureObject;
 use crate::value::{Absence, NativeId, Ref, Value};
 
@@ -191,7 +192,7 @@ impl Machine {
                 Ok(Target::Builtin(slot))
             }
             (None, Value::Module(_)) => crate::value::ops::get_field(receiver, name).map(Target::Member),
-            (None, _) => Err(member_error(format!("Unknown method: {name}"))),
+            (None, _) => Err(member_error(format!("Unknown method: {name}")).with_help(help::member(name))),
         }
     }
 

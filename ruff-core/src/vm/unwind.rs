@@ -221,7 +221,11 @@ impl Machine {
     #[cold]
     pub(super) fn raise(&self, index: u32) -> Result<()> {
         match self.function().raises.get(index as usize) {
-            Some((code, message)) => Err(Fault::error(*code, message.to_string())),
+            Some(entry) => {
+                let mut fault = Fault::error(entry.code, entry.message.to_string());
+                fault.help = entry.help.as_deref().map(|help| help.to_owned().into());
+                Err(fault)
+            }
             None => Err(Fault::bug("an error that the function does not have")),
         }
     }

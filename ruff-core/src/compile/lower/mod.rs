@@ -30,7 +30,7 @@ use super::modules::ImportTable;
 use super::program::ProgramBuilder;
 use super::resolve::{Resolution, VarId};
 use super::{BuiltinScope, CompileOptions};
-use crate::bytecode::{FuncId, ModuleId, Op, Reg};
+use crate::bytecode::{FuncId, ModuleId, Op, RaiseEntry, Reg};
 use crate::code::Code;
 use crate::syntax::ast::{Module as Tree, Name};
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
@@ -205,12 +205,18 @@ impl Lower<'_, '_> {
     }
 
     fn raise(&mut self, code: Code, message: &str, span: Span) {
-        let entry = self.code().raise_entry(code, message);
-        self.code().a_bc(Op::Raise, Reg(0), entry, span);
+        self.raise_entry(RaiseEntry { code, message: message.into(), help: None }, span);
     }
 
     fn raise_undefined(&mut self, what: &str, name: &Name, span: Span) {
-        self.raise(Code::UNDEFINED, &format!("Undefined {what}: {name}"), span);
+        let message = format!("Undefined {what}: {name}").into();
+        let help = self.input.names.help_at(span);
+        self.raise_entry(RaiseEntry { code: Code::UNDEFINED, message, help }, span);
+    }
+
+    fn raise_entry(&mut self, entry: RaiseEntry, span: Span) {
+        let index = self.code().raise_entry(entry);
+        self.code().a_bc(Op::Raise, Reg(0), index, span);
     }
 
     fn too_large(&mut self, span: Span, what: &str) {

@@ -5,6 +5,7 @@
 //! Lowering asks here and never looks up a scope itself. Section 4 of the language reference has the rules.
 
 mod expr;
+mod help;
 mod pattern;
 mod scope;
 mod stmt;
@@ -24,6 +25,7 @@ use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::source::Span;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// An index of a variable of a module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -99,6 +101,8 @@ pub struct Resolution {
     pub(super) assigned: HashSet<GlobalId>,
     /// Variables of the file that are assigned what may be text.
     pub(super) maybe_text: HashSet<GlobalId>,
+    /// What may be done about names that refer to nothing.
+    pub(super) help: OffsetMap<Arc<str>>,
 }
 
 /// A map with offsets of the source as keys.
@@ -125,6 +129,11 @@ impl Resolution {
     /// What the occurrence at `span` stands for.
     pub fn name_at(&self, span: Span) -> Use {
         self.uses.get(&span.start).copied().unwrap_or(Use::Undefined)
+    }
+
+    /// What may be done about the name at `span`, which refers to nothing.
+    pub fn help_at(&self, span: Span) -> Option<Arc<str>> {
+        self.help.get(&span.start).cloned()
     }
 
     /// A variable.
@@ -154,6 +163,8 @@ pub struct ResolveInput<'a> {
     pub names: &'a ModuleNames,
     /// The global variable of a top-level name of the module, made if need be.
     pub global: &'a mut dyn FnMut(&Name) -> GlobalId,
+    /// The source text of the module.
+    pub text: &'a str,
     /// Report what only `ruff check` reports.
     pub check: bool,
     /// Names that refer to nothing are variables of the session.
@@ -196,6 +207,10 @@ pub struct Resolver<'a, 'd> {
     field_functions: u32,
     /// All names that the file declares at top level, for function bodies.
     top_level: HashMap<Name, VarId>,
+    /// The method that is being resolved.
+    method: Option<Name>,
+    /// How many names that refer to nothing were compared with those in scope.
+    compared_names: u32,
 }
 
 /// Resolves all names of a module.
@@ -235,6 +250,8 @@ impl<'a, 'd> Resolver<'a, 'd> {
             functions: vec![main],
             field_functions: 0,
             top_level: HashMap::new(),
+            method: None,
+            compared_names: 0,
         }
     }
 

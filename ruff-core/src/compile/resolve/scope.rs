@@ -5,6 +5,7 @@ use crate::bytecode::function::Immutable;
 use crate::code::Code;
 use crate::compile::kinds;
 use crate::syntax::ast::{Expr, Ident, Name};
+use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::Span;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -292,9 +293,23 @@ impl Resolver<'_, '_> {
             Found::Other(other) => other,
         };
         if found == Use::Undefined {
-            self.check_error(Code::UNDEFINED_NAME, span, format!("Undefined variable: {name}"));
+            self.undefined(name, span);
         }
         self.record(span, found);
+    }
+}
+
+impl Resolver<'_, '_> {
+    /// A name that refers to nothing: an error for `ruff check`, and when it is read.
+    #[cold]
+    fn undefined(&mut self, name: &Name, span: Span) {
+        let help = self.help_for(name, span);
+        if self.input.check {
+            let message = format!("Undefined variable: {name}");
+            let error = Diagnostic::error(Code::UNDEFINED_NAME, span, message);
+            self.diagnostics.push(Diagnostic { help: help.clone(), ..error });
+        }
+        self.out.help.extend(help.map(|help| (span.start, help.into())));
     }
 }
 

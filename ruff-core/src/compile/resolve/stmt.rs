@@ -299,7 +299,9 @@ impl Resolver<'_, '_> {
                 self.error(Code::DUPLICATE_MEMBER, method.name.span, message);
             }
             let has_self = method.function.params.first().is_some_and(|p| &*p.name.name == "self");
+            let outer = self.method.replace(method.name.name.clone());
             self.function(&method.function, (!has_self).then(|| fields.clone()));
+            self.method = outer;
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod decl;
 mod expr;
+mod help;
 mod pattern;
 mod primary;
 mod stmt;
@@ -161,25 +162,18 @@ impl Parser<'_> {
         let token = self.token();
         match token.kind {
             T::IntType | T::FloatType | T::Bool | T::StringType | T::Impl => return self.reserved_word(token),
-            _ => self.error(Code::EXPECTED_EXPRESSION, token.span(), "Expected expression"),
+            _ => {
+                let error = Diagnostic::error(Code::EXPECTED_EXPRESSION, token.span(), "Expected expression");
+                self.report(Diagnostic { help: self.help(help::EXPRESSION), ..error });
+            }
         }
         Bail
     }
 
     fn reserved_word(&mut self, token: Token) -> Bail {
         let message = format!("Cannot use reserved word '{}' as a name", self.text_of(token));
-        let diagnostic = Diagnostic::error(Code::RESERVED_WORD, token.span(), message);
-        let conversion = match token.kind {
-            T::IntType => Some("to_int"),
-            T::FloatType => Some("to_float"),
-            T::Bool => Some("to_bool"),
-            T::StringType => Some("to_string"),
-            _ => None,
-        };
-        self.report(match conversion {
-            Some(function) => diagnostic.with_help(format!("to convert a value, call `{function}`")),
-            None => diagnostic,
-        });
+        let help = self.reserved_word_help(token).map(str::to_owned);
+        self.report(Diagnostic { help, ..Diagnostic::error(Code::RESERVED_WORD, token.span(), message) });
         Bail
     }
 
@@ -202,7 +196,8 @@ impl Parser<'_> {
             }
             _ => (format!("'{}'", shown(self.text_of(token).lines().next().unwrap_or(""))), token.span()),
         };
-        Diagnostic::error(Code::EXPECTED_TOKEN, span, format!("Expected {what} but found {found}"))
+        let error = Diagnostic::error(Code::EXPECTED_TOKEN, span, format!("Expected {what} but found {found}"));
+        Diagnostic { help: self.help(what), ..error }
     }
 
     fn expect(&mut self, kind: T, what: &str) -> Parsed<Token> {
@@ -277,6 +272,7 @@ impl Parser<'_> {
                         if self.stopped {
                             return body;
                         }
+                        self.word_help(start);
                         (self.mode, self.depth, self.blocks, self.margin) = entry;
                         self.recover(start, &mut body);
                     }

@@ -328,14 +328,151 @@ fn line_breaks_end_statements_in_blocks_only() {
     assert!(tree("f(func() {\n a\n -b\n})").contains("unary -"));
 }
 
+/// The help lines of the errors.
+fn help(text: &str) -> Vec<String> {
+    let mut diagnostics = Diagnostics::default();
+    crate::syntax::parse(&Source::new("t", text), &mut diagnostics);
+    diagnostics.sorted().0.into_iter().filter_map(|d| d.help).collect()
+}
+
 #[test]
 fn the_name_of_a_kind_is_refused_with_the_function_that_converts() {
     for (text, function) in [("x := int(y)", "to_int"), ("string := 1", "to_string"), ("print(float(1))", "to_float")] {
-        let mut diagnostics = Diagnostics::default();
-        crate::syntax::parse(&Source::new("t", text), &mut diagnostics);
-        let help = diagnostics.sorted().0[0].help.clone();
-        assert_eq!(help, Some(format!("to convert a value, call `{function}`")), "{text}");
+        assert_eq!(help(text), [format!("to convert a value, call `{function}`")], "{text}");
     }
+}
+
+#[test]
+fn what_other_languages_write_gets_help() {
+    let interpolation = "a string with the value of `x` in it is written `\"${x}\"`";
+    let lambda = "a function without a name is written `func(x) { return … }`";
+    let braces = "a block stands in braces: `{ … }`";
+    let conditional = "write `if condition { a } else { b }`, which is an expression";
+    let counting = "to count, write `for i in 0..10 { … }`";
+    let except = "write `except e { … }`";
+    let list = "to take an array apart, write `let [a, b] := xs`";
+    let fields = "the fields of a struct are written `P { x: 1, y: 2 }`";
+    for (text, expected) in [
+        // Words before something that no name can stand before.
+        ("if a { } elif b { c() }", "write `else if`"),
+        ("if a {\n}\nelif (b) {\n  c()\n}", "write `else if`"),
+        ("if a { } else if b {\n}\nelsif not c {\n  d()\n}", "write `else if`"),
+        ("func f() {\n  if a { }\n  elif b { c() }\n}", "write `else if`"),
+        ("def f(x) { return x }", "write `func`"),
+        ("def f(x):\n    return x", "write `func`"),
+        ("f := function(x) { return x }", "write `func`"),
+        ("async fn f() { }", "write `func`"),
+        ("f := lambda x: x + 1", lambda),
+        ("class P { x := 1 }", "write `struct P { … }`, with fields and methods"),
+        ("switch x { case 1 { } }", "write `match value { case … { … } }`"),
+        ("unless x { y := 1 }", "write `if` with `!`"),
+        ("do { x := 1 } while x < 2", "write `while condition { … }` or `loop { … }`"),
+        ("print(typeof 1)", "the kind of a value is `type(v)`"),
+        ("print(x is null)", "write `==`"),
+        ("whlie x { y() }", "did you mean `while`?"),
+        ("fucn f(x) { return x }", "did you mean `func`?"),
+        // Signs.
+        ("print(f\"{x}\")", interpolation),
+        ("print(f\"${x}\")", interpolation),
+        ("print(a === b)", "write `==`"),
+        ("print(a !== b)", "write `!=`"),
+        ("print(a <> b)", "write `!=`"),
+        ("if a ~= b { }", "write `!=`"),
+        ("f := (x) => x + 1", lambda),
+        ("f := x => x + 1", lambda),
+        ("xs.map(|x| x + 1)", lambda),
+        ("i++", "to add one, write `i += 1`"),
+        ("a := 1\n++i\nb := 2", "to add one, write `i += 1`"),
+        ("i--;", "to subtract one, write `i -= 1`"),
+        ("x := c ? a : b", conditional),
+        ("x := f(c) > 0 ? g(a) : b", conditional),
+        ("print(c ? 1 : 2)", conditional),
+        ("x := a ?: b", "a value in place of null is written `x ?? y`"),
+        ("f(*xs)", "an array is spread as `...xs`"),
+        ("xs[0:2]", "a slice is written `xs[0..2]`"),
+        ("xs[:2]", "a slice is written `xs[0..2]`"),
+        ("f(a=1)", "a named argument is written `name: value`"),
+        ("x := (1, 2)", "there are no tuples; an array is written `[a, b]`"),
+        ("[x for x in xs]", "write `xs.map(func(x) { return … })`"),
+        ("P { x = 1 }", fields),
+        ("P { x, y }", fields),
+        // Blocks.
+        ("if x:\n  y()", braces),
+        ("while (x):\n  y()", braces),
+        ("for x in xs:\n  y()", braces),
+        ("func f(x):\n  return x", braces),
+        ("if x then y() end", braces),
+        ("while x do\n  y()\nend", braces),
+        ("if x = 1 { }", "to compare, write `==`"),
+        ("x := 1 if y else 2", "write `if condition { a } else { b }`"),
+        ("func f(x): int { }", "the type of the result follows `->`"),
+        ("func f(x) => x", "the body of a function stands in braces: `{ return … }`"),
+        ("struct P(x, y)", "the fields stand in braces: `struct P { x, y }`"),
+        ("struct P { area(self) { } }", "a method is written `func name(self) { … }`"),
+        ("match x { 1 => { } }", "an arm is written `case pattern { … }`"),
+        ("match x { case 1 => { } }", "an arm is written `case pattern { … }`"),
+        // Statements.
+        ("try { } catch e { }", except),
+        ("try { } except Error as e { }", except),
+        ("try { } except (e) { }", except),
+        ("for (i = 0; i < 3; i++) { }", counting),
+        ("for i = 1, 10 { }", counting),
+        ("for (x in xs) { }", "without parentheses: `for x in xs { … }`"),
+        ("for x of xs { }", "write `in`"),
+        ("let x", "a variable needs a first value, such as `null`"),
+        ("let mut x := 1", "write `mut x := …`, without `let`"),
+        ("let (a, b) := xs", list),
+        ("let a, b := xs", list),
+        ("a, b := xs", "to assign several variables, write `[a, b] := [1, 2]`"),
+        ("return a, b", "to return several values, return an array: `[a, b]`"),
+        ("import x from y", "write `from y import x`"),
+        ("import {x} from \"y\"", "write `from module import name`"),
+        ("import \"y\"", "without quotes: `import y`"),
+        ("from m import {a}", "without brackets: `from module import a, b`"),
+        ("from m import *", "`import module` makes all its names visible"),
+        ("impl P { }", "methods are declared inside `struct P { … }`"),
+        ("func f(self) { }", "only the first parameter of a method, a function inside `struct { … }`, is `self`"),
+        ("func f(*args) { }", "the parameter for all other arguments is `...args`"),
+        // Characters.
+        ("x := 'a' + 'b'", "a string stands in double quotes: `\"…\"`"),
+        ("x := “a”", "a string stands in double quotes: `\"…\"`"),
+        ("x := `a`", interpolation),
+    ] {
+        assert_eq!(help(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn no_help_where_something_else_may_be_meant() {
+    for text in [
+        "x := )",
+        "f(1 2)",
+        "x.new y := )",
+        "def := )",
+        "new(1) + )",
+        "a ++ b",
+        "a - - )",
+        "x = = 2",
+        "f(g()?, a b: 1)",
+        "{a: b?, c}",
+        "if x {",
+        "try { }",
+        "struct S { 5 }",
+        "x := {a 1}",
+        "print(1",
+        "@",
+        "hello world := )",
+    ] {
+        assert_eq!(help(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn help_costs_little_on_long_lines() {
+    let text = "a ) ".repeat(100_000);
+    assert_eq!(help(&text), [""; 0]);
+    let text = "def ) ".repeat(100_000);
+    assert_eq!(help(&text), [""; 0]);
 }
 
 #[test]

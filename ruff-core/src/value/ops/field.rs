@@ -91,5 +91,5 @@ pub fn field_not_found(name: &str) -> Fault {
 #[cold]
 fn not_a_struct(name: &str) -> Fault {
     let message = format!("Cannot access field or method '{}' on non-struct value", clip(name));
-    Fault::error(Code::NO_SUCH_MEMBER, message)
+    Fault::error(Code::NO_SUCH_MEMBER, message).with_help(crate::help::member(name))
 }

@@ -26,6 +26,7 @@ use super::{Hooks, Value};
 use crate::bytecode::OperatorMethod;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::help;
 pub use arith::{add, add_take, div, div_take, mul, mul_take, neg, pow, rem, sub, sub_take};
 pub use bits::{bit_and, bit_not, bit_or, bit_xor, shl, shr};
 pub use compare::{compare, compare_is_true, less};
@@ -182,7 +183,9 @@ fn overloaded_unary(hooks: &mut dyn Hooks, op: UnaryOperator, a: &Value) -> Resu
 #[cold]
 pub fn invalid_binary(op: BinaryOperator, a: &Value, b: &Value) -> Fault {
     let message = format!("Invalid binary operation: {} {} {}", a.kind_name(), op.symbol(), b.kind_name());
-    Fault::error(Code::INVALID_OPERATION, message)
+    let is_text = |v: &Value| matches!(v, Value::Str(_));
+    let joins_text = op == BinaryOperator::Add && is_text(a) != is_text(b);
+    Fault::error(Code::INVALID_OPERATION, message).with_help(joins_text.then_some(help::INTERPOLATION))
 }
 
 /// The error of an operand that an operator does not accept.

@@ -1,0 +1,291 @@
+//! Help for those who come from another language, or mistype a name: what Ruff has for a word that it does not know.
+//!
+//! Asked only where an error is reported. The parser looks at the tokens around a syntax error besides (`syntax::parser::help`),
+//! and the resolver at the names in scope (`compile::resolve::help`).
+
+/// Where a word must stand to be meant as in another language.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    /// Anywhere.
+    Any,
+    /// Before an operand or a block, as a name of Ruff cannot.
+    Leading,
+    /// The same, or before a parenthesis.
+    Keyword,
+    /// Before the parenthesis of a call.
+    Called,
+    /// Before a dot.
+    Owner,
+    /// Alone in a statement.
+    Statement,
+}
+use Position::{Any, Called, Keyword, Leading, Owner, Statement};
+
+/// Words of other languages that are names here, and what to write instead.
+const WORDS: &[(Position, &[&str], &str)] = &[
+    (Keyword, &["elif", "elsif", "elseif"], "write `else if`"),
+    (Leading, &["def", "fn"], "write `func`"),
+    (Keyword, &["function"], "write `func`"),
+    (Leading, &["lambda"], LAMBDA),
+    (Leading, &["var", "local"], "a variable is declared with `mut x := …`, or with `let` if it never changes"),
+    (Leading, &["global", "nonlocal"], "not needed: an assignment changes the variable of the scope around"),
+    (Leading, &["class"], "write `struct P { … }`, with fields and methods"),
+    (Leading, &["new"], "a struct is made without `new`: `P { x: 1 }`"),
+    (Any, &["this"], "the receiver of a method is `self`, its first parameter"),
+    (Keyword, &["switch"], "write `match value { case … { … } }`"),
+    (Keyword, &["foreach"], "write `for x in xs { … }`"),
+    (Keyword, &["unless"], "write `if` with `!`"),
+    (Keyword, &["until"], "write `while` with `!`"),
+    (Leading, &["do"], "write `while condition { … }` or `loop { … }`"),
+    (Statement, &["pass"], "an empty block is `{ }`"),
+    (Keyword, &["catch", "rescue"], "write `except`"),
+    (Keyword, &["raise"], "write `throw`"),
+    (Leading, &["pub"], "write `export`"),
+    (Leading, &["use", "using", "include"], "write `import`"),
+    (Called, &["require"], "write `import`"),
+    (Leading, &["is"], "write `==`"),
+    (Any, &["nil", "undefined", "NULL", "Null", "nullptr"], "write `null`"),
+    (Any, &["True", "TRUE"], "write `true`"),
+    (Any, &["False", "FALSE"], "write `false`"),
+    (Owner, &["console"], "to print, call `print`"),
+    (Keyword, &["echo", "puts"], "to print, call `print`"),
+    (Called, &["printf"], "to print, call `print`; `format` fills a template"),
+    (Owner, &["math", "Math"], MATH),
+    (Owner, &["JSON", "json"], JSON),
+    (Keyword, &["typeof", "isinstance"], "the kind of a value is `type(v)`"),
+    (Called, &["String"], "to convert a value, call `to_string`"),
+    (Called, &["Number"], "to convert a value, call `to_int` or `to_float`"),
+    (Called, &["Boolean"], "to convert a value, call `to_bool`"),
+    (Called, &["Array", "Vec", "list"], "an array is written `[1, 2]`"),
+    (Called, &["length", "strlen", "sizeof"], LEN),
+];
+
+/// Members of other languages.
+const MEMBERS: &[(&[&str], &str)] = &[
+    (&["length", "size", "count"], LEN),
+    (&["toUpperCase", "to_uppercase"], "write `.to_upper()`"),
+    (&["toLowerCase", "to_lowercase"], "write `.to_lower()`"),
+    (&["toString"], "to convert a value, call `to_string`"),
+    (&["strip"], "write `.trim()`"),
+    (&["startsWith", "startswith"], "write `.starts_with(…)`"),
+    (&["endsWith", "endswith"], "write `.ends_with(…)`"),
+    (&["indexOf"], "write `.index_of(…)`"),
+    (&["includes"], "write `.contains(…)`"),
+    (&["forEach", "each"], "write `for x in xs { … }`"),
+];
+
+/// Modules whose functions are builtins.
+const MODULES: &[(&[&str], &str)] = &[(&["math"], MATH), (&["json"], JSON), (&["random"], RANDOM)];
+
+pub const LAMBDA: &str = "a function without a name is written `func(x) { return … }`";
+pub const INTERPOLATION: &str = "a string with the value of `x` in it is written `\"${x}\"`";
+const LEN: &str = "how many elements or characters there are is `len(v)`";
+const MATH: &str = "its functions are builtins: `sqrt(x)`, `floor(x)`, `PI`";
+const JSON: &str = "its functions are builtins: `parse_json(text)`, `to_json(value)`";
+const RANDOM: &str = "its functions are builtins: `random()`, `random_int(1, 6)`";
+
+/// Reserved words that begin something after which more must follow, for [`nearest`].
+pub const LEADING_WORDS: &[&str] = &[
+    "await", "const", "else", "enum", "except", "export", "finally", "for", "func", "if", "import", "let", "loop",
+    "match", "mut", "return", "spawn", "struct", "throw", "try", "while", "yield",
+];
+
+/// Reserved words that stand alone.
+pub const LONE_WORDS: &[&str] = &["break", "continue", "false", "null", "return", "self", "true"];
+
+/// A name in its source text.
+#[derive(Clone, Copy)]
+pub struct Occurrence<'a> {
+    name: &'a str,
+    before: &'a str,
+    after: &'a str,
+}
+
+impl<'a> Occurrence<'a> {
+    /// The name from `start` to `end` of a text.
+    pub fn new(text: &'a str, start: u32, end: u32) -> Occurrence<'a> {
+        let (start, end) = (start as usize, end as usize);
+        let part = |part: Option<&'a str>| part.unwrap_or("");
+        Occurrence { name: part(text.get(start..end)), before: part(text.get(..start)), after: part(text.get(end..)) }
+    }
+
+    /// The help for a name that no scope knows, as far as the text around it tells.
+    pub fn help(self) -> Option<&'static str> {
+        if self.name == "f" && self.after.starts_with('"') {
+            return Some(INTERPOLATION);
+        }
+        if self.is_dict_key() {
+            return Some("a key that is text stands in quotes: `{\"a\": 1}`");
+        }
+        let row = WORDS.iter().find(|(position, words, _)| words.contains(&self.name) && self.is_at(*position))?;
+        Some(row.2)
+    }
+
+    /// Does more follow on the line, as it may after a reserved word but not after a name?
+    pub fn is_leading(self) -> bool {
+        let rest = self.after.trim_start_matches([' ', '\t']);
+        let is_apart = rest.len() < self.after.len();
+        rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '"' | '{') || (is_apart && c == '('))
+    }
+
+    fn is_at(self, position: Position) -> bool {
+        let follows = |sign: char| self.after.starts_with(sign);
+        match position {
+            Any => true,
+            Leading => self.is_leading(),
+            Keyword => self.is_leading() || follows('('),
+            Called => follows('('),
+            Owner => follows('.'),
+            Statement => {
+                let before = self.before.trim_end_matches([' ', '\t']);
+                let after = self.after.trim_start_matches([' ', '\t', '\r']);
+                (before.is_empty() || before.ends_with(['\n', '{']))
+                    && (after.is_empty() || after.starts_with(['\n', '}']))
+            }
+        }
+    }
+
+    /// `{a: …` and `, a: …`
+    fn is_dict_key(self) -> bool {
+        let after = self.after.trim_start();
+        let is_before_colon = after.starts_with(':') && !after.starts_with("::") && !after.starts_with(":=");
+        is_before_colon && self.before.trim_end().ends_with(['{', ','])
+    }
+}
+
+/// The help for a member that a value does not have.
+pub fn member(name: &str) -> Option<&'static str> {
+    find(MEMBERS, name)
+}
+
+/// The help for a module that does not exist.
+pub fn module(name: &str) -> Option<&'static str> {
+    find(MODULES, name)
+}
+
+fn find(table: &[(&[&str], &'static str)], word: &str) -> Option<&'static str> {
+    table.iter().find(|(words, _)| words.contains(&word)).map(|row| row.1)
+}
+
+/// Longer names are not compared, in bytes: what a name costs is bounded.
+const NAME_MAX: usize = 32;
+
+/// The name that `name` is a misspelling of: one edit away, or two if it is long. The shorter it is, the more others are near by
+/// chance: below six letters none is replaced, below four neighbours are swapped only. Of several the nearest one, then the first
+/// by its letters.
+///
+/// One of several `values` may well be a `value`: that is no misspelling.
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let (edits_max, longer_by_max) = match name.len() {
+        2..=3 => (1, 0),
+        4..=7 => (1, 1),
+        8..=NAME_MAX => (2, 2),
+        _ => return None,
+    };
+    let may_replace = name.len() >= 6;
+    let edits = |candidate: &str| {
+        if is_same_in_other_case(name, candidate) {
+            return Some(1);
+        }
+        let is_as_long = candidate.len().abs_diff(name.len()) <= longer_by_max;
+        let mut edits = 1..=if is_as_long { edits_max } else { 0 };
+        edits.find(|edits| is_within(name.as_bytes(), candidate.as_bytes(), *edits, may_replace))
+    };
+    let is_other = |c: &&str| c.len() > 1 && *c != name && c.strip_suffix('s') != Some(name);
+    let near = candidates.filter(is_other).filter_map(|c| Some((edits(c)?, c)));
+    near.min().map(|(_, candidate)| candidate)
+}
+
+/// Is `b` made of `a` by that many insertions, deletions, swaps of neighbours and replacements, or fewer?
+fn is_within(a: &[u8], b: &[u8], edits: usize, may_replace: bool) -> bool {
+    let common = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (a.get(common..).unwrap_or(&[]), b.get(common..).unwrap_or(&[]));
+    if a.is_empty() && b.is_empty() {
+        return true;
+    }
+    edits > 0 && {
+        let rest = |skip_a: usize, skip_b: usize| match (a.get(skip_a..), b.get(skip_b..)) {
+            (Some(a), Some(b)) => is_within(a, b, edits - 1, may_replace),
+            _ => false,
+        };
+        let is_swap = matches!((a, b), ([x, y, ..], [v, w, ..]) if x == w && y == v);
+        rest(1, 0) || rest(0, 1) || (is_swap && rest(2, 2)) || (may_replace && rest(1, 1))
+    }
+}
+
+/// `toCamelCase` and `to_camel_case`.
+fn is_same_in_other_case(a: &str, b: &str) -> bool {
+    let plain = |name: &str| name.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
+    b.len() <= NAME_MAX && plain(a) == plain(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name() {
+        let names = [
+            "print",
+            "println",
+            "len",
+            "to_int",
+            "to_string",
+            "to_camel_case",
+            "count",
+            "x",
+            "PI",
+            "now",
+            "range",
+            "true",
+            "values",
+        ];
+        for (name, nearest_name) in [
+            ("prnt", Some("print")),
+            ("printn", Some("print")),
+            ("lne", Some("len")),
+            ("lenn", Some("len")),
+            ("Print", Some("print")),
+            ("cuont", Some("count")),
+            ("tostring", Some("to_string")),
+            ("toString", Some("to_string")),
+            ("toCamelCase", Some("to_camel_case")),
+            ("print", None),
+            ("y", None),
+            ("pi", Some("PI")),
+            ("new", None),
+            ("tree", None),
+            ("value", None),
+            ("valuess", Some("values")),
+            ("tru", None),
+            ("ture", Some("true")),
+            ("prent", None),
+            ("printf", Some("print")),
+            ("prantln", Some("println")),
+            ("strange", None),
+            ("to_strnig_", Some("to_string")),
+            ("Pii", None),
+            ("line", None),
+            ("cut", None),
+            ("other", None),
+        ] {
+            assert_eq!(nearest(name, names.into_iter()), nearest_name, "{name}");
+        }
+        assert_eq!(nearest("aaaaac", ["aaaabc", "aaaaab"].into_iter()), Some("aaaaab"));
+        assert_eq!(nearest(&"a".repeat(33), ["a".repeat(32).as_str()].into_iter()), None);
+    }
+
+    #[test]
+    fn no_word_has_two_meanings() {
+        let words = WORDS.iter().map(|row| row.1).collect();
+        let others = [MEMBERS, MODULES].map(|table| table.iter().map(|row| row.0).collect());
+        for rows in others.into_iter().chain([words]) {
+            let rows: Vec<&[&str]> = rows;
+            let mut words: Vec<&str> = rows.concat();
+            words.sort_unstable();
+            let count = words.len();
+            words.dedup();
+            assert_eq!(words.len(), count);
+        }
+    }
+}

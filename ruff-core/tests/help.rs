@@ -1,0 +1,188 @@
+//! The help lines of names that refer to nothing, and of errors at run time.
+
+use ruff_core::{Engine, Error, MapLoader, Vm};
+use std::time::{Duration, Instant};
+
+fn engine() -> Engine {
+    Engine::builder().function("price_of", |_: i64| 1).build()
+}
+
+fn failure(text: &str) -> Error {
+    let engine = engine();
+    let program = engine.compile("t.ruff", text).unwrap();
+    Vm::new(&engine).run(&program).unwrap_err()
+}
+
+/// The same help from a run and from `ruff check`.
+fn assert_undefined(text: &str, help: Option<&str>) {
+    assert_eq!(failure(text).help(), help, "{text}");
+    let (_, diagnostics, _) = engine().check("t.ruff", text);
+    assert_eq!(diagnostics[0].help.as_deref(), help, "{text}");
+}
+
+#[test]
+fn a_name_is_compared_with_those_in_scope() {
+    for (text, name) in [
+        ("prnt(1)", "print"),
+        ("count := 1\nprint(cuont)", "count"),
+        ("func total(xs) { return 1 }\nprint(totl([1]))", "total"),
+        ("func f(amount) { return ammount }\nf(1)", "amount"),
+        ("func f() { return totals }\ntotal := f()", "total"),
+        ("struct Shape { side; func area() { return sied * 2 } }\nShape { side: 1 }.area()", "side"),
+        ("struct Point { x }\nPoin { x: 1 }", "Point"),
+        ("enum Color { Red }\nColour::Red", "Color"),
+        ("price_off(1)", "price_of"),
+        ("parseInt(\"1\")", "parse_int"),
+        ("toCamelCase(\"a\")", "to_camel_case"),
+        ("x := nulll", "null"),
+        ("x := 1\nretrun x", "return"),
+        ("whlie true { }", "while"),
+        ("total := 1\ntotl += 1", "total"),
+    ] {
+        assert_eq!(failure(text).help(), Some(format!("did you mean `{name}`?").as_str()), "{text}");
+    }
+    assert_undefined("prnt(1)", Some("did you mean `print`?"));
+    for text in ["func f(a) { }\nx := b", "print(x)", "other_thing(1)", "x := retrun1"] {
+        assert_undefined(text, None);
+    }
+}
+
+#[test]
+fn names_of_imported_modules_are_compared() {
+    let engine = Engine::builder().loader(MapLoader::new().module("m", "export amount := 1")).build();
+    let program = engine.compile("t.ruff", "import m\nprint(amuont)").unwrap();
+    assert_eq!(Vm::new(&engine).run(&program).unwrap_err().help(), Some("did you mean `amount`?"));
+}
+
+#[test]
+fn words_of_other_languages_are_known() {
+    let interpolation = "a string with the value of `x` in it is written `\"${x}\"`";
+    let variable = "a variable is declared with `mut x := …`, or with `let` if it never changes";
+    let mathematics = "its functions are builtins: `sqrt(x)`, `floor(x)`, `PI`";
+    for (text, help) in [
+        ("if false { } elif true { }", "write `else if`"),
+        ("if false { } elif (true) { }", "write `else if`"),
+        ("x := 1\ny := f\"{x}\"", interpolation),
+        ("var x = 1", variable),
+        ("local x = 1", variable),
+        ("x := nil", "write `null`"),
+        ("x := undefined", "write `null`"),
+        ("while True { }", "write `true`"),
+        ("raise \"no\"", "write `throw`"),
+        ("raise(\"no\")", "write `throw`"),
+        ("class P { }", "write `struct P { … }`, with fields and methods"),
+        ("struct P { x }\np := new P(1)", "a struct is made without `new`: `P { x: 1 }`"),
+        (
+            "struct P { x; func m() { return this.x } }\nP { x: 1 }.m()",
+            "the receiver of a method is `self`, its first parameter",
+        ),
+        ("func f() { pass }\nf()", "an empty block is `{ }`"),
+        ("foreach x in [1] { }", "write `for x in xs { … }`"),
+        ("unless true { }", "write `if` with `!`"),
+        ("console.log(1)", "to print, call `print`"),
+        ("math.sqrt(2)", mathematics),
+        ("x := Math.PI", mathematics),
+        ("JSON.parse(\"1\")", "its functions are builtins: `parse_json(text)`, `to_json(value)`"),
+        ("typeof(1)", "the kind of a value is `type(v)`"),
+        ("String(1)", "to convert a value, call `to_string`"),
+        ("length([1])", "how many elements or characters there are is `len(v)`"),
+        ("x := {a: 1}", "a key that is text stands in quotes: `{\"a\": 1}`"),
+        ("x := {\"b\": 2, a: 1}", "a key that is text stands in quotes: `{\"a\": 1}`"),
+    ] {
+        assert_undefined(text, Some(help));
+    }
+    // As names of the program they are like others.
+    for text in
+        ["x := local", "print(new)", "x := [length]", "print(math)", "x := pass", "match 1 { case x if aa: { } }"]
+    {
+        assert_undefined(text, None);
+    }
+}
+
+#[test]
+fn self_must_be_declared() {
+    let text = "struct P { x; func area() { return self.x } }\nP { x: 1 }.area()";
+    assert_undefined(text, Some("declare it as the first parameter: `func area(self)`"));
+    let text = "struct P { x; func area() { return [1].map(func(v) { return self.x }) } }\nP { x: 1 }.area()";
+    assert_undefined(text, Some("declare it as the first parameter: `func area(self)`"));
+    assert_undefined(
+        "struct P { func m(self) { } }\nfunc f() { return self }\nf()",
+        Some("only a method, a function inside `struct { … }`, has `self`"),
+    );
+}
+
+#[test]
+fn a_name_may_be_declared_elsewhere() {
+    assert_undefined("print(later)\nlater := 1", Some("`later` is declared further down in the file"));
+    let elsewhere = "`inner` is declared in another block or function, and visible only there";
+    assert_undefined("if true { inner := 1 }\nprint(inner)", Some(elsewhere));
+    assert_undefined("func f(inner) { }\nprint(inner)", Some(elsewhere));
+}
+
+#[test]
+fn a_session_compares_with_its_variables() {
+    let mut vm = Vm::new(&engine());
+    vm.eval("1", "amount := 1").unwrap();
+    let mut help = |text: &str| vm.eval("2", text).unwrap_err().help().map(str::to_owned);
+    assert_eq!(help("print(amuont)").as_deref(), Some("did you mean `amount`?"));
+    assert_eq!(help("prnt(1)").as_deref(), Some("did you mean `print`?"));
+    assert_eq!(help("x := True").as_deref(), Some("write `true`"));
+    assert_eq!(help("print(strange)"), None);
+    assert_eq!(help("func f() { return 1 / 0 }\nf()"), None);
+}
+
+#[test]
+fn members_and_calls_at_run_time() {
+    let length = "how many elements or characters there are is `len(v)`";
+    let interpolation = "a string with the value of `x` in it is written `\"${x}\"`";
+    for (text, help) in [
+        ("xs := [1]\nprint(xs.length)", length),
+        ("print(\"abc\".length)", length),
+        ("print([1].size())", length),
+        ("\"a\".toUpperCase()", "write `.to_upper()`"),
+        ("\"a\".strip()", "write `.trim()`"),
+        ("[1].forEach(func(x) { })", "write `for x in xs { … }`"),
+        ("struct P { x, y }\nP(1, 2)", "a struct is made without a call: `P { x: …, y: … }`"),
+        ("struct P { x, y }\nP(x: 1, y: 2)", "a struct is made without a call: `P { x: …, y: … }`"),
+        ("struct P { }\nP()", "a struct is made without a call: `P { }`"),
+        ("throw Error(\"no\")", "a struct is made without a call: `Error { message: … }`"),
+        ("print(\"n: \" + 5)", interpolation),
+        ("print(5 + \" pieces\")", interpolation),
+        ("import math", "its functions are builtins: `sqrt(x)`, `floor(x)`, `PI`"),
+    ] {
+        assert_eq!(failure(text).help(), Some(help), "{text}");
+    }
+    for text in ["print(null.x)", "[1].other()", "x := 1\nx()", "print(null + 5)", "import other"] {
+        assert_eq!(failure(text).help(), None, "{text}");
+    }
+}
+
+#[test]
+fn help_is_drawn_below_the_source() {
+    let expected = "\
+error[RUF1001]: Undefined variable: prnt
+  --> t.ruff:1:1
+   |
+ 1 | prnt(1)
+   | ^^^^
+   = help: did you mean `print`?
+";
+    assert_eq!(failure("prnt(1)").render(false), expected);
+}
+
+#[test]
+fn a_caught_error_and_one_of_the_host_keep_their_messages() {
+    let engine = engine();
+    let program = engine.compile("t.ruff", "try { prnt(1) } except e { throw e.message }").unwrap();
+    let error = Vm::new(&engine).run(&program).unwrap_err();
+    assert_eq!((error.message(), error.help()), ("Undefined variable: prnt", None));
+}
+
+#[test]
+fn many_names_are_compared_in_bounded_time() {
+    let declared: String = (0..20_000).map(|n| format!("{}{n:05} := 1\n", "a".repeat(27))).collect();
+    let undefined: String = (0..20_000).map(|n| format!("{}{n:05}b\n", "a".repeat(26))).collect();
+    let start = Instant::now();
+    engine().compile("t.ruff", &format!("{declared}if false {{\n{undefined}}}\n")).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
