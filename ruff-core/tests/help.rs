@@ -148,6 +148,8 @@ fn members_and_calls_at_run_time() {
         ("throw Error(\"no\")", "a struct is made without a call: `Error { message: … }`"),
         ("print(\"n: \" + 5)", interpolation),
         ("print(5 + \" pieces\")", interpolation),
+        ("print([1] + [2])", "arrays are joined as `[...a, ...b]`"),
+        ("print({\"a\": 1} + {})", "dicts are joined as `{...a, ...b}`"),
         ("import math", "its functions are builtins: `sqrt(x)`, `floor(x)`, `PI`"),
     ] {
         assert_eq!(failure(text).help(), Some(help), "{text}");

@@ -631,7 +631,7 @@ for i in range(60) { result := count(items) }
     let ran = Ran::new(text, with_threshold(100));
     let report = ran.report();
     assert_eq!(ran.result(), 675, "{report}");
-    assert_eq!(function(&report, "count").versions.len(), 1, "{report}");
+    assert_eq!(function(&report, "count").units.len(), 1, "{report}");
     let hir = listings(text);
     assert!(hir.contains("rt_find_named_entry(") && hir.contains("rt_find_text_entry("), "{hir}");
     for step in ["rt_get_field", "rt_get_field_or_null", "rt_get_path"] {

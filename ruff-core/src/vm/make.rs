@@ -4,11 +4,11 @@ use super::Machine;
 use super::call::Outcome;
 use super::dispatch::LITERAL_IN_ORDER;
 use super::instance::NativeTarget;
-use crate::bytecode::function::ClosureTemplate;
+use crate::bytecode::function::{ClosureTemplate, feedback};
 use crate::bytecode::{Capture, Const, FieldDefault, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::value::array::ArrayObject;
+use crate::value::array::{ArrayObject, Elements};
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::dict::DictObject;
 use crate::value::int::from_big;
@@ -92,6 +92,12 @@ impl Machine {
     pub(super) fn new_array(&mut self, i: Instr) -> Result<()> {
         let values = self.window(i.b(), i.c() as usize);
         let array = ArrayObject::from_taken(self.heap(), values)?;
+        self.record(match array.elements() {
+            Elements::Ints(_) => feedback::READ_INT,
+            Elements::Floats(_) => feedback::READ_FLOAT,
+            Elements::Bools(_) => feedback::READ_BOOL,
+            Elements::Values(_) => feedback::READ_OTHER,
+        });
         self.put(i.a(), Value::Array(array));
         Ok(())
     }

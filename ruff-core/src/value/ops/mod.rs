@@ -183,9 +183,13 @@ fn overloaded_unary(hooks: &mut dyn Hooks, op: UnaryOperator, a: &Value) -> Resu
 #[cold]
 pub fn invalid_binary(op: BinaryOperator, a: &Value, b: &Value) -> Fault {
     let message = format!("Invalid binary operation: {} {} {}", a.kind_name(), op.symbol(), b.kind_name());
-    let is_text = |v: &Value| matches!(v, Value::Str(_));
-    let joins_text = op == BinaryOperator::Add && is_text(a) != is_text(b);
-    Fault::error(Code::INVALID_OPERATION, message).with_help(joins_text.then_some(help::INTERPOLATION))
+    let help = match (op, a, b) {
+        (BinaryOperator::Add, Value::Str(_), _) | (BinaryOperator::Add, _, Value::Str(_)) => Some(help::INTERPOLATION),
+        (BinaryOperator::Add, Value::Array(_), Value::Array(_)) => Some("arrays are joined as `[...a, ...b]`"),
+        (BinaryOperator::Add, Value::Dict(_), Value::Dict(_)) => Some("dicts are joined as `{...a, ...b}`"),
+        _ => None,
+    };
+    Fault::error(Code::INVALID_OPERATION, message).with_help(help)
 }
 
 /// The error of an operand that an operator does not accept.

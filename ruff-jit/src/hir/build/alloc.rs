@@ -1,5 +1,6 @@
 //! New structs and values of enums: the engine gives memory, native code writes what is in it.
 
+use super::access::packed_kind;
 use super::memory::{Cell, Read};
 use super::state::{Abs, Kind, Owner, Shape, Words};
 use super::{Builder, Step};
@@ -150,16 +151,32 @@ impl<'p> Builder<'p, '_> {
         Ok(false)
     }
 
-    /// How an array of the values of a window stores them, if that is known.
-    fn elements_of(&self, window: u32, count: u32) -> Option<ElementKind> {
-        let kinds = (window..window + count).map(|slot| match self.get(slot).abs {
-            Abs::Null | Abs::Object(..) | Abs::Borrowed(..) | Abs::Memory(Kind::Object(_)) => Some(ElementKind::Values),
-            Abs::Int(_) | Abs::Float(_) | Abs::Bool(_) => Some(self.kind_for(slot)),
-            Abs::Memory(Kind::Any) | Abs::Left(_) | Abs::Read(..) | Abs::Absent(_) | Abs::Empty => None,
-        });
-        let kinds = kinds.collect::<Option<Vec<ElementKind>>>()?;
-        let Some(&first) = kinds.first() else { return Some(ElementKind::Ints) };
-        Some(if kinds.iter().all(|kind| *kind == first) { first } else { ElementKind::Values })
+    /// How an array of the values of a window stores them, if that is known. Where values of any kind would be scalars of the kind that
+    /// the instruction has always met, they leave if they are not.
+    fn elements_of(&mut self, window: u32, count: u32) -> Option<ElementKind> {
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for slot in window..window + count {
+            match self.get(slot).abs {
+                Abs::Null | Abs::Object(..) | Abs::Borrowed(..) | Abs::Memory(Kind::Object(_)) => {
+                    known.push(ElementKind::Values);
+                }
+                Abs::Int(_) | Abs::Float(_) | Abs::Bool(_) => known.push(self.kind_for(slot)),
+                Abs::Memory(Kind::Any) | Abs::Read(..) => unknown.push(slot),
+                Abs::Left(_) | Abs::Absent(_) | Abs::Empty => return None,
+            }
+        }
+        if known.contains(&ElementKind::Values) || known.windows(2).any(|pair| pair[0] != pair[1]) {
+            return Some(ElementKind::Values);
+        }
+        if unknown.is_empty() {
+            return Some(known.first().copied().unwrap_or(ElementKind::Ints));
+        }
+        let scalar = self.read_so_far().filter(|_| !self.is_widened(ExitReason::Kind))?;
+        let kind = packed_kind(scalar);
+        if known.first().is_some_and(|known| *known != kind) || !unknown.iter().all(|slot| self.may_be(*slot, scalar)) {
+            return None;
+        }
+        unknown.iter().all(|slot| self.unbox(*slot, scalar).is_some()).then_some(kind)
     }
 
     // ---- variables that are captured, and closures

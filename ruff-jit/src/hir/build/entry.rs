@@ -5,7 +5,7 @@ use super::memory::{Cell, Read};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState, Words};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Unary, Val};
-use ruff_core::jit::{Const, Decoded, ExitReason, Stub, feedback, short_key, tag};
+use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, short_key, tag};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -217,8 +217,7 @@ impl Builder<'_, '_> {
 
     /// Looks up a key that is a constant: native code looks first where it was the last time. `None` for long texts and ints.
     fn look_up_constant(&mut self, dict: Val, (shape, text): (Shape, Val)) -> Option<Val> {
-        let constant = self.facts.program().consts.get(shape.constant_index()? as usize)?;
-        let Const::Str(key) = constant else { return None };
+        let key = self.constant_text(shape)?;
         let [low, high] = short_key(key)?.map(|word| self.int(word.cast_signed()));
         let hint = self.hint();
         Some(self.stub_address(Stub::FindShortEntry, vec![dict, text, low, high, hint]))

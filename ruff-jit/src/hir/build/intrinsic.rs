@@ -266,6 +266,10 @@ impl Builder<'_, '_> {
             return Ok(None);
         };
         let Some(builtin) = self.free_builtin(at, window, 2) else { return Ok(None) };
+        if let Some(truth) = self.search_constant(search, text, window + 1) {
+            self.finish_search((Scalar::Bool, truth), at, dst, window)?;
+            return Ok(Some(false));
+        }
         let place = (self.pc, self.next);
         let number = self.int(search as i64);
         let answer = self.stub(Stub::SearchText, vec![number, text, part]);
@@ -276,10 +280,7 @@ impl Builder<'_, '_> {
             Search::IndexOf => (Scalar::Int, answer),
             _ => (Scalar::Bool, self.unary(Unary::IntToBool, answer)),
         };
-        self.finish_intrinsic(Read::Scalar(scalar, result), dst, window, 2)?;
-        if is_loan(at.op) && dst != window - 1 {
-            self.set(window - 1, Abs::Null);
-        }
+        self.finish_search((scalar, result), at, dst, window)?;
         let native = self.edge();
         self.block = long;
         self.state = state;
@@ -289,6 +290,14 @@ impl Builder<'_, '_> {
         self.know(dst, SlotState::synced(scalar_abs(scalar, result)));
         let called = self.edge();
         self.go_on_after(place, vec![native, called]).map(Some)
+    }
+
+    fn finish_search(&mut self, (scalar, answer): (Scalar, Val), at: &Decoded, dst: u32, window: u32) -> Step {
+        self.finish_intrinsic(Read::Scalar(scalar, answer), dst, window, 2)?;
+        if is_loan(at.op) && dst != window - 1 {
+            self.set(window - 1, Abs::Null);
+        }
+        Ok(())
     }
 
     /// A string, if the slot may hold one and the guard for it holds.

@@ -7,7 +7,7 @@ use super::Builder;
 use super::arith::Right;
 use super::state::{Abs, Owner, Shape};
 use crate::hir::{Binary, Block, Cond, Region, Ty, Unary, Val, Width};
-use ruff_core::jit::{Const, ExitReason, Stub, feedback, layout, tag};
+use ruff_core::jit::{Const, ExitReason, Search, Stub, feedback, layout, tag};
 use std::sync::Arc;
 
 /// The first byte that is no ASCII character.
@@ -27,6 +27,14 @@ pub(super) struct Text {
 /// Constants of at most so many bytes are compared without a call: two words that may overlap.
 const INLINE_BYTES_MAX: usize = 16;
 
+/// What of a text is compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Start,
+    End,
+}
+
 /// Bytes of a text that one load compares.
 struct Piece {
     width: Width,
@@ -41,7 +49,7 @@ impl Text {
     }
 }
 
-impl Builder<'_, '_> {
+impl<'p> Builder<'p, '_> {
     // ---- lengths and characters
 
     /// The number of characters of a string, which is counted if it is not known yet.
@@ -251,7 +259,7 @@ impl Builder<'_, '_> {
     /// Is the text of two strings the same?
     pub(super) fn same_text(&mut self, x: &Text, y: &Text) -> Val {
         if let Some(constant) = y.constant.as_ref().filter(|text| text.len() <= INLINE_BYTES_MAX) {
-            return self.is_constant(x, constant);
+            return self.has_constant(x, constant, Part::Whole);
         }
         let is_same = self.compare(Cond::Eq, x.object, y.object);
         self.or_else(is_same, |b| {
@@ -264,23 +272,49 @@ impl Builder<'_, '_> {
         })
     }
 
-    /// Is a string that short text?
-    fn is_constant(&mut self, string: &Text, text: &str) -> Val {
+    /// The answer to a question about a string and a part of it, if that is a short constant that the start or the end is
+    /// compared with.
+    pub(super) fn search_constant(&mut self, search: Search, string: Val, part: u32) -> Option<Val> {
+        let place = match search {
+            Search::StartsWith => Part::Start,
+            Search::EndsWith => Part::End,
+            Search::Contains | Search::IndexOf => return None,
+        };
+        let (shape, _) = self.object(part)?;
+        let constant = self.constant_text(shape).filter(|text| text.len() <= INLINE_BYTES_MAX)?;
+        Some(self.has_constant(&Text::new(string), constant, place))
+    }
+
+    /// The text of a string that is a constant.
+    pub(super) fn constant_text(&self, shape: Shape) -> Option<&'p str> {
+        match self.facts.program().consts.get(shape.constant_index()? as usize)? {
+            Const::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Is that short text the whole of a string, or that part of it?
+    fn has_constant(&mut self, string: &Text, text: &str, part: Part) -> Val {
         let bytes = text.as_bytes();
         let length = self.bytes(string);
-        let same_length = self.compare_int(Cond::Eq, length, bytes.len() as i64);
+        let cond = if part == Part::Whole { Cond::Eq } else { Cond::Ge };
+        let has_room = self.compare_int(cond, length, bytes.len() as i64);
         if bytes.is_empty() {
-            return same_length;
+            return has_room;
         }
-        self.and_then(same_length, |b| {
-            let data = b.load(Width::Word, Region::Strings, string.object, layout::STR_DATA, Ty::Ptr);
+        self.and_then(has_room, |b| {
+            let mut data = b.load(Width::Word, Region::Strings, string.object, layout::STR_DATA, Ty::Ptr);
+            if part == Part::End {
+                let end = b.binary(Binary::Add, data, length);
+                data = b.offset(end, -(bytes.len() as i64));
+            }
             let mut equal = None;
             for piece in pieces(bytes) {
                 let actual = b.load(piece.width, Region::Constant, data, piece.offset as i32, Ty::Int);
                 let fits = b.compare_int(Cond::Eq, actual, piece.expected);
                 equal = Some(equal.map_or(fits, |others| b.binary(Binary::BoolAnd, others, fits)));
             }
-            equal.unwrap_or(same_length)
+            equal.unwrap_or(has_room)
         })
     }
 }
