@@ -86,7 +86,8 @@ fn sort_array(ctx: &mut Ctx<'_>, array: &mut Ref<ArrayObject>, common: Order) ->
     charge(ctx, array.len())?;
     if let Elements::Values(_) = array.elements() {
         let positions = sorted_positions(ctx, array, common)?;
-        return Ok(permute(array.make_mut()?.values_mut()?, &positions));
+        permute(array.make_mut()?.values_mut()?, &positions);
+        return Ok(());
     }
     let array = array.make_mut()?;
     if let Some(ints) = array.ints_mut() {

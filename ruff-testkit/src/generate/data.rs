@@ -142,7 +142,13 @@ impl Generator {
         }
         let (name, sum) = (self.place_of(out, Kind::Dict), self.place_of(out, Kind::Int));
         let (n, key) = (self.cut_int(1), format!("\"k{}\"", self.random.below(7)));
-        let result = match self.random.below(11) {
+        let result = match self.random.below(12) {
+            11 => {
+                let records = self.fresh("records");
+                let record = format!("{{\"inner\": {name}, \"a_name_without_room\": {n}}}");
+                out.push(Stmt::line(format!("let {records} := [{record}, {record}]")));
+                format!("({records}[0].inner.a + {records}[1].a_name_without_room + len({records}[0].inner))")
+            }
             0 => format!("{name}.get({key}, 5)"),
             1 => format!("{name}.keys().join(\",\")[..20]"),
             2 => format!("values({name}).take(5)"),

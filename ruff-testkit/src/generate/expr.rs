@@ -87,9 +87,10 @@ impl Generator {
         let found = match self.random.below(6) {
             0 | 1 => self.readable(Kind::Ints).map(|name| format!("{name}[{}]", self.index())),
             2 => self.readable(Kind::Grid).map(|name| format!("{name}[{}][{}]", self.index(), self.index())),
-            3 => self.readable(Kind::Dict).map(|name| match self.random.below(3) {
+            3 => self.readable(Kind::Dict).map(|name| match self.random.below(4) {
                 0 => format!("{name}[\"a\"]"),
                 1 => format!("{name}.b"),
+                2 => format!("({name}?.k{} ?? 2)", self.random.below(5)),
                 _ => format!("{name}.get(\"k{}\", 3)", self.random.below(5)),
             }),
             4 => {

@@ -76,7 +76,7 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::GlobalAssign, 7, Generator::global_assign),
     (Feature::Try, 10, Generator::try_block),
     (Feature::Raise, 6, Generator::raise),
-    (Feature::Callback, 14, Generator::callback),
+    (Feature::Callback, 17, Generator::callback),
     (Feature::ChangingCallee, 8, Generator::changing_callee),
     (Feature::Redefinition, 5, Generator::redefinition),
     (Feature::GenericCall, 17, Generator::generic_call),

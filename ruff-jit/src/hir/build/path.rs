@@ -130,15 +130,7 @@ impl<'p> Builder<'p, '_> {
     /// Does a place have a field that no instruction has looked up yet?
     pub(super) fn path_has_not_run(&self, index: u32) -> bool {
         let Some(place) = self.context().function.places.get(index as usize) else { return false };
-        self.fields_of(place).any(|(at, site)| !place.was_in_dict(at) && self.has_not_run(site))
-    }
-
-    /// The steps of a place that are fields, by their indices, and their sites.
-    fn fields_of<'a>(&self, place: &'a Place) -> impl Iterator<Item = (usize, u32)> + use<'a> {
-        place.steps.iter().enumerate().filter_map(|(at, step)| match step {
-            PlaceStep::Field(site) => Some((at, *site)),
-            PlaceStep::Index(_) => None,
-        })
+        fields_of(place).any(|(at, site)| !place.was_in_dict(at) && self.has_not_run(site))
     }
 
     /// Goes along a place to the container that its last step looks into; `None` if the interpreter must do it.
@@ -151,13 +143,12 @@ impl<'p> Builder<'p, '_> {
         let (last, path) = place.steps.split_last()?;
         let reasons =
             [ExitReason::Kind, ExitReason::Bounds, ExitReason::Elements, ExitReason::Shape, ExitReason::Undefined];
-        let fields = || self.fields_of(place);
-        if changes && (place.immutable.is_some() || (0..place.steps.len()).any(|at| place.was_in_string(at)))
-            || changes && fields().any(|(at, _)| place.was_in_dict(at))
+        let mut fields = fields_of(place);
+        if changes && !self.may_change(place)
             || reasons[..2].iter().any(|r| self.is_widened(*r))
             || !path.is_empty() && self.is_widened(ExitReason::Elements)
             || reasons[3..].iter().any(|r| self.is_widened(*r))
-            || fields().any(|(at, site)| !place.was_in_dict(at) && self.has_no_field_cache(site))
+            || fields.any(|(at, site)| !place.was_in_dict(at) && self.has_no_field_cache(site))
             || place.steps.iter().any(|s| matches!(s, PlaceStep::Index(r) if !self.may_index(self.slot(r.0 as u32))))
         {
             return None;
@@ -180,6 +171,13 @@ impl<'p> Builder<'p, '_> {
             current = self.expect_object(cell, self.wanted_tag(place, at + 1));
         }
         Some((current, *last))
+    }
+
+    /// May a change go along a place? Characters of strings and entries that a dot names are not changed.
+    fn may_change(&self, place: &Place) -> bool {
+        place.immutable.is_none()
+            && !(0..place.steps.len()).any(|at| place.was_in_string(at))
+            && !fields_of(place).any(|(at, _)| place.was_in_dict(at))
     }
 
     fn root(&mut self, root: PlaceRoot, tag: u8, changes: bool) -> Option<Object> {
@@ -246,4 +244,12 @@ impl<'p> Builder<'p, '_> {
             _ => tag::ARRAY,
         }
     }
+}
+
+/// The steps of a place that are fields, by their indices, and their sites.
+fn fields_of(place: &Place) -> impl Iterator<Item = (usize, u32)> {
+    place.steps.iter().enumerate().filter_map(|(at, step)| match step {
+        PlaceStep::Field(site) => Some((at, *site)),
+        PlaceStep::Index(_) => None,
+    })
 }
