@@ -286,8 +286,8 @@ stubs! {
     FindIntEntry rt_find_int_entry(Word, Word) Word NONE false false;
     /// `(dict, string)`: the same for a string.
     FindStringEntry rt_find_string_entry(Word, Word) Word NONE false false;
-    /// `(dict, string, low, high, hint)`: the same for a short text, which is these two words in an entry. Where the last search has
-    /// found it, as an index of an entry, a `u32` at the address `hint` tells.
+    /// `(dict, string, low, high, hint)`: the same for a short text, which is these two words in an entry; the string tells native code
+    /// which lookups are the same. Where the last search has found it, as an index of an entry, a `u32` at the address `hint` tells.
     FindShortEntry rt_find_short_entry(Word, Word, Word, Word, Word) Word NONE false false;
     /// `(dict, low, high, hint)`: the same where there is no string.
     FindNamedEntry rt_find_named_entry(Word, Word, Word, Word) Word NONE false false;

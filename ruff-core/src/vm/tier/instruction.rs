@@ -1,7 +1,8 @@
 //! Stubs that do one instruction without the loop: each calls what the loop calls for it.
 //!
 //! They are called as `(machine, frame, pc)`: the record of the running frame and the address of the word behind the instruction, or
-//! what stands for an inlined frame there; some get more operands. They give the index of the word at which the frame goes on, or -1 for a fault that the machine holds.
+//! what stands for an inlined frame there; some get more operands. They give the index of the word at which the frame goes on, or -1
+//! for a fault that the machine holds.
 //!
 //! This file is unsafe: native code trusts it with addresses.
 

@@ -11,7 +11,7 @@ use ruff_core::jit::{
 };
 
 /// Words of bytecode that may be inlined in one function.
-pub const INLINED_WORDS_MAX: usize = 150;
+pub const INLINED_WORDS_MAX: usize = 220;
 /// The largest function that is inlined, in words.
 const CALLEE_WORDS_MAX: usize = 40;
 /// Inlined calls that nest.
