@@ -116,8 +116,10 @@ struct Unit {
     code: CompiledUnit,
     #[expect(clippy::vec_box, reason = "machine code has their addresses")]
     exits: Vec<Box<ExitPoint>>,
-    /// What the code remembers, and what stands for its positions; it has their addresses.
-    _named: (Vec<Arc<AtomicU32>>, Vec<Arc<InlinedFrame>>),
+    /// What the code remembers; it has their addresses.
+    _hints: Vec<Arc<AtomicU32>>,
+    /// What stands for its positions inside inlined calls; it has their addresses.
+    _positions: Vec<Arc<InlinedFrame>>,
     /// What was known at the instruction of each exit when this was compiled.
     known: Vec<u64>,
     function: FuncId,
@@ -237,7 +239,8 @@ impl ProgramCode {
         Ok(Unit {
             code,
             exits,
-            _named: (hir.hints, hir.positions),
+            _hints: hir.hints,
+            _positions: hir.positions,
             known,
             function: id,
             at,

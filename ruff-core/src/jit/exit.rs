@@ -85,7 +85,6 @@ pub struct ExitFrame {
 /// has the address of this, marked, for its position, and the machine writes it, and hands the address of the caller on to the
 /// record below, when it looks there. Lives as long as the code.
 #[derive(Debug)]
-#[repr(align(16))]
 pub struct InlinedFrame {
     /// What the record will say. That of a call that runs a closure has the closure.
     pub frame: ExitFrame,
@@ -106,6 +105,8 @@ impl InlinedFrame {
         std::ptr::from_ref(self).expose_provenance() | InlinedFrame::MARK
     }
 }
+
+const _: () = assert!(align_of::<InlinedFrame>() > InlinedFrame::MARK, "its address has room for the mark");
 
 /// A way out of native code. Lives as long as the code. Its alignment leaves room for a reason in its address.
 #[derive(Debug)]

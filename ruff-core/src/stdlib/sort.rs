@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 
-/// Arrays of so many elements are sorted without memory of their own.
+/// So many values are moved to their places without memory of their own.
 const SHORT: usize = 16;
 
 /// What kind of elements can be ordered with each other.

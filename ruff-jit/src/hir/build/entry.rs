@@ -218,17 +218,17 @@ impl Builder<'_, '_> {
     /// Looks up a key that is a constant: native code looks first where it was the last time. `None` for long texts and ints.
     fn look_up_constant(&mut self, dict: Val, (shape, text): (Shape, Val)) -> Option<Val> {
         let key = self.constant_text(shape)?;
-        let [low, high] = short_key(key)?.map(|word| self.int(word.cast_signed()));
-        let hint = self.hint();
+        let [low, high, hint] = self.short_key_operands(short_key(key)?);
         Some(self.stub_address(Stub::FindShortEntry, vec![dict, text, low, high, hint]))
     }
 
-    /// The address of a word in which native code keeps where it has found something.
-    fn hint(&mut self) -> Val {
+    /// The words of a short key, and the address of a word in which native code keeps where it has found it.
+    fn short_key_operands(&mut self, words: [u64; 2]) -> [Val; 3] {
+        let [low, high] = words.map(|word| self.int(word.cast_signed()));
         let hint = Arc::new(AtomicU32::new(0));
-        let address = std::ptr::from_ref::<AtomicU32>(&hint).expose_provenance();
+        let address = self.address(std::ptr::from_ref::<AtomicU32>(&hint).expose_provenance());
         self.f.hints.push(hint);
-        self.address(address)
+        [low, high, address]
     }
 
     /// The address of the value under the name of a site; 0 if there is none.
@@ -236,8 +236,7 @@ impl Builder<'_, '_> {
         let name = self.context().function.sites.get(site as usize)?.name.as_deref()?;
         Some(match short_key(name) {
             Some(words) => {
-                let [low, high] = words.map(|word| self.int(word.cast_signed()));
-                let hint = self.hint();
+                let [low, high, hint] = self.short_key_operands(words);
                 self.stub_address(Stub::FindNamedEntry, vec![dict, low, high, hint])
             }
             None => {

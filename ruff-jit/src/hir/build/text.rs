@@ -216,7 +216,8 @@ impl<'p> Builder<'p, '_> {
     /// The string in a slot, if it is known to hold one.
     fn text_in(&mut self, slot: u32) -> Option<Text> {
         let (shape, object) = self.object(slot).filter(|(shape, _)| shape.tag == tag::STR)?;
-        Some(Text { object, is_character: shape == Shape::CHARACTER, constant: None })
+        let constant = self.constant_text(shape).cloned();
+        Some(Text { object, is_character: shape == Shape::CHARACTER, constant })
     }
 
     pub(super) fn right_text(&mut self, right: Right) -> Option<Text> {
@@ -280,13 +281,12 @@ impl<'p> Builder<'p, '_> {
             Search::EndsWith => Part::End,
             Search::Contains | Search::IndexOf => return None,
         };
-        let (shape, _) = self.object(part)?;
-        let constant = self.constant_text(shape).filter(|text| text.len() <= INLINE_BYTES_MAX)?;
-        Some(self.has_constant(&Text::new(string), constant, place))
+        let constant = self.text_in(part)?.constant.filter(|text| text.len() <= INLINE_BYTES_MAX)?;
+        Some(self.has_constant(&Text::new(string), &constant, place))
     }
 
     /// The text of a string that is a constant.
-    pub(super) fn constant_text(&self, shape: Shape) -> Option<&'p str> {
+    pub(super) fn constant_text(&self, shape: Shape) -> Option<&'p Arc<str>> {
         match self.facts.program().consts.get(shape.constant_index()? as usize)? {
             Const::Str(text) => Some(text),
             _ => None,
