@@ -298,6 +298,41 @@ for i in range(20) { result := total(1000) }
 }
 
 #[test]
+fn structs_and_pairs_that_nothing_keeps_are_not_made() {
+    let text = "struct Vec { x, y
+    func op_add(self, o) { return Vec { x: self.x + o.x, y: self.y + o.y } }
+    func slide(mut self, k) { self.x := (self.x + k) % 1009 }
+}
+struct Span { low, high }
+func divided(a, b) { return [a / b, a % b] }
+func total(n) {
+    p := Vec { x: 1, y: 2 }
+    s := Span { low: p, high: p }
+    sum := 0
+    for i in n {
+        [q, r] := divided(i, 7)
+        p := p + Vec { x: q, y: r }
+        p.slide(i)
+        if p.x > 1000 { s.high := p } else { s.low.y += 1 }
+        sum += s.high.x + s.low.y
+    }
+    return sum + p.y
+}
+result := 0
+for i in range(1000) { result := total(20) }
+";
+    let ran = Ran::new(text, Options { threshold: 100, keeps_listings: true, ..Options::default() });
+    let report = ran.report();
+    let units = function(&report, "total").units.iter().filter(|unit| !unit.is_retired);
+    let listings: Vec<&str> = units.filter_map(|unit| Some(unit.listing.as_ref()?.hir.as_str())).collect();
+    assert!(!listings.is_empty(), "{report}");
+    for hir in listings {
+        assert!(!hir.contains("rt_alloc_struct") && !hir.contains("rt_alloc_array"), "{hir}");
+        assert!(hir.contains("= struct of slot "), "exits say how they are made: {hir}");
+    }
+}
+
+#[test]
 fn closures_and_their_variables_are_no_steps_of_the_interpreter() {
     let text = "func compose(f, g) { return func(x) { return g(f(x)) } }
 func total(n) {

@@ -38,6 +38,8 @@ features! {
     ObjectPath,
     /// Loans that are passed on through several calls.
     LoanChain,
+    /// Small structs and pairs that come and go.
+    Vector,
     /// Operator methods of structs.
     OperatorMethod,
     /// A container that is shared when it changes.

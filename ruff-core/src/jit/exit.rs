@@ -108,6 +108,23 @@ impl InlinedFrame {
 
 const _: () = assert!(align_of::<InlinedFrame>() > InlinedFrame::MARK, "its address has room for the mark");
 
+/// An object that native code has not made: the machine makes it where the code leaves.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MadeObject {
+    /// A struct: the slot with the address of its definition as an int, and the fields.
+    Struct { definition: u32, fields: Box<[MadePart]> },
+    /// An array, which has room for these elements in itself.
+    Array { elements: Box<[MadePart]> },
+}
+
+/// A part of such an object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MadePart {
+    /// The value in a slot, which is moved out.
+    Slot(u32),
+    Object(MadeObject),
+}
+
 /// A way out of native code. Lives as long as the code. Its alignment leaves room for a reason in its address.
 #[derive(Debug)]
 #[repr(align(16))]
@@ -116,6 +133,8 @@ pub struct ExitPoint {
     pub frames: Box<[ExitFrame]>,
     /// Slots that were given references which are owned elsewhere: the machine counts them.
     pub shared: Box<[u32]>,
+    /// Slots whose objects the machine makes. Slots of parts are above those of all frames.
+    pub made: Box<[(u32, MadeObject)]>,
     /// The fault that the machine holds is raised at the innermost instruction.
     pub is_throw: bool,
     /// The unit of code, by the number that its backend gave it.
@@ -133,10 +152,17 @@ const SOON_COST: u32 = 8;
 
 impl ExitPoint {
     /// A way out that nobody has taken.
-    pub fn new(frames: Vec<ExitFrame>, shared: Vec<u32>, is_throw: bool, unit: u32, site: (FuncId, Pc)) -> ExitPoint {
+    pub fn new(
+        frames: Vec<ExitFrame>,
+        (shared, made): (Vec<u32>, Vec<(u32, MadeObject)>),
+        is_throw: bool,
+        unit: u32,
+        site: (FuncId, Pc),
+    ) -> ExitPoint {
         ExitPoint {
             frames: frames.into(),
             shared: shared.into(),
+            made: made.into(),
             is_throw,
             unit,
             site,

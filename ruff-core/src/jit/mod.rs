@@ -12,7 +12,7 @@ mod region;
 mod stub;
 
 pub use backend::{ABI_VERSION, CallEntry, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
-pub use exit::{ExitFrame, ExitPoint, ExitReason, InlinedFrame};
+pub use exit::{ExitFrame, ExitPoint, ExitReason, InlinedFrame, MadeObject, MadePart};
 pub use intrinsic::{Builtins, FreeBuiltin, Intrinsic};
 pub use region::{Region, Regions};
 pub use stub::{Stub, StubResult, StubType};

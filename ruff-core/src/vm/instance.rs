@@ -351,6 +351,7 @@ impl Machine {
 
     /// Gives a public global variable a value.
     pub fn set_global(&mut self, name: &str, value: Value) {
+        self.keep_definition(name);
         self.session_slot(name).set(value);
     }
 
@@ -365,7 +366,18 @@ impl Machine {
     }
 
     fn session_variable(&mut self, name: &Arc<str>) -> *mut Value {
+        self.keep_definition(name);
         self.session_slot(name).as_ptr()
+    }
+
+    /// A session variable may change. If it holds a definition, native code that runs relies on that until it has returned.
+    fn keep_definition(&mut self, name: &str) {
+        if self.native_depth == 0 {
+            self.kept_definitions.clear();
+        } else if let Some(value @ (Value::StructDef(_) | Value::EnumDef(_))) = self.session.get(name).map(|v| v.get())
+        {
+            self.kept_definitions.push(value);
+        }
     }
 
     /// What the name of a builtin stands for.

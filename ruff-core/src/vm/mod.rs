@@ -82,6 +82,8 @@ pub struct Machine {
     /// Modules that are being imported, outermost first.
     importing: Vec<Arc<str>>,
     session: HashMap<Arc<str>, SessionVariable>,
+    /// What session variables held that a program may have changed since, while others ran.
+    kept_definitions: Vec<Value>,
     /// Where the prelude comes from; gone when it is linked.
     prelude_source: Option<Arc<dyn PreludeSource>>,
     prelude: HashMap<Arc<str>, NonNull<LinkedFunction>>,
@@ -185,6 +187,7 @@ impl Machine {
             host_calls: Vec::new(),
             importing: Vec::new(),
             session: HashMap::new(),
+            kept_definitions: Vec::new(),
             prelude_source: config.prelude,
             prelude: HashMap::new(),
             prelude_methods: Vec::new(),
@@ -251,6 +254,7 @@ impl Machine {
     /// Releases every value. Programs that were loaded cannot run afterwards.
     fn release_all(&mut self) {
         self.pending.clear();
+        self.kept_definitions.clear();
         self.session.values().for_each(|variable| variable.set(Value::Null));
         self.clear_instances();
         self.services = Services::default();

@@ -507,6 +507,10 @@ impl Machine {
             for slot in &exit.shared {
                 std::mem::forget((*base.add(*slot as usize)).clone());
             }
+            for (slot, object) in &exit.made {
+                let made = made_object(&self.heap, base, object);
+                base.add(*slot as usize).write(made.in_parts());
+            }
             if owns_closure && let Some(closure) = &(*frame).closure {
                 std::mem::forget(closure.clone());
             }

@@ -20,7 +20,7 @@ pub mod sample;
 mod uses;
 pub mod verify;
 
-use ruff_core::jit::{ExitFrame, ExitPoint, ExitReason, FuncId, InlinedFrame, Pc, Stub};
+use ruff_core::jit::{ExitFrame, ExitPoint, ExitReason, FuncId, InlinedFrame, MadeObject, Pc, Stub};
 pub use ruff_core::jit::{Region, Regions};
 use std::ops::Range;
 use std::sync::Arc;
@@ -295,6 +295,8 @@ pub struct Exit {
     pub frames: Vec<ExitFrame>,
     /// Slots, as distances from `base` in registers, that are not up to date in memory.
     pub slots: Vec<(u32, SlotValue)>,
+    /// Slots whose objects the machine makes, of parts in other slots.
+    pub made: Vec<(u32, MadeObject)>,
     /// The quantum of ticks, if the machine's is not up to date.
     pub quantum: Option<Val>,
     /// The fault that the machine holds is raised at the innermost instruction.
@@ -570,7 +572,7 @@ impl Exit {
     pub fn point(&self, unit: u32) -> ExitPoint {
         let is_shared = |value: &SlotValue| matches!(value, SlotValue::Shared(..) | SlotValue::SharedPair(..));
         let shared = self.slots.iter().filter(|(_, value)| is_shared(value)).map(|(slot, _)| *slot).collect();
-        ExitPoint::new(self.frames.clone(), shared, self.is_throw, unit, self.site)
+        ExitPoint::new(self.frames.clone(), (shared, self.made.clone()), self.is_throw, unit, self.site)
     }
 
     /// Calls `visit` with each value that the exit stores.

@@ -16,7 +16,7 @@ use super::{
     Access, Binary, Block, Callee, Checked, Cond, Entry, Exit, ExitId, Function, Holder, Inst, Region, SlotValue,
     Target, Terminator, Ty, Unary, Val, Width,
 };
-use ruff_core::jit::ReturnMode;
+use ruff_core::jit::{MadeObject, MadePart, ReturnMode};
 use std::fmt::{self, Display, Formatter};
 use std::ops::Range;
 
@@ -252,11 +252,36 @@ impl Display for Exit {
         for (slot, value) in &self.slots {
             write!(f, "; slot {slot} = {value}")?;
         }
+        for (slot, object) in &self.made {
+            write!(f, "; slot {slot} = ")?;
+            write_made(f, object)?;
+        }
         match self.quantum {
             Some(quantum) => write!(f, "; quantum {quantum}"),
             None => Ok(()),
         }
     }
+}
+
+fn write_made(f: &mut Formatter<'_>, object: &MadeObject) -> fmt::Result {
+    let parts = match object {
+        MadeObject::Struct { definition, fields } => {
+            write!(f, "struct of slot {definition} (")?;
+            fields
+        }
+        MadeObject::Array { elements } => {
+            f.write_str("array (")?;
+            elements
+        }
+    };
+    for (i, part) in parts.iter().enumerate() {
+        f.write_str(if i > 0 { ", " } else { "" })?;
+        match part {
+            MadePart::Slot(slot) => write!(f, "slot {slot}")?,
+            MadePart::Object(object) => write_made(f, object)?,
+        }
+    }
+    f.write_str(")")
 }
 
 impl Display for SlotValue {

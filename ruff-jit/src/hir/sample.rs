@@ -35,6 +35,7 @@ impl Sample {
         self.f.exits.push(Exit {
             frames: vec![frame],
             slots: slots.to_vec(),
+            made: Vec::new(),
             quantum: None,
             is_throw: false,
             // One instruction has them all.

@@ -283,7 +283,7 @@ impl Generator {
         true
     }
 
-    fn int_small(&mut self) -> String {
+    pub(super) fn int_small(&mut self) -> String {
         format!("({} % 50)", self.int(1))
     }
 

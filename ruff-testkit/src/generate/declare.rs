@@ -49,6 +49,7 @@ impl Generator {
         self.risky(out);
         self.deep_functions(out);
         self.holder(out);
+        self.vectors(out);
     }
 
     fn globals(&mut self, out: &mut Vec<Stmt>) {

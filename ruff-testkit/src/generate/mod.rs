@@ -23,12 +23,14 @@ mod prune;
 mod scalar;
 mod scale;
 mod scope;
+mod vector;
 
 use crate::feature::{Feature, FeatureSet};
 use crate::program::{Program, Stmt};
 use crate::random::Random;
 use scale::Scale;
 use scope::{Callable, Counter, EnumShape, Kind, StructShape, Variable};
+use vector::Vectors;
 
 /// The program of a seed.
 pub fn generate(seed: u64) -> Program {
@@ -61,6 +63,7 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::PolymorphicMethod, 7, Generator::polymorphic_method),
     (Feature::ObjectPath, 10, Generator::object_path),
     (Feature::LoanChain, 21, Generator::loan_chain),
+    (Feature::Vector, 24, Generator::vector_loop),
     (Feature::DeepThrow, 18, Generator::deep_throw),
     (Feature::NestedExit, 23, Generator::nested_exit),
     (Feature::EdgeOperator, 17, Generator::edge_operator),
@@ -76,7 +79,7 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::GlobalAssign, 7, Generator::global_assign),
     (Feature::Try, 10, Generator::try_block),
     (Feature::Raise, 6, Generator::raise),
-    (Feature::Callback, 17, Generator::callback),
+    (Feature::Callback, 18, Generator::callback),
     (Feature::ChangingCallee, 8, Generator::changing_callee),
     (Feature::Redefinition, 5, Generator::redefinition),
     (Feature::GenericCall, 17, Generator::generic_call),
@@ -90,13 +93,13 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::Json, 19, Generator::json),
     (Feature::ElementLoan, 11, Generator::element_loan),
     (Feature::Pipe, 12, Generator::pipe),
-    (Feature::Module, 32, Generator::module_use),
+    (Feature::Module, 35, Generator::module_use),
     (Feature::HostCall, 16, Generator::host_call),
     (Feature::StringBuild, 8, Generator::string_build),
     (Feature::Match, 8, Generator::match_block),
     (Feature::If, 10, Generator::if_block),
     (Feature::EarlyReturn, 8, Generator::early_return),
-    (Feature::Loop, 15, Generator::loop_block),
+    (Feature::Loop, 16, Generator::loop_block),
     (Feature::LoopExit, 7, Generator::loop_exit),
     (Feature::RangeStep, 20, Generator::range_step),
     (Feature::Destructuring, 5, Generator::destructuring),
@@ -137,6 +140,7 @@ struct Generator {
     libraries: Option<(String, String)>,
     /// The name of the struct that holds others.
     holder: String,
+    vectors: Vectors,
     functions: Functions,
     place: Place,
     /// Declarations of variables that live as long as the function that is being written, where it has room for them.
@@ -194,6 +198,7 @@ impl Generator {
             modules: Vec::new(),
             libraries: None,
             holder: String::new(),
+            vectors: Vectors::default(),
             functions: Functions::default(),
             place: Place { result: None, is_in_loop: false, is_guarded: false, is_leaf: false, depth: 0 },
             preamble: None,

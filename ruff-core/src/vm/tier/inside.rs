@@ -8,12 +8,13 @@ use super::super::instance::instance_of;
 use super::super::make::closure_of;
 use super::machine;
 use crate::bytecode::function::ClosureTemplate;
+use crate::jit::{MadeObject, MadePart};
 use crate::value::Ref;
 use crate::value::Value;
 use crate::value::array::{ArrayObject, ElementKind};
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::dict::{DictKey, DictObject};
-use crate::value::heap::HeapObject;
+use crate::value::heap::{Heap, HeapObject};
 use crate::value::ops::compare::BYTES_PER_TICK;
 use crate::value::ops::{self, Search};
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject, VariantObject};
@@ -213,6 +214,33 @@ pub(crate) unsafe extern "C" fn rt_make_room(array: usize, tag: usize) -> usize 
     // SAFETY: native code passes an unshared array.
     let array = unsafe { &mut *std::ptr::with_exposed_provenance_mut::<ArrayObject>(array) };
     array.make_room(ElementKind::of_tag(tag as u8)).is_ok_and(|is_made| is_made) as usize
+}
+
+/// An object that native code has not made.
+///
+/// # Safety
+/// The slots from `base` on have its parts, and live definitions.
+pub(super) unsafe fn made_object(heap: &Heap, base: *mut Value, object: &MadeObject) -> Value {
+    // SAFETY: as the caller promises.
+    let slot = |slot: u32| unsafe { (*base.add(slot as usize)).take() };
+    let part = |part: &MadePart| match part {
+        MadePart::Slot(index) => slot(*index),
+        // SAFETY: as the caller promises.
+        MadePart::Object(object) => unsafe { made_object(heap, base, object) },
+    };
+    match object {
+        MadeObject::Struct { definition, fields } => {
+            let Value::Int(address) = slot(*definition) else { return Value::Null };
+            // SAFETY: as the caller promises.
+            let definition = unsafe { borrowed::<StructDefObject>(address as usize) };
+            Value::Struct(StructObject::alloc(&definition, fields.iter().map(part)))
+        }
+        MadeObject::Array { elements } => {
+            let mut elements: Vec<Value> = elements.iter().map(part).collect();
+            // They have room in the object, so that nothing fails.
+            ArrayObject::from_taken(heap, &mut elements).map_or(Value::Null, Value::Array)
+        }
+    }
 }
 
 pub(crate) unsafe extern "C" fn rt_alloc_struct(def: usize) -> usize {

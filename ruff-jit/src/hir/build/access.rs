@@ -284,6 +284,14 @@ impl Builder<'_, '_> {
         if self.has_no_feedback() {
             return self.never_run();
         }
+        if let Some((Scalar::Int, position)) = self.get(index).scalar()
+            && let Some(position) = self.f.as_int(position)
+            && let Some(element) = self.virtual_element(subject, position)
+        {
+            self.set(dst, element);
+            return Ok(false);
+        }
+        self.materialize(index);
         if self.is_dict(subject) {
             return self.get_entry(at, dst, subject, index);
         }
@@ -294,10 +302,10 @@ impl Builder<'_, '_> {
         if let Some(ends) = self.by_method(OperatorMethod::Index, dst, operands)? {
             return Ok(ends);
         }
-        if self.object(subject).is_none() && self.feedback() & feedback::SUBJECTS != 0 {
+        if self.shape_of(subject).is_none() && self.feedback() & feedback::SUBJECTS != 0 {
             return self.interpret(at);
         }
-        if self.is_widened(ExitReason::Kind) && self.object(subject).is_none_or(|(s, _)| s.tag != tag::ARRAY)
+        if self.is_widened(ExitReason::Kind) && self.shape_of(subject).is_none_or(|s| s.tag != tag::ARRAY)
             || self.is_widened(ExitReason::Bounds)
             || !self.may_be(index, Scalar::Int)
         {
@@ -312,7 +320,11 @@ impl Builder<'_, '_> {
 
     /// `GetElement`: an element of an array, which is there.
     pub(super) fn get_element(&mut self, at: &Decoded, dst: u32, subject: u32, index: u32) -> Step<bool> {
-        let is_array = self.object(subject).is_some_and(|(shape, _)| shape.tag == tag::ARRAY);
+        if let Some(element) = self.virtual_element(subject, i64::from(index)) {
+            self.set(dst, element);
+            return Ok(false);
+        }
+        let is_array = self.shape_of(subject).is_some_and(|shape| shape.tag == tag::ARRAY);
         let is_likely = self.get(subject).is_unknown() && self.feedback() != 0 && !self.is_widened(ExitReason::Kind);
         if self.is_widened(ExitReason::Bounds) || !is_array && !is_likely {
             return self.interpret(at);
@@ -349,8 +361,8 @@ impl Builder<'_, '_> {
 
     /// Is the subject of an index a string, as far as is known or was seen?
     fn is_string_subject(&mut self, subject: u32) -> bool {
-        match self.object(subject) {
-            Some((shape, _)) => shape.tag == tag::STR,
+        match self.shape_of(subject) {
+            Some(shape) => shape.tag == tag::STR,
             None => self.feedback() & feedback::SUBJECTS == feedback::IN_STRING && !self.is_widened(ExitReason::Kind),
         }
     }
@@ -404,7 +416,7 @@ impl Builder<'_, '_> {
 
     /// The value that is stored as one of a kind, if it was such a one before.
     pub(super) fn settle_value(&mut self, value: u32) {
-        if self.get(value).is_borrowed() {
+        if self.get(value).is_borrowed() || self.is_virtual(value) {
             self.flush(value);
         }
     }
@@ -477,6 +489,10 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn get_field(&mut self, at: &Decoded, dst: u32, subject: u32, site: u32) -> Step<bool> {
+        if let Some(field) = self.virtual_field(subject, site) {
+            self.set(dst, field);
+            return Ok(false);
+        }
         let is_dict = self.is_dict(subject);
         if !is_dict && self.has_not_run(site) {
             return self.never_run();
@@ -512,7 +528,7 @@ impl Builder<'_, '_> {
     }
 
     fn field_of(&mut self, subject: u32, site: u32) -> Option<Cell> {
-        let is_struct = self.object(subject).is_some_and(|(shape, _)| shape.tag == tag::STRUCT);
+        let is_struct = self.shape_of(subject).is_some_and(|shape| shape.tag == tag::STRUCT);
         if self.is_widened(ExitReason::Kind) && !is_struct || self.has_no_field_cache(site) {
             return None;
         }
@@ -545,6 +561,9 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn set_field(&mut self, at: &Decoded, subject: u32, site: u32, value: u32) -> Step<bool> {
+        if self.set_virtual_field(subject, site, value) {
+            return Ok(false);
+        }
         if self.has_not_run(site) {
             return self.never_run();
         }

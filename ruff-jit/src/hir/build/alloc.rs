@@ -25,6 +25,9 @@ impl<'p> Builder<'p, '_> {
     ) -> Step<bool> {
         let Some(id) = self.literal_in_order(site).filter(|_| count <= VALUES_MAX) else { return self.interpret(at) };
         let Some(def) = self.definition(def, tag::STRUCT_DEF, id) else { return self.interpret(at) };
+        if self.set_virtual_struct(dst, (window, count), (id, def)) {
+            return Ok(false);
+        }
         self.take_window(window, count);
         let object = self.stub_address(Stub::AllocStruct, vec![def]);
         self.fill(Cell::field(Holder::Struct(id), object, layout::STRUCT_FIELDS), window, count);
@@ -92,7 +95,7 @@ impl<'p> Builder<'p, '_> {
 
     /// The definition in a slot, which leaves if it is not that of a declaration.
     pub(super) fn definition(&mut self, slot: u32, tag: u8, id: u32) -> Option<Val> {
-        if self.is_widened(ExitReason::Shape) || self.object(slot).is_none() && self.is_widened(ExitReason::Kind) {
+        if self.is_widened(ExitReason::Shape) || self.shape_of(slot).is_none() && self.is_widened(ExitReason::Kind) {
             return None;
         }
         let (shape, def) = self.unbox_object(slot, tag)?;
@@ -117,6 +120,7 @@ impl<'p> Builder<'p, '_> {
     /// The values of a window are about to go into an object, which counts what they borrow. Nobody may borrow from them.
     fn take_window(&mut self, window: u32, count: u32) {
         (window..window + count).for_each(|slot| self.settle(slot));
+        self.materialize_all(window..window + count);
         self.before = None;
     }
 
@@ -133,9 +137,11 @@ impl<'p> Builder<'p, '_> {
     pub(super) fn new_array(&mut self, at: &Decoded, dst: u32, (window, count): (u32, u32)) -> Step<bool> {
         let kind = if count <= VALUES_MAX { self.elements_of(window, count) } else { None };
         let Some(kind) = kind else { return self.interpret(at) };
+        if self.set_virtual_array(dst, (window, count)) {
+            return Ok(false);
+        }
         self.take_window(window, count);
-        let (number, len) = (self.int(kind as i64), self.int(count as i64));
-        let array = self.stub_address(Stub::AllocArray, vec![self.machine, number, len]);
+        let array = self.alloc_array(kind, count);
         let is_made = self.compare_int(Cond::Ne, array, 0);
         let (rest, failed) = self.fork(is_made, false, true);
         self.block = failed;
@@ -151,13 +157,19 @@ impl<'p> Builder<'p, '_> {
         Ok(false)
     }
 
+    /// A new array whose elements are not written yet; 0 if there is no memory for those that have no room in the object.
+    pub(super) fn alloc_array(&mut self, kind: ElementKind, count: u32) -> Val {
+        let (number, len) = (self.int(kind as i64), self.int(count as i64));
+        self.stub_address(Stub::AllocArray, vec![self.machine, number, len])
+    }
+
     /// How an array of the values of a window stores them, if that is known. Where values of any kind would be scalars of the kind that
     /// the instruction has always met, they leave if they are not.
     fn elements_of(&mut self, window: u32, count: u32) -> Option<ElementKind> {
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
         for slot in window..window + count {
             match self.get(slot).abs {
-                Abs::Null | Abs::Object(..) | Abs::Borrowed(..) | Abs::Memory(Kind::Object(_)) => {
+                Abs::Null | Abs::Object(..) | Abs::Borrowed(..) | Abs::Virtual(..) | Abs::Memory(Kind::Object(_)) => {
                     known.push(ElementKind::Values);
                 }
                 Abs::Int(_) | Abs::Float(_) | Abs::Bool(_) => known.push(self.kind_for(slot)),
@@ -225,7 +237,7 @@ impl<'p> Builder<'p, '_> {
 
     /// `GetPayload`.
     pub(super) fn get_payload(&mut self, at: &Decoded, dst: u32, variant: u32, index: u32) -> Step<bool> {
-        let is_known = self.object(variant).is_some_and(|(shape, _)| shape.tag == tag::VARIANT);
+        let is_known = self.shape_of(variant).is_some_and(|shape| shape.tag == tag::VARIANT);
         if self.is_widened(ExitReason::Bounds)
             || !is_known && (self.is_widened(ExitReason::Kind) || self.get(variant).kind() != Kind::Any)
         {
@@ -311,6 +323,21 @@ impl<'p> Builder<'p, '_> {
         Ok(true)
     }
 
+    /// `MatchArray`: jumps unless the value in a slot is an array of so many elements, or of more if there may be a rest.
+    pub(super) fn match_array(&mut self, at: &Decoded, x: u32, count: u32, has_rest: bool) -> Step<bool> {
+        let Some(len) = self.virtual_len(x) else {
+            self.materialize(x);
+            return self.interpret(at);
+        };
+        let fits = if has_rest { len >= count as usize } else { len == count as usize };
+        if fits {
+            self.go_to_next()?
+        } else {
+            self.go_to_target()?
+        }
+        Ok(true)
+    }
+
     /// Goes on where a value that may be anything, with this tag, is of a kind, and to the target of the jump where it is not.
     pub(super) fn go_on_with(&mut self, x: u32, actual: Val, shape: Shape) -> Step {
         let fits = self.compare_int(Cond::Eq, actual, shape.tag as i64);
@@ -342,7 +369,7 @@ impl<'p> Builder<'p, '_> {
             VariantSource::Register => {
                 let seen = single(pattern.cache.entries()).map_or(0, |(id, _)| id);
                 let known =
-                    self.object(def).map_or(seen, |(shape, _)| if shape.detail == 0 { seen } else { shape.detail });
+                    self.shape_of(def).map_or(seen, |shape| if shape.detail == 0 { seen } else { shape.detail });
                 let enums = self.facts.program().enums.iter();
                 let mut candidates = enums.filter(|decl| {
                     if known == 0 { decl.variant_index(&pattern.variant).is_some() } else { decl.id == known }

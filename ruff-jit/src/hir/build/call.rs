@@ -91,6 +91,7 @@ impl<'p> Builder<'p, '_> {
         site: u32,
         callee: u32,
     ) -> Step<bool> {
+        self.materialize(callee);
         let Some(marks) = self.context().function.sites.get(site as usize).map(|s| &s.in_out) else {
             return Err(super::malformed());
         };
@@ -99,7 +100,7 @@ impl<'p> Builder<'p, '_> {
         {
             return Ok(ends);
         }
-        let sees_others = self.feedback() & feedback::OTHER_CALLEE != 0 && self.object(callee).is_none();
+        let sees_others = self.feedback() & feedback::OTHER_CALLEE != 0 && self.shape_of(callee).is_none();
         if self.is_widened(ExitReason::Kind) || sees_others && self.has_not_run(site) {
             return self.interpret(at);
         }
@@ -537,6 +538,7 @@ impl<'p> Builder<'p, '_> {
             }
             return self.call_script(ScriptCall::new(callee, (window, count), dst));
         }
+        self.materialize_all(window..window + count);
         match self.facts.builtins().function(native) {
             Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count),
             None => self.call_library(at, dst, window, count),

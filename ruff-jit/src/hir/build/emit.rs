@@ -271,7 +271,7 @@ impl Builder<'_, '_> {
             Abs::Float(v) => (tag::FLOAT, v),
             Abs::Bool(v) => (tag::BOOL, self.unary(Unary::BoolToInt, v)),
             Abs::Object(shape, ptr) | Abs::Borrowed(shape, ptr, _) => (shape.tag, ptr),
-            Abs::Empty | Abs::Left(_) | Abs::Read(..) | Abs::Memory(_) => return None,
+            Abs::Empty | Abs::Left(_) | Abs::Read(..) | Abs::Virtual(..) | Abs::Memory(_) => return None,
         })
     }
 
@@ -350,6 +350,7 @@ impl Builder<'_, '_> {
                 self.store_pair(slot, words.tag, words.payload);
                 self.know(slot, SlotState::memory(words.kind));
             }
+            Abs::Virtual(..) => return self.materialize(slot),
             Abs::Empty => return,
             abs => {
                 self.store_value(slot, abs);
@@ -375,8 +376,9 @@ impl Builder<'_, '_> {
         self.know(slot, if state.abs == Abs::Empty { SlotState::EMPTY } else { SlotState::memory(state.kind()) });
     }
 
-    /// The address of the object in a slot that is known to hold one.
+    /// The address of the object in a slot that is known to hold one. A virtual one is made.
     pub(super) fn object(&mut self, slot: u32) -> Option<(Shape, Val)> {
+        self.materialize(slot);
         match self.get(slot).abs {
             Abs::Object(shape, ptr) | Abs::Borrowed(shape, ptr, _) => Some((shape, ptr)),
             Abs::Memory(Kind::Object(shape)) => {

@@ -25,8 +25,8 @@ const ENTRY: Lookup = Lookup { int: Stub::IntEntry, string: Stub::StringEntry, a
 impl Builder<'_, '_> {
     /// Is the subject of an index a dict, as far as is known or was seen?
     pub(super) fn is_dict(&mut self, subject: u32) -> bool {
-        match self.object(subject) {
-            Some((shape, _)) => shape.tag == tag::DICT,
+        match self.shape_of(subject) {
+            Some(shape) => shape.tag == tag::DICT,
             None => self.feedback() & feedback::SUBJECTS == feedback::IN_DICT && !self.is_widened(ExitReason::Kind),
         }
     }
@@ -92,7 +92,7 @@ impl Builder<'_, '_> {
     /// What is under the key in the slot behind that of a dict, else a default or null; `None` if the engine must look.
     pub(super) fn entry_or_default(&mut self, dst: u32, dict: u32, default: Option<u32>) -> Option<Read> {
         let key = dict + 1;
-        if !self.may_be_key(key) || self.object(dict).is_none() && self.is_widened(ExitReason::Kind) {
+        if !self.may_be_key(key) || self.shape_of(dict).is_none() && self.is_widened(ExitReason::Kind) {
             return None;
         }
         let (_, dict) = self.unbox_object(dict, tag::DICT)?;

@@ -1,11 +1,21 @@
 //! Exits: the frames and slots with which the interpreter goes on.
 
 use super::state::Abs;
+use super::virtuals::PART_SLOTS;
 use super::{Builder, Context};
 use crate::hir::{Exit, ExitId, SlotValue, Terminator};
-use ruff_core::jit::{ExitFrame, ExitReason, InlinedFrame, Pc};
+use ruff_core::jit::{ExitFrame, ExitReason, InlinedFrame, MadeObject, Pc};
 use std::ops::Range;
 use std::sync::Arc;
+
+/// What an exit stores.
+#[derive(Default)]
+pub(super) struct Stored {
+    slots: Vec<(u32, SlotValue)>,
+    made: Vec<(u32, MadeObject)>,
+    /// Slots of parts of objects among them.
+    parts: u32,
+}
 
 impl Builder<'_, '_> {
     /// The exit before any effect of the instruction.
@@ -59,7 +69,7 @@ impl Builder<'_, '_> {
 
     /// `pc` is where the innermost frame goes on, and what is live before `live_pc` is stored.
     fn new_exit(&mut self, pc: u32, live_pc: u32, is_throw: bool) -> ExitId {
-        let mut slots = Vec::new();
+        let mut stored = Stored::default();
         let last = self.contexts.len() - 1;
         for (level, context) in self.contexts.iter().enumerate() {
             let inner = self.contexts.get(level + 1);
@@ -71,22 +81,23 @@ impl Builder<'_, '_> {
             }
             let end = inner.map_or(context.base + context.function.registers, |c| c.base);
             let end = end.min(context.base + context.function.registers);
-            self.exit_slots(context.base..end, |slot| context.needs(slot, at, inner), &mut slots);
+            self.exit_slots(context.base..end, |slot| context.needs(slot, at, inner), &mut stored);
             debug_assert!(level <= last);
         }
         let site = match self.contexts.last() {
             Some(context) => (context.function.id, Pc(self.pc)),
             None => (self.root, Pc(pc)),
         };
+        let Stored { slots, made, .. } = stored;
         self.exit_slots += slots.len();
         let pcs = self.contexts.iter().skip(1).map(|inner| inner.return_pc).chain([pc]);
         let frames = self.contexts.iter().zip(pcs).map(|(context, pc)| context.frame_at(pc)).collect();
-        self.f.exits.push(Exit { frames, slots, quantum: self.state.quantum, is_throw, site });
+        self.f.exits.push(Exit { frames, slots, made, quantum: self.state.quantum, is_throw, site });
         ExitId(self.f.exits.len() as u32 - 1)
     }
 
     /// Those of a frame's slots that are needed and are not in memory.
-    fn exit_slots(&self, of: Range<u32>, is_needed: impl Fn(u32) -> bool, slots: &mut Vec<(u32, SlotValue)>) {
+    fn exit_slots(&self, of: Range<u32>, is_needed: impl Fn(u32) -> bool, stored: &mut Stored) {
         for slot in of {
             let state = self.get(slot);
             if state.synced || !is_needed(slot) {
@@ -100,10 +111,25 @@ impl Builder<'_, '_> {
                 Abs::Absent(absence) => SlotValue::Absent(absence),
                 Abs::Borrowed(shape, ptr, _) => SlotValue::Shared(shape.tag, ptr),
                 Abs::Read(words, _) => SlotValue::SharedPair(words.tag, words.payload),
+                Abs::Virtual(_, id) => {
+                    let object = self.made_at_exit(id, stored);
+                    stored.made.push((slot, object));
+                    continue;
+                }
                 Abs::Empty | Abs::Object(..) | Abs::Memory(_) | Abs::Left(_) => continue,
             };
-            slots.push((slot, value));
+            stored.slots.push((slot, value));
         }
+    }
+}
+
+impl Stored {
+    /// Stores a part of an object that is not made: the number of its slot, until [`Builder::place_parts`].
+    pub(super) fn add_part(&mut self, value: SlotValue) -> u32 {
+        let slot = PART_SLOTS + self.parts;
+        self.parts += 1;
+        self.slots.push((slot, value));
+        slot
     }
 }
 

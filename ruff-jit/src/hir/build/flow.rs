@@ -1,7 +1,8 @@
 //! Where control joins: merges, loops and their assumptions, jumps between nodes.
 
 use super::graph::{self, Node};
-use super::state::{Abs, Assumed, Kind, Scalar, SlotState, State, Tested, join_kinds, leavings};
+use super::state::{Abs, Assumed, Kind, Scalar, Shape, SlotState, State, Tested, join_kinds, leavings};
+use super::virtuals::VirtualId;
 use super::{Builder, Edge, Header, Step, Stop, emit};
 use crate::hir::{Block, Ty, Val};
 use ruff_core::jit::{DecodedOperand, FuncId, Function, Op, Operand, Place, PlaceRoot, RegSet};
@@ -91,7 +92,15 @@ impl Builder<'_, '_> {
             let states: Vec<SlotState> = edges.iter().map(|e| e.state.slots[slot]).collect();
             let may_matter = states.iter().any(|s| matches!(s.abs, Abs::Read(_, Tested::No)));
             let is_needed = may_matter || is_needed(self, slot as u32);
-            let joined = if is_needed { join(&states) } else { join_unneeded(&states) };
+            let joined = if !is_needed {
+                join_unneeded(&states)
+            } else if states.iter().all(|s| matches!(s.abs, Abs::Virtual(..)))
+                && self.can_join_parts(&Self::values_on(&edges, slot as u32))
+            {
+                Joined::Virtual
+            } else {
+                join(&states)
+            };
             result.push(self.join_slot(slot as u32, joined, merged, &mut edges, &mut args));
         }
         let same_quantum = edges.windows(2).all(|w| w[0].state.quantum == w[1].state.quantum);
@@ -157,6 +166,10 @@ impl Builder<'_, '_> {
                 }
                 SlotState::synced(Abs::Object(shape, param))
             }
+            Joined::Virtual => {
+                let values = Self::values_on(edges, slot);
+                SlotState::fresh(self.join_parts(&values, merged, args))
+            }
             Joined::Memory(kind) => {
                 for edge in edges {
                     self.enter(edge);
@@ -209,7 +222,12 @@ impl Builder<'_, '_> {
         let mut assumed = self.session.assumed.get(&key).cloned().unwrap_or_default();
         assumed.resize(self.state.slots.len(), Assumed::Same);
         for (slot, assumption) in assumed.iter_mut().enumerate() {
-            *assumption = fitting(*assumption, self.state.slots[slot]);
+            if let Assumed::Virtual(outline) = *assumption
+                && !self.is_virtual(slot as u32)
+            {
+                self.unpack(slot as u32, outline);
+            }
+            *assumption = self.fitting(*assumption, self.state.slots[slot]);
             if let Assumed::Memory(_) = assumption {
                 self.flush(slot as u32);
             }
@@ -232,6 +250,7 @@ impl Builder<'_, '_> {
                     args.push(val);
                     SlotState::fresh(scalar_abs(scalar, self.f.add_param(header, emit::ty_of(scalar))))
                 }
+                (Assumed::Virtual(_), _) => SlotState::fresh(self.enter_virtual(state.abs, header, &mut args)),
                 (Assumed::Memory(kind), _) => SlotState::memory(kind),
                 (Assumed::Left(shape), _) => SlotState::synced(Abs::Left(shape)),
                 (Assumed::Empty, _) => SlotState::EMPTY,
@@ -250,7 +269,7 @@ impl Builder<'_, '_> {
     }
 
     /// What a loop is assumed to keep when it is built for the first time: all but what its code writes, of which the kind.
-    fn first_assumptions(&self, node: Node) -> Vec<Assumed> {
+    fn first_assumptions(&mut self, node: Node) -> Vec<Assumed> {
         let context = self.context();
         let mut written = vec![false; context.function.registers as usize];
         for member in &context.tables.graph.loops[node] {
@@ -261,16 +280,20 @@ impl Builder<'_, '_> {
                 }
             }
         }
+        let base = context.base;
         let mut assumed = Vec::with_capacity(self.state.slots.len());
-        for (slot, state) in self.state.slots.iter().enumerate() {
-            let register = (slot as u32).wrapping_sub(context.base) as usize;
-            let is_written = slot as u32 >= context.base && written.get(register).copied().unwrap_or(false);
+        for (slot, state) in self.state.slots.clone().iter().enumerate() {
+            let register = (slot as u32).wrapping_sub(base) as usize;
+            let is_written = slot as u32 >= base && written.get(register).copied().unwrap_or(false);
             let is_live = self.is_live(slot as u32);
             assumed.push(match (state.scalar(), state.abs) {
                 _ if self.session.gives_up => gave_up(*state, is_live),
                 (Some((scalar, _)), _) if is_live && is_written => Assumed::Varying(scalar),
                 (Some(_), _) if !is_live => Assumed::Empty,
-                (_, Abs::Null | Abs::Absent(_)) if !is_live => Assumed::Empty,
+                (_, Abs::Null | Abs::Absent(_) | Abs::Virtual(..)) if !is_live => Assumed::Empty,
+                // Elements are mostly looked up by positions that vary.
+                (_, Abs::Virtual(Shape::ARRAY, _)) => Assumed::Memory(Kind::Object(Shape::ARRAY)),
+                (_, Abs::Virtual(_, id)) if is_written => Assumed::Virtual(self.outline_of(id)),
                 (_, Abs::Memory(kind)) => Assumed::Memory(kind),
                 (_, Abs::Left(shape)) => Assumed::Left(shape),
                 (_, Abs::Object(shape, _)) if is_written => Assumed::Memory(Kind::Object(shape)),
@@ -292,15 +315,24 @@ impl Builder<'_, '_> {
         let mut widened: Vec<(usize, Assumed)> = Vec::new();
         for slot in 0..wanted.slots.len() as u32 {
             let (want, have) = (wanted.slots[slot as usize], self.get(slot));
-            let is_varying = matches!(self.assumption(key, slot), Assumed::Varying(_));
+            let assumption = self.assumption(key, slot);
+            let is_varying = matches!(assumption, Assumed::Varying(_));
+            let keeps_outline = matches!(assumption, Assumed::Virtual(_));
             match (want.abs, have.abs) {
                 _ if is_varying && same_scalar(want, have) => args.extend(have.scalar().map(|(_, v)| v)),
+                (want, have @ Abs::Virtual(..)) if keeps_outline && self.repeat_virtual(want, have, &mut args) => {}
+                (Abs::Memory(_), Abs::Virtual(_, id)) if self.may_unpack(key, slot, id) => {
+                    widened.push((slot as usize, Assumed::Virtual(self.outline_of(id))));
+                }
                 (Abs::Memory(Kind::Any), _) => self.bring_to_memory(slot),
+                (Abs::Memory(kind), Abs::Virtual(..)) if join_kinds(kind, have.kind()) == kind => {
+                    self.bring_to_memory(slot);
+                }
                 (Abs::Memory(kind), _) if have.may_own() && join_kinds(kind, have.kind()) == kind => {}
                 (Abs::Left(shape), _) if leavings(&[want, have]).owned() == Some(shape) => {}
                 (Abs::Empty, _) if !have.may_own() => {}
                 (want, have) if want == have => {}
-                _ => widened.push((slot as usize, self.widen(slot, want, have))),
+                _ => widened.push((slot as usize, self.widen(key, slot, want, have))),
             }
             // A value that is in memory before the loop and changes there only in memory.
             let now = self.get(slot);
@@ -329,13 +361,21 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
+    /// Rounds leave a virtual struct where one in memory was assumed: is it worth a try to unpack that before the loop?
+    fn may_unpack(&mut self, key: (u64, Node), slot: u32, id: VirtualId) -> bool {
+        !self.session.gives_up
+            && self.is_live(slot)
+            && self.can_unpack(id)
+            && self.session.unpacked.insert((key.0, key.1, slot))
+    }
+
     /// What the loop with that header has been assumed to keep of a slot.
     pub(super) fn assumption(&self, key: (u64, Node), slot: u32) -> Assumed {
         self.session.assumed.get(&key).and_then(|a| a.get(slot as usize)).copied().unwrap_or(Assumed::Same)
     }
 
     /// What to assume of a slot that a round leaves as `have` where `want` was assumed.
-    fn widen(&self, slot: u32, want: SlotState, have: SlotState) -> Assumed {
+    fn widen(&mut self, key: (u64, Node), slot: u32, want: SlotState, have: SlotState) -> Assumed {
         if !self.is_live(slot) {
             return match leavings(&[want, have]).abs {
                 _ if !want.may_own() && !have.may_own() => Assumed::Empty,
@@ -343,22 +383,34 @@ impl Builder<'_, '_> {
                 _ => Assumed::Memory(Kind::Any),
             };
         }
+        if let (Abs::Virtual(_, want), Abs::Virtual(_, have)) = (want.abs, have.abs) {
+            let (outline, other) = (self.outline_of(want), self.outline_of(have));
+            if outline == other && self.assumption(key, slot) == Assumed::Same {
+                return Assumed::Virtual(outline);
+            }
+        }
+        let holds_object = |state: SlotState| state.may_own() || matches!(state.abs, Abs::Virtual(..));
         match (want.scalar(), have.scalar()) {
             (Some((x, _)), Some((y, _))) if x == y => Assumed::Varying(x),
-            (None, None) if want.may_own() && have.may_own() => Assumed::Memory(join_kinds(want.kind(), have.kind())),
+            (None, None) if holds_object(want) && holds_object(have) => {
+                Assumed::Memory(join_kinds(want.kind(), have.kind()))
+            }
             _ => Assumed::Memory(Kind::Any),
         }
     }
-}
 
-/// The assumption, widened so far that it holds before the loop.
-fn fitting(assumption: Assumed, state: SlotState) -> Assumed {
-    match assumption {
-        Assumed::Varying(scalar) if state.scalar().is_none_or(|(s, _)| s != scalar) => Assumed::Memory(Kind::Any),
-        Assumed::Memory(kind) => Assumed::Memory(join_kinds(kind, state.kind())),
-        Assumed::Left(shape) if state.may_own() && state.owned() != Some(shape) => Assumed::Memory(Kind::Any),
-        Assumed::Empty if state.may_own() => Assumed::Memory(Kind::Any),
-        other => other,
+    /// The assumption, widened so far that it holds before the loop.
+    fn fitting(&self, assumption: Assumed, state: SlotState) -> Assumed {
+        match assumption {
+            Assumed::Varying(scalar) if state.scalar().is_none_or(|(s, _)| s != scalar) => Assumed::Memory(Kind::Any),
+            Assumed::Virtual(outline) if !self.has_outline(state.abs, outline) => {
+                Assumed::Memory(join_kinds(Kind::Object(self.outline_shape(outline)), state.kind()))
+            }
+            Assumed::Memory(kind) => Assumed::Memory(join_kinds(kind, state.kind())),
+            Assumed::Left(shape) if state.may_own() && state.owned() != Some(shape) => Assumed::Memory(Kind::Any),
+            Assumed::Empty if state.may_own() => Assumed::Memory(Kind::Any),
+            other => other,
+        }
     }
 }
 
@@ -386,7 +438,8 @@ pub(super) fn live_at(live: &[Option<RegSet>], pc: u32) -> Option<&RegSet> {
 enum Joined {
     Same(SlotState),
     Scalar(Scalar, bool),
-    Object(super::state::Shape),
+    Object(Shape),
+    Virtual,
     Memory(Kind),
 }
 

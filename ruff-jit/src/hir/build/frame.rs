@@ -114,6 +114,7 @@ impl Builder<'_, '_> {
     /// The payload word and the tag of a result, when all other slots are released.
     fn leave_with(&mut self, result: u32) -> (Val, Val) {
         self.settle(result);
+        self.materialize(result);
         let scalar = self.scalar_kind(result);
         let borrowed = self.count_result(result);
         self.leave_slots(Some(result));

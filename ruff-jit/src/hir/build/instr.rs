@@ -2,6 +2,7 @@
 
 use super::arith::{Aim, Comparison, Operator, Right};
 use super::state::{Abs, Kind};
+use super::virtuals::takes_virtuals;
 use super::{Builder, Step};
 use crate::hir::{Binary, Block, Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{Decoded, ExitReason, FuncId, Op, Stub, layout, tag};
@@ -16,6 +17,9 @@ impl Builder<'_, '_> {
         let (x, y) = extension.map_or((0, 0), |e| (e.x(), e.y()));
         let (ra, rb, rc) = (self.slot(a), self.slot(b), self.slot(c));
         let slot = Right::Slot(rc);
+        if !takes_virtuals(at.op) {
+            self.materialize_operands(at);
+        }
         let compared = |cond| Comparison { cond, x: rb, y: slot, aim: Aim::Slot(ra) };
         match at.op {
             Op::LoadConst => self.load_const(ra, word.bc()),
@@ -139,6 +143,7 @@ impl Builder<'_, '_> {
             Op::GetElement => return self.get_element(at, ra, rb, c),
             Op::GetPayload => return self.get_payload(at, ra, rb, c),
             Op::MatchVariant => return self.match_variant(at, ra, rb, x),
+            Op::MatchArray => return self.match_array(at, ra, b, c == 1),
             Op::MatchConst => return self.match_const(at, ra, x),
             Op::MatchRange => return self.match_range(at, ra, x),
             Op::PrepareMethod => {

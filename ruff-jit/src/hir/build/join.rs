@@ -51,7 +51,7 @@ impl Builder<'_, '_> {
         let (x, y) = (self.slot(sum.b), self.slot(sum.c));
         let is_last_use = y == text && x != text && !self.is_live_at(text, sum.next().0);
         let is_sum = matches!(sum.op, Op::Add | Op::AddTake) && self.next < end && is_last_use;
-        let is_text = is_sum && self.object(x).is_some_and(|(shape, _)| shape.tag == tag::STR);
+        let is_text = is_sum && self.shape_of(x).is_some_and(|shape| shape.tag == tag::STR);
         (is_text && (sum.op == Op::Add || !self.get(x).may_own())).then_some(sum)
     }
 

@@ -159,7 +159,9 @@ impl Builder<'_, '_> {
                 self.push(Inst::FloatCompare(Cond::Ne, v, zero), Ty::Bool)
             }
             Abs::Null | Abs::Absent(_) | Abs::Empty | Abs::Left(_) => self.bool(false),
-            Abs::Object(..) | Abs::Borrowed(..) | Abs::Read(..) | Abs::Memory(_) => self.truth_in_memory(slot),
+            Abs::Object(..) | Abs::Borrowed(..) | Abs::Read(..) | Abs::Virtual(..) | Abs::Memory(_) => {
+                self.truth_in_memory(slot)
+            }
         }
     }
 
@@ -270,6 +272,7 @@ impl Builder<'_, '_> {
     pub(super) fn write_cell(&mut self, cell: Cell, slot: u32) {
         self.settle(slot);
         self.settle_value(slot);
+        self.materialize(slot);
         self.settle_objects();
         let old = self.load_cell_tag(cell);
         let is_counted = self.compare_int(Cond::Ge, old, tag::FIRST_HEAP as i64);
@@ -289,6 +292,7 @@ impl Builder<'_, '_> {
 
     /// Moves the value of a slot into a cell that holds nothing. What is borrowed is counted.
     pub(super) fn fill_cell(&mut self, cell: Cell, slot: u32) {
+        self.materialize(slot);
         let state = self.get(slot);
         let words = self.count_borrowed(state);
         let (tag, payload) = match (words, self.payload_of(state.abs)) {

@@ -38,6 +38,7 @@ impl<'p> Builder<'p, '_> {
         if tag.is_none() && (!is_guarded || self.unbox_object(window, known.tag).is_none()) {
             return Ok(None);
         }
+        self.materialize_all(window..window + count + 1);
         if let Some(callee) = known.function {
             return self.call_script(ScriptCall::new(callee, (window, count + 1), dst)).map(Some);
         }
@@ -65,6 +66,8 @@ impl<'p> Builder<'p, '_> {
         if tag.is_none() && (known.tag < tag::FIRST_HEAP || self.is_widened(ExitReason::Kind)) {
             return Ok(None);
         }
+        root.into_iter().for_each(|slot| self.materialize(slot));
+        self.materialize_all(window + 1..window + count + 1);
         if known.changes {
             return self.changing_method(at, dst, (window, count), place, root, &known);
         }
@@ -207,7 +210,7 @@ impl<'p> Builder<'p, '_> {
     pub(super) fn known_tag(&mut self, slot: u32) -> Option<u8> {
         match self.get(slot).scalar() {
             Some((scalar, _)) => Some(scalar.tag()),
-            None => self.object(slot).map(|(shape, _)| shape.tag),
+            None => self.shape_of(slot).map(|shape| shape.tag),
         }
     }
 

@@ -39,6 +39,7 @@ pub mod state;
 mod step;
 mod struct_method;
 mod text;
+mod virtuals;
 
 pub use emit::ty_of;
 
@@ -46,10 +47,11 @@ use super::{Block, Entry, ExitId, Function, Ty, Val};
 use crate::limits::{CODE_WORDS_MAX, VALUES_MAX};
 use graph::{Graph, Node};
 use ruff_core::jit::{self, Builtins, ExitReason, FuncId, InlinedFrame, Liveness, Pc, ProgramData, RegSet, ReturnMode};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use state::{Assumed, Held, Scalar, SlotState, State};
 use std::rc::Rc;
 use std::sync::Arc;
+use virtuals::{Outline, VirtualObject};
 
 /// How often a function is built at most until the assumptions hold; after that every loop keeps everything in memory.
 const BUILDS_MAX: usize = 24;
@@ -164,6 +166,10 @@ struct Session {
     tables: FxHashMap<(FuncId, u32), Rc<Tables>>,
     /// Loops keep everything in memory.
     gives_up: bool,
+    /// Outlines of virtual objects that loops keep.
+    outlines: Vec<Outline>,
+    /// Slots that were assumed to hold a struct in memory before a loop, until a round left a virtual one.
+    unpacked: FxHashSet<(u64, Node, u32)>,
     own_result: OwnResult,
 }
 
@@ -260,6 +266,7 @@ struct Builder<'p, 's> {
     alternatives: usize,
     /// Slots that all exits store together.
     exit_slots: usize,
+    virtuals: Vec<Rc<VirtualObject>>,
 }
 
 impl<'p, 's> Builder<'p, 's> {
@@ -313,6 +320,7 @@ impl<'p, 's> Builder<'p, 's> {
             budget: call::INLINED_WORDS_MAX,
             alternatives: 0,
             exit_slots: 0,
+            virtuals: Vec::new(),
         };
         builder.f.keeps_receiver = function.has_mut_self;
         let tables = builder.tables(root, pc)?;
@@ -331,7 +339,7 @@ impl<'p, 's> Builder<'p, 's> {
     fn run(mut self) -> Step<Built> {
         let entry = Edge { block: self.block, state: self.state.clone() };
         self.build_nodes(entry)?;
-        self.f.slots = self.state_slots_max();
+        self.place_parts();
         Ok(Built {
             function: self.f,
             returns: self.returns.flatten(),
@@ -436,10 +444,6 @@ impl<'p, 's> Builder<'p, 's> {
             self.state.slots.resize(end as usize, SlotState::EMPTY);
         }
         self.f.slots = self.f.slots.max(end);
-    }
-
-    fn state_slots_max(&self) -> u32 {
-        self.f.slots
     }
 
     /// Has a guard of this instruction failed too often for this reason?

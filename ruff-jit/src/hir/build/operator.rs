@@ -3,7 +3,7 @@
 use super::arith::{Aim, Comparison, Operator, Right};
 use super::call::ScriptCall;
 use super::state::{Abs, Scalar, Words};
-use super::struct_method::Method;
+use super::struct_method::{Asked, Method};
 use super::{Builder, Step};
 use crate::hir::{Cond, ExitId, Terminator, Unary, Val};
 use ruff_core::jit::{Decoded, ExitReason, Function, Op, OperatorMethod, ReturnMode, Stub, TAG_THROWN, tag};
@@ -110,9 +110,8 @@ impl<'p> Builder<'p, '_> {
     }
 
     fn ask_what_is_known(&mut self, choices: &Choices, dst: u32, operands: Operands) -> Step<Option<bool>> {
-        let Some((methods, object, window)) = self.prepare_to_ask(choices, operands) else { return Ok(None) };
-        let receiver = Some(operands.receiver);
-        self.each_method(&methods, receiver, object, |b, method| {
+        let Some((methods, window)) = self.prepare_to_ask(choices, operands) else { return Ok(None) };
+        self.each_method(&methods, Asked::Slot(operands.receiver), |b, method| {
             b.call_script(Self::operator_call(method, window, dst, operands))
         })
         .map(Some)
@@ -123,11 +122,10 @@ impl<'p> Builder<'p, '_> {
         if self.has_not_asked(operands.receiver) {
             return self.never_run().map(Some);
         }
-        let Some((methods, object, window)) = self.prepare_to_ask(choices, operands) else { return Ok(None) };
-        let receiver = Some(operands.receiver);
+        let Some((methods, window)) = self.prepare_to_ask(choices, operands) else { return Ok(None) };
         let (pc, next) = (self.pc, self.next);
         let target = at.target().map_or(next, |target| target.0);
-        let edges = self.each_method_apart(&methods, receiver, object, |b, method| {
+        let edges = self.each_method_apart(&methods, Asked::Slot(operands.receiver), |b, method| {
             let call = Self::operator_call(method, window, window, operands);
             b.call_script(ScriptCall { jump_target: Some(target), ..call })
         })?;
@@ -143,11 +141,10 @@ impl<'p> Builder<'p, '_> {
         self.jump_on(truth, sense).map(Some)
     }
 
-    /// The methods to ask, the address of the receiver, and the first slot of the frames that are pushed.
-    fn prepare_to_ask(&mut self, choices: &Choices, operands: Operands) -> Option<(Vec<Method<'p>>, Val, u32)> {
+    /// The methods to ask, and the first slot of the frames that are pushed.
+    fn prepare_to_ask(&mut self, choices: &Choices, operands: Operands) -> Option<(Vec<Method<'p>>, u32)> {
         let methods = self.asked_methods(choices, operands)?;
-        let (_, object) = self.unbox_object(operands.receiver, tag::STRUCT)?;
-        Some((methods, object, self.operator_window(operands.arguments.count())))
+        self.expect_struct(operands.receiver).then(|| (methods, self.operator_window(operands.arguments.count())))
     }
 
     fn operator_call(method: &Method<'p>, window: u32, dst: u32, operands: Operands) -> ScriptCall {
@@ -160,19 +157,19 @@ impl<'p> Builder<'p, '_> {
 
     /// Is a struct asked for the first time?
     fn has_not_asked(&mut self, receiver: u32) -> bool {
-        let is_struct = |(shape, _): (super::state::Shape, Val)| shape.tag == tag::STRUCT && shape.detail == 0;
-        self.has_no_feedback() && self.object(receiver).is_some_and(is_struct)
+        let is_struct = |shape: super::state::Shape| shape.tag == tag::STRUCT && shape.detail == 0;
+        self.has_no_feedback() && self.shape_of(receiver).is_some_and(is_struct)
     }
 
     /// The methods that the receiver is asked by, as far as its declaration is known or was seen, if each needs no preparation.
     fn asked_methods(&mut self, choices: &Choices, operands: Operands) -> Option<Vec<Method<'p>>> {
-        let known = self.object(operands.receiver);
+        let known = self.shape_of(operands.receiver);
         match known {
-            Some((shape, _)) if shape.tag != tag::STRUCT => return None,
+            Some(shape) if shape.tag != tag::STRUCT => return None,
             None if !self.get(operands.receiver).is_unknown() || self.is_widened(ExitReason::Kind) => return None,
             _ => {}
         }
-        let declarations = match known.map_or(0, |(shape, _)| shape.detail) {
+        let declarations = match known.map_or(0, |shape| shape.detail) {
             0 => self.asked_declarations()?,
             known => vec![known],
         };

@@ -75,9 +75,9 @@ impl Builder<'_, '_> {
 
     /// The variant in a slot; `None` if it is known to hold none, or if the guards have failed too often.
     fn outcome(&mut self, slot: u32) -> Option<(Shape, Val)> {
-        let known = self.object(slot);
+        let known = self.shape_of(slot);
         if known.is_none() && self.is_widened(ExitReason::Kind)
-            || known.is_none_or(|(shape, _)| shape.detail == 0) && self.is_widened(ExitReason::Shape)
+            || known.is_none_or(|shape| shape.detail == 0) && self.is_widened(ExitReason::Shape)
         {
             return None;
         }

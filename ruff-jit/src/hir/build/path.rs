@@ -24,6 +24,12 @@ pub(super) enum Home {
 impl<'p> Builder<'p, '_> {
     /// `dst := place`.
     pub(super) fn get_path(&mut self, at: &Decoded, dst: u32, index: u32) -> Step<bool> {
+        let place = self.context().function.places.get(index as usize).ok_or_else(super::malformed)?;
+        if let Some(part) = self.virtual_at(place) {
+            self.set(dst, part);
+            return Ok(false);
+        }
+        self.materialize_operands(at);
         if self.path_has_not_run(index) {
             return self.never_run();
         }
@@ -56,6 +62,11 @@ impl<'p> Builder<'p, '_> {
 
     /// `place := value`, taken.
     pub(super) fn set_path(&mut self, at: &Decoded, value: u32, index: u32) -> Step<bool> {
+        let place = self.context().function.places.get(index as usize).ok_or_else(super::malformed)?;
+        if self.set_virtual_at(place, value) {
+            return Ok(false);
+        }
+        self.materialize_operands(at);
         if self.path_has_not_run(index) {
             return self.never_run();
         }

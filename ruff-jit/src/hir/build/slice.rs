@@ -16,7 +16,7 @@ impl Builder<'_, '_> {
         bounds: u32,
         is_inclusive: bool,
     ) -> Step<bool> {
-        if self.object(subject).is_none() && self.has_no_feedback() {
+        if self.shape_of(subject).is_none() && self.has_no_feedback() {
             return self.never_run();
         }
         let Some(tag) = self.sliced_tag(subject) else { return self.interpret(at) };

@@ -3,6 +3,7 @@
 //! Invariant: whatever the state of a slot, its memory holds a valid value or at least a tag that stands for no counted
 //! reference; a counted reference in memory is owned by the slot. A scalar that is not `synced` is in memory only after a flush.
 
+use super::virtuals::VirtualId;
 use crate::hir::Val;
 use ruff_core::jit::{Value, tag};
 
@@ -97,6 +98,8 @@ pub enum Abs {
     /// A value that was read from an object, which keeps it alive, and whether it was only tested since; no counted reference is in
     /// memory of this slot.
     Read(Words, Tested),
+    /// An object that is not made, see [`super::virtuals`].
+    Virtual(Shape, VirtualId),
     Memory(Kind),
     /// What is left of a value that is not needed: a counted reference to such an object in memory, or none.
     Left(Shape),
@@ -247,7 +250,7 @@ impl SlotState {
     /// The kind of the value if it is in memory or goes there.
     pub fn kind(self) -> Kind {
         match self.abs {
-            Abs::Object(shape, _) | Abs::Borrowed(shape, ..) => Kind::Object(shape),
+            Abs::Object(shape, _) | Abs::Borrowed(shape, ..) | Abs::Virtual(shape, _) => Kind::Object(shape),
             Abs::Memory(kind) | Abs::Read(Words { kind, .. }, _) => kind,
             _ => Kind::Any,
         }
@@ -285,6 +288,8 @@ pub enum Assumed {
     Same,
     /// An unboxed value that rounds change.
     Varying(Scalar),
+    /// A virtual object with that outline, whose scalars rounds change.
+    Virtual(u32),
     Memory(Kind),
     /// Nothing that is needed, and no counted reference but to such an object.
     Left(Shape),

@@ -4,8 +4,17 @@ use super::state::{Abs, Kind, Shape, SlotState, leavings};
 use super::{Builder, Edge, Step};
 use crate::hir::{Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{
-    BinaryOperator, Decoded, ExitReason, Flow, Op, Operand, PlaceRoot, Stub, UnaryOperator, layout, tag,
+    BinaryOperator, Decoded, DecodedOperand, ExitReason, Flow, Op, Operand, PlaceRoot, PlaceStep, Stub, UnaryOperator,
+    layout, tag,
 };
+use std::ops::Range;
+
+/// Registers in a row, and whether an instruction changes or takes what they hold.
+struct Registers {
+    first: u32,
+    count: u32,
+    changes: bool,
+}
 
 /// Where the right operand of an instruction is.
 enum Side {
@@ -205,52 +214,83 @@ impl Builder<'_, '_> {
     /// Brings to memory what an instruction reads, and makes what it changes its own.
     fn flush_operands(&mut self, at: &Decoded) {
         for operand in at.operands() {
-            let first = operand.bits;
-            match operand.kind {
-                Operand::Read | Operand::ExtRead => self.flush_register(first, 1, false),
-                Operand::Take | Operand::Update => self.flush_register(first, 1, true),
-                Operand::Write | Operand::ExtWrite => self.settle(self.slot(first)),
-                Operand::Window => self.flush_window(at, first, 0),
-                Operand::MethodWindow => self.flush_window(at, first, 1),
-                Operand::PairWindow => self.flush_register(first, 2 * at.c, true),
-                Operand::BoundsWindow => self.flush_register(first, 2, false),
-                Operand::Iterator => self.flush_register(first, 3, true),
-                Operand::Loan => self.flush_register(first.saturating_sub(1), 2, true),
-                Operand::Place => self.flush_place(first, at.op),
-                _ => {}
+            if let Operand::Write | Operand::ExtWrite = operand.kind {
+                self.settle(self.slot(operand.bits));
+            }
+            self.flush_registers(self.registers_of(at, operand));
+            if let Operand::Place = operand.kind {
+                for registers in self.registers_of_place(operand.bits, at.op) {
+                    self.flush_registers(registers);
+                }
             }
         }
     }
 
-    fn flush_register(&mut self, first: u32, count: u32, changes: bool) {
-        for register in first..first + count {
-            let slot = self.slot(register);
-            if changes {
+    fn flush_registers(&mut self, registers: Registers) {
+        for slot in self.slots_of(&registers) {
+            if registers.changes {
                 self.settle(slot);
             }
             self.flush(slot);
         }
     }
 
-    fn flush_window(&mut self, at: &Decoded, first: u32, receiver: u32) {
-        let count = if is_spread(at.op) { self.context().function.registers - first } else { at.c + receiver };
-        self.flush_register(first, count, true);
-        if is_loan(at.op) {
-            self.flush_register(first.saturating_sub(1), 1, true);
+    fn slots_of(&self, registers: &Registers) -> Range<u32> {
+        self.slot(registers.first)..self.slot(registers.first + registers.count)
+    }
+
+    /// Makes the virtual objects that an instruction reads or changes.
+    pub(super) fn materialize_operands(&mut self, at: &Decoded) {
+        for operand in at.operands() {
+            let mut registers = vec![self.registers_of(at, operand)];
+            if let Operand::Place = operand.kind {
+                registers.extend(self.registers_of_place(operand.bits, at.op));
+            }
+            for registers in registers {
+                self.materialize_all(self.slots_of(&registers));
+            }
         }
     }
 
-    fn flush_place(&mut self, index: u32, op: Op) {
+    /// The registers of an operand that an instruction reads or changes, but for those of a place.
+    fn registers_of(&self, at: &Decoded, operand: DecodedOperand) -> Registers {
+        let first = operand.bits;
+        let (first, count, changes) = match operand.kind {
+            Operand::Read | Operand::ExtRead => (first, 1, false),
+            Operand::Take | Operand::Update => (first, 1, true),
+            Operand::Window => return self.registers_of_window(at, first, 0),
+            Operand::MethodWindow => return self.registers_of_window(at, first, 1),
+            Operand::PairWindow => (first, 2 * at.c, true),
+            Operand::BoundsWindow => (first, 2, false),
+            Operand::Iterator => (first, 3, true),
+            Operand::Loan => (first.saturating_sub(1), 2, true),
+            _ => (0, 0, false),
+        };
+        Registers { first, count, changes }
+    }
+
+    fn registers_of_window(&self, at: &Decoded, first: u32, receiver: u32) -> Registers {
+        let end = if is_spread(at.op) { self.context().function.registers } else { first + at.c + receiver };
+        let first = if is_loan(at.op) { first.saturating_sub(1) } else { first };
+        Registers { first, count: end - first, changes: true }
+    }
+
+    /// The registers of a place: its root, and its indices.
+    fn registers_of_place(&self, index: u32, op: Op) -> Vec<Registers> {
         let function = self.context().function;
-        let Some(place) = function.places.get(index as usize) else { return };
-        if let PlaceRoot::Register(register) | PlaceRoot::Cell(register) = place.root {
-            self.flush_register(register.0 as u32, 1, op != Op::GetPath);
-        }
-        for step in &place.steps {
-            if let ruff_core::jit::PlaceStep::Index(register) = step {
-                self.flush_register(register.0 as u32, 1, false);
+        let Some(place) = function.places.get(index as usize) else { return Vec::new() };
+        let one = |first: u32, changes| Registers { first, count: 1, changes };
+        let root = match place.root {
+            PlaceRoot::Register(register) | PlaceRoot::Cell(register) => {
+                Some(one(register.0 as u32, op != Op::GetPath))
             }
-        }
+            _ => None,
+        };
+        let indices = place.steps.iter().filter_map(|step| match step {
+            PlaceStep::Index(register) => Some(one(register.0 as u32, false)),
+            PlaceStep::Field(_) => None,
+        });
+        root.into_iter().chain(indices).collect()
     }
 
     /// What is known of the slots after the interpreter has done an instruction.

@@ -19,6 +19,14 @@ pub(super) struct Method<'p> {
     pub(super) mode: ReturnMode,
 }
 
+/// Where the receiver of a method is.
+#[derive(Clone, Copy)]
+pub(super) enum Asked {
+    Slot(u32),
+    /// It lies in an object.
+    Object(Val),
+}
+
 impl Method<'_> {
     pub(super) fn changes_receiver(&self) -> bool {
         self.receiver == Receiver::InOut
@@ -46,8 +54,10 @@ impl<'p> Builder<'p, '_> {
         if methods.iter().any(|m| m.changes_receiver()) {
             return self.interpret(at);
         }
-        let Some((_, object)) = self.unbox_object(window, tag::STRUCT) else { return self.interpret(at) };
-        self.each_method(&methods, Some(window), object, |b, method| {
+        if !self.expect_struct(window) {
+            return self.interpret(at);
+        }
+        self.each_method(&methods, Asked::Slot(window), |b, method| {
             if is_prepared {
                 // `Restore` has nothing to give back.
                 b.before = None;
@@ -63,8 +73,15 @@ impl<'p> Builder<'p, '_> {
             return None;
         }
         let root = self.whole_root(place);
-        let known = root.and_then(|slot| self.object(slot)).map_or(0, |(shape, _)| shape.detail);
+        let known = root.and_then(|slot| self.shape_of(slot)).map_or(0, |shape| shape.detail);
         let (declarations, changes) = self.receivers_of(site, known)?;
+        if let Some(slot) = root.filter(|slot| self.is_virtual(*slot)) {
+            match changes {
+                true => self.set(dst, Abs::Absent(Absence::Undefined as u8)),
+                false => self.copy_slot(dst, slot),
+            }
+            return Some(());
+        }
         let object = match root {
             Some(slot) => self.unbox_object(slot, tag::STRUCT)?.1,
             None => {
@@ -106,15 +123,14 @@ impl<'p> Builder<'p, '_> {
         changes.all(|other| other == Some(first)).then_some((declarations, first))
     }
 
-    /// Builds a call for each method that a site has seen, by the declaration of the receiver, which may be in a register.
+    /// Builds a call for each method that a site has seen, by the declaration of the receiver.
     pub(super) fn each_method(
         &mut self,
         methods: &[Method<'p>],
-        receiver: Option<u32>,
-        object: Val,
+        receiver: Asked,
         build: impl FnMut(&mut Self, &Method<'p>) -> Step<bool>,
     ) -> Step<bool> {
-        let edges = self.each_method_apart(methods, receiver, object, build)?;
+        let edges = self.each_method_apart(methods, receiver, build)?;
         self.go_on_after((self.pc, self.next), edges)
     }
 
@@ -122,23 +138,30 @@ impl<'p> Builder<'p, '_> {
     pub(super) fn each_method_apart(
         &mut self,
         methods: &[Method<'p>],
-        receiver: Option<u32>,
-        object: Val,
+        receiver: Asked,
         mut build: impl FnMut(&mut Self, &Method<'p>) -> Step<bool>,
     ) -> Step<Vec<Edge>> {
-        let known = receiver.and_then(|slot| self.object(slot)).map_or(0, |(shape, _)| shape.detail);
+        let slot = match receiver {
+            Asked::Slot(slot) => Some(slot),
+            Asked::Object(_) => None,
+        };
+        let known = slot.and_then(|slot| self.shape_of(slot)).map_or(0, |shape| shape.detail);
         if let [method] = methods
             && known == method.declaration
         {
             build(self, method)?;
             return Ok(vec![self.edge()]);
         }
+        let object = match receiver {
+            Asked::Slot(slot) => self.unbox_object(slot, tag::STRUCT).ok_or_else(super::malformed)?.1,
+            Asked::Object(object) => object,
+        };
         let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
         self.each_target_apart(
             methods,
             |b, method| (b.compare_int(Cond::Eq, actual, method.declaration as i64), ExitReason::Shape),
             |b, method| {
-                if let Some(receiver) = receiver {
+                if let Some(receiver) = slot {
                     b.refine(receiver, Shape { tag: tag::STRUCT, detail: method.declaration });
                 }
                 build(b, method)
@@ -171,8 +194,10 @@ impl<'p> Builder<'p, '_> {
         if place.immutable.is_some() && methods.iter().any(|m| m.changes_receiver()) {
             return self.interpret(at);
         }
-        let Some((_, object)) = self.unbox_object(root, tag::STRUCT) else { return self.interpret(at) };
-        self.each_method(&methods, Some(root), object, |b, method| {
+        if !self.expect_struct(root) {
+            return self.interpret(at);
+        }
+        self.each_method(&methods, Asked::Slot(root), |b, method| {
             let keeps_receiver = method.changes_receiver();
             if keeps_receiver {
                 // The arguments are unboxed first: from the loan on the instruction cannot begin again.
@@ -180,7 +205,9 @@ impl<'p> Builder<'p, '_> {
                 b.unbox_arguments(method.function, window)?;
                 b.before = None;
                 // The place is on loan until `Restore`.
-                b.flush(root);
+                if !b.is_virtual(root) {
+                    b.flush(root);
+                }
                 b.lend_slot(window, root);
             } else {
                 b.before = None;
@@ -214,7 +241,7 @@ impl<'p> Builder<'p, '_> {
         }
         let Some(cell) = self.place_cell(place) else { return self.interpret(at) };
         let object = self.expect_object(cell, tag::STRUCT);
-        self.each_method(&methods, None, object.ptr, |b, method| {
+        self.each_method(&methods, Asked::Object(object.ptr), |b, method| {
             b.before = None;
             b.borrow_into(window, shape_of(method), object.ptr);
             b.set(window - 1, Abs::Null);
@@ -245,7 +272,7 @@ impl<'p> Builder<'p, '_> {
         let Some(lender) = self.lender(place) else { return self.interpret(at) };
         let Some(cell) = lender.cell else { return self.interpret(at) };
         let object = self.expect_object(cell, tag::STRUCT);
-        self.each_method(methods, None, object.ptr, |b, method| {
+        self.each_method(methods, Asked::Object(object.ptr), |b, method| {
             b.before = None;
             b.put_on_loan(lender, window - 1);
             b.set_object(window, shape_of(method), object.ptr);
@@ -280,11 +307,11 @@ impl<'p> Builder<'p, '_> {
 
     /// The methods that a site has called on this receiver, if each needs no preparation.
     fn seen_methods(&mut self, receiver: u32, count: u32, site: u32) -> Option<Vec<Method<'p>>> {
-        let known = self.object(receiver);
-        if self.is_widened(ExitReason::Kind) && known.is_none_or(|(shape, _)| shape.tag != tag::STRUCT) {
+        let known = self.shape_of(receiver);
+        if self.is_widened(ExitReason::Kind) && known.is_none_or(|shape| shape.tag != tag::STRUCT) {
             return None;
         }
-        self.methods_of(site, count, known.map_or(0, |(shape, _)| shape.detail))
+        self.methods_of(site, count, known.map_or(0, |shape| shape.detail))
     }
 
     /// The same where the declaration is known, or 0.

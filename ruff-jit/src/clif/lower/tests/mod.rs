@@ -171,6 +171,7 @@ impl Writer {
         self.function.exits.push(Exit {
             frames: Vec::new(),
             slots: slots.to_vec(),
+            made: Vec::new(),
             quantum: None,
             is_throw: false,
             site,
