@@ -275,6 +275,26 @@ impl Builder<'_, '_> {
         })
     }
 
+    /// The words of a value that is not only in memory, nor virtual.
+    pub(super) fn words_of(&mut self, value: Abs) -> Words {
+        if let Abs::Read(words, _) = value {
+            return words;
+        }
+        let (tag, payload) = match (value, self.payload_of(value)) {
+            (Abs::Float(float), _) => (tag::FLOAT, self.unary(Unary::FloatBits, float)),
+            (_, Some(words)) => words,
+            (_, None) => (tag::NULL, self.int(0)),
+        };
+        let payload = match self.f.ty(payload) {
+            Ty::Ptr => payload,
+            _ => {
+                let null = self.address(0);
+                self.binary(Binary::Add, null, payload)
+            }
+        };
+        Words::any(self.int(i64::from(tag)), payload)
+    }
+
     /// The tag of a slot that may hold anything.
     pub(super) fn tag_of(&mut self, slot: u32) -> Val {
         match self.get(slot).abs {

@@ -4,7 +4,7 @@ use super::emit::ty_of;
 use super::memory::{Cell, Read};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState, Words};
 use super::{Builder, Step};
-use crate::hir::{Binary, Cond, Region, Ty, Unary, Val};
+use crate::hir::{Cond, Region, Ty, Val};
 use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, short_key, tag};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -141,17 +141,13 @@ impl Builder<'_, '_> {
 
     /// The tag and the payload word of a slot.
     fn pair_of(&mut self, slot: u32) -> (Val, Val) {
-        let abs = self.get(slot).abs;
-        let (tag, payload) = match (abs, self.payload_of(abs)) {
-            (Abs::Float(float), _) => (self.int(tag::FLOAT as i64), self.unary(Unary::FloatBits, float)),
-            (_, Some((tag, payload))) => (self.int(tag as i64), payload),
-            (_, None) => (self.tag_of(slot), self.payload_as(slot, Ty::Ptr)),
-        };
-        if self.f.ty(payload) == Ty::Ptr {
-            return (tag, payload);
+        match self.get(slot).abs {
+            Abs::Memory(_) | Abs::Left(_) | Abs::Empty => (self.tag_of(slot), self.payload_as(slot, Ty::Ptr)),
+            abs => {
+                let words = self.words_of(abs);
+                (words.tag, words.payload)
+            }
         }
-        let null = self.address(0);
-        (tag, self.binary(Binary::Add, null, payload))
     }
 
     /// Puts a value, taken, under a key of an unshared dict; `slow` does the instruction where there is no room.

@@ -95,7 +95,7 @@ impl Builder<'_, '_> {
             let joined = if !is_needed {
                 join_unneeded(&states)
             } else if states.iter().all(|s| matches!(s.abs, Abs::Virtual(..)))
-                && self.can_join_parts(&Self::values_on(&edges, slot as u32))
+                && self.can_join(&Self::values_on(&edges, slot as u32))
             {
                 Joined::Virtual
             } else {
@@ -166,10 +166,7 @@ impl Builder<'_, '_> {
                 }
                 SlotState::synced(Abs::Object(shape, param))
             }
-            Joined::Virtual => {
-                let values = Self::values_on(edges, slot);
-                SlotState::fresh(self.join_parts(&values, merged, args))
-            }
+            Joined::Virtual => SlotState::fresh(self.join_virtuals(slot, merged, edges, args)),
             Joined::Memory(kind) => {
                 for edge in edges {
                     self.enter(edge);
@@ -182,12 +179,12 @@ impl Builder<'_, '_> {
     }
 
     /// Emits at the end of an edge.
-    fn enter(&mut self, edge: &mut Edge) {
+    pub(super) fn enter(&mut self, edge: &mut Edge) {
         self.block = edge.block;
         std::mem::swap(&mut self.state, &mut edge.state);
     }
 
-    fn leave_edge(&mut self, edge: &mut Edge) {
+    pub(super) fn leave_edge(&mut self, edge: &mut Edge) {
         edge.block = self.block;
         std::mem::swap(&mut self.state, &mut edge.state);
     }

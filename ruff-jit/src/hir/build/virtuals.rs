@@ -8,7 +8,7 @@
 
 use super::exits::Stored;
 use super::memory::Cell;
-use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState};
+use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState, Tested, Words, join_kinds};
 use super::{Builder, Edge, flow, ty_of};
 use crate::hir::{Block, Cond, Holder, Inst, Region, SlotValue, Ty, Val, Width};
 use ruff_core::jit::{
@@ -32,6 +32,7 @@ pub struct VirtualId(u32);
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct VirtualObject {
     kind: VirtualKind,
+    /// They count no reference: scalars, null, constants, and words of which one or the other comes by several ways.
     parts: Vec<Abs>,
     /// How deep virtual objects nest in it.
     depth: u32,
@@ -327,14 +328,22 @@ impl Builder<'_, '_> {
                 self.add_count(ptr);
                 part
             }
+            Abs::Read(words, _) => {
+                self.count_words(words);
+                part
+            }
             other => other,
         }
     }
 
     fn fill_with(&mut self, cell: Cell, part: Abs) {
-        if let Some((tag, payload)) = self.payload_of(part) {
-            let tag = self.int(tag as i64);
-            self.store_cell(cell, tag, payload);
+        match (part, self.payload_of(part)) {
+            (Abs::Read(words, _), _) => self.store_cell(cell, words.tag, words.payload),
+            (_, Some((tag, payload))) => {
+                let tag = self.int(tag as i64);
+                self.store_cell(cell, tag, payload);
+            }
+            (_, None) => {}
         }
     }
 
@@ -358,6 +367,7 @@ impl Builder<'_, '_> {
                 Abs::Float(v) => SlotValue::Float(v),
                 Abs::Bool(v) => SlotValue::Bool(v),
                 Abs::Borrowed(shape, ptr, _) => SlotValue::Shared(shape.tag, ptr),
+                Abs::Read(words, _) => SlotValue::SharedPair(words.tag, words.payload),
                 _ => SlotValue::Null,
             };
             parts.push(MadePart::Slot(stored.add_part(value)));
@@ -384,63 +394,83 @@ impl Builder<'_, '_> {
 
     // ---- where ways meet
 
-    /// Can values that come by several ways be brought together without memory?
-    pub(super) fn can_join_parts(&self, values: &[Abs]) -> bool {
-        let Some((first, others)) = values.split_first() else { return false };
-        if others.iter().all(|other| other == first) {
-            return true;
-        }
-        let objects: Option<Vec<Rc<VirtualObject>>> = values
-            .iter()
-            .map(|value| match value {
-                Abs::Virtual(_, id) => Some(self.virtual_object(*id)),
-                _ => None,
-            })
-            .collect();
-        let Some(objects) = objects else {
-            let kind = |abs: &Abs| SlotState::fresh(*abs).scalar().map(|(scalar, _)| scalar);
-            return kind(first).is_some() && others.iter().all(|other| kind(other) == kind(first));
-        };
+    /// Can virtual objects that come by several ways be brought together without memory?
+    pub(super) fn can_join(&self, values: &[Abs]) -> bool {
+        let Some(objects) = self.virtual_objects(values) else { return false };
         let model = &objects[0];
         objects.iter().all(|o| o.kind.shape() == model.kind.shape() && o.parts.len() == model.parts.len())
-            && (0..model.parts.len())
-                .all(|index| self.can_join_parts(&objects.iter().map(|o| o.parts[index]).collect::<Vec<_>>()))
+            && (0..model.parts.len()).all(|index| {
+                let parts: Vec<Abs> = objects.iter().map(|object| object.parts[index]).collect();
+                !parts.iter().any(|part| matches!(part, Abs::Virtual(..))) || self.can_join(&parts)
+            })
     }
 
-    /// Brings such values together.
-    pub(super) fn join_parts(&mut self, values: &[Abs], merged: Block, args: &mut [Vec<Val>]) -> Abs {
+    fn virtual_objects(&self, values: &[Abs]) -> Option<Vec<Rc<VirtualObject>>> {
+        let object = |value: &Abs| match value {
+            Abs::Virtual(_, id) => Some(self.virtual_object(*id)),
+            _ => None,
+        };
+        values.iter().map(object).collect()
+    }
+
+    /// Brings the values of a slot together, which are such objects.
+    pub(super) fn join_virtuals(&mut self, slot: u32, merged: Block, edges: &mut [Edge], args: &mut [Vec<Val>]) -> Abs {
+        let values = Self::values_on(edges, slot);
+        self.join_parts(&values, merged, edges, args)
+    }
+
+    fn join_parts(&mut self, values: &[Abs], merged: Block, edges: &mut [Edge], args: &mut [Vec<Val>]) -> Abs {
         let first = values[0];
         if values.iter().all(|other| *other == first) {
             return first;
         }
-        if let Some((scalar, _)) = SlotState::fresh(first).scalar() {
-            let vals = values.iter().filter_map(|value| SlotState::fresh(*value).scalar()).map(|(_, val)| val);
-            return flow::scalar_abs(scalar, self.join_vals(vals.collect(), merged, args));
-        }
-        let ids = values.iter().filter_map(|value| match value {
-            Abs::Virtual(_, id) => Some(*id),
-            _ => None,
-        });
-        let objects: Vec<Rc<VirtualObject>> = ids.map(|id| self.virtual_object(id)).collect();
-        let kind = match objects[0].kind {
-            VirtualKind::Array => VirtualKind::Array,
-            VirtualKind::Struct { id, global, .. } => {
-                let definitions = objects.iter().filter_map(|object| match object.kind {
-                    VirtualKind::Struct { definition, .. } => Some(definition),
-                    VirtualKind::Array => None,
-                });
-                let definition = self.join_vals(definitions.collect(), merged, args);
-                VirtualKind::Struct { id, definition, global }
-            }
-        };
-        let parts = (0..objects[0].parts.len())
-            .map(|index| {
+        if let Some(objects) = self.virtual_objects(values) {
+            let kind = match objects[0].kind {
+                VirtualKind::Array => VirtualKind::Array,
+                VirtualKind::Struct { id, global, .. } => {
+                    let definitions = objects.iter().filter_map(|object| match object.kind {
+                        VirtualKind::Struct { definition, .. } => Some(definition),
+                        VirtualKind::Array => None,
+                    });
+                    let definition = self.join_vals(definitions.collect(), merged, args);
+                    VirtualKind::Struct { id, definition, global }
+                }
+            };
+            let parts = (0..objects[0].parts.len()).map(|index| {
                 let values: Vec<Abs> = objects.iter().map(|object| object.parts[index]).collect();
-                self.join_parts(&values, merged, args)
+                self.join_parts(&values, merged, edges, args)
+            });
+            let parts = parts.collect();
+            let depth = objects.iter().map(|object| object.depth).max().unwrap_or(0);
+            return self.add_virtual(VirtualObject { kind, parts, depth });
+        }
+        let scalars: Vec<(Scalar, Val)> = values.iter().filter_map(|value| SlotState::fresh(*value).scalar()).collect();
+        if scalars.len() == values.len() && scalars.iter().all(|(scalar, _)| *scalar == scalars[0].0) {
+            let vals = scalars.iter().map(|(_, val)| *val).collect();
+            return flow::scalar_abs(scalars[0].0, self.join_vals(vals, merged, args));
+        }
+        let constants: Vec<(Kind, Val)> = values
+            .iter()
+            .filter_map(|value| match value {
+                Abs::Borrowed(shape, ptr, _) => Some((Kind::Object(*shape), *ptr)),
+                _ => None,
             })
             .collect();
-        let depth = objects.iter().map(|object| object.depth).max().unwrap_or(0);
-        self.add_virtual(VirtualObject { kind, parts, depth })
+        let kind = constants.iter().map(|(kind, _)| *kind).reduce(join_kinds);
+        if let Some(Kind::Object(shape)) = kind.filter(|_| constants.len() == values.len()) {
+            let ptr = self.join_vals(constants.iter().map(|(_, ptr)| *ptr).collect(), merged, args);
+            return Abs::Borrowed(shape, ptr, Owner::Constants);
+        }
+        let (mut tags, mut payloads) = (Vec::new(), Vec::new());
+        for (edge, value) in edges.iter_mut().zip(values) {
+            self.enter(edge);
+            let words = self.words_of(*value);
+            tags.push(words.tag);
+            payloads.push(words.payload);
+            self.leave_edge(edge);
+        }
+        let tag = self.join_vals(tags, merged, args);
+        Abs::Read(Words::any(tag, self.join_vals(payloads, merged, args)), Tested::No)
     }
 
     /// A parameter of the block for values of the ways to it, unless they are the same.
