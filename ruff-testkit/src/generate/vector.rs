@@ -1,7 +1,7 @@
 //! Small structs and pairs that come and go: those that native code may never make.
 
 use super::Generator;
-use super::scope::Kind;
+use super::scope::{Callable, Kind};
 use crate::program::Stmt;
 
 /// What the statements about small structs name.
@@ -36,6 +36,14 @@ impl Generator {
         let fields = ["low", "high", "n"].map(Stmt::line).to_vec();
         out.push(Stmt::block(format!("struct {span} {{"), fields));
         out.push(Stmt::line(format!("func {split}(a, b) {{ return [a / b, a % b] }}")));
+        let spiral = self.fresh("spiral");
+        let body = [
+            format!("p := {vector} {{ x: x % 97, y: 2 }}"),
+            format!("for i in count {{ p := p.plus({vector} {{ x: i, y: i }}); yield (p.x + p.y) % 1009 }}"),
+        ];
+        let body = body.into_iter().map(Stmt::line).collect();
+        out.push(Stmt::block(format!("func* {spiral}(count, x) {{"), body));
+        self.functions.generators.push(Callable { name: spiral, params: vec![Kind::Int; 2], ticks: 20 });
         self.vectors = Vectors { vector, span, split };
     }
 

@@ -114,7 +114,6 @@ impl Builder<'_, '_> {
     /// The payload word and the tag of a result, when all other slots are released.
     fn leave_with(&mut self, result: u32) -> (Val, Val) {
         self.settle(result);
-        self.materialize(result);
         let scalar = self.scalar_kind(result);
         let borrowed = self.count_result(result);
         self.leave_slots(Some(result));
@@ -127,6 +126,7 @@ impl Builder<'_, '_> {
 
     /// The payload word and the tag of a slot that is not borrowed, which gives its value up.
     pub(super) fn take_words(&mut self, slot: u32) -> (Val, Val) {
+        self.materialize(slot);
         let state = self.get(slot);
         let words = match state.abs {
             Abs::Float(v) => (self.unary(Unary::FloatBits, v), self.int(tag::FLOAT as i64)),
