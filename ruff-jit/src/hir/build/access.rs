@@ -416,7 +416,7 @@ impl Builder<'_, '_> {
 
     /// The value that is stored as one of a kind, if it was such a one before.
     pub(super) fn settle_value(&mut self, value: u32) {
-        if self.get(value).is_borrowed() || self.is_virtual(value) {
+        if self.get(value).is_borrowed() {
             self.flush(value);
         }
     }

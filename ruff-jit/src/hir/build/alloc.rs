@@ -113,6 +113,7 @@ impl<'p> Builder<'p, '_> {
         for slot in window..window + count {
             self.settle(slot);
             self.settle_value(slot);
+            self.materialize(slot);
         }
         self.before = None;
     }

@@ -272,8 +272,18 @@ impl Builder<'_, '_> {
     pub(super) fn write_cell(&mut self, cell: Cell, slot: u32) {
         self.settle(slot);
         self.settle_value(slot);
-        self.materialize(slot);
         self.settle_objects();
+        let rest = self.write_virtual(cell, slot);
+        self.materialize(slot);
+        self.replace_value(cell, slot);
+        if let Some(rest) = rest {
+            self.jump(rest, Vec::new());
+            self.block = rest;
+        }
+    }
+
+    /// The same for a value that no one borrows from, nor is borrowed itself.
+    fn replace_value(&mut self, cell: Cell, slot: u32) {
         let old = self.load_cell_tag(cell);
         let is_counted = self.compare_int(Cond::Ge, old, tag::FIRST_HEAP as i64);
         let (_, rest) = self.fork(is_counted, false, false);

@@ -10,7 +10,7 @@ use super::exits::Stored;
 use super::memory::Cell;
 use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState, Tested, Words, join_kinds};
 use super::{Builder, Edge, flow, ty_of};
-use crate::hir::{Block, Cond, Holder, Inst, Region, SlotValue, Ty, Val, Width};
+use crate::hir::{Binary, Block, Cond, Holder, Inst, Region, SlotValue, Ty, Val, Width};
 use ruff_core::jit::{
     ElementKind, ExitReason, MadeObject, MadePart, Op, Place, PlaceRoot, PlaceStep, Stub, layout, tag,
 };
@@ -21,6 +21,7 @@ use std::rc::Rc;
 pub(super) const VIRTUAL_ELEMENTS_MAX: u32 = 8;
 /// Objects that nest deeper in each other are made.
 const DEPTH_MAX: u32 = 4;
+const _: () = assert!(tag::FIRST_HEAP.is_power_of_two(), "tags of what is not counted can be tested together");
 /// Slots of parts in exits begin here until the function has all its slots.
 pub(super) const PART_SLOTS: u32 = 1 << 24;
 
@@ -345,6 +346,51 @@ impl Builder<'_, '_> {
             }
             (_, None) => {}
         }
+    }
+
+    /// Writes the virtual struct of a slot over the one that a cell holds, if that is of the same declaration, nothing else refers to it,
+    /// and its fields count nothing: none is made then, and none released. Goes on where that is not so; the block that is given is
+    /// where it has been written.
+    pub(super) fn write_virtual(&mut self, cell: Cell, slot: u32) -> Option<Block> {
+        let object = self.virtual_in(slot)?;
+        let VirtualKind::Struct { id, .. } = object.kind else { return None };
+        let is_plain = |part: &Abs| matches!(part, Abs::Null | Abs::Int(_) | Abs::Float(_) | Abs::Bool(_));
+        if self.f.block(self.block).is_cold || object.parts.is_empty() || !object.parts.iter().all(is_plain) {
+            return None;
+        }
+        let (rest, other) = (self.new_block(false), self.new_block(true));
+        let old = self.load_cell_tag(cell);
+        let is_struct = self.compare_int(Cond::Eq, old, i64::from(tag::STRUCT));
+        self.go_on_if(is_struct, other);
+        let target = self.read_payload(cell, Ty::Ptr);
+        let is_unshared = self.is_unshared(target);
+        let shape = self.load(Width::Half, Region::Constant, target, layout::STRUCT_SHAPE, Ty::Int);
+        let is_same = self.compare_int(Cond::Eq, shape, i64::from(id));
+        let fits = self.binary(Binary::BoolAnd, is_unshared, is_same);
+        self.go_on_if(fits, other);
+        let first = Cell::field(Holder::Struct(id), target, layout::STRUCT_FIELDS);
+        let fields = |index: usize| first.next(index as u32);
+        let mut tags = self.load_cell_tag(first);
+        for index in 1..object.parts.len() {
+            let next = self.load_cell_tag(fields(index));
+            tags = self.binary(Binary::Or, tags, next);
+        }
+        // Tags of what is not counted are below a power of two.
+        let is_scalars = self.compare_int(Cond::Lt, tags, i64::from(tag::FIRST_HEAP));
+        self.go_on_if(is_scalars, other);
+        for (index, part) in object.parts.iter().enumerate() {
+            self.fill_with(fields(index), *part);
+        }
+        self.jump(rest, Vec::new());
+        self.block = other;
+        Some(rest)
+    }
+
+    /// Goes on if the condition holds, else in another block.
+    fn go_on_if(&mut self, condition: Val, other: Block) {
+        let next = self.new_block(false);
+        self.branch(condition, next, other);
+        self.block = next;
     }
 
     // ---- exits
