@@ -7,7 +7,7 @@ use crate::bytecode::{
     StructDecl,
 };
 use crate::syntax::ast::Name;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The tables of one function.
@@ -34,6 +34,8 @@ pub struct ProgramBuilder {
     pub globals: Vec<Global>,
     /// The parameters of the functions that globals always are, unless the last one takes the rest of the arguments.
     pub params: HashMap<FuncId, Arc<[Parameter]>>,
+    /// The globals that always are definitions of structs.
+    pub definitions: HashSet<GlobalId>,
     global_index: HashMap<(ModuleId, Name), GlobalId>,
     pub structs: Vec<Arc<StructDecl>>,
     pub enums: Vec<Arc<EnumDecl>>,

@@ -33,7 +33,7 @@ pub use crate::value::ops::{BinaryOperator, Search, UnaryOperator};
 pub use crate::value::repr::{Absence, Value, tag};
 pub use crate::vm::call::FOREIGN_CALLEE;
 pub use crate::vm::dispatch::LITERAL_IN_ORDER;
-pub use crate::vm::method::receiver_of_key;
+pub use crate::vm::method::{definition_of_key, receiver_of_key};
 pub use crate::vm::tier::native_program;
 pub use crate::vm::{ReceiverKind, ReturnMode};
 

@@ -21,6 +21,14 @@ use crate::value::{Absence, NativeId, Ref, Value};
 /// Keys of inline caches for builtin methods: above all shapes but that of `Error`.
 pub(super) const KIND_KEYS: u32 = 0xFFFF_FF00;
 
+/// Keys of inline caches for the definitions of structs, whose functions are called by the name of the struct: their ids, from here on.
+pub(super) const DEFINITION_KEYS: u32 = 1 << 31;
+
+/// The id of the struct whose definition a key of an inline cache stands for, if it is one.
+pub fn definition_of_key(key: u32) -> Option<u32> {
+    (DEFINITION_KEYS..KIND_KEYS).contains(&key).then(|| key - DEFINITION_KEYS)
+}
+
 /// The kind of receivers that a key of an inline cache stands for, if it is no shape.
 pub fn receiver_of_key(key: u32) -> Option<ReceiverKind> {
     ReceiverKind::ALL.get(key.checked_sub(KIND_KEYS)? as usize).copied()
@@ -161,11 +169,19 @@ impl Machine {
                 }
             }
             Value::StructDef(def) => {
-                if let Some(index) = def.decl().method_index(name)
+                let key = DEFINITION_KEYS + def.decl().id;
+                let cached = site.cache.get(key).map(|slot| slot as usize);
+                let index = cached.or_else(|| def.decl().method_index(name));
+                if let Some(index) = index
                     && let (Some(closure), Some(method)) = (def.methods().get(index), def.decl().methods.get(index))
                 {
                     return match method.receiver {
-                        Receiver::Fields => Ok(Target::Static(closure.clone())),
+                        Receiver::Fields => {
+                            if cached.is_none() {
+                                site.cache.put(key, index as u32);
+                            }
+                            Ok(Target::Static(closure.clone()))
+                        }
                         _ => Err(member_error(format!("{}.{name} needs an instance", def.decl().name))),
                     };
                 }

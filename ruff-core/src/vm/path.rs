@@ -8,7 +8,7 @@
 
 use super::frame::Frame;
 use super::instance::Instance;
-use super::method::KIND_KEYS;
+use super::method::DEFINITION_KEYS;
 use super::stack;
 use crate::bytecode::decl::Receiver;
 use crate::bytecode::{Place, PlaceRoot, PlaceStep, Site};
@@ -266,7 +266,7 @@ pub(super) unsafe fn simple_method(
 pub(super) unsafe fn sees_structs(frame: *const Frame, site: u32) -> bool {
     // SAFETY: the caller's.
     let first = unsafe { site_of(frame, site).cache.first_key() };
-    first != 0 && first < KIND_KEYS
+    first != 0 && first < DEFINITION_KEYS
 }
 
 /// Lends the struct at a place to the method with `mut self` that a site has cached for it, if a call with `count` arguments in

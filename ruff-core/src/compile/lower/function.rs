@@ -78,18 +78,26 @@ impl Lower<'_, '_> {
         }
     }
 
-    /// Top-level functions that nothing else assigns are known by their ids.
+    /// Top-level functions that nothing else assigns are known by their ids, and structs to be definitions.
     fn reserve_constants(&mut self, body: &[Stmt]) {
         if self.input.options.session {
             return;
         }
         for stmt in body {
-            let StmtKind::Func(decl) = &stmt.kind else { continue };
-            let Use::Declare(id) = self.input.names.name_at(decl.name.span) else { continue };
+            let name = match &stmt.kind {
+                StmtKind::Func(decl) => &decl.name,
+                StmtKind::Struct(decl) => &decl.name,
+                _ => continue,
+            };
+            let Use::Declare(id) = self.input.names.name_at(name.span) else { continue };
             let Access::Global(global) = self.access(id) else { continue };
             if self.input.names.assigned.contains(&global) {
                 continue;
             }
+            let StmtKind::Func(decl) = &stmt.kind else {
+                self.input.program.definitions.insert(global);
+                continue;
+            };
             let function = self.input.program.reserve_function();
             if let Some(slot) = self.input.program.globals.get_mut(global.0 as usize) {
                 slot.constant = Some(function);

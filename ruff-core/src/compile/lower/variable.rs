@@ -91,6 +91,11 @@ impl Lower<'_, '_> {
         global.constant.filter(|_| global.module == self.input.module)
     }
 
+    /// Is a global variable always the definition of a struct of the module?
+    pub(super) fn is_definition(&self, access: Access) -> bool {
+        matches!(access, Access::Global(id) if self.input.program.definitions.contains(&id))
+    }
+
     /// A name as an operand.
     pub(super) fn name_operand(&mut self, name: &Name, span: Span) -> Operand {
         if let Some(Root { access: Access::Register(reg), variable: Some(id), is_field, .. }) = self.root(name, span) {

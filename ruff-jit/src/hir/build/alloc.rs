@@ -100,12 +100,17 @@ impl<'p> Builder<'p, '_> {
         }
         let (shape, def) = self.unbox_object(slot, tag)?;
         if shape.detail != id {
-            let actual = self.load(Width::Half, Region::Constant, def, layout::DEF_ID, Ty::Int);
-            let fits = self.compare_int(Cond::Eq, actual, id as i64);
-            self.expect(fits, ExitReason::Shape);
+            self.expect_definition(def, id);
             self.refine(slot, Shape { tag, detail: id });
         }
         Some(def)
+    }
+
+    /// Leaves if a definition is that of another declaration.
+    pub(super) fn expect_definition(&mut self, definition: Val, id: u32) {
+        let actual = self.load(Width::Half, Region::Constant, definition, layout::DEF_ID, Ty::Int);
+        let fits = self.compare_int(Cond::Eq, actual, id as i64);
+        self.expect(fits, ExitReason::Shape);
     }
 
     /// Borrowed values of a window become its own.

@@ -1,8 +1,9 @@
 //! Methods of arrays, dicts, strings, numbers and generators: those that native code does itself.
 
 use super::call::ScriptCall;
+use super::flow::scalar_abs;
 use super::memory::Cell;
-use super::state::{Abs, Kind, Shape, SlotState};
+use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
     Absence, Decoded, ExitReason, FreeBuiltin, FuncId, Intrinsic, Op, Operand, Place, ReceiverKind, Stub,
@@ -34,8 +35,7 @@ impl<'p> Builder<'p, '_> {
     ) -> Step<Option<bool>> {
         let tag = self.known_tag(window);
         let Some(known) = self.known_method(site, count, tag).filter(|known| !known.changes) else { return Ok(None) };
-        let is_guarded = known.tag >= tag::FIRST_HEAP && !self.is_widened(ExitReason::Kind);
-        if tag.is_none() && (!is_guarded || self.unbox_object(window, known.tag).is_none()) {
+        if tag.is_none() && (self.is_widened(ExitReason::Kind) || !self.expect_kind(window, known.tag)) {
             return Ok(None);
         }
         self.materialize_all(window..window + count + 1);
@@ -63,7 +63,7 @@ impl<'p> Builder<'p, '_> {
         let root = self.whole_root(place);
         let tag = root.and_then(|slot| self.known_tag(slot));
         let Some(known) = self.known_method(site, count, tag) else { return Ok(None) };
-        if tag.is_none() && (known.tag < tag::FIRST_HEAP || self.is_widened(ExitReason::Kind)) {
+        if tag.is_none() && self.is_widened(ExitReason::Kind) {
             return Ok(None);
         }
         root.into_iter().for_each(|slot| self.materialize(slot));
@@ -73,14 +73,20 @@ impl<'p> Builder<'p, '_> {
         }
         match root {
             Some(slot) => {
-                if known.tag >= tag::FIRST_HEAP && self.unbox_object(slot, known.tag).is_none() {
+                if !self.expect_kind(slot, known.tag) {
                     return Ok(None);
                 }
                 self.copy_slot(window, slot);
             }
             None => {
                 let Some(cell) = self.place_cell(place) else { return Ok(None) };
-                self.lend_to_window(window, cell, known.tag);
+                match Scalar::of_tag(known.tag) {
+                    Some(scalar) => {
+                        let val = self.expect_scalar(cell, scalar);
+                        self.set(window, scalar_abs(scalar, val));
+                    }
+                    None => self.lend_to_window(window, cell, known.tag),
+                }
             }
         }
         if known.intrinsic == Some(Intrinsic::Next) {
@@ -117,6 +123,14 @@ impl<'p> Builder<'p, '_> {
     pub(super) fn free_method(&mut self, at: &Decoded, window: u32, count: u32) -> Option<FreeBuiltin> {
         let (site, tag) = (at.operand(Operand::Site)?.bits, self.known_tag(window)?);
         self.known_method(site, count - 1, Some(tag))?.free
+    }
+
+    /// Does a slot hold a value with that tag? Leaves if it holds something else; false if it is known to.
+    fn expect_kind(&mut self, slot: u32, tag: u8) -> bool {
+        match Scalar::of_tag(tag) {
+            Some(scalar) => self.unbox(slot, scalar).is_some(),
+            None => self.unbox_object(slot, tag).is_some(),
+        }
     }
 
     /// The receiver in the window is the one in a cell, which keeps it.

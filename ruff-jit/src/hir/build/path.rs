@@ -229,6 +229,14 @@ impl<'p> Builder<'p, '_> {
         Object { shape: Shape { tag, detail: 0 }, ptr: self.read_payload(cell, Ty::Ptr), home: Home::Cell(cell) }
     }
 
+    /// The scalar in a cell, which leaves if it holds something else.
+    pub(super) fn expect_scalar(&mut self, cell: Cell, scalar: Scalar) -> Val {
+        let actual = self.load_cell_tag(cell);
+        let fits = self.compare_int(Cond::Eq, actual, i64::from(scalar.tag()));
+        self.expect(fits, ExitReason::Kind);
+        self.read_payload(cell, super::ty_of(scalar))
+    }
+
     /// The object in a slot, which is in memory, with one reference from now on; `None` if it is known to be something else.
     pub(super) fn unshared_slot(&mut self, slot: u32, tag: u8) -> Option<Val> {
         let (shape, ptr) = self.unbox_object(slot, tag)?;

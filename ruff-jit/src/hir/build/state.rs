@@ -114,6 +114,16 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// The kind of values with a tag, if they are unboxed.
+    pub fn of_tag(tag: u8) -> Option<Scalar> {
+        match tag {
+            tag::INT => Some(Scalar::Int),
+            tag::FLOAT => Some(Scalar::Float),
+            tag::BOOL => Some(Scalar::Bool),
+            _ => None,
+        }
+    }
+
     /// The tag of its values.
     pub fn tag(self) -> u8 {
         match self {
@@ -136,11 +146,8 @@ impl Held {
     /// The kind of values with a tag, if code can rely on it.
     pub fn of_tag(tag: u8) -> Option<Held> {
         Some(match tag {
-            tag::INT => Held::Scalar(Scalar::Int),
-            tag::FLOAT => Held::Scalar(Scalar::Float),
-            tag::BOOL => Held::Scalar(Scalar::Bool),
             tag::STR | tag::ARRAY | tag::DICT | tag::STRUCT => Held::Object(tag),
-            _ => return None,
+            _ => Held::Scalar(Scalar::of_tag(tag)?),
         })
     }
 

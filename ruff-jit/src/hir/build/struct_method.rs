@@ -5,7 +5,8 @@ use super::state::{Abs, Shape};
 use super::{Builder, Edge, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{
-    Absence, Decoded, ExitReason, Function, InlineCache, Op, Place, Receiver, ReturnMode, StructDecl, layout, tag,
+    Absence, Decoded, ExitReason, Function, InlineCache, Op, Place, Receiver, ReturnMode, StructDecl,
+    definition_of_key, layout, tag,
 };
 
 /// A method that a site has called.
@@ -44,6 +45,12 @@ impl<'p> Builder<'p, '_> {
             return self.never_run();
         }
         let is_prepared = at.op == Op::CallPreparedMethod;
+        if let Some((id, function)) = self.function_of_struct(site, Some(count)) {
+            if self.definition(window, tag::STRUCT_DEF, id).is_none() {
+                return self.interpret(at);
+            }
+            return self.call_without_receiver(function, dst, (window, count), is_prepared);
+        }
         if let Some(ends) = self.builtin_method(at, dst, (window, count, site))? {
             if is_prepared && !ends && dst != window - 1 {
                 self.set(window - 1, Abs::Null);
@@ -67,10 +74,60 @@ impl<'p> Builder<'p, '_> {
         })
     }
 
+    /// The function that a site has called by the name of a struct, and the id of that, if it has called nothing else, and a call with so
+    /// many arguments needs no preparation.
+    fn function_of_struct(&self, site: u32, count: Option<u32>) -> Option<(u32, &'p Function)> {
+        let site = self.context().function.sites.get(site as usize)?;
+        let mut entries = site.cache.entries();
+        let (key, index) = entries.next().filter(|_| entries.next().is_none())?;
+        let id = definition_of_key(key)?;
+        let decl = self.facts.program().structs.iter().find(|decl| decl.id == id)?;
+        let function = decl.methods.get(index as usize)?.function;
+        let function = self.facts.program().functions.get(function.0 as usize)?;
+        let is_plain = function.captures == 0 && count.is_none_or(|count| takes(function, &site.in_out, count));
+        is_plain.then_some((id, function))
+    }
+
+    /// The definition of a struct at a place, which leaves if that holds something else.
+    fn definition_at(&mut self, place: &'p Place, id: u32) -> Option<Val> {
+        if let Some(slot) = self.whole_root(place) {
+            return self.definition(slot, tag::STRUCT_DEF, id);
+        }
+        if self.is_widened(ExitReason::Shape) || self.is_widened(ExitReason::Kind) {
+            return None;
+        }
+        let cell = self.place_cell(place)?;
+        let definition = self.expect_object(cell, tag::STRUCT_DEF).ptr;
+        self.expect_definition(definition, id);
+        Some(definition)
+    }
+
+    /// Calls a function of a struct, whose register for the receiver has none.
+    fn call_without_receiver(
+        &mut self,
+        function: &Function,
+        dst: u32,
+        (window, count): (u32, u32),
+        is_at_place: bool,
+    ) -> Step<bool> {
+        self.before = None;
+        self.set(window, Abs::Absent(Absence::Undefined as u8));
+        if is_at_place {
+            // `Restore` has nothing to give back.
+            self.set(window - 1, Abs::Null);
+        }
+        self.call_script(ScriptCall::new(function.id, (window, count + 1), dst))
+    }
+
     /// `PrepareMethod` of methods of structs: a receiver that they do not change is read now. `None` for other methods.
     pub(super) fn prepare_struct(&mut self, dst: u32, site: u32, place: &'p Place) -> Option<()> {
         if self.is_widened(ExitReason::Kind) {
             return None;
+        }
+        if let Some((id, _)) = self.function_of_struct(site, None) {
+            let definition = self.definition_at(place, id)?;
+            self.borrow_into(dst, Shape { tag: tag::STRUCT_DEF, detail: id }, definition);
+            return Some(());
         }
         let root = self.whole_root(place);
         let known = root.and_then(|slot| self.shape_of(slot)).map_or(0, |shape| shape.detail);
@@ -183,6 +240,12 @@ impl<'p> Builder<'p, '_> {
         let Some(place) = function.places.get(place as usize) else { return Err(super::malformed()) };
         if self.has_not_run(site) {
             return self.never_run();
+        }
+        if let Some((id, function)) = self.function_of_struct(site, Some(count)) {
+            return match self.definition_at(place, id) {
+                Some(_) => self.call_without_receiver(function, dst, (window, count), true),
+                None => self.interpret(at),
+            };
         }
         if let Some(ends) = self.builtin_method_at(at, dst, (window, count, site), place)? {
             return Ok(ends);

@@ -591,7 +591,9 @@ impl Builder<'_, '_> {
     fn read_virtual(&mut self, object: Val, outline: &Outline, is_known: bool) -> Abs {
         let id = outline.shape.detail;
         if !is_known {
-            self.expect_word(object, layout::STRUCT_SHAPE, id);
+            let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
+            let fits = self.compare_int(Cond::Eq, actual, i64::from(id));
+            self.expect(fits, ExitReason::Shape);
         }
         let mut parts = Vec::with_capacity(outline.parts.len());
         for (index, part) in outline.parts.iter().enumerate() {
@@ -599,35 +601,18 @@ impl Builder<'_, '_> {
             let cell = first.next(index as u32);
             parts.push(match part {
                 PartOutline::Fixed => Abs::Null,
-                PartOutline::Varying(scalar) => {
-                    self.expect_tag(cell, scalar.tag());
-                    flow::scalar_abs(*scalar, self.read_payload(cell, ty_of(*scalar)))
-                }
+                PartOutline::Varying(scalar) => flow::scalar_abs(*scalar, self.expect_scalar(cell, *scalar)),
                 PartOutline::Virtual(outline) => {
-                    self.expect_tag(cell, tag::STRUCT);
-                    let object = self.read_payload(cell, Ty::Ptr);
+                    let object = self.expect_object(cell, tag::STRUCT).ptr;
                     self.read_virtual(object, outline, false)
                 }
             });
         }
         let cell = self.global(outline.global);
-        self.expect_tag(cell, tag::STRUCT_DEF);
-        let definition = self.read_payload(cell, Ty::Ptr);
-        self.expect_word(definition, layout::DEF_ID, id);
+        let definition = self.expect_object(cell, tag::STRUCT_DEF).ptr;
+        self.expect_definition(definition, id);
         let kind = VirtualKind::Struct { id, definition, global: outline.global };
         self.add_virtual(VirtualObject { kind, parts, depth: outline.depth() })
-    }
-
-    fn expect_tag(&mut self, cell: Cell, tag: u8) {
-        let actual = self.load_cell_tag(cell);
-        let fits = self.compare_int(Cond::Eq, actual, i64::from(tag));
-        self.expect(fits, ExitReason::Kind);
-    }
-
-    fn expect_word(&mut self, object: Val, offset: i32, wanted: u32) {
-        let actual = self.load(Width::Half, Region::Constant, object, offset, Ty::Int);
-        let fits = self.compare_int(Cond::Eq, actual, i64::from(wanted));
-        self.expect(fits, ExitReason::Shape);
     }
 
     /// Can a struct in memory become this virtual object before a loop?
