@@ -70,6 +70,7 @@ const MEMBERS: &[(&[&str], &str)] = &[
     (&["startsWith", "startswith"], "write `.starts_with(…)`"),
     (&["endsWith", "endswith"], "write `.ends_with(…)`"),
     (&["indexOf"], "write `.index_of(…)`"),
+    (&["sorted"], "`sort(xs)` gives a sorted copy"),
     (&["includes"], "write `.contains(…)`"),
     (&["forEach", "each"], "write `for x in xs { … }`"),
 ];

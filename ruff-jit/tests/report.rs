@@ -333,6 +333,31 @@ for i in range(1000) { result := total(20) }
 }
 
 #[test]
+fn functions_of_structs_are_no_steps_of_the_interpreter() {
+    let text = "struct P { x, y
+    func make(a) { return P { x: a, y: -a } }
+    func next(mut n) { n += 1; return n }
+}
+func total(n) {
+    sum := 0
+    k := 0
+    p := P.make(1)
+    for i in n {
+        p.y := i - 500
+        sum += P.make(i).x + P.next(mut k) + p.y.abs()
+    }
+    return sum
+}
+result := 0
+for i in range(20) { result := total(1000) }
+";
+    let hir = listings(text);
+    for step in ["rt_call_method", "rt_call_place_method", "rt_prepare_method", "rt_step"] {
+        assert!(!hir.contains(&format!("{step}(")), "{step}: {hir}");
+    }
+}
+
+#[test]
 fn closures_and_their_variables_are_no_steps_of_the_interpreter() {
     let text = "func compose(f, g) { return func(x) { return g(f(x)) } }
 func total(n) {

@@ -30,6 +30,8 @@ pub enum Intrinsic {
     IsNone,
     /// `has_key(d, k)`.
     HasKey,
+    /// `set_has(s, v)`, and `s.has(v)`.
+    HasElement,
     /// `get(d, k)` and `get(d, k, default)`.
     Get,
     Sqrt,

@@ -266,6 +266,8 @@ stubs! {
     SearchText rt_search_text(Word, Word, Word) Word NONE false false;
     /// `(value, container)`, by their addresses: 1 if the container has the value, 0 if not, 2 if the interpreter must find out.
     ShortContains rt_short_contains(Word, Word) Word NONE false false;
+    /// `(set, value)`, the value by its address: the same for a set.
+    SetContains rt_set_contains(Word, Word) Word NONE false false;
     /// `(machine, int)`: the address of the decimal text of an int.
     IntString rt_int_string(Word, Word) Word SHARE false false;
     /// `(string, string)`: the address of both joined; 0 if the interpreter must do it.

@@ -4,6 +4,7 @@ use super::argument::{array, invalid, wrong_kind};
 use super::arrays::pair;
 use super::{Builtin, builtin};
 use crate::fault::{Fault, Result};
+use crate::jit::Intrinsic;
 use crate::value::array::ArrayObject;
 use crate::value::collections::{QueueObject, StackObject};
 use crate::value::set::SetObject;
@@ -217,7 +218,7 @@ pub const ENTRIES: &[Builtin] = &[
     builtin!("Set", 0..=1, new_set, "Set([xs]) -> set: the distinct elements of an array"),
     builtin!("set_add", 2, set_add, "set_add(s, v) -> set: with v"),
     builtin!("set_remove", 2, set_remove, "set_remove(s, v) -> set: without v"),
-    builtin!("set_has", 2, set_has, "set_has(s, v) -> bool: is v an element?"),
+    builtin!("set_has", 2, set_has, "set_has(s, v) -> bool: is v an element?").known_as(Intrinsic::HasElement),
     builtin!("set_union", 2, set_union, "set_union(a, b) -> set: a, then the new ones of b"),
     builtin!("set_intersect", 2, set_intersect, "set_intersect(a, b) -> set: those of a that are in b"),
     builtin!("set_difference", 2, set_difference, "set_difference(a, b) -> set: those of a that are not in b"),

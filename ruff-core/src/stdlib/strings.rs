@@ -434,6 +434,9 @@ fn char_at(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     }))
 }
 
+/// What `pad` mostly fills with, as much as it appends at once.
+const BLANKS: &str = "                                                                ";
+
 /// The side that `pad` fills.
 #[derive(Clone, Copy, PartialEq)]
 enum Side {
@@ -457,9 +460,12 @@ fn pad(ctx: &mut Ctx<'_>, name: &str, side: Side, args: &[Value]) -> Result<Valu
     if side == Side::Right {
         out.push_str(s.as_str())?;
     }
-    for _ in 0..missing {
-        out.push_str(fill)?;
+    let many = if fill == " " { Cow::Borrowed(BLANKS) } else { Cow::Owned(fill.repeat(missing.min(BLANKS.len()))) };
+    let times = many.len() / fill.len();
+    for _ in 0..missing / times {
+        out.push_str(&many)?;
     }
+    out.push_str(&many[..missing % times * fill.len()])?;
     if side == Side::Left {
         out.push_str(s.as_str())?;
     }

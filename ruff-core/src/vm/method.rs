@@ -536,4 +536,5 @@ fn member_error(message: String) -> Fault {
 #[cold]
 fn temporary_error(name: &str) -> Fault {
     Fault::error(Code::IMMUTABLE_BINDING, format!("Cannot call mutating method '{name}' on a temporary value"))
+        .with_help(Some("only what a variable holds can be changed: give the value a name first"))
 }

@@ -73,7 +73,7 @@ fn get_index_slow(hooks: &mut dyn Hooks, base: &Value, index: &Value) -> Result<
         Value::Struct(_) | Value::Host(_) => {
             hooks.call_method(base, "op_index", std::slice::from_ref(index))?.ok_or_else(invalid_index)
         }
-        _ => Err(invalid_index()),
+        _ => Err(invalid_index().with_help(index_help(base))),
     }
 }
 
@@ -109,7 +109,7 @@ pub fn set_index(hooks: &mut dyn Hooks, base: &mut Value, index: &Value, value: 
             dict.make_mut()?.insert_value(index, value)?;
             Ok(())
         }
-        _ => Err(invalid_assignment()),
+        _ => Err(invalid_assignment().with_help(index_help(base))),
     }
 }
 
@@ -192,6 +192,18 @@ fn missing_key_value(hooks: &mut dyn Hooks, key: &Value) -> Fault {
 #[cold]
 pub fn missing_key(key: &str) -> Fault {
     Fault::error(Code::MISSING_KEY, format!("Missing map key: \"{}\"", clip(key)))
+}
+
+/// What is meant by an index of a value that has none, or not this one.
+#[cold]
+fn index_help(base: &Value) -> Option<&'static str> {
+    match base {
+        Value::Dict(_) => {
+            Some("the keys of a dict are strings and ints; a key of several values is a text such as \"${a},${b}\"")
+        }
+        Value::Variant(_) => Some("a result or an option has no elements, but its value may: `(f()?)[0]`"),
+        _ => None,
+    }
 }
 
 #[cold]

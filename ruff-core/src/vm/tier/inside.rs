@@ -76,6 +76,11 @@ pub(crate) unsafe extern "C" fn rt_short_contains(value: usize, container: usize
     unsafe { ops::contains::short_contains(object(value), object(container)).map_or(2, usize::from) }
 }
 
+pub(crate) unsafe extern "C" fn rt_set_contains(set: usize, value: usize) -> usize {
+    // SAFETY: native code passes a set and the address of a value.
+    unsafe { object::<SetObject>(set).contains_plain(object(value)).map_or(2, usize::from) }
+}
+
 pub(crate) unsafe extern "C" fn rt_int_string(m: usize, int: i64) -> usize {
     // SAFETY: native code passes its machine.
     handed_over(StrObject::from_int(unsafe { machine(m) }.heap(), int))

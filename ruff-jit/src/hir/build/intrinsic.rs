@@ -111,6 +111,7 @@ impl Builder<'_, '_> {
             (Intrinsic::Len, 1) => self.length(window).map(Abs::Int),
             (Intrinsic::IsEmpty, 1) => self.is_empty(window).map(Abs::Bool),
             (Intrinsic::HasKey, 2) => self.has_key(window, window + 1).map(Abs::Bool),
+            (Intrinsic::HasElement, 2) => self.has_element(window, window + 1).map(Abs::Bool),
             (Intrinsic::Sqrt, 1) => self.square_root(window).map(Abs::Float),
             (Intrinsic::Floor, 1) => self.rounded(window, Unary::FloatFloor),
             (Intrinsic::Ceil, 1) => self.rounded(window, Unary::FloatCeil),
@@ -302,7 +303,7 @@ impl Builder<'_, '_> {
 
     /// A string, if the slot may hold one and the guard for it holds.
     fn text_argument(&mut self, slot: u32) -> Option<Val> {
-        if self.object(slot).is_none() && self.is_widened(ExitReason::Kind) {
+        if self.shape_of(slot).is_none() && self.is_widened(ExitReason::Kind) {
             return None;
         }
         self.unbox_object(slot, tag::STR).map(|(_, text)| text)
@@ -394,7 +395,7 @@ impl Builder<'_, '_> {
     }
 
     fn has_key(&mut self, dict: u32, key: u32) -> Option<Val> {
-        if self.object(dict).is_none() && self.is_widened(ExitReason::Kind) || !self.may_be_key(key) {
+        if self.shape_of(dict).is_none() && self.is_widened(ExitReason::Kind) || !self.may_be_key(key) {
             return None;
         }
         let (_, dict) = self.unbox_object(dict, tag::DICT)?;
@@ -402,11 +403,25 @@ impl Builder<'_, '_> {
         Some(self.compare_int(Cond::Ne, entry, 0))
     }
 
+    /// Has a set the value in a slot? Leaves where the engine must find out.
+    fn has_element(&mut self, set: u32, value: u32) -> Option<Val> {
+        if self.shape_of(set).is_none() && self.is_widened(ExitReason::Kind) || self.is_widened(ExitReason::Bounds) {
+            return None;
+        }
+        let (_, set) = self.unbox_object(set, tag::SET)?;
+        self.flush(value);
+        let address = self.slot_address(value);
+        let answer = self.stub(Stub::SetContains, vec![set, address]);
+        let is_answered = self.compare_int(Cond::Lt, answer, 2);
+        self.expect(is_answered, ExitReason::Bounds);
+        Some(self.compare_int(Cond::Ne, answer, 0))
+    }
+
     // ---- pushing
 
     /// `push(xs, v)`: the array moves from the window to the result.
     fn push_builtin(&mut self, at: &Decoded, dst: u32, window: u32) -> Step<bool> {
-        if self.object(window).is_none() && self.is_widened(ExitReason::Kind) {
+        if self.shape_of(window).is_none() && self.is_widened(ExitReason::Kind) {
             return self.call_library(at, dst, window, 2);
         }
         self.settle(window);
