@@ -27,7 +27,7 @@ use super::frame::{self, Callee, Frame, ReturnMode};
 use super::instance::instance_of;
 use super::stack;
 use super::tick::QUANTUM_TICKS;
-use crate::bytecode::{EnumDecl, Function, Instr, Pc, ProgramData};
+use crate::bytecode::{Function, Instr, Pc, ProgramData};
 use crate::fault::{Fault, FaultKind, Result};
 use crate::jit::{Builtins, ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
 use crate::limits::NATIVE_STACK_BYTES_MAX;
@@ -627,7 +627,7 @@ pub(crate) unsafe extern "C" fn rt_alloc_outcome(m: usize, id: usize, variant: u
     // SAFETY: native code passes its machine, and writes the payload next.
     unsafe {
         let heap = machine(m).heap();
-        let def = if id == EnumDecl::RESULT_ID as usize { heap.result_def() } else { heap.option_def() };
+        let def = outcome_definition(heap, id as u32);
         VariantObject::alloc_empty(def, variant as u32, 1).as_ptr().expose_provenance()
     }
 }

@@ -264,7 +264,7 @@ impl Display for Exit {
 }
 
 fn write_made(f: &mut Formatter<'_>, object: &MadeObject) -> fmt::Result {
-    let parts = match object {
+    let parts: &[MadePart] = match object {
         MadeObject::Struct { definition, fields } => {
             write!(f, "struct of slot {definition} (")?;
             fields
@@ -272,6 +272,10 @@ fn write_made(f: &mut Formatter<'_>, object: &MadeObject) -> fmt::Result {
         MadeObject::Array { elements } => {
             f.write_str("array (")?;
             elements
+        }
+        MadeObject::Outcome { id, variant, value } => {
+            write!(f, "variant {id} of slot {variant} (")?;
+            std::slice::from_ref(&**value)
         }
     };
     for (i, part) in parts.iter().enumerate() {

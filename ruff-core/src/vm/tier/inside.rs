@@ -7,6 +7,7 @@
 use super::super::instance::instance_of;
 use super::super::make::closure_of;
 use super::machine;
+use crate::bytecode::EnumDecl;
 use crate::bytecode::function::ClosureTemplate;
 use crate::jit::{MadeObject, MadePart};
 use crate::value::Ref;
@@ -221,6 +222,11 @@ pub(crate) unsafe extern "C" fn rt_make_room(array: usize, tag: usize) -> usize 
     array.make_room(ElementKind::of_tag(tag as u8)).is_ok_and(|is_made| is_made) as usize
 }
 
+/// The definition of results or of options, by its id.
+pub(super) fn outcome_definition(heap: &Heap, id: u32) -> &Ref<EnumDefObject> {
+    if id == EnumDecl::RESULT_ID { heap.result_def() } else { heap.option_def() }
+}
+
 /// An object that native code has not made.
 ///
 /// # Safety
@@ -244,6 +250,11 @@ pub(super) unsafe fn made_object(heap: &Heap, base: *mut Value, object: &MadeObj
             let mut elements: Vec<Value> = elements.iter().map(part).collect();
             // They have room in the object, so that nothing fails.
             ArrayObject::from_taken(heap, &mut elements).map_or(Value::Null, Value::Array)
+        }
+        MadeObject::Outcome { id, variant, value } => {
+            let (Value::Int(variant), value) = (slot(*variant), part(value)) else { return Value::Null };
+            let definition = outcome_definition(heap, *id);
+            Value::Variant(VariantObject::alloc(definition, variant as u32, std::iter::once(value)))
         }
     }
 }

@@ -243,6 +243,11 @@ impl<'p> Builder<'p, '_> {
 
     /// `GetPayload`.
     pub(super) fn get_payload(&mut self, at: &Decoded, dst: u32, variant: u32, index: u32) -> Step<bool> {
+        if let Some((_, _, value)) = self.virtual_outcome(variant).filter(|_| index == 0) {
+            self.set(dst, value);
+            return Ok(false);
+        }
+        self.materialize(variant);
         let is_known = self.shape_of(variant).is_some_and(|shape| shape.tag == tag::VARIANT);
         if self.is_widened(ExitReason::Bounds)
             || !is_known && (self.is_widened(ExitReason::Kind) || self.get(variant).kind() != Kind::Any)
@@ -277,8 +282,25 @@ impl<'p> Builder<'p, '_> {
             return Err(super::malformed());
         };
         let Some(Wanted { id, index, fits: Some(fits) }) = self.wanted_variant(pattern, def) else {
+            self.materialize(x);
             return self.interpret(at);
         };
+        if let Some((actual, variant, _)) = self.virtual_outcome(x) {
+            if actual != id || !fits {
+                self.go_to_target()?;
+                return Ok(true);
+            }
+            match self.f.as_int(variant) {
+                Some(known) if known == i64::from(index) => self.go_to_next()?,
+                Some(_) => self.go_to_target()?,
+                None => {
+                    let jumps = self.compare_int(Cond::Ne, variant, i64::from(index));
+                    self.branch_nodes(jumps)?;
+                }
+            }
+            return Ok(true);
+        }
+        self.materialize(x);
         if pattern.source == VariantSource::Register && self.definition(def, tag::ENUM_DEF, id).is_none() {
             return self.interpret(at);
         }

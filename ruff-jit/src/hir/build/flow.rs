@@ -5,7 +5,7 @@ use super::state::{Abs, Assumed, Kind, Scalar, Shape, SlotState, State, Tested, 
 use super::virtuals::VirtualId;
 use super::{Builder, Edge, Header, Step, Stop, emit};
 use crate::hir::{Block, Ty, Val};
-use ruff_core::jit::{DecodedOperand, FuncId, Function, Op, Operand, Place, PlaceRoot, RegSet};
+use ruff_core::jit::{DecodedOperand, FuncId, Function, Op, Operand, Place, PlaceRoot, RegSet, tag};
 
 impl Builder<'_, '_> {
     // ---- ways out of a node
@@ -288,8 +288,8 @@ impl Builder<'_, '_> {
                 (Some((scalar, _)), _) if is_live && is_written => Assumed::Varying(scalar),
                 (Some(_), _) if !is_live => Assumed::Empty,
                 (_, Abs::Null | Abs::Absent(_) | Abs::Virtual(..)) if !is_live => Assumed::Empty,
-                // Elements are mostly looked up by positions that vary.
-                (_, Abs::Virtual(Shape::ARRAY, _)) => Assumed::Memory(Kind::Object(Shape::ARRAY)),
+                // Elements are mostly looked up by positions that vary, and outcomes are mostly gone.
+                (_, Abs::Virtual(shape, _)) if shape.tag != tag::STRUCT => Assumed::Memory(Kind::Object(shape)),
                 (_, Abs::Virtual(_, id)) if is_written => Assumed::Virtual(self.outline_of(id)),
                 (_, Abs::Memory(kind)) => Assumed::Memory(kind),
                 (_, Abs::Left(shape)) => Assumed::Left(shape),

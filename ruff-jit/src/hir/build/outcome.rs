@@ -16,6 +16,9 @@ impl Builder<'_, '_> {
             _ => return Ok(None),
         };
         self.tick()?;
+        if self.set_virtual_outcome(dst, window, (id, variant)) {
+            return Ok(Some(()));
+        }
         self.own(window, 1);
         let (enumeration, variant) = (self.int(id as i64), self.int(variant));
         let object = self.stub_address(Stub::AllocOutcome, vec![self.machine, enumeration, variant]);
@@ -47,6 +50,20 @@ impl Builder<'_, '_> {
     /// `Unwrap`: the payload of a success goes on, a failure jumps.
     pub(super) fn unwrap(&mut self, at: &Decoded, dst: u32, slot: u32) -> Step<bool> {
         self.settle(dst);
+        if let Some((_, variant, value)) = self.virtual_outcome(slot) {
+            let is_success = self.compare_int(Cond::Eq, variant, 0);
+            let (success, failure) = self.fork(is_success, false, false);
+            let state = self.state.clone();
+            self.block = failure;
+            self.copy_slot(dst, slot);
+            self.go_to_target()?;
+            self.block = success;
+            self.state = state;
+            self.set(dst, value);
+            self.go_to_next()?;
+            return Ok(true);
+        }
+        self.materialize(slot);
         let Some((shape, object)) = self.outcome(slot) else { return self.interpret(at) };
         match shape.detail {
             EnumDecl::RESULT_ID | EnumDecl::OPTION_ID => {}

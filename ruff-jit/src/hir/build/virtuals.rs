@@ -1,4 +1,4 @@
-//! Virtual objects: structs and small arrays that are not made until something needs them in memory.
+//! Virtual objects: structs, small arrays, results and options that are not made until something needs them in memory.
 //!
 //! Containers are values, so that nothing can tell whether two slots share one: a slot with a virtual object just knows its parts, and
 //! a copy knows them too. A field is read and changed where its part is known; calls that are inlined take virtual receivers and
@@ -48,6 +48,11 @@ enum VirtualKind {
         global: u32,
     },
     Array,
+    /// A result or an option with a value, by the id of the enum and the index of its variant.
+    Outcome {
+        id: u32,
+        variant: Val,
+    },
 }
 
 impl VirtualKind {
@@ -55,6 +60,7 @@ impl VirtualKind {
         match self {
             VirtualKind::Struct { id, .. } => Shape { tag: tag::STRUCT, detail: id },
             VirtualKind::Array => Shape::ARRAY,
+            VirtualKind::Outcome { id, .. } => Shape { tag: tag::VARIANT, detail: id },
         }
     }
 }
@@ -126,6 +132,12 @@ impl Builder<'_, '_> {
     /// The same for an array.
     pub(super) fn set_virtual_array(&mut self, dst: u32, (window, count): (u32, u32)) -> bool {
         (1..=VIRTUAL_ELEMENTS_MAX).contains(&count) && self.set_virtual(dst, (window, count), VirtualKind::Array)
+    }
+
+    /// The same for a result or an option with the value of a slot.
+    pub(super) fn set_virtual_outcome(&mut self, dst: u32, value: u32, (id, variant): (u32, i64)) -> bool {
+        let variant = self.int(variant);
+        self.set_virtual(dst, (value, 1), VirtualKind::Outcome { id, variant })
     }
 
     fn set_virtual(&mut self, dst: u32, (window, count): (u32, u32), kind: VirtualKind) -> bool {
@@ -223,6 +235,13 @@ impl Builder<'_, '_> {
         object.parts.get(usize::try_from(position + from_end).ok()?).copied()
     }
 
+    /// The id of the enum of the virtual outcome in a slot, the index of its variant, and its value.
+    pub(super) fn virtual_outcome(&self, slot: u32) -> Option<(u32, Val, Abs)> {
+        let object = self.virtual_in(slot)?;
+        let VirtualKind::Outcome { id, variant } = object.kind else { return None };
+        Some((id, variant, object.parts.first().copied()?))
+    }
+
     /// How many elements the virtual array in a slot has.
     pub(super) fn virtual_len(&self, slot: u32) -> Option<usize> {
         self.virtual_in(slot).filter(|object| object.kind == VirtualKind::Array).map(|object| object.parts.len())
@@ -296,6 +315,15 @@ impl Builder<'_, '_> {
             VirtualKind::Struct { id, definition, .. } => {
                 let made = self.stub_address(Stub::AllocStruct, vec![definition]);
                 let first = Cell::field(Holder::Struct(id), made, layout::STRUCT_FIELDS);
+                for (index, part) in parts.into_iter().enumerate() {
+                    self.fill_with(first.next(index as u32), part);
+                }
+                made
+            }
+            VirtualKind::Outcome { id, variant } => {
+                let id = self.int(i64::from(id));
+                let made = self.stub_address(Stub::AllocOutcome, vec![self.machine, id, variant]);
+                let first = Cell::field(Holder::Variant, made, layout::VARIANT_PAYLOAD);
                 for (index, part) in parts.into_iter().enumerate() {
                     self.fill_with(first.next(index as u32), part);
                 }
@@ -398,9 +426,11 @@ impl Builder<'_, '_> {
     /// How the machine makes a virtual object where code leaves; the parts go to further slots of the exit.
     pub(super) fn made_at_exit(&self, id: VirtualId, stored: &mut Stored) -> MadeObject {
         let object = self.virtual_object(id);
-        let definition = match object.kind {
-            VirtualKind::Struct { definition, .. } => Some(stored.add_part(SlotValue::Int(definition))),
-            VirtualKind::Array => None,
+        let head = match object.kind {
+            VirtualKind::Struct { definition: word, .. } | VirtualKind::Outcome { variant: word, .. } => {
+                stored.add_part(SlotValue::Int(word))
+            }
+            VirtualKind::Array => 0,
         };
         let mut parts = Vec::with_capacity(object.parts.len());
         for part in &object.parts {
@@ -418,9 +448,17 @@ impl Builder<'_, '_> {
             };
             parts.push(MadePart::Slot(stored.add_part(value)));
         }
-        match definition {
-            Some(definition) => MadeObject::Struct { definition, fields: parts.into() },
-            None => MadeObject::Array { elements: parts.into() },
+        match (object.kind, parts.pop()) {
+            (VirtualKind::Outcome { id, .. }, Some(value)) => {
+                MadeObject::Outcome { id, variant: head, value: Box::new(value) }
+            }
+            (kind, last) => {
+                parts.extend(last);
+                match kind {
+                    VirtualKind::Struct { .. } => MadeObject::Struct { definition: head, fields: parts.into() },
+                    _ => MadeObject::Array { elements: parts.into() },
+                }
+            }
         }
     }
 
@@ -471,15 +509,18 @@ impl Builder<'_, '_> {
             return first;
         }
         if let Some(objects) = self.virtual_objects(values) {
+            let words = objects.iter().filter_map(|object| match object.kind {
+                VirtualKind::Struct { definition: word, .. } | VirtualKind::Outcome { variant: word, .. } => Some(word),
+                VirtualKind::Array => None,
+            });
             let kind = match objects[0].kind {
                 VirtualKind::Array => VirtualKind::Array,
                 VirtualKind::Struct { id, global, .. } => {
-                    let definitions = objects.iter().filter_map(|object| match object.kind {
-                        VirtualKind::Struct { definition, .. } => Some(definition),
-                        VirtualKind::Array => None,
-                    });
-                    let definition = self.join_vals(definitions.collect(), merged, args);
+                    let definition = self.join_vals(words.collect(), merged, args);
                     VirtualKind::Struct { id, definition, global }
+                }
+                VirtualKind::Outcome { id, .. } => {
+                    VirtualKind::Outcome { id, variant: self.join_vals(words.collect(), merged, args) }
                 }
             };
             let parts = (0..objects[0].parts.len()).map(|index| {
@@ -558,7 +599,7 @@ impl Builder<'_, '_> {
         };
         let global = match object.kind {
             VirtualKind::Struct { global, .. } => global,
-            VirtualKind::Array => 0,
+            VirtualKind::Array | VirtualKind::Outcome { .. } => 0,
         };
         Outline { shape: object.kind.shape(), global, parts: object.parts.iter().map(part).collect() }
     }
@@ -667,6 +708,9 @@ pub(super) fn takes_virtuals(op: Op) -> bool {
             | Op::SetPath
             | Op::GetElement
             | Op::MatchArray
+            | Op::MatchVariant
+            | Op::GetPayload
+            | Op::Unwrap
             | Op::GetIndex
             | Op::CallFunction
             | Op::Call
@@ -703,6 +747,10 @@ fn place(object: &mut MadeObject, first: u32) {
             fields
         }
         MadeObject::Array { elements } => elements,
+        MadeObject::Outcome { variant, value, .. } => {
+            *variant = *variant - PART_SLOTS + first;
+            std::slice::from_mut(&mut **value)
+        }
     };
     for part in parts {
         match part {
