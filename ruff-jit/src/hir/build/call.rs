@@ -538,10 +538,12 @@ impl<'p> Builder<'p, '_> {
             }
             return self.call_script(ScriptCall::new(callee, (window, count), dst));
         }
-        self.materialize_all(window..window + count);
         match self.facts.builtins().function(native) {
             Some(intrinsic) => self.call_intrinsic(at, intrinsic, dst, window, count),
-            None => self.call_library(at, dst, window, count),
+            None => {
+                self.materialize_all(window..window + count);
+                self.call_library(at, dst, window, count)
+            }
         }
     }
 }

@@ -32,6 +32,14 @@ impl Builder<'_, '_> {
         window: u32,
         count: u32,
     ) -> Step<bool> {
+        if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
+            return Ok(false);
+        }
+        if let Some(truth) = self.is_virtual_variant(intrinsic, window).filter(|_| count == 1) {
+            self.finish_intrinsic(Read::Scalar(Scalar::Bool, truth), dst, window, count)?;
+            return Ok(false);
+        }
+        self.materialize_all(window..window + count);
         if let (Intrinsic::Push, 2) = (intrinsic, count) {
             return self.push_builtin(at, dst, window);
         }
@@ -43,9 +51,6 @@ impl Builder<'_, '_> {
         }
         if let (Intrinsic::Next, 1) = (intrinsic, count) {
             return if self.next_value(dst, window)? { Ok(false) } else { self.interpret(at) };
-        }
-        if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
-            return Ok(false);
         }
         if let (Intrinsic::ToString, 1, Some((Scalar::Int, int))) = (intrinsic, count, self.get(window).scalar()) {
             return self.text_of_int(dst, window, int);

@@ -29,13 +29,7 @@ impl Builder<'_, '_> {
 
     /// Is the value in a slot that variant of a result or an option? Other values leave; `None` if the engine must see to it.
     pub(super) fn is_variant(&mut self, intrinsic: Intrinsic, slot: u32) -> Option<Val> {
-        let (id, variant) = match intrinsic {
-            Intrinsic::IsOk => (EnumDecl::RESULT_ID, 0),
-            Intrinsic::IsErr => (EnumDecl::RESULT_ID, 1),
-            Intrinsic::IsSome => (EnumDecl::OPTION_ID, 0),
-            Intrinsic::IsNone => (EnumDecl::OPTION_ID, 1),
-            _ => return None,
-        };
+        let (id, variant) = asked_variant(intrinsic)?;
         let (shape, object) = self.outcome(slot)?;
         if shape.detail != id {
             if shape.detail != 0 {
@@ -45,6 +39,13 @@ impl Builder<'_, '_> {
             self.expect(is_enum, ExitReason::Shape);
         }
         Some(self.has_index(object, variant))
+    }
+
+    /// The same for a virtual one.
+    pub(super) fn is_virtual_variant(&mut self, intrinsic: Intrinsic, slot: u32) -> Option<Val> {
+        let (id, variant) = asked_variant(intrinsic)?;
+        let (_, actual, _) = self.virtual_outcome(slot).filter(|(actual, ..)| *actual == id)?;
+        Some(self.compare_int(Cond::Eq, actual, variant))
     }
 
     /// `Unwrap`: the payload of a success goes on, a failure jumps.
@@ -105,4 +106,15 @@ impl Builder<'_, '_> {
         let index = self.load(Width::Half, Region::Constant, object, layout::VARIANT_INDEX, Ty::Int);
         self.compare_int(Cond::Eq, index, variant)
     }
+}
+
+/// The variant that a builtin tests for: the id of its enum, and its index.
+fn asked_variant(intrinsic: Intrinsic) -> Option<(u32, i64)> {
+    Some(match intrinsic {
+        Intrinsic::IsOk => (EnumDecl::RESULT_ID, 0),
+        Intrinsic::IsErr => (EnumDecl::RESULT_ID, 1),
+        Intrinsic::IsSome => (EnumDecl::OPTION_ID, 0),
+        Intrinsic::IsNone => (EnumDecl::OPTION_ID, 1),
+        _ => return None,
+    })
 }
