@@ -115,8 +115,8 @@ pub enum MadeObject {
     Struct { definition: u32, fields: Box<[MadePart]> },
     /// An array, which has room for these elements in itself.
     Array { elements: Box<[MadePart]> },
-    /// A result or an option, by the id of the enum and the slot with the index of the variant; one that has no value has none here.
-    Outcome { id: u32, variant: u32, value: Box<MadePart> },
+    /// A result or an option, by the id of the enum and the slot with the index of the variant, and its value.
+    Outcome { id: u32, variant: u32, values: Box<[MadePart]> },
 }
 
 /// A part of such an object.

@@ -374,7 +374,7 @@ fn prepare(ctx: &mut Ctx<'_>, bytes: usize, count: usize) -> Result<StrBuilder> 
     StrBuilder::with_capacity(ctx.heap(), total)
 }
 
-/// Bytes that `repeat` appends at once.
+/// Bytes that are appended at once where a text is repeated.
 const REPEATED_BYTES: usize = 4096;
 /// Bytes that are copied in one step of long work.
 const BYTES_PER_STEP: usize = 32;
@@ -386,17 +386,22 @@ fn repeat(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let Some(count) = whole("repeat", count)? else { return Err(invalid("repeat() count must be a number")) };
     let count = if s.is_empty() { 0 } else { position(count) };
     let mut out = prepare(ctx, s.len(), count)?;
-    // Short texts are appended many at a time.
-    let times = (REPEATED_BYTES / s.len().max(1)).clamp(1, count.max(1));
-    let many = if times > 1 { Cow::Owned(s.as_str().repeat(times)) } else { Cow::Borrowed(s.as_str()) };
+    push_copies(ctx, &mut out, s.as_str(), count)?;
+    Ok(Value::Str(out.finish()?))
+}
+
+/// Appends so many copies of a text: of a short one many at a time.
+fn push_copies(ctx: &mut Ctx<'_>, out: &mut StrBuilder, text: &str, count: usize) -> Result<()> {
+    let times = (REPEATED_BYTES / text.len().max(1)).clamp(1, count.max(1));
+    let many = if times > 1 { Cow::Owned(text.repeat(times)) } else { Cow::Borrowed(text) };
     for _ in 0..count / times {
         out.push_str(&many)?;
         ctx.pace(many.len() / BYTES_PER_STEP)?;
     }
     for _ in 0..count % times {
-        out.push_str(s.as_str())?;
+        out.push_str(text)?;
     }
-    Ok(Value::Str(out.finish()?))
+    Ok(())
 }
 
 fn substring_named(ctx: &mut Ctx<'_>, name: &str, args: &[Value]) -> Result<Value> {
@@ -434,9 +439,6 @@ fn char_at(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     }))
 }
 
-/// What `pad` mostly fills with, as much as it appends at once.
-const BLANKS: &str = "                                                                ";
-
 /// The side that `pad` fills.
 #[derive(Clone, Copy, PartialEq)]
 enum Side {
@@ -460,12 +462,7 @@ fn pad(ctx: &mut Ctx<'_>, name: &str, side: Side, args: &[Value]) -> Result<Valu
     if side == Side::Right {
         out.push_str(s.as_str())?;
     }
-    let many = if fill == " " { Cow::Borrowed(BLANKS) } else { Cow::Owned(fill.repeat(missing.min(BLANKS.len()))) };
-    let times = many.len() / fill.len();
-    for _ in 0..missing / times {
-        out.push_str(&many)?;
-    }
-    out.push_str(&many[..missing % times * fill.len()])?;
+    push_copies(ctx, &mut out, fill, missing)?;
     if side == Side::Left {
         out.push_str(s.as_str())?;
     }

@@ -374,8 +374,7 @@ impl Machine {
     fn keep_definition(&mut self, name: &str) {
         if self.native_depth == 0 {
             self.kept_definitions.clear();
-        } else if let Some(value @ (Value::StructDef(_) | Value::EnumDef(_))) = self.session.get(name).map(|v| v.get())
-        {
+        } else if let Some(value @ Value::StructDef(_)) = self.session.get(name).map(|v| v.get()) {
             self.kept_definitions.push(value);
         }
     }

@@ -82,7 +82,7 @@ pub struct Machine {
     /// Modules that are being imported, outermost first.
     importing: Vec<Arc<str>>,
     session: HashMap<Arc<str>, SessionVariable>,
-    /// What session variables held that a program may have changed since, while others ran.
+    /// Definitions that session variables held until, while native code ran that relies on them, another value may have replaced them.
     kept_definitions: Vec<Value>,
     /// Where the prelude comes from; gone when it is linked.
     prelude_source: Option<Arc<dyn PreludeSource>>,

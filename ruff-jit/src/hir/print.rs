@@ -264,7 +264,7 @@ impl Display for Exit {
 }
 
 fn write_made(f: &mut Formatter<'_>, object: &MadeObject) -> fmt::Result {
-    let parts: &[MadePart] = match object {
+    let parts = match object {
         MadeObject::Struct { definition, fields } => {
             write!(f, "struct of slot {definition} (")?;
             fields
@@ -273,9 +273,9 @@ fn write_made(f: &mut Formatter<'_>, object: &MadeObject) -> fmt::Result {
             f.write_str("array (")?;
             elements
         }
-        MadeObject::Outcome { id, variant, value } => {
+        MadeObject::Outcome { id, variant, values } => {
             write!(f, "variant {id} of slot {variant} (")?;
-            std::slice::from_ref(&**value)
+            values
         }
     };
     for (i, part) in parts.iter().enumerate() {

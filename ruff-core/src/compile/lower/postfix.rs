@@ -125,22 +125,18 @@ impl Lower<'_, '_> {
             (0..list.len()).take_while(|at| !is_method(*at)).map_while(|at| list.get(at).and_then(Step::of)).collect();
         let at = steps.len();
         let to = |count: usize| if count >= list.len() { dst } else { temp };
-        // A definition does not change: its functions are called without a loan.
-        if is_method(0)
-            && self.is_definition(root.access)
-            && let (Some(SuffixKind::Field(method)), Some(call)) = (list.first().map(|s| &s.kind), suffixes.call_at(1))
-        {
-            self.scoped(|this| {
-                let definition = this.name_operand(name, name_span);
-                this.value_method(definition, method, call, suffixes.span(1), to(2));
-            });
-            return (Operand { reg: to(2), origin: Origin::Shared }, 2);
-        }
         if is_method(at)
             && let Some(call) = suffixes.call_at(at + 1)
         {
             let count = at + 2;
             match list.get(at).map(|s| &s.kind) {
+                // A definition does not change: its functions are called without a loan.
+                Some(SuffixKind::Field(method)) if at == 0 && self.is_definition(root.access) => {
+                    self.scoped(|this| {
+                        let definition = this.name_operand(name, name_span);
+                        this.value_method(definition, method, call, suffixes.span(at + 1), to(count));
+                    });
+                }
                 Some(SuffixKind::Field(method)) => {
                     self.place_method(root, &steps, method, call, suffixes.span(at + 1), to(count));
                 }

@@ -251,10 +251,10 @@ pub(super) unsafe fn made_object(heap: &Heap, base: *mut Value, object: &MadeObj
             // They have room in the object, so that nothing fails.
             ArrayObject::from_taken(heap, &mut elements).map_or(Value::Null, Value::Array)
         }
-        MadeObject::Outcome { id, variant, value } => {
-            let (Value::Int(variant), value) = (slot(*variant), part(value)) else { return Value::Null };
+        MadeObject::Outcome { id, variant, values } => {
+            let Value::Int(variant) = slot(*variant) else { return Value::Null };
             let definition = outcome_definition(heap, *id);
-            Value::Variant(VariantObject::alloc(definition, variant as u32, std::iter::once(value)))
+            Value::Variant(VariantObject::alloc(definition, variant as u32, values.iter().map(part)))
         }
     }
 }

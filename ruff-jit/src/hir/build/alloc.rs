@@ -6,8 +6,8 @@ use super::state::{Abs, Kind, Owner, Shape, Words};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Holder, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{
-    Absence, Capture, Decoded, ElementKind, EnumDecl, ExitReason, FuncId, LITERAL_IN_ORDER, Stub, VariantPattern,
-    VariantSource, layout, tag,
+    Absence, Capture, Decoded, ElementKind, EnumDecl, ExitReason, FuncId, LITERAL_IN_ORDER, StructDecl, Stub,
+    VariantPattern, VariantSource, layout, tag,
 };
 
 /// Larger ones are made by the engine.
@@ -79,6 +79,11 @@ impl<'p> Builder<'p, '_> {
         let tag = self.int(tag::VARIANT as i64);
         self.set_read(dst, Read::Words(Words { tag, payload, kind }));
         Ok(false)
+    }
+
+    /// The struct of the program with an id.
+    pub(super) fn struct_with_id(&self, id: u32) -> Option<&'p StructDecl> {
+        self.facts.program().structs.iter().find(|decl| decl.id == id).map(|decl| &**decl)
     }
 
     /// The enum of the program with an id.
@@ -421,7 +426,8 @@ fn closure_shape(function: FuncId) -> Shape {
     Shape { tag: tag::CLOSURE, detail: function.0 + 1 }
 }
 
-fn single(mut entries: impl Iterator<Item = (u32, u32)>) -> Option<(u32, u32)> {
+/// The pair of an inline cache, if it is one.
+pub(super) fn single(mut entries: impl Iterator<Item = (u32, u32)>) -> Option<(u32, u32)> {
     let first = entries.next()?;
     entries.next().is_none().then_some(first)
 }

@@ -3,10 +3,9 @@
 //! Between two values the registers of a generator are in its object. Code that resumes it moves what is live to where native
 //! code has it: scalars to values, all else to slots. The slot below the registers has the address of the generator.
 
-use super::memory::Cell;
 use super::state::{Abs, Held, Scalar, Shape, SlotState, Words};
 use super::{Builder, Step, flow};
-use crate::hir::{self, Cond, ExitId, Holder, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
+use crate::hir::{self, Cond, ExitId, Inst, Region, SlotValue, Terminator, Ty, Unary, Val, Width};
 use ruff_core::jit::{Absence, Decoded, EnumDecl, ExitReason, Pc, Stub, TAG_THROWN, layout, tag};
 
 /// A saved register that is to be unboxed.
@@ -244,9 +243,9 @@ impl Builder<'_, '_> {
         self.unless_thrown(fine, thrown, |_| {});
         let is_some = self.compare_int(Cond::Ne, tag, tag::ABSENT as i64);
         let some = |b: &mut Self| {
-            let (option, variant) = (b.int(EnumDecl::OPTION_ID as i64), b.int(0));
-            let object = b.stub_address(Stub::AllocOutcome, vec![b.machine, option, variant]);
-            b.store_cell(Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD), tag, payload);
+            let variant = b.int(0);
+            let (object, value) = b.alloc_outcome(EnumDecl::OPTION_ID, variant);
+            b.store_cell(value, tag, payload);
             object
         };
         let option = self.choose(is_some, true, Ty::Ptr, some, |b| b.stub_address(Stub::None, vec![b.machine]));

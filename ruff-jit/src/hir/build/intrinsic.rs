@@ -5,6 +5,7 @@
 use super::emit::ty_of;
 use super::flow::scalar_abs;
 use super::memory::Read;
+use super::outcome::asked_variant;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState, State, Words};
 use super::step::is_loan;
 use super::{Builder, Step};
@@ -35,11 +36,9 @@ impl Builder<'_, '_> {
         if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
             return Ok(false);
         }
-        if let Some(truth) = self.is_virtual_variant(intrinsic, window).filter(|_| count == 1) {
-            self.finish_intrinsic(Read::Scalar(Scalar::Bool, truth), dst, window, count)?;
-            return Ok(false);
+        if count != 1 || asked_variant(intrinsic).is_none() {
+            self.materialize_all(window..window + count);
         }
-        self.materialize_all(window..window + count);
         if let (Intrinsic::Push, 2) = (intrinsic, count) {
             return self.push_builtin(at, dst, window);
         }

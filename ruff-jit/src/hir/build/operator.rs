@@ -185,7 +185,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     fn operator_method(&self, declaration: u32, choices: &Choices, count: u32) -> Option<Method<'p>> {
-        let decl = self.facts.program().structs.iter().find(|d| d.id == declaration)?;
+        let decl = self.struct_with_id(declaration)?;
         let find = |(operator, mode): &(OperatorMethod, ReturnMode)| Some((decl.operators.get(*operator)?, *mode));
         let (index, mode) = choices.iter().find_map(find)?;
         self.method_at(decl, index, &[], count).filter(|m| !m.changes_receiver()).map(|m| m.with_mode(mode))

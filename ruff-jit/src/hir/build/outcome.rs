@@ -20,16 +20,26 @@ impl Builder<'_, '_> {
             return Ok(Some(()));
         }
         self.own(window, 1);
-        let (enumeration, variant) = (self.int(id as i64), self.int(variant));
-        let object = self.stub_address(Stub::AllocOutcome, vec![self.machine, enumeration, variant]);
-        self.fill(Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD), window, 1);
+        let variant = self.int(variant);
+        let (object, value) = self.alloc_outcome(id, variant);
+        self.fill(value, window, 1);
         self.set_object(dst, Shape { tag: tag::VARIANT, detail: id }, object);
         Ok(Some(()))
+    }
+
+    /// A new result or option, and the cell of its value, which is not written yet.
+    pub(super) fn alloc_outcome(&mut self, id: u32, variant: Val) -> (Val, Cell) {
+        let id = self.int(i64::from(id));
+        let object = self.stub_address(Stub::AllocOutcome, vec![self.machine, id, variant]);
+        (object, Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD))
     }
 
     /// Is the value in a slot that variant of a result or an option? Other values leave; `None` if the engine must see to it.
     pub(super) fn is_variant(&mut self, intrinsic: Intrinsic, slot: u32) -> Option<Val> {
         let (id, variant) = asked_variant(intrinsic)?;
+        if let Some((_, actual, _)) = self.virtual_outcome(slot).filter(|(actual, ..)| *actual == id) {
+            return Some(self.compare_int(Cond::Eq, actual, variant));
+        }
         let (shape, object) = self.outcome(slot)?;
         if shape.detail != id {
             if shape.detail != 0 {
@@ -41,28 +51,12 @@ impl Builder<'_, '_> {
         Some(self.has_index(object, variant))
     }
 
-    /// The same for a virtual one.
-    pub(super) fn is_virtual_variant(&mut self, intrinsic: Intrinsic, slot: u32) -> Option<Val> {
-        let (id, variant) = asked_variant(intrinsic)?;
-        let (_, actual, _) = self.virtual_outcome(slot).filter(|(actual, ..)| *actual == id)?;
-        Some(self.compare_int(Cond::Eq, actual, variant))
-    }
-
     /// `Unwrap`: the payload of a success goes on, a failure jumps.
     pub(super) fn unwrap(&mut self, at: &Decoded, dst: u32, slot: u32) -> Step<bool> {
         self.settle(dst);
         if let Some((_, variant, value)) = self.virtual_outcome(slot) {
             let is_success = self.compare_int(Cond::Eq, variant, 0);
-            let (success, failure) = self.fork(is_success, false, false);
-            let state = self.state.clone();
-            self.block = failure;
-            self.copy_slot(dst, slot);
-            self.go_to_target()?;
-            self.block = success;
-            self.state = state;
-            self.set(dst, value);
-            self.go_to_next()?;
-            return Ok(true);
+            return self.go_on_with_success(is_success, (dst, slot), |b| b.set(dst, value));
         }
         self.materialize(slot);
         let Some((shape, object)) = self.outcome(slot) else { return self.interpret(at) };
@@ -78,6 +72,19 @@ impl Builder<'_, '_> {
         }
         let cell = Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD);
         let is_success = self.has_index(object, 0);
+        self.go_on_with_success(is_success, (dst, slot), |b| {
+            let read = b.read(cell);
+            b.set_read(dst, read);
+        })
+    }
+
+    /// Goes on after `put` has put the value of a success into its slot; a failure is copied there, and jumps.
+    fn go_on_with_success(
+        &mut self,
+        is_success: Val,
+        (dst, slot): (u32, u32),
+        put: impl FnOnce(&mut Self),
+    ) -> Step<bool> {
         let (success, failure) = self.fork(is_success, false, false);
         let state = self.state.clone();
         self.block = failure;
@@ -85,8 +92,7 @@ impl Builder<'_, '_> {
         self.go_to_target()?;
         self.block = success;
         self.state = state;
-        let read = self.read(cell);
-        self.set_read(dst, read);
+        put(self);
         self.go_to_next()?;
         Ok(true)
     }
@@ -109,7 +115,7 @@ impl Builder<'_, '_> {
 }
 
 /// The variant that a builtin tests for: the id of its enum, and its index.
-fn asked_variant(intrinsic: Intrinsic) -> Option<(u32, i64)> {
+pub(super) fn asked_variant(intrinsic: Intrinsic) -> Option<(u32, i64)> {
     Some(match intrinsic {
         Intrinsic::IsOk => (EnumDecl::RESULT_ID, 0),
         Intrinsic::IsErr => (EnumDecl::RESULT_ID, 1),

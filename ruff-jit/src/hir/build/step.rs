@@ -7,7 +7,6 @@ use ruff_core::jit::{
     BinaryOperator, Decoded, DecodedOperand, ExitReason, Flow, Op, Operand, PlaceRoot, PlaceStep, Stub, UnaryOperator,
     layout, tag,
 };
-use std::ops::Range;
 
 /// Registers in a row, and whether an instruction changes or takes what they hold.
 struct Registers {
@@ -217,38 +216,37 @@ impl Builder<'_, '_> {
             if let Operand::Write | Operand::ExtWrite = operand.kind {
                 self.settle(self.slot(operand.bits));
             }
-            self.flush_registers(self.registers_of(at, operand));
-            if let Operand::Place = operand.kind {
-                for registers in self.registers_of_place(operand.bits, at.op) {
-                    self.flush_registers(registers);
+            self.each_slot_of(at, operand, |b, slot, changes| {
+                if changes {
+                    b.settle(slot);
                 }
-            }
+                b.flush(slot);
+            });
         }
     }
 
-    fn flush_registers(&mut self, registers: Registers) {
-        for slot in self.slots_of(&registers) {
-            if registers.changes {
-                self.settle(slot);
+    /// Does something with each slot that an operand reads or changes; it is told whether it changes it.
+    fn each_slot_of(&mut self, at: &Decoded, operand: DecodedOperand, mut visit: impl FnMut(&mut Self, u32, bool)) {
+        let mut visit_all = |b: &mut Self, Registers { first, count, changes }| {
+            for register in first..first + count {
+                visit(b, b.slot(register), changes);
             }
-            self.flush(slot);
+        };
+        visit_all(self, self.registers_of(at, operand));
+        if let Operand::Place = operand.kind {
+            for registers in self.registers_of_place(operand.bits, at.op) {
+                visit_all(self, registers);
+            }
         }
-    }
-
-    fn slots_of(&self, registers: &Registers) -> Range<u32> {
-        self.slot(registers.first)..self.slot(registers.first + registers.count)
     }
 
     /// Makes the virtual objects that an instruction reads or changes.
     pub(super) fn materialize_operands(&mut self, at: &Decoded) {
+        if !self.has_virtuals() {
+            return;
+        }
         for operand in at.operands() {
-            let mut registers = vec![self.registers_of(at, operand)];
-            if let Operand::Place = operand.kind {
-                registers.extend(self.registers_of_place(operand.bits, at.op));
-            }
-            for registers in registers {
-                self.materialize_all(self.slots_of(&registers));
-            }
+            self.each_slot_of(at, operand, |b, slot, _| b.materialize(slot));
         }
     }
 

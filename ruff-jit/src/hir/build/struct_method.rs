@@ -1,5 +1,6 @@
 //! Calls of the methods of structs.
 
+use super::alloc::single;
 use super::call::{ScriptCall, takes};
 use super::state::{Abs, Shape};
 use super::{Builder, Edge, Step};
@@ -78,11 +79,9 @@ impl<'p> Builder<'p, '_> {
     /// many arguments needs no preparation.
     fn function_of_struct(&self, site: u32, count: Option<u32>) -> Option<(u32, &'p Function)> {
         let site = self.context().function.sites.get(site as usize)?;
-        let mut entries = site.cache.entries();
-        let (key, index) = entries.next().filter(|_| entries.next().is_none())?;
+        let (key, index) = single(site.cache.entries())?;
         let id = definition_of_key(key)?;
-        let decl = self.facts.program().structs.iter().find(|decl| decl.id == id)?;
-        let function = decl.methods.get(index as usize)?.function;
+        let function = self.struct_with_id(id)?.methods.get(index as usize)?.function;
         let function = self.facts.program().functions.get(function.0 as usize)?;
         let is_plain = function.captures == 0 && count.is_none_or(|count| takes(function, &site.in_out, count));
         is_plain.then_some((id, function))
@@ -132,21 +131,15 @@ impl<'p> Builder<'p, '_> {
         let root = self.whole_root(place);
         let known = root.and_then(|slot| self.shape_of(slot)).map_or(0, |shape| shape.detail);
         let (declarations, changes) = self.receivers_of(site, known)?;
-        if let Some(slot) = root.filter(|slot| self.is_virtual(*slot)) {
-            match changes {
-                true => self.set(dst, Abs::Absent(Absence::Undefined as u8)),
-                false => self.copy_slot(dst, slot),
-            }
-            return Some(());
-        }
-        let object = match root {
-            Some(slot) => self.unbox_object(slot, tag::STRUCT)?.1,
+        let receiver = match root {
+            Some(slot) => self.expect_struct(slot).then_some(Asked::Slot(slot))?,
             None => {
                 let cell = self.place_cell(place)?;
-                self.expect_object(cell, tag::STRUCT).ptr
+                Asked::Object(self.expect_object(cell, tag::STRUCT).ptr)
             }
         };
         if declarations != [known] {
+            let object = self.object_of(receiver)?;
             let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
             let mut fits = self.bool(false);
             for declaration in &declarations {
@@ -155,15 +148,23 @@ impl<'p> Builder<'p, '_> {
             }
             self.expect(fits, ExitReason::Shape);
         }
-        match root {
+        match receiver {
             _ if changes => self.set(dst, Abs::Absent(Absence::Undefined as u8)),
-            Some(slot) => self.copy_slot(dst, slot),
-            None => {
+            Asked::Slot(slot) => self.copy_slot(dst, slot),
+            Asked::Object(object) => {
                 let detail = if let [declaration] = declarations[..] { declaration } else { 0 };
                 self.borrow_into(dst, Shape { tag: tag::STRUCT, detail }, object);
             }
         }
         Some(())
+    }
+
+    /// The address of a receiver.
+    fn object_of(&mut self, receiver: Asked) -> Option<Val> {
+        match receiver {
+            Asked::Slot(slot) => self.unbox_object(slot, tag::STRUCT).map(|(_, object)| object),
+            Asked::Object(object) => Some(object),
+        }
     }
 
     /// The declarations of the receivers that a site has seen, and whether its methods change them, if all of them do or none.
@@ -172,7 +173,7 @@ impl<'p> Builder<'p, '_> {
         let declarations = if known != 0 { vec![known] } else { self.declarations_in(&site.cache)? };
         let name = site.name.as_deref()?;
         let mut changes = declarations.iter().map(|id| {
-            let declaration = self.facts.program().structs.iter().find(|d| d.id == *id)?;
+            let declaration = self.struct_with_id(*id)?;
             let method = declaration.methods.get(declaration.method_index(name)?)?;
             Some(method.receiver == Receiver::InOut)
         });
@@ -209,10 +210,7 @@ impl<'p> Builder<'p, '_> {
             build(self, method)?;
             return Ok(vec![self.edge()]);
         }
-        let object = match receiver {
-            Asked::Slot(slot) => self.unbox_object(slot, tag::STRUCT).ok_or_else(super::malformed)?.1,
-            Asked::Object(object) => object,
-        };
+        let object = self.object_of(receiver).ok_or_else(super::malformed)?;
         let actual = self.load(Width::Half, Region::Constant, object, layout::STRUCT_SHAPE, Ty::Int);
         self.each_target_apart(
             methods,
@@ -394,7 +392,7 @@ impl<'p> Builder<'p, '_> {
     }
 
     fn method(&self, declaration: u32, name: &str, marks: &[u32], count: u32) -> Option<Method<'p>> {
-        let decl = self.facts.program().structs.iter().find(|d| d.id == declaration)?;
+        let decl = self.struct_with_id(declaration)?;
         self.method_at(decl, decl.method_index(name)?, marks, count)
     }
 

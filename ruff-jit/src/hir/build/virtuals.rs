@@ -198,6 +198,11 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// Has the function had virtual objects so far?
+    pub(super) fn has_virtuals(&self) -> bool {
+        !self.virtuals.is_empty()
+    }
+
     pub(super) fn is_virtual(&self, slot: u32) -> bool {
         matches!(self.get(slot).abs, Abs::Virtual(..))
     }
@@ -213,8 +218,7 @@ impl Builder<'_, '_> {
     /// The index of the field that a site names, in structs of a declaration.
     fn field_index(&self, id: u32, site: u32) -> Option<usize> {
         let name = self.context().function.sites.get(site as usize)?.name.as_deref()?;
-        let declaration = self.facts.program().structs.iter().find(|decl| decl.id == id)?;
-        declaration.field_index(name)
+        self.struct_with_id(id)?.field_index(name)
     }
 
     /// The field that a site names, of the virtual struct in a slot.
@@ -321,9 +325,7 @@ impl Builder<'_, '_> {
                 made
             }
             VirtualKind::Outcome { id, variant } => {
-                let id = self.int(i64::from(id));
-                let made = self.stub_address(Stub::AllocOutcome, vec![self.machine, id, variant]);
-                let first = Cell::field(Holder::Variant, made, layout::VARIANT_PAYLOAD);
+                let (made, first) = self.alloc_outcome(id, variant);
                 for (index, part) in parts.into_iter().enumerate() {
                     self.fill_with(first.next(index as u32), part);
                 }
@@ -448,17 +450,10 @@ impl Builder<'_, '_> {
             };
             parts.push(MadePart::Slot(stored.add_part(value)));
         }
-        match (object.kind, parts.pop()) {
-            (VirtualKind::Outcome { id, .. }, Some(value)) => {
-                MadeObject::Outcome { id, variant: head, value: Box::new(value) }
-            }
-            (kind, last) => {
-                parts.extend(last);
-                match kind {
-                    VirtualKind::Struct { .. } => MadeObject::Struct { definition: head, fields: parts.into() },
-                    _ => MadeObject::Array { elements: parts.into() },
-                }
-            }
+        match object.kind {
+            VirtualKind::Struct { .. } => MadeObject::Struct { definition: head, fields: parts.into() },
+            VirtualKind::Array => MadeObject::Array { elements: parts.into() },
+            VirtualKind::Outcome { id, .. } => MadeObject::Outcome { id, variant: head, values: parts.into() },
         }
     }
 
@@ -747,9 +742,9 @@ fn place(object: &mut MadeObject, first: u32) {
             fields
         }
         MadeObject::Array { elements } => elements,
-        MadeObject::Outcome { variant, value, .. } => {
+        MadeObject::Outcome { variant, values, .. } => {
             *variant = *variant - PART_SLOTS + first;
-            std::slice::from_mut(&mut **value)
+            values
         }
     };
     for part in parts {
