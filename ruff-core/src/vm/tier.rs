@@ -199,15 +199,14 @@ impl NativeTier {
     }
 
     /// The heat of a loop of a function that is entered in the middle. A generator is better entered where it resumes, and a function
-    /// that is called now and again where it is called, unless they stay in a loop. Each further entry of the same function must be
-    /// worth its compilation anew.
+    /// that is called now and again where it is called, unless they stay in a loop.
     fn loop_threshold(&self, function: &Function) -> u32 {
         let rounds = match function.native.is_called() {
             true if function.native.entry().is_some() => LOOPS_HEAT,
             true => 2,
             false => 1 + function.is_generator as u32,
         };
-        self.threshold.saturating_mul(rounds).saturating_mul(1 + function.native.loop_entries())
+        self.threshold.saturating_mul(rounds)
     }
 
     fn has_stack(&self) -> bool {
@@ -395,10 +394,11 @@ impl Machine {
         let native = self.attached(program);
         let mut entry = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers, false));
         if entry.is_none() && is_chosen {
+            // Each further entry of the function, and one for its calls, must be worth its compilation anew.
+            function.native.cool();
             entry = native.and_then(|n| n.loop_entry(program, function.id, Pc(pc), registers, true));
-            match entry {
-                Some(_) => function.native.note_loop_entry(),
-                None => function.native.cool(),
+            if entry.is_some() {
+                function.native.note_loop_entry();
             }
         }
         let Some(entry) = entry else { return Ok(None) };

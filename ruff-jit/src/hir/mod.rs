@@ -259,14 +259,23 @@ pub enum Terminator {
     Exit(ExitId, ExitReason),
 }
 
+/// What is known at the end of the block before a loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LoopEntry {
+    /// An exit that is right there, to the start of the loop. Hoisted guards leave through it.
+    pub exit: ExitId,
+    /// No bound of the loop was found to be large.
+    pub has_small_bounds: bool,
+}
+
 /// A block: instructions in order, then the terminator.
 #[derive(Clone, Debug)]
 pub struct BlockData {
     pub params: Vec<Val>,
     pub insts: Vec<Val>,
     pub end: Terminator,
-    /// For the block before a loop: an exit that is right at its end, to the start of the loop. Hoisted guards leave through it.
-    pub loop_entry: Option<ExitId>,
+    /// For the block before a loop.
+    pub loop_entry: Option<LoopEntry>,
     /// Seldom entered.
     pub is_cold: bool,
 }

@@ -54,7 +54,7 @@ impl Function {
         print_list(f, &data.params, |f, param| write!(f, "{param}: {}", self.ty(*param)))?;
         let cold = if data.is_cold { " cold" } else { "" };
         match data.loop_entry {
-            Some(exit) => writeln!(f, "{cold} before loop, exit {}:", exit.0)?,
+            Some(entry) => writeln!(f, "{cold} before loop, exit {}:", entry.exit.0)?,
             None => writeln!(f, "{cold}:")?,
         }
         for val in &data.insts {
@@ -392,7 +392,7 @@ mod tests {
         s.call(Stub::Release, &[object], Ty::None);
         let float = s.add(Inst::Float(2.5f64.to_bits()), Ty::Float);
         s.f.block_mut(next).is_cold = true;
-        s.f.block_mut(Block(0)).loop_entry = Some(exit);
+        s.f.block_mut(Block(0)).loop_entry = Some(LoopEntry { exit, has_small_bounds: false });
         s.jump(next, &[float]);
         s.at = next;
         let bits = s.add(Inst::Unary(Unary::FloatBits, params[0]), Ty::Int);

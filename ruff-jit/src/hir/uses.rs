@@ -115,6 +115,6 @@ impl Function {
                 visit(exit);
             }
         }
-        data.end.exit().into_iter().chain(data.loop_entry).for_each(visit);
+        data.end.exit().into_iter().chain(data.loop_entry.map(|entry| entry.exit)).for_each(visit);
     }
 }

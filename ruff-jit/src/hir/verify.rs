@@ -94,7 +94,7 @@ impl Verifier<'_> {
         let place = Place { block, position: u32::MAX };
         let mut result = Ok(());
         data.end.visit_uses(|used| result = result.clone().and_then(|()| self.check_use(graph, used, place)));
-        for exit in data.end.exit().into_iter().chain(data.loop_entry) {
+        for exit in data.end.exit().into_iter().chain(data.loop_entry.map(|entry| entry.exit)) {
             result = result.and_then(|()| self.check_exit(graph, exit, place));
         }
         result.and_then(|()| self.check_end(&data.end)).map_err(|problem| format!("end of {block}: {problem}"))
@@ -318,7 +318,7 @@ fn binary_type(op: Binary) -> Ty {
 mod tests {
     use super::*;
     use crate::hir::sample::Sample;
-    use crate::hir::{Cond, Region};
+    use crate::hir::{Cond, LoopEntry, Region};
     use ruff_core::jit::{ExitReason, Stub};
 
     /// A loop with a guard, a store and a call: valid.
@@ -362,7 +362,9 @@ mod tests {
         assert!(text.contains("does not dominate"), "{text}");
         let text = problem(|s| s.f.exits[0].slots.push((2, SlotValue::Int(Val(8)))));
         assert!(text.contains("exit 0"), "{text}");
-        let text = problem(|s| s.f.block_mut(Block(0)).loop_entry = Some(ExitId(0)));
+        let text = problem(|s| {
+            s.f.block_mut(Block(0)).loop_entry = Some(LoopEntry { exit: ExitId(0), has_small_bounds: false })
+        });
         assert!(text.contains("end of b0: exit 0"), "{text}");
     }
 

@@ -90,7 +90,7 @@ impl Marks {
             }
             Terminator::Jump(_) | Terminator::Exit(..) => {}
         }
-        for exit in data.end.exit().into_iter().chain(data.loop_entry) {
+        for exit in data.end.exit().into_iter().chain(data.loop_entry.map(|entry| entry.exit)) {
             self.add_exit(function, exit);
         }
     }

@@ -65,7 +65,7 @@ impl Motion<'_> {
             self.is_inside[block.0 as usize] = true;
             writes.add_block(self.f, *block);
         }
-        let exit = self.f.block(preheader).loop_entry;
+        let exit = self.f.block(preheader).loop_entry.map(|entry| entry.exit);
         let mut site = Site { preheader, exit, writes, conditions: Conditions::default(), read: Vec::new() };
         for block in &found.blocks {
             if !self.f.block(*block).is_cold {

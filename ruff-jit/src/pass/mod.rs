@@ -4,6 +4,7 @@
 //! taken whose frames and slots are right where it is taken. A guard may move up to the block before its loop, and so leave
 //! earlier than it would have.
 
+pub mod bounds;
 pub mod counters;
 pub mod dce;
 mod edit;
@@ -33,6 +34,7 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "wrap", run: wrap::run },
     Pass { name: "gvn", run: gvn::run },
     Pass { name: "licm", run: licm::run },
+    Pass { name: "bounds", run: bounds::run },
     Pass { name: "gvn", run: gvn::run },
     Pass { name: "range", run: range::run },
     Pass { name: "dce", run: dce::run },

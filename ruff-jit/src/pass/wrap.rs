@@ -72,7 +72,7 @@ impl Demand<'_> {
                 }
             }
             data.end.visit_uses(|used| others[used.0 as usize] += 1);
-            for exit in data.end.exit().into_iter().chain(data.loop_entry) {
+            for exit in data.end.exit().into_iter().chain(data.loop_entry.map(|entry| entry.exit)) {
                 takers[exit.0 as usize] += 1;
             }
         }

@@ -104,6 +104,7 @@ impl Bench {
         let mut bytes = [0; 3];
         for after in &mut bytes {
             self.run_once(&program, limits, script, expect);
+            self.vm.collect_cycles();
             *after = self.vm.memory_bytes();
         }
         assert!(bytes[2] <= bytes[1], "values grow, in bytes: {bytes:?}: {}", shown(script));

@@ -4,8 +4,8 @@ use super::graph::{self, Node};
 use super::state::{Abs, Assumed, Kind, Scalar, Shape, SlotState, State, Tested, join_kinds, leavings};
 use super::virtuals::VirtualId;
 use super::{Builder, Edge, Header, Step, Stop, emit};
-use crate::hir::{Block, Ty, Val};
-use ruff_core::jit::{DecodedOperand, FuncId, Function, Op, Operand, Place, PlaceRoot, RegSet, tag};
+use crate::hir::{Block, LoopEntry, Ty, Val};
+use ruff_core::jit::{DecodedOperand, ExitReason, FuncId, Function, Op, Operand, Place, PlaceRoot, RegSet, tag};
 
 impl Builder<'_, '_> {
     // ---- ways out of a node
@@ -236,7 +236,8 @@ impl Builder<'_, '_> {
         self.jump(before, Vec::new());
         self.block = before;
         let exit = self.exit_to(self.pc);
-        self.f.block_mut(before).loop_entry = Some(exit);
+        self.f.block_mut(before).loop_entry =
+            Some(LoopEntry { exit, has_small_bounds: !self.is_widened(ExitReason::Overflow) });
         let header = self.new_block(false);
         let mut args = Vec::new();
         let mut slots = Vec::with_capacity(assumed.len());

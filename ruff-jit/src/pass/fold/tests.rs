@@ -155,7 +155,7 @@ fn loops_keep_their_shape() {
     let (pre, (header, i)) = (s.block(&[]).0, s.block(&[Ty::Int]));
     let (latch, after) = (s.block(&[]).0, s.block(&[]).0);
     let exit = s.exit(1, &[]);
-    s.f.block_mut(pre).loop_entry = Some(exit);
+    s.f.block_mut(pre).loop_entry = Some(LoopEntry { exit, has_small_bounds: false });
     let zero = s.int(0);
     let c = s.cmp(Cond::Gt, Val(0), zero);
     s.branch(c, (pre, &[]), (after, &[]));

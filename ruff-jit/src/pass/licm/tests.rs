@@ -10,7 +10,7 @@ fn loop_with(fill: impl FnOnce(&mut Sample, Val)) -> Sample {
     let (body, after) = (s.block(&[]).0, s.block(&[]).0);
     let zero = s.int(0);
     let entry = s.exit(1, &[(0, SlotValue::Int(zero))]);
-    s.f.block_mut(Block(0)).loop_entry = Some(entry);
+    s.f.block_mut(Block(0)).loop_entry = Some(LoopEntry { exit: entry, has_small_bounds: false });
     s.jump(header, &[zero]);
     s.at = header;
     let less = s.cmp(Cond::Lt, i[0], Val(1));
@@ -248,7 +248,7 @@ fn inner_loops_give_to_outer_ones() {
         let (body, after) = (s.f.new_block(), s.f.new_block());
         s.jump(pre, &[]);
         let inner_entry = s.exit(3, &[(0, SlotValue::Int(i))]);
-        s.f.block_mut(pre).loop_entry = Some(inner_entry);
+        s.f.block_mut(pre).loop_entry = Some(LoopEntry { exit: inner_entry, has_small_bounds: false });
         s.at = pre;
         s.jump(header, &[i]);
         s.at = header;

@@ -244,7 +244,7 @@ impl Generator {
         self.s.at = before;
         if !self.is_reference {
             let exit = self.exit_to(point);
-            self.s.f.block_mut(before).loop_entry = Some(exit);
+            self.s.f.block_mut(before).loop_entry = Some(LoopEntry { exit, has_small_bounds: true });
         }
         let (header, params) = self.s.block(&VARS);
         let vars = std::mem::replace(&mut self.vars, params.clone());
