@@ -12,6 +12,9 @@ use super::{ExitReason, Lowering, Ty, Val, divide, entry};
 use crate::hir::{Access, Binary, Call, Callee, Checked, Cond, ExitId, Inst, Unary, Width};
 use ruff_core::jit::{Stub, layout};
 
+/// The mask of the lower 32 bits.
+const LOW_HALF: i64 = 0xFFFF_FFFF;
+
 impl Lowering<'_, '_> {
     /// Emits an instruction whose operands are known.
     pub fn lower_inst(&mut self, val: Val) {
@@ -78,6 +81,9 @@ impl Lowering<'_, '_> {
 
     fn lower_binary(&mut self, op: Binary, a: Val, b: Val) -> ir::Value {
         let divisor = self.constant(b);
+        if op == Binary::And && divisor == Some(LOW_HALF) {
+            return self.lower_low_half(a);
+        }
         let (a, b) = (self.value(a), self.value(b));
         let by_constant = match (op, divisor) {
             (Binary::Div, Some(divisor)) => divide::quotient(self.builder, a, divisor),
@@ -103,6 +109,38 @@ impl Lowering<'_, '_> {
             Binary::FloatSub => ins.fsub(a, b),
             Binary::FloatMul => ins.fmul(a, b),
             Binary::FloatDiv => ins.fdiv(a, b),
+        }
+    }
+
+    /// An instruction on 32 bits clears the others: there is no mask to load. That of a sum, a difference, a product or a shift is
+    /// computed from the low halves of the operands.
+    fn lower_low_half(&mut self, val: Val) -> ir::Value {
+        let low = match *self.function.inst(val) {
+            Inst::Binary(op @ (Binary::Add | Binary::Sub | Binary::Mul), a, b) if self.function.ty(val) == Ty::Int => {
+                let (a, b) = (self.low_half(a), self.low_half(b));
+                let ins = self.builder.ins();
+                match op {
+                    Binary::Add => ins.iadd(a, b),
+                    Binary::Sub => ins.isub(a, b),
+                    _ => ins.imul(a, b),
+                }
+            }
+            Inst::Binary(Binary::Shl, a, bits) if self.constant(bits).is_some_and(|bits| (0..32).contains(&bits)) => {
+                let (a, bits) = (self.low_half(a), self.value(bits));
+                self.builder.ins().ishl(a, bits)
+            }
+            _ => self.low_half(val),
+        };
+        self.builder.ins().uextend(I64, low)
+    }
+
+    fn low_half(&mut self, val: Val) -> ir::Value {
+        match self.constant(val) {
+            Some(constant) => self.builder.ins().iconst(I32, constant & LOW_HALF),
+            None => {
+                let val = self.value(val);
+                self.builder.ins().ireduce(I32, val)
+            }
         }
     }
 

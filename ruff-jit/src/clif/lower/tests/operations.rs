@@ -39,6 +39,36 @@ fn int_operations() {
 }
 
 #[test]
+fn the_low_half_of_anything_is_masked() {
+    const OPS: [Binary; 7] = [Binary::Add, Binary::Sub, Binary::Mul, Binary::Shl, Binary::Shr, Binary::Xor, Binary::Or];
+    const LEFT: [i64; 6] = [0, -1, 0x1234_5678_9ABC_DEF0, 0xFFFF_FFFF, i64::MIN, 1 << 31];
+    const RIGHT: [i64; 6] = [0, 1, 13, 31, 32, 40];
+    for (op, right) in OPS.iter().flat_map(|op| RIGHT.map(|right| (*op, right))) {
+        let mut w = Writer::new(Entry::Loop, &[]);
+        let left = w.load(Width::Word, Region::Slots, w.context(2), VALUE_PAYLOAD);
+        let (right_val, mask) = (w.int(right), w.int(0xFFFF_FFFF));
+        let result = w.binary(op, left, right_val);
+        let low = w.binary(Binary::And, result, mask);
+        w.return_int(low);
+        let code = compile_function(&compiler(), &w.function);
+        for left in LEFT {
+            let mut world = World::new();
+            world.set_slot(0, tag::INT, left as u64);
+            let exact = match op {
+                Binary::Add => left.wrapping_add(right),
+                Binary::Sub => left.wrapping_sub(right),
+                Binary::Mul => left.wrapping_mul(right),
+                Binary::Shl => left << right,
+                Binary::Shr => left >> right,
+                Binary::Xor => left ^ right,
+                _ => left | right,
+            };
+            assert_eq!(world.call(&code.unit).0, exact as u32 as u64, "{left} {op:?} {right}");
+        }
+    }
+}
+
+#[test]
 fn division_by_constants_is_division() {
     const DIVISORS: [i64; 15] =
         [1, 2, -2, 3, -3, 5, 7, 10, -10, 641, 1 << 40, -1 << 40, i64::MAX, i64::MIN + 1, i64::MIN];
