@@ -2,7 +2,7 @@
 //!
 //! The last read of a variable need not copy it: [`move_last_uses`] turns `Copy` into `Move` and `Add` into `AddTake` where the
 //! source dies, so that containers, text and big integers keep one reference and change in place. The native tier asks
-//! [`Liveness::before`] what an exit must save.
+//! [`Liveness::table`] what an exit must save.
 //!
 //! An instruction may raise before any of its effects, so what a handler reads is live before each instruction that it protects.
 //! Registers of in-out parameters are needed whenever the function is left, by an error too: they are always live, and so are
@@ -10,108 +10,133 @@
 
 use crate::bytecode::decode::{Decoded, Slot};
 use crate::bytecode::op::{Flow, Op, Operand};
-use crate::bytecode::{Capture, Function, Handler, Instr, ParamMode, Pc, PlaceRoot, PlaceStep, Reg};
+use crate::bytecode::{Capture, Function, Instr, ParamMode, Pc, PlaceRoot, PlaceStep, Reg};
+use std::ops::Range;
 
 /// Words of all bit sets together; larger functions are left as they are.
 const SET_WORDS_MAX: usize = 1 << 22;
 
 /// A set of registers.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RegSet(Box<[u64]>);
+pub struct RegSet {
+    /// Most functions have no more than these.
+    first: u64,
+    rest: Box<[u64]>,
+}
 
 impl RegSet {
     pub(super) fn new(words: usize) -> RegSet {
-        RegSet(vec![0; words].into())
+        RegSet { first: 0, rest: vec![0; words.saturating_sub(1)].into() }
     }
 
     /// Is the register in the set?
     pub fn contains(&self, reg: u32) -> bool {
-        self.0.get(reg as usize / 64).is_some_and(|word| word >> (reg % 64) & 1 == 1)
+        let word = match reg / 64 {
+            0 => Some(&self.first),
+            index => self.rest.get(index as usize - 1),
+        };
+        word.is_some_and(|word| word >> (reg % 64) & 1 == 1)
+    }
+
+    fn word_of(&mut self, reg: u32) -> Option<&mut u64> {
+        match reg / 64 {
+            0 => Some(&mut self.first),
+            index => self.rest.get_mut(index as usize - 1),
+        }
     }
 
     pub(super) fn insert(&mut self, reg: u32) {
-        if let Some(word) = self.0.get_mut(reg as usize / 64) {
+        if let Some(word) = self.word_of(reg) {
             *word |= 1 << (reg % 64);
         }
     }
 
     pub(super) fn remove(&mut self, reg: u32) {
-        if let Some(word) = self.0.get_mut(reg as usize / 64) {
+        if let Some(word) = self.word_of(reg) {
             *word &= !(1 << (reg % 64));
         }
     }
 
     /// The registers in the set, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        let bits = |(index, word): (usize, &u64)| {
-            let word = *word;
+        let bits = |(index, word): (usize, u64)| {
             (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| index as u32 * 64 + bit)
         };
-        self.0.iter().enumerate().filter(|(_, word)| **word != 0).flat_map(bits)
+        let words = std::iter::once(self.first).chain(self.rest.iter().copied());
+        words.enumerate().filter(|(_, word)| *word != 0).flat_map(bits)
     }
 
     /// Adds the other set; was anything new?
     pub(super) fn add_all(&mut self, other: &RegSet) -> bool {
-        let mut changed = false;
-        for (word, more) in self.0.iter_mut().zip(&other.0) {
-            changed |= *more & !*word != 0;
+        let mut new = other.first & !self.first;
+        self.first |= other.first;
+        for (word, more) in self.rest.iter_mut().zip(&other.rest) {
+            new |= *more & !*word;
             *word |= more;
         }
-        changed
+        new != 0
+    }
+
+    /// Removes what is in the other set.
+    fn remove_all(&mut self, other: &RegSet) {
+        self.first &= !other.first;
+        for (word, less) in self.rest.iter_mut().zip(&other.rest) {
+            *word &= !less;
+        }
     }
 }
 
 /// A run of instructions that is entered at its start and left at its end.
 pub(super) struct Block {
-    pub(super) start: u32,
-    pub(super) end: u32,
+    start: u32,
+    /// The positions of its instructions among all.
+    instrs: Range<usize>,
     pub(super) successors: Vec<usize>,
-    /// Indices of the handlers that protect it; a block lies wholly inside or outside each.
-    handlers: Vec<usize>,
+    /// The blocks of the handlers that protect it, with the registers that get the error. A block lies wholly inside or outside
+    /// of what each protects.
+    handlers: Vec<(usize, u32)>,
 }
 
 /// The live registers of a function.
-pub struct Liveness<'f> {
-    function: &'f Function,
+pub struct Liveness {
+    /// All instructions of the function in order.
+    instrs: Vec<Decoded>,
+    /// What they read and write, by their positions.
+    effects: Effects,
     blocks: Vec<Block>,
     live_in: Vec<RegSet>,
+    /// Registers that are always live.
+    kept: RegSet,
     words: usize,
+    code_words: usize,
 }
 
-impl<'f> Liveness<'f> {
+impl Liveness {
     /// The analysis of a function; `None` if it is too large for it or not well formed.
-    pub fn of(function: &'f Function) -> Option<Liveness<'f>> {
+    pub fn of(function: &Function) -> Option<Liveness> {
         let words = (function.registers as usize).div_ceil(64);
-        let blocks = split_blocks(function, SET_WORDS_MAX / words.max(1))?;
+        let instrs = decode_all(function)?;
+        let effects = Effects::of(function, &instrs);
+        let blocks = split_blocks(function, &instrs, SET_WORDS_MAX / words.max(1))?;
         let live_in = vec![RegSet::new(words); blocks.len()];
-        let mut liveness = Liveness { function, blocks, live_in, words };
-        liveness.solve()?;
+        let mut kept = RegSet::new(words);
+        in_out_registers(function).for_each(|reg| kept.insert(reg));
+        let mut liveness = Liveness { instrs, effects, blocks, live_in, kept, words, code_words: function.code.len() };
+        liveness.solve();
         Some(liveness)
     }
 
-    /// The registers that are live before the instruction at `pc`.
-    pub fn before(&self, pc: Pc) -> Option<RegSet> {
-        let block = self.blocks.partition_point(|b| b.start <= pc.0).checked_sub(1)?;
-        let mut found = None;
-        self.walk_back(block, |at, _, before| {
-            if at.pc == pc {
-                found = Some(before.clone());
-            }
-        })?;
-        found
-    }
-
     /// The registers that are live before each instruction, by its word; `None` for extension words.
-    pub fn table(&self) -> Option<Vec<Option<RegSet>>> {
-        let mut table = vec![None; self.function.code.len()];
+    pub fn table(&self) -> Vec<Option<RegSet>> {
+        let mut table = vec![None; self.code_words];
         for block in 0..self.blocks.len() {
-            self.walk_back(block, |at, _, before| {
-                if let Some(place) = table.get_mut(at.pc.0 as usize) {
+            self.walk_back(block, |index, _, before| {
+                if let Some(place) = table.get_mut(self.instrs[index].pc.0 as usize) {
                     *place = Some(before.clone());
                 }
-            })?;
+            });
         }
-        Some(table)
+        table
     }
 
     /// The runs of instructions in the order of the code; the first one is entered at the start.
@@ -119,74 +144,90 @@ impl<'f> Liveness<'f> {
         &self.blocks
     }
 
-    /// The blocks to which a fault in a block may go.
-    pub(super) fn handlers_of<'s>(&'s self, block: &'s Block) -> impl Iterator<Item = usize> + 's {
-        block.handlers.iter().filter_map(|h| self.block_at(self.function.handlers[*h].target))
+    pub(super) fn instrs_of(&self, block: &Block) -> &[Decoded] {
+        &self.instrs[block.instrs.clone()]
     }
 
-    fn solve(&mut self) -> Option<()> {
-        let mut predecessors: Vec<Vec<usize>> = vec![Vec::new(); self.blocks.len()];
-        for (index, block) in self.blocks.iter().enumerate() {
-            let handlers = block.handlers.iter().filter_map(|h| self.block_at(self.function.handlers[*h].target));
-            for successor in block.successors.iter().copied().chain(handlers) {
-                predecessors[successor].push(index);
-            }
-        }
-        let mut work: Vec<usize> = (0..self.blocks.len()).collect();
-        let mut queued = vec![true; self.blocks.len()];
-        while let Some(index) = work.pop() {
-            queued[index] = false;
-            let mut first = RegSet::new(self.words);
-            self.walk_back(index, |_, _, before| first.clone_from(before))?;
-            if self.live_in[index].add_all(&first) {
-                for &p in &predecessors[index] {
-                    if !std::mem::replace(&mut queued[p], true) {
-                        work.push(p);
-                    }
+    /// All instructions in the order of the code.
+    pub(super) fn instrs(&self) -> &[Decoded] {
+        &self.instrs
+    }
+
+    /// The blocks to which a fault in a block may go.
+    pub(super) fn handlers_of<'s>(&'s self, block: &'s Block) -> impl Iterator<Item = usize> + 's {
+        block.handlers.iter().map(|(handler, _)| *handler)
+    }
+
+    /// What is live where a block begins is what it reads first, and what is live at its end that it does not write; both are the
+    /// same in each round.
+    fn solve(&mut self) {
+        let sums: Vec<(RegSet, RegSet)> = self.blocks.iter().map(|block| self.sum(block)).collect();
+        let mut changed = true;
+        while std::mem::take(&mut changed) {
+            for (index, (reads, writes)) in sums.iter().enumerate().rev() {
+                let mut live = self.live_out(index);
+                live.remove_all(writes);
+                live.add_all(reads);
+                live.add_all(&self.kept);
+                if let Some(caught) = self.live_in_handlers(&self.blocks[index]) {
+                    live.add_all(&caught);
                 }
+                changed |= self.live_in[index].add_all(&live);
             }
         }
-        Some(())
+    }
+
+    /// The registers that a block reads before it writes them, and those that it writes.
+    fn sum(&self, block: &Block) -> (RegSet, RegSet) {
+        let (mut reads, mut writes) = (RegSet::new(self.words), RegSet::new(self.words));
+        for index in block.instrs.clone().rev() {
+            for reg in self.effects.writes(index) {
+                reads.remove(*reg);
+                writes.insert(*reg);
+            }
+            self.effects.reads(index).iter().for_each(|reg| reads.insert(*reg));
+        }
+        (reads, writes)
+    }
+
+    fn live_out(&self, block: usize) -> RegSet {
+        let mut live = self.kept.clone();
+        for &successor in &self.blocks[block].successors {
+            live.add_all(&self.live_in[successor]);
+        }
+        live
     }
 
     fn block_at(&self, pc: Pc) -> Option<usize> {
         self.blocks.binary_search_by_key(&pc.0, |b| b.start).ok()
     }
 
-    /// Visits the instructions of a block from the last to the first, with the sets after and before each.
-    fn walk_back(&self, index: usize, mut visit: impl FnMut(&Decoded, &RegSet, &RegSet)) -> Option<()> {
-        let block = &self.blocks[index];
-        let mut live = RegSet::new(self.words);
-        for &successor in &block.successors {
-            live.add_all(&self.live_in[successor]);
-        }
-        for reg in in_out_registers(self.function) {
-            live.insert(reg);
-        }
+    /// Visits the instructions of a block from the last to the first, by their positions, with the sets after and before each.
+    fn walk_back(&self, block: usize, mut visit: impl FnMut(usize, &RegSet, &RegSet)) {
+        let mut live = self.live_out(block);
+        let block = &self.blocks[block];
         let caught = self.live_in_handlers(block);
-        for at in decode_all(self.function, block.start, block.end)?.iter().rev() {
+        for index in block.instrs.clone().rev() {
             let after = live.clone();
-            let effects = Effects::of(self.function, at);
-            effects.writes.iter().for_each(|r| live.remove(*r));
-            effects.reads.iter().for_each(|r| live.insert(*r));
+            self.effects.writes(index).iter().for_each(|reg| live.remove(*reg));
+            self.effects.reads(index).iter().for_each(|reg| live.insert(*reg));
             if let Some(caught) = &caught {
                 live.add_all(caught);
             }
-            for reg in in_out_registers(self.function) {
-                live.insert(reg);
-            }
-            visit(at, &after, &live);
+            live.add_all(&self.kept);
+            visit(index, &after, &live);
         }
-        Some(())
     }
 
     fn live_in_handlers(&self, block: &Block) -> Option<RegSet> {
         let mut caught: Option<RegSet> = None;
-        for &h in &block.handlers {
-            let handler = self.function.handlers[h];
-            let mut live = self.live_in[self.block_at(handler.target)?].clone();
-            live.remove(handler.register.0 as u32);
-            caught.get_or_insert_with(|| RegSet::new(self.words)).add_all(&live);
+        for &(handler, register) in &block.handlers {
+            let mut live = self.live_in[handler].clone();
+            live.remove(register);
+            match &mut caught {
+                Some(caught) => _ = caught.add_all(&live),
+                None => caught = Some(live),
+            }
         }
         caught
     }
@@ -199,10 +240,10 @@ pub(super) fn in_out_registers(function: &Function) -> impl Iterator<Item = u32>
     receiver.into_iter().chain(params.map(move |(i, _)| i as u32 + first))
 }
 
-pub(super) fn decode_all(function: &Function, start: u32, end: u32) -> Option<Vec<Decoded>> {
-    let mut list = Vec::new();
-    let mut pc = start;
-    while pc < end {
+fn decode_all(function: &Function) -> Option<Vec<Decoded>> {
+    let mut list = Vec::with_capacity(function.code.len());
+    let mut pc = 0;
+    while pc < function.code.len() as u32 {
         let at = Decoded::at(&function.code, Pc(pc)).ok()?;
         pc = at.next().0;
         list.push(at);
@@ -210,10 +251,9 @@ pub(super) fn decode_all(function: &Function, start: u32, end: u32) -> Option<Ve
     Some(list)
 }
 
-fn split_blocks(function: &Function, blocks_max: usize) -> Option<Vec<Block>> {
-    let all = decode_all(function, 0, function.code.len() as u32)?;
+fn split_blocks(function: &Function, instrs: &[Decoded], blocks_max: usize) -> Option<Vec<Block>> {
     let mut starts: Vec<u32> = vec![0];
-    for at in &all {
+    for at in instrs {
         starts.extend(at.target().map(|t| t.0));
         if at.op.flow() != Flow::Next {
             starts.push(at.next().0);
@@ -228,46 +268,71 @@ fn split_blocks(function: &Function, blocks_max: usize) -> Option<Vec<Block>> {
     if starts.len() > blocks_max {
         return None;
     }
-    let mut blocks: Vec<Block> = Vec::with_capacity(starts.len());
-    for (i, &start) in starts.iter().enumerate() {
-        let end = starts.get(i + 1).copied().unwrap_or(function.code.len() as u32);
-        blocks.push(Block { start, end, successors: Vec::new(), handlers: Vec::new() });
-    }
-    for (index, handler) in function.handlers.iter().enumerate() {
-        let first = starts.partition_point(|s| *s < handler.start.0);
-        let protected = blocks.iter_mut().skip(first).take_while(|b| b.start < handler.end.0);
-        protected.for_each(|b| b.handlers.push(index));
-    }
     let index_of = |pc: u32| starts.binary_search(&pc).ok();
-    let mut block = 0;
-    for at in &all {
-        while at.pc.0 >= blocks[block].end {
-            block += 1;
+    let mut blocks: Vec<Block> = Vec::with_capacity(starts.len());
+    let mut first = 0;
+    for (index, &start) in starts.iter().enumerate() {
+        let end = starts.get(index + 1).copied().unwrap_or(function.code.len() as u32);
+        let behind = first + instrs[first..].partition_point(|at| at.pc.0 < end);
+        let mut successors = Vec::new();
+        if let Some(last) = instrs[first..behind].last() {
+            successors.extend(last.falls_through().then(|| index_of(last.next().0)).flatten());
+            successors.extend(last.target().and_then(|target| index_of(target.0)));
         }
-        if at.next().0 == blocks[block].end {
-            let next = at.falls_through().then(|| index_of(at.next().0)).flatten();
-            let target = at.target().and_then(|t| index_of(t.0));
-            blocks[block].successors = next.into_iter().chain(target).collect();
-        }
+        blocks.push(Block { start, instrs: first..behind, successors, handlers: Vec::new() });
+        first = behind;
+    }
+    for handler in &function.handlers {
+        let first = starts.partition_point(|s| *s < handler.start.0);
+        let target = (index_of(handler.target.0)?, handler.register.0 as u32);
+        let protected = blocks.iter_mut().skip(first).take_while(|b| b.start < handler.end.0);
+        protected.for_each(|b| b.handlers.push(target));
     }
     Some(blocks)
 }
 
-/// The registers that an instruction reads and writes. A register that it takes is read; what it holds afterwards does not matter.
+/// The registers that instructions read and write. A register that is taken is read; what it holds afterwards does not matter.
 struct Effects {
-    reads: Vec<u32>,
-    writes: Vec<u32>,
+    /// For each instruction where its reads and its writes end.
+    ends: Vec<(u32, u32)>,
+    registers: Vec<u32>,
 }
 
 impl Effects {
-    fn of(function: &Function, at: &Decoded) -> Effects {
-        let mut effects = Effects { reads: Vec::new(), writes: Vec::new() };
-        for operand in at.operands() {
-            effects.add(function, at, operand.kind, operand.bits);
+    fn of(function: &Function, instrs: &[Decoded]) -> Effects {
+        let mut effects =
+            Effects { ends: Vec::with_capacity(instrs.len()), registers: Vec::with_capacity(3 * instrs.len()) };
+        let mut scratch = Touched { reads: Vec::new(), writes: Vec::new() };
+        for at in instrs {
+            for operand in at.operands() {
+                scratch.add(function, at, operand.kind, operand.bits);
+            }
+            effects.registers.append(&mut scratch.reads);
+            let reads = effects.registers.len() as u32;
+            effects.registers.append(&mut scratch.writes);
+            effects.ends.push((reads, effects.registers.len() as u32));
         }
         effects
     }
 
+    fn reads(&self, index: usize) -> &[u32] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before].1);
+        &self.registers[start as usize..self.ends[index].0 as usize]
+    }
+
+    fn writes(&self, index: usize) -> &[u32] {
+        let (start, end) = self.ends[index];
+        &self.registers[start as usize..end as usize]
+    }
+}
+
+/// What one instruction reads and writes.
+struct Touched {
+    reads: Vec<u32>,
+    writes: Vec<u32>,
+}
+
+impl Touched {
     fn add(&mut self, function: &Function, at: &Decoded, kind: Operand, bits: u32) {
         match kind {
             Operand::Write | Operand::ExtWrite => self.writes.push(bits),
@@ -354,51 +419,53 @@ pub(super) fn window_len(function: &Function, at: &Decoded) -> u32 {
 }
 
 /// Turns copies of variables that die into moves, and additions whose left operand dies into ones that may extend it in place.
-pub fn move_last_uses(function: &mut Function) {
-    let mut changes: Vec<(Pc, Instr)> = Vec::new();
-    if let Some(liveness) = Liveness::of(function) {
-        for block in 0..liveness.blocks.len() {
-            let visited = liveness.walk_back(block, |at, after, _| {
-                let word = function.code[at.pc.0 as usize];
-                let (a, b, c) = (word.a(), word.b(), word.c());
-                let dies = !after.contains(b as u32) && a != b;
-                match at.op {
-                    Op::Copy if dies => changes.push((at.pc, Instr::abc(Op::Move, a, b, c))),
-                    Op::Add if dies && b != c => changes.push((at.pc, Instr::abc(Op::AddTake, a, b, c))),
-                    _ => {}
-                }
-            });
-            if visited.is_none() {
-                return;
+pub fn move_last_uses(function: &mut Function, liveness: &mut Liveness) {
+    let mut changes: Vec<(usize, Instr)> = Vec::new();
+    for block in 0..liveness.blocks.len() {
+        liveness.walk_back(block, |index, after, _| {
+            let at = &liveness.instrs[index];
+            let word = function.code[at.pc.0 as usize];
+            let (a, b, c) = (word.a(), word.b(), word.c());
+            let dies = !after.contains(b as u32) && a != b;
+            match at.op {
+                Op::Copy if dies => changes.push((index, Instr::abc(Op::Move, a, b, c))),
+                Op::Add if dies && b != c => changes.push((index, Instr::abc(Op::AddTake, a, b, c))),
+                _ => {}
             }
-        }
+        });
     }
-    for (pc, instr) in changes {
+    // A register is read by being taken: what is live stays so.
+    for (index, instr) in changes {
+        let pc = liveness.instrs[index].pc;
         function.code[pc.0 as usize] = instr;
+        if let Ok(at) = Decoded::at(&function.code, pc) {
+            liveness.instrs[index] = at;
+        }
     }
 }
 
 /// Marks the handlers whose error is of no use.
-pub fn mark_ignored_errors(function: &mut Function) {
-    let Some(liveness) = Liveness::of(function) else { return };
-    let is_ignored = |h: &Handler| {
-        let live = liveness.block_at(h.target).and_then(|block| liveness.live_in.get(block));
-        h.is_catch && live.is_some_and(|live| !live.contains(h.register.0 as u32))
-    };
-    let ignored: Vec<bool> = function.handlers.iter().map(is_ignored).collect();
-    for (handler, is_ignored) in function.handlers.iter_mut().zip(ignored) {
-        handler.ignores_error = is_ignored;
+pub fn mark_ignored_errors(function: &mut Function, liveness: &Liveness) {
+    for handler in &mut function.handlers {
+        let live = liveness.block_at(handler.target).map(|block| &liveness.live_in[block]);
+        handler.ignores_error = handler.is_catch && live.is_some_and(|live| !live.contains(handler.register.0 as u32));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytecode::Handler;
     use crate::bytecode::testing::program_of;
+
+    fn move_all(function: &mut Function) {
+        let mut liveness = Liveness::of(function).unwrap();
+        move_last_uses(function, &mut liveness);
+    }
 
     fn moved(code: Vec<Instr>) -> Vec<Op> {
         let mut function = program_of(code).functions.remove(0);
-        move_last_uses(&mut function);
+        move_all(&mut function);
         function.code.iter().filter_map(|w| Op::from_number(w.op_number())).collect()
     }
 
@@ -425,8 +492,8 @@ mod tests {
         let end = Instr::a_bc(Op::ReturnNull, 0, 0);
         let mut function = program_of(vec![Instr::a_bc(Op::ForPrepare, 1, 0), end]).functions.remove(0);
         let live = |function: &Function| {
-            let live = Liveness::of(function).and_then(|l| l.before(Pc(0))).unwrap();
-            live.iter().collect::<Vec<u32>>()
+            let table = Liveness::of(function).unwrap().table();
+            table[0].as_ref().unwrap().iter().collect::<Vec<u32>>()
         };
         assert_eq!(live(&function), [1]);
         function.code[0] = Instr::abc(Op::ForPrepareRange, 0, 0, 2);
@@ -445,7 +512,7 @@ mod tests {
         let handler =
             Handler { start: Pc(0), end: Pc(2), target: Pc(3), register: Reg(3), is_catch: true, ignores_error: false };
         function.handlers.push(handler);
-        move_last_uses(&mut function);
+        move_all(&mut function);
         assert_eq!(function.code[0].op_number(), Op::Copy as u16);
     }
 
@@ -459,7 +526,8 @@ mod tests {
             let register = Reg(register);
             let handler = Handler { start, end, target, register, is_catch: true, ignores_error: false };
             function.handlers.push(handler);
-            mark_ignored_errors(&mut function);
+            let liveness = Liveness::of(&function).unwrap();
+            mark_ignored_errors(&mut function, &liveness);
             assert_eq!(function.handlers[0].ignores_error, is_ignored);
         }
     }

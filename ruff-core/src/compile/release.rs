@@ -5,7 +5,7 @@
 //! value, and that was used as a container or tested, is dropped before a call or a write to a place. Nothing else can tell; the
 //! native tier relies on it and counts no references for such registers.
 
-use super::liveness::{Liveness, RegSet, decode_all, in_out_registers, rest_of_root, window_len};
+use super::liveness::{Liveness, RegSet, in_out_registers, rest_of_root, window_len};
 use crate::bytecode::decode::Decoded;
 use crate::bytecode::op::{Op, Operand};
 use crate::bytecode::{Function, Instr, Pc, PlaceRoot, edit};
@@ -56,41 +56,35 @@ impl State {
 }
 
 /// Inserts the drops.
-pub fn release_dead(function: &mut Function) {
-    if let Some(drops) = drops_of(function)
-        && !drops.is_empty()
-    {
+pub fn release_dead(function: &mut Function, liveness: &Liveness) {
+    let drops = drops_of(function, liveness);
+    if !drops.is_empty() {
         edit::insert(function, &drops);
     }
 }
 
-/// The drops, each before an instruction, in order; `None` for functions that are too large to look at.
-fn drops_of(function: &Function) -> Option<Vec<(Pc, Instr)>> {
-    if function.code.len() > WORDS_MAX {
-        return None;
-    }
-    let all = decode_all(function, 0, function.code.len() as u32)?;
-    if !all.iter().any(|at| may_change(at.op)) || !all.iter().any(|at| may_share(at.op)) {
-        return None;
-    }
-    let liveness = Liveness::of(function)?;
-    let live = liveness.table()?;
-    let entries = entry_states(function, &liveness, &live)?;
+/// The drops, each before an instruction, in order; none in functions that are too large to look at.
+fn drops_of(function: &Function, liveness: &Liveness) -> Vec<(Pc, Instr)> {
     let mut drops = Vec::new();
-    for (block, entry) in liveness.blocks().iter().zip(entries) {
-        let mut state = entry;
-        for at in decode_all(function, block.start, block.end)? {
-            for register in dead(function, &at, &state, &live) {
+    let has = |is_one: fn(Op) -> bool| liveness.instrs().iter().any(|at| is_one(at.op));
+    if function.code.len() > WORDS_MAX || !has(may_change) || !has(may_share) {
+        return drops;
+    }
+    let live = liveness.table();
+    let entries = entry_states(function, liveness, &live);
+    for (block, mut state) in liveness.blocks().iter().zip(entries) {
+        for at in liveness.instrs_of(block) {
+            for register in dead(function, at, &state, &live) {
                 drops.push((at.pc, Instr::a_bc(Op::Drop, register as u16, 0)));
             }
-            step(function, &at, &mut state, &live);
+            step(function, at, &mut state, &live);
         }
     }
-    Some(drops)
+    drops
 }
 
 /// The states at the starts of the blocks.
-fn entry_states(function: &Function, liveness: &Liveness<'_>, live: &LiveTable) -> Option<Vec<State>> {
+fn entry_states(function: &Function, liveness: &Liveness, live: &LiveTable) -> Vec<State> {
     let words = (function.registers as usize).div_ceil(64);
     let blocks = liveness.blocks();
     let mut entries = vec![State::new(words); blocks.len()];
@@ -106,8 +100,8 @@ fn entry_states(function: &Function, liveness: &Liveness<'_>, live: &LiveTable) 
         let block = &blocks[index];
         let mut state = entries[index].clone();
         let mut seen = state.clone();
-        for at in decode_all(function, block.start, block.end)? {
-            step(function, &at, &mut state, live);
+        for at in liveness.instrs_of(block) {
+            step(function, at, &mut state, live);
             seen.add_all(&state);
         }
         let ways = block.successors.iter().map(|next| (*next, &state));
@@ -118,7 +112,7 @@ fn entry_states(function: &Function, liveness: &Liveness<'_>, live: &LiveTable) 
             }
         }
     }
-    Some(entries)
+    entries
 }
 
 /// The registers that hold something for nobody where an instruction may change it. What is above the window of a call, the call
@@ -287,7 +281,8 @@ mod tests {
 
     fn ops_after(code: Vec<Instr>) -> Vec<Op> {
         let mut function = program_of(code).functions.remove(0);
-        release_dead(&mut function);
+        let liveness = Liveness::of(&function).unwrap();
+        release_dead(&mut function, &liveness);
         function.code.iter().filter_map(|w| Op::from_number(w.op_number())).collect()
     }
 

@@ -4,9 +4,10 @@ use super::variable::Access;
 use super::{Frame, FrameKind, Lower};
 use crate::bytecode::{Capture, FuncId, Op, ParamMode, Parameter, Reg};
 use crate::compile::emit::FunctionShell;
+use crate::compile::liveness::{self, Liveness};
 use crate::compile::main_name;
+use crate::compile::release;
 use crate::compile::resolve::{FunctionNames, Use};
-use crate::compile::{liveness, release};
 use crate::limits::CAPTURES_MAX;
 use crate::syntax::ast::*;
 use crate::syntax::source::Span;
@@ -181,9 +182,11 @@ impl Lower<'_, '_> {
             self.too_large(shell.span, "captured variables in one function");
         }
         let mut function = frame.code.finish(shell);
-        liveness::move_last_uses(&mut function);
-        liveness::mark_ignored_errors(&mut function);
-        release::release_dead(&mut function);
+        if let Some(mut liveness) = Liveness::of(&function) {
+            liveness::move_last_uses(&mut function, &mut liveness);
+            liveness::mark_ignored_errors(&mut function, &liveness);
+            release::release_dead(&mut function, &liveness);
+        }
         self.input.program.set_function(function);
     }
 

@@ -356,7 +356,7 @@ impl<'p, 's> Builder<'p, 's> {
         }
         let function = self.facts.program().functions.get(id.0 as usize).ok_or_else(malformed)?;
         let graph = Graph::of(function, entry).ok_or_else(malformed)?;
-        let live = Liveness::of(function).and_then(|l| l.table()).ok_or_else(malformed)?;
+        let live = Liveness::of(function).ok_or_else(malformed)?.table();
         let tables = Rc::new(Tables { graph, live });
         self.session.tables.insert((id, entry.0), tables.clone());
         Ok(tables)
