@@ -103,7 +103,9 @@ impl Layout {
 /// What some blocks write.
 #[derive(Clone, Debug, Default)]
 pub struct Writes {
-    /// By calls, or by too many stores.
+    /// All regions that are written, if only at some places.
+    touched: Regions,
+    /// Regions that may be written anywhere: by calls, or by too many stores.
     regions: Regions,
     stores: Vec<Place>,
     /// By calls that write no other slots.
@@ -140,6 +142,7 @@ impl Writes {
 
     fn add_call(&mut self, function: &Function, call: &Call) {
         let mut regions = call.writes();
+        self.touched = self.touched.union(regions);
         self.base = function.block(Block(0)).params.get(BASE_PARAM as usize).copied();
         if let Some(ranges) = &call.slots
             && regions.contains(Region::Slots)
@@ -155,10 +158,12 @@ impl Writes {
         if self.regions.contains(place.access.region) || self.stores.contains(&place) {
             return;
         }
+        let written = Regions::of_store(place.access.region);
+        self.touched = self.touched.union(written);
         if self.stores_to(place.access.region).count() < STORES_MAX {
             self.stores.push(place);
         } else {
-            self.regions = self.regions.union(Regions::of_store(place.access.region));
+            self.regions = self.regions.union(written);
         }
     }
 
@@ -168,7 +173,7 @@ impl Writes {
 
     /// Nothing at all?
     pub fn is_empty(&self) -> bool {
-        self.regions == Regions::NONE && self.stores.is_empty() && self.slots.is_empty()
+        self.touched == Regions::NONE
     }
 
     /// May they write in the region?
@@ -180,9 +185,10 @@ impl Writes {
 
     /// May they change what is read there?
     pub fn may_change(&self, place: &Place) -> bool {
-        self.regions.contains(place.access.region)
-            || self.stores.iter().any(|store| store.may_change(place))
-            || place.access.region == Region::Slots && self.may_change_slot(place)
+        self.touched.contains(place.access.region)
+            && (self.regions.contains(place.access.region)
+                || self.stores.iter().any(|store| store.may_change(place))
+                || place.access.region == Region::Slots && self.may_change_slot(place))
     }
 
     fn may_change_slot(&self, place: &Place) -> bool {

@@ -19,6 +19,7 @@ pub mod ticks;
 pub mod wrap;
 
 use crate::hir::Function;
+use crate::hir::graph::Graph;
 use crate::hir::verify::verify as verify_function;
 
 /// A pass with its name in listings and switches.
@@ -26,22 +27,34 @@ use crate::hir::verify::verify as verify_function;
 pub struct Pass {
     pub name: &'static str,
     pub run: fn(&mut Function),
+    /// It only has something to do where there is a loop.
+    is_for_loops: bool,
+}
+
+impl Pass {
+    const fn new(name: &'static str, run: fn(&mut Function)) -> Pass {
+        Pass { name, run, is_for_loops: false }
+    }
+
+    const fn for_loops(name: &'static str, run: fn(&mut Function)) -> Pass {
+        Pass { name, run, is_for_loops: true }
+    }
 }
 
 /// All passes in the order in which they run.
 pub const PASSES: &[Pass] = &[
-    Pass { name: "fold", run: fold::run },
-    Pass { name: "wrap", run: wrap::run },
-    Pass { name: "gvn", run: gvn::run },
-    Pass { name: "licm", run: licm::run },
-    Pass { name: "bounds", run: bounds::run },
-    Pass { name: "gvn", run: gvn::run },
-    Pass { name: "range", run: range::run },
-    Pass { name: "dce", run: dce::run },
-    Pass { name: "fold", run: fold::run },
-    Pass { name: "counters", run: counters::run },
-    Pass { name: "ticks", run: ticks::run },
-    Pass { name: "dce", run: dce::run },
+    Pass::new("fold", fold::run),
+    Pass::new("wrap", wrap::run),
+    Pass::new("gvn", gvn::run),
+    Pass::for_loops("licm", licm::run),
+    Pass::for_loops("bounds", bounds::run),
+    Pass::for_loops("gvn", gvn::run),
+    Pass::new("range", range::run),
+    Pass::new("dce", dce::run),
+    Pass::new("fold", fold::run),
+    Pass::for_loops("counters", counters::run),
+    Pass::for_loops("ticks", ticks::run),
+    Pass::for_loops("dce", dce::run),
 ];
 
 /// Runs all passes but those that are disabled by name. The function is verified before and after each of them if `verify`, and
@@ -54,8 +67,9 @@ pub fn optimise(function: &mut Function, disabled: &[&str], verify: bool) {
     if verify {
         check(function, "build");
     }
+    let has_loop = has_loop(function);
     for pass in PASSES {
-        if disabled.contains(&pass.name) {
+        if disabled.contains(&pass.name) || pass.is_for_loops && !has_loop {
             continue;
         }
         (pass.run)(function);
@@ -63,6 +77,11 @@ pub fn optimise(function: &mut Function, disabled: &[&str], verify: bool) {
             check(function, pass.name);
         }
     }
+}
+
+fn has_loop(function: &Function) -> bool {
+    let graph = Graph::new(function);
+    graph.order.iter().any(|block| graph.is_header(*block))
 }
 
 fn check(function: &Function, after: &str) {

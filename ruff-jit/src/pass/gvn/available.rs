@@ -78,6 +78,11 @@ impl Available {
         }
     }
 
+    /// Nothing at all?
+    fn is_empty(&self) -> bool {
+        self.known.is_empty() && self.lookups.is_empty()
+    }
+
     /// Something was stored there.
     pub fn forget_place(&mut self, place: &Place) {
         self.known.retain(|(known, _)| !place.may_change(known));
@@ -125,7 +130,7 @@ impl Ways {
     /// What is known at the start of a block, from what is known at the end of its dominator.
     pub fn carry(&mut self, graph: &Graph, dominator: Block, block: Block, at_end: &Available) -> Available {
         let mut available = at_end.clone();
-        if graph.preds(block) == [dominator] {
+        if graph.preds(block) == [dominator] || available.is_empty() {
             return available;
         }
         self.stamp += 1;
