@@ -124,8 +124,8 @@ impl Fault {
     }
 
     /// The same with what may be done about it, if that is known.
-    pub fn with_help(mut self, help: Option<&'static str>) -> Fault {
-        self.0.help = help.map(Cow::Borrowed);
+    pub fn with_help(mut self, help: Option<impl Into<Cow<'static, str>>>) -> Fault {
+        self.0.help = help.map(Into::into);
         self
     }
 }

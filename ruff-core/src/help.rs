@@ -3,6 +3,8 @@
 //! Asked only where an error is reported. The parser looks at the tokens around a syntax error besides (`syntax::parser::help`),
 //! and the resolver at the names in scope (`compile::resolve::help`).
 
+use std::borrow::Cow;
+
 /// Where a word must stand to be meant as in another language.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
@@ -154,9 +156,12 @@ impl<'a> Occurrence<'a> {
     }
 }
 
-/// The help for a member that a value does not have.
-pub fn member(name: &str) -> Option<&'static str> {
-    find(MEMBERS, name)
+/// The help for a member that a value does not have, which has these.
+pub fn member<'a>(name: &str, members: impl Iterator<Item = &'a str>) -> Option<Cow<'static, str>> {
+    match find(MEMBERS, name) {
+        Some(help) => Some(help.into()),
+        None => Some(format!("did you mean `{}`?", nearest(name, members)?).into()),
+    }
 }
 
 /// The help for a module that does not exist.

@@ -160,6 +160,29 @@ fn members_and_calls_at_run_time() {
 }
 
 #[test]
+fn a_member_is_compared_with_those_of_its_value() {
+    for (text, name) in [
+        ("xs := [1]\nxs.psuh(2)", "push"),
+        ("Queue().deQueue()", "dequeue"),
+        ("\"a\".toUpper()", "to_upper"),
+        ("struct P { width; func area(self) { return 1 } }\nP { width: 1 }.aera()", "area"),
+        ("struct P { width }\np := P { width: 1 }\np.widht", "width"),
+        ("struct P { width }\np := P { width: 1 }\np.widht := 2", "width"),
+        ("struct P { width }\nP { widht: 1 }", "width"),
+        ("struct P { width; func unit() { return 1 } }\nP.uint()", "unit"),
+    ] {
+        assert_eq!(failure(text).help(), Some(format!("did you mean `{name}`?").as_str()), "{text}");
+    }
+    for text in ["[1].something_else()", "struct P { width }\nP { width: 1 }.height"] {
+        assert_eq!(failure(text).help(), None, "{text}");
+    }
+    let engine = Engine::builder().loader(MapLoader::new().module("m", "export amount := 1")).build();
+    let program = engine.compile("t.ruff", "import m\nprint(m.amuont)").unwrap();
+    let error = Vm::new(&engine).run(&program).unwrap_err();
+    assert_eq!(error.help(), Some("did you mean `amount`?"), "{error}");
+}
+
+#[test]
 fn help_is_drawn_below_the_source() {
     let expected = "\
 error[RUF1001]: Undefined variable: prnt

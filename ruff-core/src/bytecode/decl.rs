@@ -132,6 +132,16 @@ impl StructDecl {
         self.id == StructDecl::ERROR_ID
     }
 
+    /// The names of the fields.
+    pub fn field_names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| &*field.name)
+    }
+
+    /// The names of the methods.
+    pub fn method_names(&self) -> impl Iterator<Item = &str> {
+        self.methods.iter().map(|method| &*method.name)
+    }
+
     /// The index of a field.
     pub fn field_index(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|f| &*f.name == name)

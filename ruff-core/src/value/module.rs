@@ -28,6 +28,11 @@ impl ModuleObject {
         &self.name
     }
 
+    /// The exported names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.exports.iter().map(|(name, _)| &**name)
+    }
+
     /// The current value of an exported name.
     pub fn get(&self, name: &str) -> Option<Value> {
         let (_, variable) = self.exports.iter().find(|(n, _)| &**n == name)?;

@@ -26,7 +26,7 @@ impl Machine {
             Some(None) => {
                 Err(field_error(format!("Field of {} can only be written: {}", host.kind_name(), clip(name))))
             }
-            None => Err(ops::field::field_not_found(name)),
+            None => Err(ops::field::field_not_found(name, host.decl().fields.keys().map(|name| &**name))),
         }
     }
 
@@ -40,7 +40,7 @@ impl Machine {
         match host.decl().fields.get(name).map(|f| f.set) {
             Some(Some(setter)) => self.call_native_with(setter, &mut [object, value], &[]).map(drop),
             Some(None) => Err(field_error(format!("Field of {} is read-only: {}", host.kind_name(), clip(name)))),
-            None => Err(ops::field::field_not_found(name)),
+            None => Err(ops::field::field_not_found(name, host.decl().fields.keys().map(|name| &**name))),
         }
     }
 

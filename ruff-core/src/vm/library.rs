@@ -292,6 +292,11 @@ impl Library {
         slots.iter().copied().find(|slot| self.methods[*slot as usize].kind == kind)
     }
 
+    /// The names of the methods of a kind.
+    pub fn method_names(&self, kind: ReceiverKind) -> impl Iterator<Item = &str> {
+        self.methods.iter().filter(move |method| method.kind == kind).map(|method| &*method.name)
+    }
+
     /// The method in a slot.
     #[inline(always)]
     pub fn method_at(&self, slot: u32) -> Option<&MethodEntry> {

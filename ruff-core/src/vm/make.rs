@@ -8,6 +8,7 @@ use crate::bytecode::function::{ClosureTemplate, feedback};
 use crate::bytecode::{Capture, Const, FieldDefault, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::help;
 use crate::value::array::{ArrayObject, Elements};
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::dict::DictObject;
@@ -240,7 +241,9 @@ impl Machine {
         let decl = def.decl();
         if let Some(unknown) = site.names.iter().find(|name| decl.field_index(name).is_none()) {
             let message = format!("Unknown field '{unknown}' for struct {}", decl.name);
-            return Err(Fault::error(Code::NO_SUCH_MEMBER, message));
+            return Err(
+                Fault::error(Code::NO_SUCH_MEMBER, message).with_help(help::member(unknown, decl.field_names()))
+            );
         }
         let mut fields: Vec<Option<Value>> = vec![None; decl.fields.len()];
         let values = self.take_window(i.b(), i.c() as usize);

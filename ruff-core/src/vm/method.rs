@@ -208,8 +208,20 @@ impl Machine {
                 Ok(Target::Builtin(slot))
             }
             (None, Value::Module(_)) => crate::value::ops::get_field(receiver, name).map(Target::Member),
-            (None, _) => Err(member_error(format!("Unknown method: {name}")).with_help(help::member(name))),
+            (None, _) => Err(self.unknown_method(receiver, kind, name)),
         }
+    }
+
+    #[cold]
+    fn unknown_method(&self, receiver: &Value, kind: ReceiverKind, name: &str) -> Fault {
+        let mut known: Vec<&str> = self.library.method_names(kind).collect();
+        match receiver {
+            Value::Struct(object) => known.extend(object.def().decl().method_names()),
+            Value::StructDef(def) => known.extend(def.decl().method_names()),
+            Value::Host(object) => known.extend(object.decl().methods.keys().map(|name| &**name)),
+            _ => {}
+        }
+        member_error(format!("Unknown method: {name}")).with_help(help::member(name, known.into_iter()))
     }
 
     /// The builtin method that changes the value at a place, if the site has seen it on this kind before: the way of `xs.push(v)`

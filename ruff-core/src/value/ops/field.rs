@@ -3,7 +3,9 @@
 use super::index::missing_key;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::help;
 use crate::value::module::ModuleObject;
+use crate::value::record::StructObject;
 use crate::value::text::clip;
 use crate::value::{Absence, Ref, Value};
 
@@ -13,7 +15,7 @@ use crate::value::{Absence, Ref, Value};
 /// `RUF1011`, `RUF1009` for a missing entry of a dict, `RUF3002` for a missing member of a module.
 pub fn get_field(base: &Value, name: &str) -> Result<Value> {
     match base {
-        Value::Struct(object) => object.field(name).cloned().ok_or_else(|| field_not_found(name)),
+        Value::Struct(object) => object.field(name).cloned().ok_or_else(|| no_such_field(object, name)),
         Value::Dict(dict) => dict.get_str(name).cloned().ok_or_else(|| missing_key(name)),
         Value::Module(module) => get_member(module, name),
         _ => Err(not_a_struct(name)),
@@ -48,8 +50,8 @@ pub fn set_field(base: &mut Value, name: &str, value: Value) -> Result<()> {
 pub fn field_slot<'a>(base: &'a mut Value, name: &str) -> Result<&'a mut Value> {
     match base {
         Value::Struct(object) => {
-            let Some(index) = object.def().decl().field_index(name) else { return Err(field_not_found(name)) };
-            object.make_mut()?.fields_mut().get_mut(index).ok_or_else(|| field_not_found(name))
+            let Some(index) = object.def().decl().field_index(name) else { return Err(no_such_field(object, name)) };
+            object.make_mut()?.fields_mut().get_mut(index).ok_or_else(|| Fault::bug("a declared field is missing"))
         }
         Value::Module(module) => Err(member_assignment(module, name)),
         _ => Err(not_a_struct(name)),
@@ -65,15 +67,14 @@ fn get_member(module: &Ref<ModuleObject>, name: &str) -> Result<Value> {
         }
         Some(Value::Absent(_)) => Err(Fault::error(Code::UNDEFINED, format!("Undefined variable: {}", clip(name)))),
         Some(value) => Ok(value),
-        None => Err(symbol_not_found(module.name(), name)),
+        None => Err(symbol_not_found(module, name)),
     }
 }
 
-/// The error of a name that a module does not export.
 #[cold]
-pub fn symbol_not_found(module: &str, name: &str) -> Fault {
-    let message = format!("Symbol '{}' not found in module '{}'", clip(name), clip(module));
-    Fault::error(Code::MODULE_SYMBOL, message)
+fn symbol_not_found(module: &ModuleObject, name: &str) -> Fault {
+    let message = format!("Symbol '{}' not found in module '{}'", clip(name), clip(module.name()));
+    Fault::error(Code::MODULE_SYMBOL, message).with_help(help::member(name, module.names()))
 }
 
 #[cold]
@@ -82,14 +83,19 @@ fn member_assignment(module: &ModuleObject, name: &str) -> Fault {
     Fault::error(Code::IMMUTABLE_BINDING, message)
 }
 
-/// The error of a field that a struct does not declare.
+/// The error of a field that a type does not declare, which has these.
 #[cold]
-pub fn field_not_found(name: &str) -> Fault {
-    Fault::error(Code::NO_SUCH_MEMBER, format!("Field not found: {}", clip(name)))
+pub fn field_not_found<'a>(name: &str, fields: impl Iterator<Item = &'a str>) -> Fault {
+    Fault::error(Code::NO_SUCH_MEMBER, format!("Field not found: {}", clip(name))).with_help(help::member(name, fields))
+}
+
+#[cold]
+fn no_such_field(object: &StructObject, name: &str) -> Fault {
+    field_not_found(name, object.def().decl().field_names())
 }
 
 #[cold]
 fn not_a_struct(name: &str) -> Fault {
     let message = format!("Cannot access field or method '{}' on non-struct value", clip(name));
-    Fault::error(Code::NO_SUCH_MEMBER, message).with_help(crate::help::member(name))
+    Fault::error(Code::NO_SUCH_MEMBER, message).with_help(help::member(name, std::iter::empty()))
 }
