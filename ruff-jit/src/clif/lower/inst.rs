@@ -8,6 +8,7 @@ use super::super::ir::{
 };
 use super::exit::Inverse;
 use super::memory::{load, store, type_in_memory, type_of, value_of_word, word_of};
+use super::plan::stored_sum;
 use super::{ExitReason, Lowering, Ty, Val, divide, entry};
 use crate::hir::{Access, Binary, Call, Callee, Checked, Cond, ExitId, Inst, Unary, Width};
 use ruff_core::jit::{Stub, layout};
@@ -40,7 +41,10 @@ impl Lowering<'_, '_> {
                 Some(value) => value,
                 None => return,
             },
-            Inst::Store(access, address, value) => return self.lower_store(*access, *address, *value),
+            Inst::Store(access, address, value) => {
+                let sum = stored_sum(self.function, self.function.inst(val));
+                return self.lower_store(*access, *address, *value, sum);
+            }
             Inst::Guard(condition, exit, reason) => return self.lower_guard(*condition, *exit, *reason),
             Inst::Call(call) => match self.lower_call(val, ty, call) {
                 Some(value) => value,
@@ -230,12 +234,18 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn lower_store(&mut self, access: Access, address: Val, value: Val) {
+    /// Stores a value, which may be the sum of a narrow word and a constant.
+    fn lower_store(&mut self, access: Access, address: Val, value: Val, sum: Option<(Val, i64)>) {
         let known = self.constant(value);
         let narrow = self.narrow.get(&value).copied();
         let address = self.value(address);
         let ty = type_in_memory(access.width);
+        let summand = sum.and_then(|(summand, constant)| Some((self.narrow.get(&summand).copied()?, constant)));
         let stored = match (access.width, known, narrow) {
+            _ if let Some((summand, constant)) = summand => {
+                let constant = self.builder.ins().iconst(ty, constant & LOW_HALF);
+                self.builder.ins().iadd(summand, constant)
+            }
             (Width::Byte | Width::Half, Some(constant), _) => {
                 let mask = (1i64 << ty.bits()) - 1;
                 self.builder.ins().iconst(ty, constant & mask)

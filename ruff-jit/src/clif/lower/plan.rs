@@ -3,7 +3,7 @@
 
 use super::recompute::recomputed_operands;
 use crate::hir::graph::{Graph, Loops};
-use crate::hir::{Block, Callee, Function, Inst, Val};
+use crate::hir::{Binary, Block, Callee, Function, Inst, Val, Width};
 use ruff_core::jit::Stub;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
@@ -43,6 +43,16 @@ pub struct Plan {
     pub recomputed: FxHashMap<Val, Val>,
     /// Of each block: how many loops it lies in.
     depths: Vec<u32>,
+}
+
+/// The sum of a narrow word and a constant that an instruction stores in a narrow word: an addition on as many bits, which need
+/// not be in a register. So a reference is counted.
+pub fn stored_sum(function: &Function, inst: &Inst) -> Option<(Val, i64)> {
+    let Inst::Store(access, _, sum) = *inst else { return None };
+    let Inst::Binary(Binary::Add, summand, constant) = *function.inst(sum) else { return None };
+    let is_narrow = |width| width == Width::Half;
+    let loads_narrow = matches!(*function.inst(summand), Inst::Load(from, _) if is_narrow(from.width));
+    (is_narrow(access.width) && loads_narrow).then_some((summand, function.as_int(constant)?))
 }
 
 impl Plan {
@@ -143,7 +153,7 @@ impl Plan {
                     pending.push(*val);
                 }
             }
-            block.end.clone().for_each_use(|val| pending.push(*val));
+            block.end.visit_uses(|val| pending.push(val));
         }
         self.place_here(function, pending);
         self.place_what_exits_use(function);
@@ -154,7 +164,10 @@ impl Plan {
         while let Some(val) = pending.pop() {
             if self.place(val) != Place::Here {
                 self.places[val.0 as usize] = Place::Here;
-                pending.extend(function.inst(val).uses());
+                match (function.inst(val), stored_sum(function, function.inst(val))) {
+                    (Inst::Store(_, address, _), Some((summand, _))) => pending.extend([*address, summand]),
+                    (inst, _) => inst.visit_uses(|used| pending.push(used)),
+                }
             }
         }
     }
@@ -162,7 +175,7 @@ impl Plan {
     fn place_what_exits_use(&mut self, function: &Function) {
         let mut pending = Vec::new();
         for (exit, _) in function.exits.iter().zip(&self.is_taken).filter(|(_, is_taken)| **is_taken) {
-            exit.clone().for_each_use(|val| pending.push(*val));
+            exit.visit_uses(|val| pending.push(val));
         }
         while let Some(val) = pending.pop() {
             if self.place(val) != Place::Nowhere {
@@ -171,7 +184,7 @@ impl Plan {
             let inst = function.inst(val);
             if inst.is_pure() {
                 self.places[val.0 as usize] = Place::Exits;
-                pending.extend(inst.uses());
+                inst.visit_uses(|used| pending.push(used));
             } else {
                 self.place_here(function, vec![val]);
             }
@@ -186,8 +199,8 @@ impl Plan {
                 if self.place(*val) != Place::Exits {
                     continue;
                 }
-                let operands = function.inst(*val).uses();
-                let cost = operands.iter().map(|v| costs[v.0 as usize]).fold(1u32, u32::saturating_add);
+                let mut cost = 1u32;
+                function.inst(*val).visit_uses(|used| cost = cost.saturating_add(costs[used.0 as usize]));
                 if cost <= EXIT_COST_MAX {
                     costs[val.0 as usize] = cost;
                 } else {
