@@ -252,6 +252,8 @@ pub mod feedback {
     pub const OVER_STRING: u16 = 8;
     /// A `for` loop goes over a generator.
     pub const OVER_GENERATOR: u16 = 16;
+    /// A `for` loop goes over a range that does not count up by one.
+    pub const OVER_RANGE: u16 = 32;
 
     /// Null was read.
     pub const READ_NULL: u16 = 1;

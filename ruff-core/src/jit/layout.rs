@@ -9,6 +9,7 @@ use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
 use crate::value::dict::{DictEntry, DictObject};
 use crate::value::generator::{GeneratorObject, GeneratorState};
 use crate::value::heap::{self, Header, Heap};
+use crate::value::range::RangeObject;
 use crate::value::record::{EnumDefObject, StructObject, VariantObject};
 use crate::value::string::StrObject;
 use crate::vm::{Frame, Machine, ReturnMode};
@@ -64,6 +65,13 @@ pub const ENUM_UNITS: i32 = EnumDefObject::UNITS_OFFSET as i32;
 pub const VARIANT_PAYLOAD_LEN: i32 = VariantObject::PAYLOAD_LEN_OFFSET as i32;
 /// In a value of an enum: the first payload value.
 pub const VARIANT_PAYLOAD: i32 = VariantObject::PAYLOAD_OFFSET as i32;
+
+/// In a range: the first int.
+pub const RANGE_START: i32 = RangeObject::START_OFFSET as i32;
+/// In a range: the distance between neighbours.
+pub const RANGE_STEP: i32 = RangeObject::STEP_OFFSET as i32;
+/// In a range: the number of ints, a `u64`.
+pub const RANGE_COUNT: i32 = RangeObject::COUNT_OFFSET as i32;
 
 /// In a string: the address of the text.
 pub const STR_DATA: i32 = StrObject::DATA_OFFSET as i32;

@@ -344,4 +344,6 @@ stubs! {
     Stress rt_stress(Word) Word NONE false false;
     /// The remainder of two floats.
     FloatRem rt_float_rem(Float, Float) Float NONE true false;
+    /// The power of two floats.
+    FloatPow rt_float_pow(Float, Float) Float NONE true false;
 }

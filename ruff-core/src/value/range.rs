@@ -1,6 +1,7 @@
 //! Ranges: lazy sequences of ints.
 //!
-//! A range is its bounds and its step as written; all arithmetic is in 128 bits, so that no bound overflows.
+//! A range is its bounds and its step as written; arithmetic on these is in 128 bits, so that no bound overflows. How many ints there
+//! are is found once, since loops ask in each round.
 //!
 //! This file is unsafe: it defines an object of the heap.
 
@@ -19,10 +20,19 @@ pub struct RangeObject {
     end: i64,
     /// Not zero.
     step: i64,
+    /// The number of ints, cut to 64 bits.
+    count: u64,
     inclusive: bool,
 }
 
 impl RangeObject {
+    /// The offset of the first int in bytes.
+    pub const START_OFFSET: usize = std::mem::offset_of!(RangeObject, start);
+    /// The offset of the step in bytes.
+    pub const STEP_OFFSET: usize = std::mem::offset_of!(RangeObject, step);
+    /// The offset of the number of ints in bytes.
+    pub const COUNT_OFFSET: usize = std::mem::offset_of!(RangeObject, count);
+
     /// `start..end`, or `start..=end`.
     pub fn alloc(heap: &Heap, start: i64, end: i64, inclusive: bool) -> Ref<RangeObject> {
         RangeObject::with_step(heap, start, end, inclusive, 1)
@@ -31,7 +41,9 @@ impl RangeObject {
     /// `(start..end).step(step)`; a step of zero counts as one.
     pub fn with_step(heap: &Heap, start: i64, end: i64, inclusive: bool, step: i64) -> Ref<RangeObject> {
         let step = if step == 0 { 1 } else { step };
-        Ref::alloc(heap, RangeObject { header: Header::new(0), start, end, step, inclusive })
+        let mut range = RangeObject { header: Header::new(0), start, end, step, count: 0, inclusive };
+        range.count = u64::try_from(range.len()).unwrap_or(u64::MAX);
+        Ref::alloc(heap, range)
     }
 
     /// The first int, if there is any.
@@ -74,10 +86,8 @@ impl RangeObject {
 
     /// The int at `index`.
     pub fn get(&self, index: u64) -> Option<i64> {
-        if index as u128 >= self.len() {
-            return None;
-        }
-        i64::try_from(self.start as i128 + index as i128 * self.step as i128).ok()
+        // What lies between the bounds fits, whatever wraps on the way.
+        (index < self.count).then(|| self.start.wrapping_add(self.step.wrapping_mul(index.cast_signed())))
     }
 
     /// Is `int` one of its ints?

@@ -824,8 +824,9 @@ impl Machine {
                         near!(self.for_prepare_span(i));
                     }
                     Op::ForPrepareRange => {
-                        record!(feedback::COUNTING);
                         near!(self.for_prepare_range(i));
+                        let counts = stack::tag_of(reg!(i.a())) == tag::INT;
+                        record!(if counts { feedback::COUNTING } else { feedback::OVER_RANGE });
                     }
                     Op::ForNext => {
                         let ext = *pc;

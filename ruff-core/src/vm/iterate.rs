@@ -338,6 +338,7 @@ fn iteration_kind(subject: &Value) -> u16 {
     match subject {
         Value::Int(_) | Value::Float(_) | Value::BigInt(_) => feedback::COUNTING,
         Value::Range(range) if counted(range).is_some() => feedback::COUNTING,
+        Value::Range(_) => feedback::OVER_RANGE,
         Value::Array(_) => feedback::OVER_ARRAY,
         Value::Str(_) => feedback::OVER_STRING,
         Value::Generator(_) => feedback::OVER_GENERATOR,

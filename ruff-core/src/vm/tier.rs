@@ -32,6 +32,7 @@ use crate::fault::{Fault, FaultKind, Result};
 use crate::jit::{Builtins, ExitPoint, ExitReason, JitBackend, LoopEntry, NativeProgram, Pair, TAG_RESUME, TAG_THROWN};
 use crate::limits::NATIVE_STACK_BYTES_MAX;
 use crate::value::closure::{ClosureObject, LinkedFunction};
+use crate::value::ops::scalar::float_pow;
 use crate::value::record::VariantObject;
 use crate::value::{Ref, Value};
 use nest::Search;
@@ -754,4 +755,8 @@ pub(crate) unsafe extern "C" fn rt_stress(m: usize) -> usize {
 
 pub(crate) unsafe extern "C" fn rt_float_rem(x: f64, y: f64) -> f64 {
     x % y
+}
+
+pub(crate) unsafe extern "C" fn rt_float_pow(x: f64, y: f64) -> f64 {
+    float_pow(x, y)
 }

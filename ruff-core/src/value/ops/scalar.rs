@@ -76,10 +76,10 @@ pub fn float_rem(a: f64, b: f64) -> Option<f64> {
     if b == 0.0 { None } else { Some(a % b) }
 }
 
-/// `a ** b`.
+/// `a ** b`. A square is the product, which is rounded once.
 #[inline(always)]
 pub fn float_pow(a: f64, b: f64) -> f64 {
-    a.powf(b)
+    if b == 2.0 { a * a } else { a.powf(b) }
 }
 
 /// Does `op`, one of the six comparisons, hold for operands in this order? Unordered ones (NaN) are only unequal.

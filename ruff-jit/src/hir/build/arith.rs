@@ -367,7 +367,34 @@ impl Builder<'_, '_> {
 
     /// `dst := x ** y`.
     pub(super) fn power(&mut self, at: &Decoded, dst: u32, x: u32, y: Right) -> Step<bool> {
-        self.other_op(at, OperatorMethod::Pow, dst, Operands::new(x, Arguments::One(y)))
+        let result = match self.mode(x, y) {
+            Mode::Int => self.int_power(x, y).map(Abs::Int),
+            Mode::Float if self.is_exact_mix(x, y) => self.float_power(x, y).map(Abs::Float),
+            _ => None,
+        };
+        let Some(abs) = result else {
+            return self.other_op(at, OperatorMethod::Pow, dst, Operands::new(x, Arguments::One(y)));
+        };
+        self.set(dst, abs);
+        Ok(false)
+    }
+
+    /// Squares and cubes of ints are products.
+    fn int_power(&mut self, x: u32, y: Right) -> Option<Val> {
+        let Right::Int(exponent @ (2 | 3)) = y else { return None };
+        if self.is_widened(ExitReason::Overflow) {
+            return None;
+        }
+        let a = self.unbox(x, Scalar::Int)?;
+        let exit = self.exit();
+        let square = self.checked(Checked::Mul, a, a, exit);
+        Some(if exponent == 2 { square } else { self.checked(Checked::Mul, square, a, exit) })
+    }
+
+    fn float_power(&mut self, x: u32, y: Right) -> Option<Val> {
+        let (a, b) = self.floats(x, y)?;
+        let is_square = matches!(y, Right::Int(2) | Right::Float(2.0));
+        Some(if is_square { self.binary(Binary::FloatMul, a, a) } else { self.stub(Stub::FloatPow, vec![a, b]) })
     }
 
     /// An operator without code of its own: a struct may have a method for it.

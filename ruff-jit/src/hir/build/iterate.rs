@@ -1,4 +1,4 @@
-//! `for` loops: counting, arrays, strings and generators natively, all else one step at a time.
+//! `for` loops: counting, ranges, arrays, strings and generators natively, all else one step at a time.
 
 use super::generator::Position;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
@@ -22,6 +22,7 @@ impl Builder<'_, '_> {
                     feedback::OVER_ARRAY => Some(tag::ARRAY),
                     feedback::OVER_STRING => Some(tag::STR),
                     feedback::OVER_GENERATOR => Some(tag::GENERATOR),
+                    feedback::OVER_RANGE => Some(tag::RANGE),
                     _ => None,
                 };
                 if let Some(tag) = expected.filter(|_| !self.is_widened(ExitReason::Kind)) {
@@ -104,11 +105,36 @@ impl Builder<'_, '_> {
         if count == 2 || count == 3 && is_one(self) {
             return self.count_between(at, state, false);
         }
-        if count == 3 || !self.may_be(state, Scalar::Int) || self.is_widened(ExitReason::Kind) {
+        if count == 3 {
+            return self.prepare_steps(at, state);
+        }
+        if !self.may_be(state, Scalar::Int) || self.is_widened(ExitReason::Kind) {
             return self.interpret(at);
         }
         let Some(end) = self.unbox(state, Scalar::Int) else { return self.interpret(at) };
         self.count(state, None, end);
+        Ok(false)
+    }
+
+    /// The interpreter makes a range, unless the step turns out to be one.
+    fn prepare_steps(&mut self, at: &Decoded, state: u32) -> Step<bool> {
+        let step = match self.get(state + 2).abs {
+            Abs::Int(step) => self.f.as_int(step),
+            _ => None,
+        };
+        let expects_range = self.feedback() == feedback::OVER_RANGE && !self.is_widened(ExitReason::Result);
+        self.interpret(at)?;
+        if step.is_none() && !expects_range {
+            return Ok(false);
+        }
+        if step.is_none() {
+            let tag = self.load_tag(state);
+            let is_range = self.compare_int(Cond::Eq, tag, i64::from(tag::RANGE));
+            let exit = self.exit_after();
+            self.guard(is_range, exit, ExitReason::Result);
+        }
+        self.know(state, SlotState::memory(Kind::Object(Shape { tag: tag::RANGE, detail: 0 })));
+        self.start_walk(state);
         Ok(false)
     }
 
@@ -125,6 +151,13 @@ impl Builder<'_, '_> {
                     return self.next_element(state, (array, position), first, second);
                 }
                 self.interpret(at)
+            }
+            Some(tag::RANGE) => {
+                let Some((_, range)) = self.unbox_object(state, tag::RANGE) else { return self.interpret(at) };
+                match self.unbox(state + 1, Scalar::Int) {
+                    Some(position) => self.next_of_range(state, (range, position), first, second),
+                    None => self.interpret(at),
+                }
             }
             Some(tag::STR) if !self.is_widened(ExitReason::Elements) => {
                 let Some((_, text)) = self.unbox_object(state, tag::STR) else { return self.interpret(at) };
@@ -232,6 +265,21 @@ impl Builder<'_, '_> {
         })
     }
 
+    fn next_of_range(&mut self, state: u32, (range, at): (Val, Val), first: u32, second: Option<u32>) -> Step<bool> {
+        let mut part = |offset| self.load(Width::Word, Region::Constant, range, offset, Ty::Int);
+        let (count, start, step) = (part(layout::RANGE_COUNT), part(layout::RANGE_START), part(layout::RANGE_STEP));
+        let has_next = self.compare(Cond::Below, at, count);
+        self.round(state, has_next, |b| {
+            let distance = b.binary(Binary::Mul, at, step);
+            let int = b.binary(Binary::Add, start, distance);
+            b.set(second.unwrap_or(first), Abs::Int(int));
+            if second.is_some() {
+                b.set(first, Abs::Int(at));
+            }
+            b.advance(state + 1, at);
+        })
+    }
+
     /// `counted` is the slot of the position, and the number of characters before.
     fn next_character(
         &mut self,
@@ -263,5 +311,5 @@ impl Builder<'_, '_> {
 
 /// Does native code walk through values of that tag?
 fn is_walked(tag: u8) -> bool {
-    matches!(tag, tag::ARRAY | tag::STR | tag::GENERATOR)
+    matches!(tag, tag::ARRAY | tag::RANGE | tag::STR | tag::GENERATOR)
 }

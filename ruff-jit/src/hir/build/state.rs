@@ -146,7 +146,7 @@ impl Held {
     /// The kind of values with a tag, if code can rely on it.
     pub fn of_tag(tag: u8) -> Option<Held> {
         Some(match tag {
-            tag::STR | tag::ARRAY | tag::DICT | tag::STRUCT => Held::Object(tag),
+            tag::STR | tag::ARRAY | tag::DICT | tag::STRUCT | tag::RANGE => Held::Object(tag),
             _ => Held::Scalar(Scalar::of_tag(tag)?),
         })
     }
