@@ -159,9 +159,14 @@ impl StrObject {
         }
     }
 
-    /// The same for strings of 2 to [`INLINE_BYTES_MAX`] bytes in all; `None` for others.
+    /// The same for strings of up to [`INLINE_BYTES_MAX`] bytes in all; `None` for others.
     #[inline(always)]
     pub(super) fn short_sum(heap: &Heap, a: &StrObject, b: &StrObject) -> Option<Ref<StrObject>> {
+        if a.len() + b.len() < 2 {
+            // The heap keeps these.
+            let text = if a.len() == 0 { b } else { a };
+            return StrObject::new(heap, text.as_str()).ok();
+        }
         let append = |sum: &mut StrObject| {
             // SAFETY: the capacity covers both texts.
             unsafe { sum.push_string_in_place(b) };
