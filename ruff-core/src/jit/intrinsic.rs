@@ -28,6 +28,8 @@ pub enum Intrinsic {
     IsErr,
     IsSome,
     IsNone,
+    /// `unwrap(r)`.
+    Unwrap,
     /// `has_key(d, k)`.
     HasKey,
     /// `set_has(s, v)`, and `s.has(v)`.

@@ -212,7 +212,9 @@ pub const ENTRIES: &[Builtin] = &[
     builtin!("Ok", 1, ok, "Ok(v) -> result: a success").known_as(Intrinsic::Ok),
     builtin!("Err", 1, err, "Err(v) -> result: a failure").known_as(Intrinsic::Err),
     builtin!("Some", 1, some, "Some(v) -> option: a value").known_as(Intrinsic::Some),
-    builtin!("unwrap", 1, unwrap, "unwrap(r) -> value: the payload of Ok or Some, else an error").method_of(OUTCOME),
+    builtin!("unwrap", 1, unwrap, "unwrap(r) -> value: the payload of Ok or Some, else an error")
+        .method_of(OUTCOME)
+        .known_as(Intrinsic::Unwrap),
     builtin!("unwrap_or", 2, unwrap_or, "unwrap_or(r, d) -> value: the payload of Ok or Some, else d")
         .method_of(OUTCOME),
     builtin!("is_ok", 1, is_ok, "is_ok(r) -> bool: is it Ok?").method_of(OUTCOME).known_as(Intrinsic::IsOk),

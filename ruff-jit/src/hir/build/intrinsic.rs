@@ -36,7 +36,7 @@ impl Builder<'_, '_> {
         if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
             return Ok(false);
         }
-        if count != 1 || asked_variant(intrinsic).is_none() {
+        if count != 1 || intrinsic != Intrinsic::Unwrap && asked_variant(intrinsic).is_none() {
             self.materialize_all(window..window + count);
         }
         if let (Intrinsic::Push, 2) = (intrinsic, count) {
@@ -47,6 +47,12 @@ impl Builder<'_, '_> {
         }
         if let (Intrinsic::Len, 1, true) = (intrinsic, count, self.get(window).is_unknown()) {
             return self.length_of_any(at, dst, window);
+        }
+        if let (Intrinsic::Unwrap, 1) = (intrinsic, count) {
+            return match self.unwrapped(dst, window)? {
+                Some(()) => Ok(false),
+                None => self.interpret(at),
+            };
         }
         if let (Intrinsic::Next, 1) = (intrinsic, count) {
             return if self.next_value(dst, window)? { Ok(false) } else { self.interpret(at) };

@@ -1,12 +1,13 @@
-//! Methods of arrays, dicts, strings, numbers and generators: those that native code does itself.
+//! Methods of arrays, dicts, strings, numbers, generators, results and options: those that native code does itself.
 
 use super::call::ScriptCall;
 use super::flow::scalar_abs;
 use super::memory::Cell;
+use super::outcome::asked_variant;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
-    Absence, Decoded, ExitReason, FreeBuiltin, FuncId, Intrinsic, Op, Operand, Place, ReceiverKind, Stub,
+    Absence, Decoded, EnumDecl, ExitReason, FreeBuiltin, FuncId, Intrinsic, Op, Operand, Place, ReceiverKind, Stub,
     receiver_of_key, tag,
 };
 
@@ -33,12 +34,13 @@ impl<'p> Builder<'p, '_> {
         dst: u32,
         (window, count, site): (u32, u32, u32),
     ) -> Step<Option<bool>> {
-        let tag = self.known_tag(window);
-        let Some(known) = self.known_method(site, count, tag).filter(|known| !known.changes) else { return Ok(None) };
-        if tag.is_none() && (self.is_widened(ExitReason::Kind) || !self.expect_kind(window, known.tag)) {
+        let Some(kind) = self.receiver_kind(window) else { return Ok(None) };
+        let Some(known) = self.known_method(site, count, kind).filter(|known| !known.changes) else { return Ok(None) };
+        if kind.is_none() && (self.is_widened(ExitReason::Kind) || !self.expect_kind(window, known.tag)) {
             return Ok(None);
         }
-        self.materialize_all(window..window + count + 1);
+        let opened = known.opens_outcome() as u32;
+        self.materialize_all(window + opened..window + count + 1);
         if let Some(callee) = known.function {
             return self.call_script(ScriptCall::new(callee, (window, count + 1), dst)).map(Some);
         }
@@ -61,19 +63,19 @@ impl<'p> Builder<'p, '_> {
         place: &'p Place,
     ) -> Step<Option<bool>> {
         let root = self.whole_root(place);
-        let tag = root.and_then(|slot| self.known_tag(slot));
-        let Some(known) = self.known_method(site, count, tag) else { return Ok(None) };
-        if tag.is_none() && self.is_widened(ExitReason::Kind) {
+        let Some(kind) = root.map_or(Some(None), |slot| self.receiver_kind(slot)) else { return Ok(None) };
+        let Some(known) = self.known_method(site, count, kind) else { return Ok(None) };
+        if kind.is_none() && self.is_widened(ExitReason::Kind) {
             return Ok(None);
         }
-        root.into_iter().for_each(|slot| self.materialize(slot));
+        root.into_iter().filter(|_| !known.opens_outcome()).for_each(|slot| self.materialize(slot));
         self.materialize_all(window + 1..window + count + 1);
         if known.changes {
             return self.changing_method(at, dst, (window, count), place, root, &known);
         }
         match root {
             Some(slot) => {
-                if !self.expect_kind(slot, known.tag) {
+                if !self.is_virtual(slot) && !self.expect_kind(slot, known.tag) {
                     return Ok(None);
                 }
                 self.copy_slot(window, slot);
@@ -95,6 +97,10 @@ impl<'p> Builder<'p, '_> {
                 self.own(window, 1);
             }
             if count > 0 || !self.next_value(dst, window)? {
+                return self.interpret(at).map(Some);
+            }
+        } else if known.intrinsic == Some(Intrinsic::Unwrap) {
+            if count > 0 || self.unwrapped(dst, window)?.is_none() {
                 return self.interpret(at).map(Some);
             }
         } else if let (Some(Intrinsic::Search(search)), 1) = (known.intrinsic, count)
@@ -121,8 +127,8 @@ impl<'p> Builder<'p, '_> {
 
     /// The builtin method of the receiver in the window, whose kind is known, that is called with `count` values in all.
     pub(super) fn free_method(&mut self, at: &Decoded, window: u32, count: u32) -> Option<FreeBuiltin> {
-        let (site, tag) = (at.operand(Operand::Site)?.bits, self.known_tag(window)?);
-        self.known_method(site, count - 1, Some(tag))?.free
+        let (site, kind) = (at.operand(Operand::Site)?.bits, self.receiver_kind(window)??);
+        self.known_method(site, count - 1, Some(kind))?.free
     }
 
     /// Does a slot hold a value with that tag? Leaves if it holds something else; false if it is known to.
@@ -145,8 +151,8 @@ impl<'p> Builder<'p, '_> {
             return None;
         }
         let root = self.whole_root(place);
-        let tag = root.and_then(|slot| self.known_tag(slot));
-        let known = self.known_method(site, 0, tag).filter(|known| known.changes)?;
+        let kind = root.map_or(Some(None), |slot| self.receiver_kind(slot))?;
+        let known = self.known_method(site, 0, kind).filter(|known| known.changes)?;
         match root {
             Some(slot) => self.unbox_object(slot, known.tag).map(|_| ())?,
             None => {
@@ -228,15 +234,26 @@ impl<'p> Builder<'p, '_> {
         }
     }
 
-    /// The builtin method that a site calls with `count` arguments on values of a tag or, if that is not known, on those that it has
-    /// seen.
-    fn known_method(&self, site: u32, count: u32, tag: Option<u8>) -> Option<Known> {
+    /// The kind of receiver that a slot is known to hold, `Some(None)` if nothing is known; `None` if it is known to hold a value
+    /// without methods that are known here.
+    fn receiver_kind(&mut self, slot: u32) -> Option<Option<ReceiverKind>> {
+        match (self.known_tag(slot), self.shape_of(slot)) {
+            (None, _) => Some(None),
+            (Some(tag::VARIANT), Some(Shape { detail: EnumDecl::RESULT_ID, .. })) => Some(Some(ReceiverKind::Result)),
+            (Some(tag::VARIANT), Some(Shape { detail: EnumDecl::OPTION_ID, .. })) => Some(Some(ReceiverKind::Option)),
+            (Some(tag), _) => kind_of(tag).map(Some),
+        }
+    }
+
+    /// The builtin method that a site calls with `count` arguments on values of a kind or, if that is not known, on those that it
+    /// has seen.
+    fn known_method(&self, site: u32, count: u32, kind: Option<ReceiverKind>) -> Option<Known> {
         let site = self.context().function.sites.get(site as usize)?;
         if !site.in_out.is_empty() {
             return None;
         }
-        let kind = match tag {
-            Some(tag) => kind_of(tag)?,
+        let kind = match kind {
+            Some(kind) => kind,
             None => {
                 let mut keys = site.cache.entries();
                 let (key, _) = keys.next()?;
@@ -253,7 +270,16 @@ impl<'p> Builder<'p, '_> {
             None if changing.is_some() => (None, true),
             None => return None,
         };
-        Some(Known { intrinsic, free, changing, function, changes, tag: tag_of(kind)? })
+        let known = Known { intrinsic, free, changing, function, changes, tag: tag_of(kind)? };
+        // Variants of other enums have the same tag: what opens a result or an option looks closer.
+        (known.tag != tag::VARIANT || known.opens_outcome() && count == 0).then_some(known)
+    }
+}
+
+impl Known {
+    /// Does it look into a result or an option, which need not be made for that?
+    fn opens_outcome(&self) -> bool {
+        self.intrinsic.is_some_and(|intrinsic| intrinsic == Intrinsic::Unwrap || asked_variant(intrinsic).is_some())
     }
 }
 
@@ -280,5 +306,8 @@ fn kind_of(tag: u8) -> Option<ReceiverKind> {
 
 /// The tag of receivers of a kind, if all have the same.
 fn tag_of(kind: ReceiverKind) -> Option<u8> {
+    if let ReceiverKind::Result | ReceiverKind::Option = kind {
+        return Some(tag::VARIANT);
+    }
     KINDS.iter().find(|known| known.0 == kind).map(|known| known.1)
 }

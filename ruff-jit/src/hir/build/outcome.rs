@@ -62,12 +62,7 @@ impl Builder<'_, '_> {
         let Some((shape, object)) = self.outcome(slot) else { return self.interpret(at) };
         match shape.detail {
             EnumDecl::RESULT_ID | EnumDecl::OPTION_ID => {}
-            0 => {
-                let def = self.load(Width::Word, Region::Constant, object, layout::VARIANT_DEF, Ty::Ptr);
-                let id = self.load(Width::Half, Region::Constant, def, layout::DEF_ID, Ty::Int);
-                let is_builtin = self.compare_int(Cond::Ge, id, EnumDecl::OPTION_ID as i64);
-                self.expect(is_builtin, ExitReason::Shape);
-            }
+            0 => self.expect_builtin(object),
             _ => return self.interpret(at),
         }
         let cell = Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD);
@@ -76,6 +71,41 @@ impl Builder<'_, '_> {
             let read = b.read(cell);
             b.set_read(dst, read);
         })
+    }
+
+    /// `unwrap(r)`: a failure leaves. `None` if the engine must see to it.
+    pub(super) fn unwrapped(&mut self, dst: u32, window: u32) -> Step<Option<()>> {
+        if self.is_widened(ExitReason::Domain) {
+            return Ok(None);
+        }
+        if let Some((_, variant, value)) = self.virtual_outcome(window) {
+            let is_success = self.compare_int(Cond::Eq, variant, 0);
+            self.expect(is_success, ExitReason::Domain);
+            self.tick()?;
+            self.clear(window);
+            self.set(dst, value);
+            return Ok(Some(()));
+        }
+        self.materialize(window);
+        let Some((shape, object)) = self.outcome(window) else { return Ok(None) };
+        match shape.detail {
+            EnumDecl::RESULT_ID | EnumDecl::OPTION_ID => {}
+            0 => self.expect_builtin(object),
+            _ => return Ok(None),
+        }
+        let is_success = self.has_index(object, 0);
+        self.expect(is_success, ExitReason::Domain);
+        let read = self.read(Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD));
+        self.finish_intrinsic(read, dst, window, 1)?;
+        Ok(Some(()))
+    }
+
+    /// The object is a result or an option, else it leaves.
+    fn expect_builtin(&mut self, object: Val) {
+        let def = self.load(Width::Word, Region::Constant, object, layout::VARIANT_DEF, Ty::Ptr);
+        let id = self.load(Width::Half, Region::Constant, def, layout::DEF_ID, Ty::Int);
+        let is_builtin = self.compare_int(Cond::Ge, id, EnumDecl::OPTION_ID as i64);
+        self.expect(is_builtin, ExitReason::Shape);
     }
 
     /// Goes on after `put` has put the value of a success into its slot; a failure is copied there, and jumps.
