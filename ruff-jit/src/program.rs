@@ -35,6 +35,8 @@ use std::time::{Duration, Instant};
 const EXITS_MAX: u32 = 3;
 /// The same where the interpreter soon went on in native code. Compiling again costs more than many exits then, for more code more.
 const CHEAP_EXITS_MAX: u32 = 100;
+/// Ticks that the interpreter takes after an exit where it does not go on in native code soon.
+const TICKS_PER_EXIT: u32 = 256;
 /// Bytes of code whose compilation takes as long as such an exit.
 const BYTES_PER_EXIT: u32 = 4;
 /// Ticks after which feedback tells what runs and what does not.
@@ -130,8 +132,11 @@ struct Unit {
     kinds: Vec<Option<Held>>,
     /// The registers that must be null where a loop is entered.
     dead: Arc<[u32]>,
-    /// The ticks of the function that the interpreter had seen when this was compiled.
+    /// The ticks of the function that the interpreter had seen when this was compiled; for a loop, when this was left, and no number
+    /// of ticks once it is entered.
     ticks: u32,
+    /// The ticks that the interpreter has taken between exits from the code of a loop and its next entries.
+    after_exits: u32,
     compile_time: Duration,
     listing: Option<Listing>,
 }
@@ -143,6 +148,27 @@ impl At {
             At::Call => 0,
             At::Loop(pc) | At::Resume(pc) => pc,
         }
+    }
+}
+
+impl Unit {
+    /// The code of a loop is entered where it stands: what the interpreter has done since it was left, it has done for that.
+    fn note_entered(&mut self, program: &ProgramData) {
+        self.after_exits = self.ticks_after_exits(program);
+        self.ticks = u32::MAX;
+    }
+
+    /// The code was left.
+    fn note_left(&mut self, program: &ProgramData) {
+        if let At::Loop(_) = self.at {
+            self.ticks = interpreted_ticks(program, self.function);
+        }
+    }
+
+    /// The ticks that the interpreter has taken after exits. Calls of a function with code, and what follows in a generator, are
+    /// interpreted only after exits; loops are in each call until a quantum ends.
+    fn ticks_after_exits(&self, program: &ProgramData) -> u32 {
+        self.after_exits.saturating_add(interpreted_ticks(program, self.function).saturating_sub(self.ticks))
     }
 }
 
@@ -235,7 +261,7 @@ impl ProgramCode {
         let known = hir.exits.iter().map(|e| knowledge(program, e.site.0, e.site.1.0)).collect();
         let listing = texts.map(|texts| Listing { hir: hir.to_string(), clif: texts.clif, asm: texts.asm });
         state.function(id).returns = returns;
-        let ticks = interpreted_ticks(program, id);
+        let ticks = if let At::Loop(_) = at { u32::MAX } else { interpreted_ticks(program, id) };
         Ok(Unit {
             code,
             exits,
@@ -248,6 +274,7 @@ impl ProgramCode {
             kinds,
             dead: dead.into(),
             ticks,
+            after_exits: 0,
             compile_time: Duration::ZERO,
             listing,
         })
@@ -366,8 +393,9 @@ impl ProgramCode {
     ) -> Option<(usize, Arc<[u32]>)> {
         let mut kinds = Held::kinds_of(registers);
         if let Some(number) = state.functions.get(&id).and_then(|f| f.loops.get(&pc.0)) {
-            let known = &state.units[*number];
+            let known = &mut state.units[*number];
             if fits(&known.kinds, &kinds) {
+                known.note_entered(program);
                 return Some((address_of(&known.code), known.dead.clone()));
             }
             kinds = common(&known.kinds, &kinds);
@@ -404,7 +432,8 @@ impl ProgramCode {
     fn widen(&self, state: &mut State, program: &ProgramData, exit: &ExitPoint, reason: ExitReason, count: u32) {
         let Some(unit) = state.units.get(exit.unit as usize) else { return };
         let (id, at) = (unit.function, unit.at);
-        let is_costly = interpreted_ticks(program, id).saturating_sub(unit.ticks) >= self.shared.options.threshold;
+        let interpreted = unit.ticks_after_exits(program);
+        let is_costly = interpreted >= self.shared.options.threshold.max(count.saturating_mul(TICKS_PER_EXIT));
         let cheap_max = CHEAP_EXITS_MAX.max(unit.code.code_bytes() as u32 / BYTES_PER_EXIT);
         let builds = state.functions.get(&id).map_or(0, |f| f.builds).saturating_sub(CHEAP_BUILDS).min(20);
         let has_many = is_costly && count >= EXITS_MAX << builds;
@@ -489,12 +518,16 @@ impl NativeProgram for ProgramCode {
         if reason != ExitReason::Thrown {
             self.shared.statistics.add_exit(reason);
         }
-        if count >= EXITS_MAX && !matches!(reason, ExitReason::Interpreted | ExitReason::Forced) {
-            self.with_state(|state| {
-                self.widen(state, program, exit, reason, count);
-                Some(())
-            });
+        if matches!(reason, ExitReason::Interpreted | ExitReason::Forced) {
+            return;
         }
+        self.with_state(|state| {
+            if count >= EXITS_MAX {
+                self.widen(state, program, exit, reason, count);
+            }
+            state.units.get_mut(exit.unit as usize)?.note_left(program);
+            Some(())
+        });
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -531,6 +564,14 @@ impl Facts for CompileFacts<'_> {
 
     fn is_widened(&self, function: FuncId, pc: u32, reason: ExitReason) -> bool {
         self.state.borrow().widened.contains(&(function, pc, reason))
+    }
+
+    fn widen(&self, function: FuncId, pc: u32, reason: ExitReason) {
+        self.state.borrow_mut().widened.insert((function, pc, reason));
+    }
+
+    fn is_new(&self, function: FuncId) -> bool {
+        self.state.borrow().functions.get(&function).is_none_or(|function| function.builds == 0)
     }
 
     fn callee(&self, function: FuncId, kinds: &[Option<Scalar>]) -> Option<Callee> {

@@ -719,3 +719,102 @@ for i in range(600) { if find([1, 2, 3, 4], 0, i % 6) { result += 1 } }
     assert_eq!(ran.result(), 400, "{report}");
     assert_eq!(exits(&report, ExitReason::Result), 0, "{report}");
 }
+
+#[test]
+fn what_was_given_away_is_copied_without_code_for_copies() {
+    // The rows of each copy are shared until they are written for the first time.
+    let text = "
+        func relax(mut rows, n) {
+            for k in n {
+                for i in n {
+                    for j in n {
+                        t := rows[i][k] + rows[k][j]
+                        if t < rows[i][j] { rows[i][j] := t }
+                    }
+                }
+            }
+        }
+        func make(n) {
+            rows := []
+            for i in n {
+                row := []
+                for j in n { row.push(1000 - (i * 37 + j * 91) % 500) }
+                row[i] := 1 - i
+                rows.push(row)
+            }
+            return rows
+        }
+        rows := make(100)
+        result := 0
+        for round in range(12) {
+            mine := rows
+            relax(mut mine, 100)
+            result += sum(mine[0])
+        }";
+    let ran = Ran::new(text, with_threshold(5000));
+    let report = ran.report();
+    let relax = function(&report, "relax");
+    assert!(exits(&report, ExitReason::Shared) > 100, "{report}");
+    assert!(relax.widened.iter().all(|guard| guard.reason != ExitReason::Shared), "{report}");
+}
+
+#[test]
+fn a_container_that_is_copied_each_time_gets_code_for_it() {
+    let text = "
+        func changed(xs, i) {
+            xs[i] := i
+            return xs[i]
+        }
+        xs := range(8).to_array()
+        result := 0
+        for round in range(20000) { result += changed(xs, round % 8) }";
+    let ran = Ran::new(text, with_threshold(5000));
+    let report = ran.report();
+    assert_eq!(ran.result(), 70000, "{report}");
+    assert!(exits(&report, ExitReason::Shared) < 2000, "{report}");
+}
+
+#[test]
+fn calls_that_go_on_in_the_code_of_a_loop_need_no_code_of_their_own() {
+    let text = "
+        func work(n) {
+            total := 0
+            for i in n { total := (total + i * i) % 1000003 }
+            return total
+        }
+        func short(n) {
+            total := 0
+            for i in n { total := (total + i * 3) % 1009 }
+            return total
+        }
+        result := 0
+        for round in range(12) { result := work(20000) }
+        for round in range(3000) { result += short(20) }";
+    let ran = Ran::new(text, with_threshold(5000));
+    let report = ran.report();
+    assert!(function(&report, "work").units.is_empty(), "{report}");
+    assert_eq!(
+        function(&report, "short").units.len() + usize::from(function(&report, "short").is_inlined),
+        1,
+        "{report}"
+    );
+}
+
+#[test]
+fn bounds_that_are_large_end_as_code_without_a_guard() {
+    let text = "
+        func squares(from, to) {
+            total := 0
+            for i in range(from, to) { total := (total + i * i) % 1000003 }
+            return total
+        }
+        result := 0
+        for round in range(4000) { result := squares(2000000000, 2000000050) }";
+    let ran = Ran::new(text, with_threshold(5000));
+    let report = ran.report();
+    let squares = function(&report, "squares");
+    let builds = squares.units.len() + squares.loops.iter().map(|l| l.units.len()).sum::<usize>();
+    assert!((1..=4).contains(&builds), "{report}");
+    assert!(squares.widened.iter().any(|guard| guard.reason == ExitReason::Overflow), "{report}");
+    assert!(exits(&report, ExitReason::Overflow) < 1000, "{report}");
+}

@@ -279,6 +279,12 @@ impl Facts for EvaluatorFacts<'_> {
         self.widened.contains(&(function, pc, reason))
     }
 
+    fn widen(&self, _function: FuncId, _pc: u32, _reason: ExitReason) {}
+
+    fn is_new(&self, _function: FuncId) -> bool {
+        true
+    }
+
     fn callee(&self, function: FuncId, _kinds: &[Option<Scalar>]) -> Option<Callee> {
         let function = self.program.functions.get(function.0 as usize)?;
         CELL.store(call_address(), Ordering::Relaxed);

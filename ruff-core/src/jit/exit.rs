@@ -4,7 +4,7 @@ use crate::bytecode::{FuncId, Pc};
 use crate::vm::ReturnMode;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])* $name:ident $text:literal,)*) => {
@@ -145,12 +145,16 @@ pub struct ExitPoint {
     pub site: (FuncId, Pc),
     counts: [AtomicU32; ExitReason::ALL.len()],
     cost: AtomicU32,
+    /// The ticks that the VM had used when it was taken last.
+    taken_at: AtomicU64,
 }
 
 /// A way out that is taken sooner than this many ticks after native code was entered is taken often.
 const SOON_TICKS: u64 = 32;
 /// What such an exit costs, in others.
 const SOON_COST: u32 = 8;
+/// So many ticks between two times that it is taken pay for one.
+const PAID_TICKS: u64 = 1 << 10;
 
 impl ExitPoint {
     /// A way out that nobody has taken.
@@ -170,6 +174,7 @@ impl ExitPoint {
             site,
             counts: Default::default(),
             cost: AtomicU32::new(0),
+            taken_at: AtomicU64::new(0),
         }
     }
 
@@ -183,14 +188,19 @@ impl ExitPoint {
         self.counts.get(reason as usize).map_or(0, |c| c.load(Ordering::Relaxed))
     }
 
-    /// What all exits have cost, in rare ones: those that come one after the other count more.
+    /// What exits have cost, in rare ones: those that come one after the other count more, and what runs for long in between pays for some.
     pub fn cost(&self) -> u32 {
         self.cost.load(Ordering::Relaxed)
     }
 
-    /// Counts an exit after so many ticks; how many there were for that reason.
-    pub fn add(&self, reason: ExitReason, ticks: u64) -> u32 {
-        self.cost.fetch_add(if ticks < SOON_TICKS { SOON_COST } else { 1 }, Ordering::Relaxed);
+    /// Counts an exit so many ticks after native code was entered, when the VM has used `now` in all; how many there were for that
+    /// reason.
+    pub fn add(&self, reason: ExitReason, ticks: u64, now: u64) -> u32 {
+        let since = now.saturating_sub(self.taken_at.swap(now, Ordering::Relaxed));
+        let paid = u32::try_from(since / PAID_TICKS).unwrap_or(u32::MAX);
+        let cost = if ticks < SOON_TICKS { SOON_COST } else { 1 };
+        let total = self.cost().saturating_add(cost).saturating_sub(paid);
+        self.cost.store(total, Ordering::Relaxed);
         self.counts.get(reason as usize).map_or(0, |c| c.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }

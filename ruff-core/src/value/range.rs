@@ -86,8 +86,9 @@ impl RangeObject {
 
     /// The int at `index`.
     pub fn get(&self, index: u64) -> Option<i64> {
-        // What lies between the bounds fits, whatever wraps on the way.
-        (index < self.count).then(|| self.start.wrapping_add(self.step.wrapping_mul(index.cast_signed())))
+        // All ints there are one more than are counted. What lies between the bounds fits, whatever wraps on the way.
+        let is_inside = index < self.count || index == u64::MAX && self.len() > u128::from(u64::MAX);
+        is_inside.then(|| self.start.wrapping_add(self.step.wrapping_mul(index.cast_signed())))
     }
 
     /// Is `int` one of its ints?

@@ -164,7 +164,7 @@ impl StrObject {
     pub(super) fn short_sum(heap: &Heap, a: &StrObject, b: &StrObject) -> Option<Ref<StrObject>> {
         if a.len() + b.len() < 2 {
             // The heap keeps these.
-            let text = if a.len() == 0 { b } else { a };
+            let text = if a.is_empty() { b } else { a };
             return StrObject::new(heap, text.as_str()).ok();
         }
         let append = |sum: &mut StrObject| {

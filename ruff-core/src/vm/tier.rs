@@ -49,7 +49,7 @@ const LOOPS_HEAT: u32 = 4;
 /// The longest period between two looks at what is hot.
 const PERIOD_MAX: u32 = 256;
 /// For so many ticks after the code of a loop was left, the machine looks at each whether it can go on there.
-const RETURN_TICKS: u32 = 32;
+const RETURN_TICKS: u32 = 256;
 
 /// The native tier of a machine.
 pub struct NativeTier {
@@ -542,7 +542,8 @@ impl Machine {
 
     /// Counts an exit.
     fn count_exit(&mut self, exit: &ExitPoint, reason: ExitReason) {
-        let count = exit.add(reason, self.ticks_used().saturating_sub(self.tier.entered_at));
+        let now = self.ticks_used();
+        let count = exit.add(reason, now.saturating_sub(self.tier.entered_at), now);
         // SAFETY: a frame is active.
         let linked = unsafe { &*(*self.frame).function };
         let program = &instance_of(linked).program;

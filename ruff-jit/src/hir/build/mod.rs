@@ -72,6 +72,10 @@ pub trait Facts {
     fn program(&self) -> &ProgramData;
     /// Has this guard failed too often?
     fn is_widened(&self, function: FuncId, pc: u32, reason: ExitReason) -> bool;
+    /// Code that is made from now on has no such guard at an instruction.
+    fn widen(&self, function: FuncId, pc: u32, reason: ExitReason);
+    /// Has no code of the function been made yet?
+    fn is_new(&self, function: FuncId) -> bool;
     /// How the function is called natively. If that is not settled yet, arguments of these kinds settle it.
     fn callee(&self, function: FuncId, kinds: &[Option<Scalar>]) -> Option<Callee>;
     /// A call passes values of these kinds to the parameters; what does not fit is passed in memory from now on.

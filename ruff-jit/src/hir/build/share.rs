@@ -9,8 +9,9 @@ use super::state::{Abs, SlotState};
 use crate::hir::{Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{ExitReason, Stub, layout};
 
-/// An instruction that has copied so often is compiled with the copy.
-const COPIES_MIN: u8 = 3;
+/// An instruction that has copied so often before it is compiled, about once in so many ticks of the threshold, is compiled with the
+/// copy. Loops gain more by the guard than it costs to leave now and then: what was given away is copied once, by the first write.
+const COPIES_MIN: u8 = 64;
 
 impl Builder<'_, '_> {
     /// The address of a container that the instruction changes, with one reference from now on: a shared one is copied. If a slot
@@ -66,10 +67,15 @@ impl Builder<'_, '_> {
         self.compare_int(Cond::Eq, count, 1)
     }
 
-    /// Has the instruction changed shared containers more than now and then?
+    /// Does the instruction change shared containers more than now and then? Once there is code with a guard, that tells.
     pub(super) fn is_often_shared(&self) -> bool {
-        self.is_widened(ExitReason::Shared)
-            || self.context().function.native.copies(self.next.wrapping_sub(1)) >= COPIES_MIN
+        let function = self.context().function;
+        let has_copied = || function.native.copies(self.next.wrapping_sub(1)) >= COPIES_MIN;
+        let is_often = self.is_widened(ExitReason::Shared) || self.facts.is_new(function.id) && has_copied();
+        if is_often {
+            self.facts.widen(function.id, self.pc, ExitReason::Shared);
+        }
+        is_often
     }
 
     fn copy_of_shared(&mut self, cell: Cell) -> Val {
