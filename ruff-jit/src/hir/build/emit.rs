@@ -436,12 +436,22 @@ impl Builder<'_, '_> {
 
     /// Every borrowed reference that is still needed at the instruction, or may be, becomes one of its slot's own.
     pub(super) fn settle_live(&mut self) {
+        self.settle_for_loop();
+        for slot in 0..self.state.slots.len() as u32 {
+            if let Abs::Borrowed(..) = self.get(slot).abs {
+                self.flush(slot);
+            }
+        }
+    }
+
+    /// The same but for those to what lives as long as the code, which loops pass on as they are.
+    pub(super) fn settle_for_loop(&mut self) {
         for slot in 0..self.state.slots.len() as u32 {
             match self.get(slot).abs {
                 Abs::Borrowed(..) | Abs::Read(_, Tested::Yes) if !self.is_live(slot) => {
                     self.know(slot, SlotState::EMPTY)
                 }
-                Abs::Borrowed(..) | Abs::Read(..) => self.flush(slot),
+                Abs::Borrowed(_, _, Owner::Slot(_) | Owner::Object) | Abs::Read(..) => self.flush(slot),
                 _ => {}
             }
         }

@@ -4,7 +4,7 @@ use super::emit::ty_of;
 use super::memory::{Cell, Read};
 use super::state::{Abs, Kind, Scalar, Shape, SlotState, Words};
 use super::{Builder, Step};
-use crate::hir::{Cond, Region, Ty, Val};
+use crate::hir::{Cond, Region, Ty, Unary, Val};
 use ruff_core::jit::{Decoded, ExitReason, Stub, feedback, short_key, tag};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -53,6 +53,11 @@ impl Builder<'_, '_> {
         is_negated: bool,
     ) -> Step<bool> {
         let cond = if is_negated { Cond::Eq } else { Cond::Ne };
+        if let Some(found) = self.is_one_of(key, container) {
+            let truth = if is_negated { self.unary(Unary::BoolNot, found) } else { found };
+            self.set(dst, Abs::Bool(truth));
+            return Ok(false);
+        }
         if !self.is_dict(container) {
             return self.contains_in_any(at, dst, (key, container), cond);
         }

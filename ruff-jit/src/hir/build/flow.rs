@@ -1,7 +1,7 @@
 //! Where control joins: merges, loops and their assumptions, jumps between nodes.
 
 use super::graph::{self, Node};
-use super::state::{Abs, Assumed, Kind, Scalar, Shape, SlotState, State, Tested, join_kinds, leavings};
+use super::state::{Abs, Assumed, Kind, Owner, Scalar, Shape, SlotState, State, Tested, join_kinds, leavings};
 use super::virtuals::VirtualId;
 use super::{Builder, Edge, Header, Step, Stop, emit};
 use crate::hir::{Block, LoopEntry, Ty, Val};
@@ -210,7 +210,7 @@ impl Builder<'_, '_> {
 
     /// Begins the loop whose header is the node that is entered.
     pub(super) fn open_loop(&mut self, node: Node) -> Step {
-        self.settle_live();
+        self.settle_for_loop();
         let key = (self.context().path, node);
         if !self.session.assumed.contains_key(&key) {
             let assumed = self.first_assumptions(node);
@@ -247,6 +247,11 @@ impl Builder<'_, '_> {
                 (Assumed::Varying(scalar), Some((_, val))) => {
                     args.push(val);
                     SlotState::fresh(scalar_abs(scalar, self.f.add_param(header, emit::ty_of(scalar))))
+                }
+                (Assumed::Constant(shape), _) => {
+                    args.extend(constant_in(state, shape));
+                    let param = self.f.add_param(header, Ty::Ptr);
+                    SlotState::fresh(Abs::Borrowed(shape, param, Owner::Constants))
                 }
                 (Assumed::Virtual(_), _) => SlotState::fresh(self.enter_virtual(state.abs, header, &mut args)),
                 (Assumed::Memory(kind), _) => SlotState::memory(kind),
@@ -289,6 +294,7 @@ impl Builder<'_, '_> {
                 (Some((scalar, _)), _) if is_live && is_written => Assumed::Varying(scalar),
                 (Some(_), _) if !is_live => Assumed::Empty,
                 (_, Abs::Null | Abs::Absent(_) | Abs::Virtual(..)) if !is_live => Assumed::Empty,
+                (_, Abs::Borrowed(shape, _, Owner::Constants)) if is_live && is_written => Assumed::Constant(shape),
                 // Elements are mostly looked up by positions that vary, and outcomes are mostly gone.
                 (_, Abs::Virtual(shape, _)) if shape.tag != tag::STRUCT => Assumed::Memory(Kind::Object(shape)),
                 (_, Abs::Virtual(_, id)) if is_written => Assumed::Virtual(self.outline_of(id)),
@@ -307,7 +313,7 @@ impl Builder<'_, '_> {
         let (block, wanted) = (header.block, header.state.clone());
         let pc = self.context().tables.graph.nodes[node].start;
         self.set_pc(pc, pc);
-        self.settle_live();
+        self.settle_for_loop();
         let key = (self.context().path, node);
         let mut args = Vec::new();
         let mut widened: Vec<(usize, Assumed)> = Vec::new();
@@ -318,6 +324,11 @@ impl Builder<'_, '_> {
             let keeps_outline = matches!(assumption, Assumed::Virtual(_));
             match (want.abs, have.abs) {
                 _ if is_varying && same_scalar(want, have) => args.extend(have.scalar().map(|(_, v)| v)),
+                _ if let Assumed::Constant(shape) = assumption
+                    && let Some(object) = constant_in(have, shape) =>
+                {
+                    args.push(object);
+                }
                 (want, have @ Abs::Virtual(..)) if keeps_outline && self.repeat_virtual(want, have, &mut args) => {}
                 (Abs::Memory(_), Abs::Virtual(_, id)) if self.may_unpack(key, slot, id) => {
                     widened.push((slot as usize, Assumed::Virtual(self.outline_of(id))));
@@ -401,6 +412,9 @@ impl Builder<'_, '_> {
     fn fitting(&self, assumption: Assumed, state: SlotState) -> Assumed {
         match assumption {
             Assumed::Varying(scalar) if state.scalar().is_none_or(|(s, _)| s != scalar) => Assumed::Memory(Kind::Any),
+            Assumed::Constant(shape) if constant_in(state, shape).is_none() => {
+                Assumed::Memory(join_kinds(Kind::Object(shape), state.kind()))
+            }
             Assumed::Virtual(outline) if !self.has_outline(state.abs, outline) => {
                 Assumed::Memory(join_kinds(Kind::Object(self.outline_shape(outline)), state.kind()))
             }
@@ -414,6 +428,14 @@ impl Builder<'_, '_> {
 
 fn gave_up(state: SlotState, is_live: bool) -> Assumed {
     if is_live || state.may_own() { Assumed::Memory(Kind::Any) } else { Assumed::Empty }
+}
+
+/// The object of that shape that lives as long as the code, if a slot refers to one.
+fn constant_in(state: SlotState, shape: Shape) -> Option<Val> {
+    match state.abs {
+        Abs::Borrowed(other, object, Owner::Constants) if other == shape => Some(object),
+        _ => None,
+    }
 }
 
 fn same_scalar(a: SlotState, b: SlotState) -> bool {

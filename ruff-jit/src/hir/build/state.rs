@@ -295,6 +295,8 @@ pub enum Assumed {
     Same,
     /// An unboxed value that rounds change.
     Varying(Scalar),
+    /// A reference, which rounds change, to an object of that shape that lives as long as the code: nothing is counted.
+    Constant(Shape),
     /// A virtual object with that outline, whose scalars rounds change.
     Virtual(u32),
     Memory(Kind),

@@ -6,7 +6,7 @@
 use super::Builder;
 use super::arith::Right;
 use super::state::{Abs, Owner, Shape};
-use crate::hir::{Binary, Block, Cond, Region, Ty, Unary, Val, Width};
+use crate::hir::{Binary, Block, Cond, Inst, Region, Ty, Unary, Val, Width};
 use ruff_core::jit::{Const, ExitReason, Search, Stub, feedback, layout, tag};
 use std::sync::Arc;
 
@@ -156,6 +156,28 @@ impl<'p> Builder<'p, '_> {
             (None, None) => self.same_text(&x, &text),
         };
         Some(if cond == Cond::Ne { self.unary(Unary::BoolNot, equal) } else { equal })
+    }
+
+    /// Is the character in a slot in the constant text in another one? That is one bit of two words. `None` for other values, and
+    /// for texts where to look costs ticks.
+    pub(super) fn is_one_of(&mut self, slot: u32, container: u32) -> Option<Val> {
+        let text = self.constant_text(self.shape_of(container)?)?;
+        if !text.is_ascii() || text.len() as i64 >= layout::STR_BYTES_PER_TICK {
+            return None;
+        }
+        let mut bits = [0u64; 2];
+        text.bytes().for_each(|byte| bits[byte as usize / 64] |= 1 << (byte % 64));
+        let character = self.text_in(slot).filter(|text| text.is_character)?;
+        let code = self.code_of(&character)?;
+        let [low, high] = bits.map(|word| self.int(word.cast_signed()));
+        let is_low = self.compare_int(Cond::Lt, code, 64);
+        let word = self.push(Inst::Select(is_low, low, high), Ty::Int);
+        let place = self.int(63);
+        let place = self.binary(Binary::And, code, place);
+        let shifted = self.binary(Binary::Shr, word, place);
+        let one = self.int(1);
+        let bit = self.binary(Binary::And, shifted, one);
+        Some(self.unary(Unary::IntToBool, bit))
     }
 
     /// How a string compares with one ASCII character.
