@@ -108,7 +108,7 @@ fn threads_share_the_code_of_a_program() {
 fn without_memory_for_code_everything_is_interpreted() {
     let expected = run(&Case::new("hot", HOT), &Mode::INTERPRETER);
     // Too little for anything, and enough for some functions.
-    for code_bytes_max in [0, 1 << 10, 4 << 10, 16 << 10] {
+    for code_bytes_max in [0, 1 << 10, 4 << 10, 8 << 10] {
         let options = Options { threshold: 1, code_bytes_max, ..Options::default() };
         let backend = Cranelift::with_options(options).unwrap();
         let statistics = backend.statistics();

@@ -99,8 +99,8 @@ pub(super) struct Block {
 
 /// The live registers of a function.
 pub struct Liveness {
-    /// All instructions of the function in order.
-    instrs: Vec<Decoded>,
+    /// Where the instructions of the function begin, in order.
+    starts: Vec<Pc>,
     /// What they read and write, by their positions.
     effects: Effects,
     blocks: Vec<Block>,
@@ -115,13 +115,12 @@ impl Liveness {
     /// The analysis of a function; `None` if it is too large for it or not well formed.
     pub fn of(function: &Function) -> Option<Liveness> {
         let words = (function.registers as usize).div_ceil(64);
-        let instrs = decode_all(function)?;
-        let effects = Effects::of(function, &instrs);
-        let blocks = split_blocks(function, &instrs, SET_WORDS_MAX / words.max(1))?;
+        let (starts, effects) = Effects::of(function)?;
+        let blocks = split_blocks(function, &starts, SET_WORDS_MAX / words.max(1))?;
         let live_in = vec![RegSet::new(words); blocks.len()];
         let mut kept = RegSet::new(words);
         in_out_registers(function).for_each(|reg| kept.insert(reg));
-        let mut liveness = Liveness { instrs, effects, blocks, live_in, kept, words, code_words: function.code.len() };
+        let mut liveness = Liveness { starts, effects, blocks, live_in, kept, words, code_words: function.code.len() };
         liveness.solve();
         Some(liveness)
     }
@@ -131,7 +130,7 @@ impl Liveness {
         let mut table = vec![None; self.code_words];
         for block in 0..self.blocks.len() {
             self.walk_back(block, |index, _, before| {
-                if let Some(place) = table.get_mut(self.instrs[index].pc.0 as usize) {
+                if let Some(place) = table.get_mut(self.starts[index].0 as usize) {
                     *place = Some(before.clone());
                 }
             });
@@ -144,13 +143,15 @@ impl Liveness {
         &self.blocks
     }
 
-    pub(super) fn instrs_of(&self, block: &Block) -> &[Decoded] {
-        &self.instrs[block.instrs.clone()]
+    /// The instructions of a block.
+    pub(super) fn instrs_of<'s>(&'s self, function: &'s Function, block: &Block) -> impl Iterator<Item = Decoded> + 's {
+        let starts = &self.starts[block.instrs.clone()];
+        starts.iter().filter_map(|pc| Decoded::at(&function.code, *pc).ok())
     }
 
-    /// All instructions in the order of the code.
-    pub(super) fn instrs(&self) -> &[Decoded] {
-        &self.instrs
+    /// All operations in the order of the code.
+    pub(super) fn ops<'s>(&'s self, function: &'s Function) -> impl Iterator<Item = Op> + 's {
+        self.starts.iter().filter_map(|pc| Op::from_number(function.code[pc.0 as usize].op_number()))
     }
 
     /// The blocks to which a fault in a block may go.
@@ -240,20 +241,10 @@ pub(super) fn in_out_registers(function: &Function) -> impl Iterator<Item = u32>
     receiver.into_iter().chain(params.map(move |(i, _)| i as u32 + first))
 }
 
-fn decode_all(function: &Function) -> Option<Vec<Decoded>> {
-    let mut list = Vec::with_capacity(function.code.len());
-    let mut pc = 0;
-    while pc < function.code.len() as u32 {
-        let at = Decoded::at(&function.code, Pc(pc)).ok()?;
-        pc = at.next().0;
-        list.push(at);
-    }
-    Some(list)
-}
-
-fn split_blocks(function: &Function, instrs: &[Decoded], blocks_max: usize) -> Option<Vec<Block>> {
+fn split_blocks(function: &Function, instrs: &[Pc], blocks_max: usize) -> Option<Vec<Block>> {
     let mut starts: Vec<u32> = vec![0];
-    for at in instrs {
+    for pc in instrs {
+        let at = Decoded::at(&function.code, *pc).ok()?;
         starts.extend(at.target().map(|t| t.0));
         if at.op.flow() != Flow::Next {
             starts.push(at.next().0);
@@ -273,9 +264,10 @@ fn split_blocks(function: &Function, instrs: &[Decoded], blocks_max: usize) -> O
     let mut first = 0;
     for (index, &start) in starts.iter().enumerate() {
         let end = starts.get(index + 1).copied().unwrap_or(function.code.len() as u32);
-        let behind = first + instrs[first..].partition_point(|at| at.pc.0 < end);
+        let behind = first + instrs[first..].partition_point(|pc| pc.0 < end);
         let mut successors = Vec::new();
         if let Some(last) = instrs[first..behind].last() {
+            let last = Decoded::at(&function.code, *last).ok()?;
             successors.extend(last.falls_through().then(|| index_of(last.next().0)).flatten());
             successors.extend(last.target().and_then(|target| index_of(target.0)));
         }
@@ -299,20 +291,25 @@ struct Effects {
 }
 
 impl Effects {
-    fn of(function: &Function, instrs: &[Decoded]) -> Effects {
-        let mut effects =
-            Effects { ends: Vec::with_capacity(instrs.len()), registers: Vec::with_capacity(3 * instrs.len()) };
+    /// Where the instructions of a function begin, and what they read and write; `None` if the code is not well formed.
+    fn of(function: &Function) -> Option<(Vec<Pc>, Effects)> {
+        let mut starts = Vec::new();
+        let mut effects = Effects { ends: Vec::new(), registers: Vec::new() };
         let mut scratch = Touched { reads: Vec::new(), writes: Vec::new() };
-        for at in instrs {
+        let mut pc = Pc(0);
+        while pc.0 < function.code.len() as u32 {
+            let at = Decoded::at(&function.code, pc).ok()?;
             for operand in at.operands() {
-                scratch.add(function, at, operand.kind, operand.bits);
+                scratch.add(function, &at, operand.kind, operand.bits);
             }
             effects.registers.append(&mut scratch.reads);
             let reads = effects.registers.len() as u32;
             effects.registers.append(&mut scratch.writes);
             effects.ends.push((reads, effects.registers.len() as u32));
+            starts.push(pc);
+            pc = at.next();
         }
-        effects
+        Some((starts, effects))
     }
 
     fn reads(&self, index: usize) -> &[u32] {
@@ -419,28 +416,25 @@ pub(super) fn window_len(function: &Function, at: &Decoded) -> u32 {
 }
 
 /// Turns copies of variables that die into moves, and additions whose left operand dies into ones that may extend it in place.
-pub fn move_last_uses(function: &mut Function, liveness: &mut Liveness) {
-    let mut changes: Vec<(usize, Instr)> = Vec::new();
+///
+/// A register is read by being taken: what is live stays so.
+pub fn move_last_uses(function: &mut Function, liveness: &Liveness) {
+    let mut changes: Vec<(Pc, Instr)> = Vec::new();
     for block in 0..liveness.blocks.len() {
         liveness.walk_back(block, |index, after, _| {
-            let at = &liveness.instrs[index];
-            let word = function.code[at.pc.0 as usize];
+            let pc = liveness.starts[index];
+            let word = function.code[pc.0 as usize];
             let (a, b, c) = (word.a(), word.b(), word.c());
             let dies = !after.contains(b as u32) && a != b;
-            match at.op {
-                Op::Copy if dies => changes.push((index, Instr::abc(Op::Move, a, b, c))),
-                Op::Add if dies && b != c => changes.push((index, Instr::abc(Op::AddTake, a, b, c))),
+            match Op::from_number(word.op_number()) {
+                Some(Op::Copy) if dies => changes.push((pc, Instr::abc(Op::Move, a, b, c))),
+                Some(Op::Add) if dies && b != c => changes.push((pc, Instr::abc(Op::AddTake, a, b, c))),
                 _ => {}
             }
         });
     }
-    // A register is read by being taken: what is live stays so.
-    for (index, instr) in changes {
-        let pc = liveness.instrs[index].pc;
+    for (pc, instr) in changes {
         function.code[pc.0 as usize] = instr;
-        if let Ok(at) = Decoded::at(&function.code, pc) {
-            liveness.instrs[index] = at;
-        }
     }
 }
 
@@ -459,8 +453,8 @@ mod tests {
     use crate::bytecode::testing::program_of;
 
     fn move_all(function: &mut Function) {
-        let mut liveness = Liveness::of(function).unwrap();
-        move_last_uses(function, &mut liveness);
+        let liveness = Liveness::of(function).unwrap();
+        move_last_uses(function, &liveness);
     }
 
     fn moved(code: Vec<Instr>) -> Vec<Op> {

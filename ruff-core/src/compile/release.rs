@@ -66,18 +66,18 @@ pub fn release_dead(function: &mut Function, liveness: &Liveness) {
 /// The drops, each before an instruction, in order; none in functions that are too large to look at.
 fn drops_of(function: &Function, liveness: &Liveness) -> Vec<(Pc, Instr)> {
     let mut drops = Vec::new();
-    let has = |is_one: fn(Op) -> bool| liveness.instrs().iter().any(|at| is_one(at.op));
+    let has = |is_one: fn(Op) -> bool| liveness.ops(function).any(is_one);
     if function.code.len() > WORDS_MAX || !has(may_change) || !has(may_share) {
         return drops;
     }
     let live = liveness.table();
     let entries = entry_states(function, liveness, &live);
     for (block, mut state) in liveness.blocks().iter().zip(entries) {
-        for at in liveness.instrs_of(block) {
-            for register in dead(function, at, &state, &live) {
+        for at in liveness.instrs_of(function, block) {
+            for register in dead(function, &at, &state, &live) {
                 drops.push((at.pc, Instr::a_bc(Op::Drop, register as u16, 0)));
             }
-            step(function, at, &mut state, &live);
+            step(function, &at, &mut state, &live);
         }
     }
     drops
@@ -100,8 +100,8 @@ fn entry_states(function: &Function, liveness: &Liveness, live: &LiveTable) -> V
         let block = &blocks[index];
         let mut state = entries[index].clone();
         let mut seen = state.clone();
-        for at in liveness.instrs_of(block) {
-            step(function, at, &mut state, live);
+        for at in liveness.instrs_of(function, block) {
+            step(function, &at, &mut state, live);
             seen.add_all(&state);
         }
         let ways = block.successors.iter().map(|next| (*next, &state));

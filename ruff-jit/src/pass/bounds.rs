@@ -157,8 +157,7 @@ impl Counting<'_> {
     }
 }
 
-/// The greater and the lesser side of a comparison that decides at the end of a block whether a loop goes on: what it counts, and
-/// the bound of that.
+/// What a loop counts and the bound of that, where a comparison at the end of a block decides whether it goes on.
 fn compared(f: &Function, found: &Loop, block: Block) -> Option<(Val, Val)> {
     let Terminator::Branch(condition, yes, no) = &f.block(block).end else { return None };
     let Inst::Compare(cond, a, b) = *f.inst(*condition) else { return None };

@@ -182,8 +182,8 @@ impl Lower<'_, '_> {
             self.too_large(shell.span, "captured variables in one function");
         }
         let mut function = frame.code.finish(shell);
-        if let Some(mut liveness) = Liveness::of(&function) {
-            liveness::move_last_uses(&mut function, &mut liveness);
+        if let Some(liveness) = Liveness::of(&function) {
+            liveness::move_last_uses(&mut function, &liveness);
             liveness::mark_ignored_errors(&mut function, &liveness);
             release::release_dead(&mut function, &liveness);
         }

@@ -50,9 +50,9 @@ pub struct Plan {
 pub fn stored_sum(function: &Function, inst: &Inst) -> Option<(Val, i64)> {
     let Inst::Store(access, _, sum) = *inst else { return None };
     let Inst::Binary(Binary::Add, summand, constant) = *function.inst(sum) else { return None };
-    let is_narrow = |width| width == Width::Half;
-    let loads_narrow = matches!(*function.inst(summand), Inst::Load(from, _) if is_narrow(from.width));
-    (is_narrow(access.width) && loads_narrow).then_some((summand, function.as_int(constant)?))
+    let Inst::Load(from, _) = *function.inst(summand) else { return None };
+    let are_narrow = access.width == Width::Half && from.width == Width::Half;
+    are_narrow.then_some((summand, function.as_int(constant)?))
 }
 
 impl Plan {
