@@ -5,7 +5,7 @@
 use super::emit::ty_of;
 use super::flow::scalar_abs;
 use super::memory::Read;
-use super::outcome::asked_variant;
+use super::outcome::opens_outcome;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState, State, Words};
 use super::step::is_loan;
 use super::{Builder, Step};
@@ -36,7 +36,7 @@ impl Builder<'_, '_> {
         if count == 1 && self.wrap(intrinsic, dst, window)?.is_some() {
             return Ok(false);
         }
-        if count != 1 || intrinsic != Intrinsic::Unwrap && asked_variant(intrinsic).is_none() {
+        if count != 1 || !opens_outcome(intrinsic) {
             self.materialize_all(window..window + count);
         }
         if let (Intrinsic::Push, 2) = (intrinsic, count) {

@@ -3,7 +3,7 @@
 use super::call::ScriptCall;
 use super::flow::scalar_abs;
 use super::memory::Cell;
-use super::outcome::asked_variant;
+use super::outcome::opens_outcome;
 use super::state::{Abs, Kind, Scalar, Shape, SlotState};
 use super::{Builder, Step};
 use ruff_core::jit::{
@@ -279,7 +279,7 @@ impl<'p> Builder<'p, '_> {
 impl Known {
     /// Does it look into a result or an option, which need not be made for that?
     fn opens_outcome(&self) -> bool {
-        self.intrinsic.is_some_and(|intrinsic| intrinsic == Intrinsic::Unwrap || asked_variant(intrinsic).is_some())
+        self.intrinsic.is_some_and(opens_outcome)
     }
 }
 

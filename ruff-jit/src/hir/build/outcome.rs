@@ -58,17 +58,9 @@ impl Builder<'_, '_> {
             let is_success = self.compare_int(Cond::Eq, variant, 0);
             return self.go_on_with_success(is_success, (dst, slot), |b| b.set(dst, value));
         }
-        self.materialize(slot);
-        let Some((shape, object)) = self.outcome(slot) else { return self.interpret(at) };
-        match shape.detail {
-            EnumDecl::RESULT_ID | EnumDecl::OPTION_ID => {}
-            0 => self.expect_builtin(object),
-            _ => return self.interpret(at),
-        }
-        let cell = Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD);
-        let is_success = self.has_index(object, 0);
+        let Some((is_success, payload)) = self.opened(slot) else { return self.interpret(at) };
         self.go_on_with_success(is_success, (dst, slot), |b| {
-            let read = b.read(cell);
+            let read = b.read(payload);
             b.set_read(dst, read);
         })
     }
@@ -86,18 +78,25 @@ impl Builder<'_, '_> {
             self.set(dst, value);
             return Ok(Some(()));
         }
-        self.materialize(window);
-        let Some((shape, object)) = self.outcome(window) else { return Ok(None) };
+        let Some((is_success, payload)) = self.opened(window) else { return Ok(None) };
+        self.expect(is_success, ExitReason::Domain);
+        let read = self.read(payload);
+        self.finish_intrinsic(read, dst, window, 1)?;
+        Ok(Some(()))
+    }
+
+    /// Is the result or option in a slot a success? And the cell of its payload. Other values leave; `None` if the engine must
+    /// see to it.
+    fn opened(&mut self, slot: u32) -> Option<(Val, Cell)> {
+        self.materialize(slot);
+        let (shape, object) = self.outcome(slot)?;
         match shape.detail {
             EnumDecl::RESULT_ID | EnumDecl::OPTION_ID => {}
             0 => self.expect_builtin(object),
-            _ => return Ok(None),
+            _ => return None,
         }
-        let is_success = self.has_index(object, 0);
-        self.expect(is_success, ExitReason::Domain);
-        let read = self.read(Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD));
-        self.finish_intrinsic(read, dst, window, 1)?;
-        Ok(Some(()))
+        let payload = Cell::field(Holder::Variant, object, layout::VARIANT_PAYLOAD);
+        Some((self.has_index(object, 0), payload))
     }
 
     /// The object is a result or an option, else it leaves.
@@ -144,8 +143,13 @@ impl Builder<'_, '_> {
     }
 }
 
+/// Does a builtin look into a result or an option, which need not be made for that?
+pub(super) fn opens_outcome(intrinsic: Intrinsic) -> bool {
+    intrinsic == Intrinsic::Unwrap || asked_variant(intrinsic).is_some()
+}
+
 /// The variant that a builtin tests for: the id of its enum, and its index.
-pub(super) fn asked_variant(intrinsic: Intrinsic) -> Option<(u32, i64)> {
+fn asked_variant(intrinsic: Intrinsic) -> Option<(u32, i64)> {
     Some(match intrinsic {
         Intrinsic::IsOk => (EnumDecl::RESULT_ID, 0),
         Intrinsic::IsErr => (EnumDecl::RESULT_ID, 1),

@@ -67,7 +67,8 @@ impl Builder<'_, '_> {
         self.compare_int(Cond::Eq, count, 1)
     }
 
-    /// Does the instruction change shared containers more than now and then? Once there is code with a guard, that tells.
+    /// Does the instruction change shared containers more than now and then? Once there is code with a guard, that tells. A yes is
+    /// kept, for what is compiled of it later.
     pub(super) fn is_often_shared(&self) -> bool {
         let function = self.context().function;
         let has_copied = || function.native.copies(self.next.wrapping_sub(1)) >= COPIES_MIN;
