@@ -254,6 +254,8 @@ pub mod feedback {
     pub const OVER_GENERATOR: u16 = 16;
     /// A `for` loop goes over a range that does not count up by one.
     pub const OVER_RANGE: u16 = 32;
+    /// A `for` loop goes over a dict.
+    pub const OVER_DICT: u16 = 64;
 
     /// Null was read.
     pub const READ_NULL: u16 = 1;

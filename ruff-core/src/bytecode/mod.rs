@@ -7,6 +7,7 @@ pub mod edit;
 pub mod function;
 pub mod instr;
 pub mod op;
+pub mod pairs;
 pub mod program;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -19,6 +20,7 @@ pub use function::{
 };
 pub use instr::Instr;
 pub use op::Op;
+pub use pairs::PairSource;
 pub use program::{Const, ExportKind, Global, Module, ModuleProblem, ProgramData};
 
 /// An index of a register in a frame.

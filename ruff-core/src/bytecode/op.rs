@@ -380,10 +380,16 @@ ops! {
     ForPrepareRange Abc(Iterator, None, Number) Next;
     /// Starts an iteration from the int in a to that in a+1, which it reaches if c is 1
     ForPrepareSpan Abc(Iterator, None, Number) Next;
+    /// Starts an iteration over the pairs that [`PairSource`](super::PairSource) c makes of the value in a, and of that in a+1 for two
+    /// arguments; jumps by y, with nothing changed, if it must be called
+    ForPreparePairs Ext(Iterator, None, Number, None, Jump) Branch;
     /// b := next element and jump by x, charging a tick; or go on after the loop
     ForNext Ext(Iterator, Write, None, Jump, None) Branch;
     /// b := next key or position, register y := next value or element, and jump by x, charging a tick; or go on after the loop
     ForNextPair Ext(Iterator, Write, None, Jump, ExtWrite) Branch;
+    /// As `ForNextPair` after `ForPreparePairs`, or with null in a+2: then b and y := the first two elements of the next element, or null
+    /// where there is none
+    ForNextParts Ext(Iterator, Write, None, Jump, ExtWrite) Branch;
 
     // ---- errors
     /// Throws the value in a

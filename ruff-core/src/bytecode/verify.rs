@@ -6,7 +6,7 @@
 
 use super::decode::{DecodeError, Decoded, DecodedOperand, Slot};
 use super::op::{Op, Operand};
-use super::{Capture, FuncId, Function, Pc, Place, PlaceRoot, PlaceStep, ProgramData, Reg, Site};
+use super::{Capture, FuncId, Function, PairSource, Pc, Place, PlaceRoot, PlaceStep, ProgramData, Reg, Site};
 use std::fmt;
 
 /// A function that must not run: which, where and why. It shows a bug in the compiler, never one in a script.
@@ -258,6 +258,7 @@ impl Verifier<'_> {
             Op::CallFunction if bits(Operand::Site) != u32::MAX => self.marks_within(bits(Operand::Site), decoded.c),
             Op::ForPrepareRange if decoded.c > 3 => Err(Problem::WrongCount),
             Op::ForPrepareSpan if decoded.c > 1 => Err(Problem::WrongCount),
+            Op::ForPreparePairs if PairSource::from_number(decoded.c).is_none() => Err(Problem::WrongCount),
             Op::Yield if !self.function.is_generator => Err(Problem::YieldOutsideGenerator),
             _ => Ok(()),
         }

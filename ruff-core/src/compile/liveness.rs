@@ -10,7 +10,7 @@
 
 use crate::bytecode::decode::{Decoded, Slot};
 use crate::bytecode::op::{Flow, Op, Operand};
-use crate::bytecode::{Capture, Function, Instr, ParamMode, Pc, PlaceRoot, PlaceStep, Reg};
+use crate::bytecode::{Capture, Function, Instr, PairSource, ParamMode, Pc, PlaceRoot, PlaceStep, Reg};
 use std::ops::Range;
 
 /// Words of all bit sets together; larger functions are left as they are.
@@ -369,6 +369,7 @@ impl Touched {
             Op::ForPrepare => 1,
             Op::ForPrepareRange => at.c,
             Op::ForPrepareSpan => 2,
+            Op::ForPreparePairs => PairSource::from_number(at.c).map_or(0, |source| source.arguments() as u32),
             Op::ForNext => return self.reads.extend(all.take(2)),
             _ => return self.reads.extend(all),
         };

@@ -251,6 +251,7 @@ fn may_share(op: Op) -> bool {
             | Op::Unwrap
             | Op::ForNext
             | Op::ForNextPair
+            | Op::ForNextParts
             | Op::CallNative
     ) || is_script_call(op)
 }

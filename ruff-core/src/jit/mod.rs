@@ -23,8 +23,8 @@ pub use crate::bytecode::function::{ClosureTemplate, Immutable, InlineCache, fee
 pub use crate::bytecode::op::{Flow, Op, Operand, Shape};
 pub use crate::bytecode::{
     Capture, Const, EnumDecl, FuncId, Function, Global, GlobalId, Handler, Instr, IterationKind, KeyList, Module,
-    ModuleId, ParamMode, Parameter, Pc, Place, PlaceRoot, PlaceStep, ProgramData, RangePattern, Reg, Site, StructDecl,
-    VariantPattern, VariantSource,
+    ModuleId, PairSource, ParamMode, Parameter, Pc, Place, PlaceRoot, PlaceStep, ProgramData, RangePattern, Reg, Site,
+    StructDecl, VariantPattern, VariantSource,
 };
 pub use crate::compile::liveness::{Liveness, RegSet};
 pub use crate::value::array::ElementKind;

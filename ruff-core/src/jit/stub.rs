@@ -190,9 +190,13 @@ stubs! {
     /// `(machine, frame, pc)`: the instruction before `pc`.
     ForPrepareRange rt_for_prepare_range(Word, Word, Word) Word MAKE false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
+    ForPreparePairs rt_for_prepare_pairs(Word, Word, Word) Word MAKE false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
     ForNext rt_for_next(Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     ForNextPair rt_for_next_pair(Word, Word, Word) Word ALL false true;
+    /// `(machine, frame, pc)`: the instruction before `pc`.
+    ForNextParts rt_for_next_parts(Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     Unwrap rt_unwrap(Word, Word, Word) Word MAKE false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
@@ -252,6 +256,8 @@ stubs! {
     ForNextPlain rt_for_next(Word, Word, Word) Word MAKE false true;
     /// `ForNextPair` over a dict, a set or a string.
     ForNextPairPlain rt_for_next_pair(Word, Word, Word) Word MAKE false true;
+    /// `ForNextParts` over a dict.
+    ForNextPartsPlain rt_for_next_parts(Word, Word, Word) Word MAKE false true;
     /// `SetIndex` of a dict.
     SetEntry rt_set_index(Word, Word, Word) Word STORE false true;
 

@@ -23,7 +23,7 @@ use crate::value::{Absence, Ref, Value};
 /// What asked a generator for a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Asker {
-    /// `ForNext` or `ForNextPair` in the frame below.
+    /// `ForNext`, `ForNextPair` or `ForNextParts` in the frame below.
     For,
     /// `next()`: the frame below gets an option in that register.
     Next { dst: u16 },
@@ -240,6 +240,9 @@ impl Machine {
         unsafe { frame::record(self.frame, (*self.frame).pc, bits) };
         if i.op_number() == Op::ForNext as u16 {
             self.put(i.b(), value);
+        } else if i.op_number() == Op::ForNextParts as u16 && matches!(self.value(i.a() + 2), Value::Null) {
+            self.put(i.b(), value);
+            self.take_apart(i.b(), extension.y() as u16);
         } else {
             let at = match self.value(i.a() + 1) {
                 Value::Int(at) => *at,

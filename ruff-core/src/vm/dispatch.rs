@@ -828,6 +828,13 @@ impl Machine {
                         let counts = stack::tag_of(reg!(i.a())) == tag::INT;
                         record!(if counts { feedback::COUNTING } else { feedback::OVER_RANGE });
                     }
+                    Op::ForPreparePairs => {
+                        let ext = *pc;
+                        pc = pc.add(1);
+                        if !near!(self.for_prepare_pairs(i)) {
+                            jump!(ext.y() as i32);
+                        }
+                    }
                     Op::ForNext => {
                         let ext = *pc;
                         pc = pc.add(1);
@@ -849,6 +856,10 @@ impl Machine {
                     Op::ForNextPair => {
                         pc = pc.add(1);
                         iterate!(self.for_next_pair(i));
+                    }
+                    Op::ForNextParts => {
+                        pc = pc.add(1);
+                        iterate!(self.for_next_parts(i));
                     }
 
                     // ---- errors

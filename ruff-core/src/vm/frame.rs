@@ -42,7 +42,7 @@ pub enum ReturnMode {
     JumpNotEqual,
     /// It goes to the native code that entered the loop.
     Exit,
-    /// A generator that `ForNext` or `ForNextPair` in the frame below has asked.
+    /// A generator that the `for` loop in the frame below has asked.
     GeneratorFor,
     /// A generator that `next()` has asked: register `dst` of the frame below gets an option.
     GeneratorNext,

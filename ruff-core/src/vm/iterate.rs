@@ -2,7 +2,8 @@
 //!
 //! Three registers hold the state. An int in the first means counting: the next int, the end, the start. Otherwise the first
 //! holds the subject, kept alive and unchanged by the reference, and the second the position in it; for strings the second is a
-//! byte offset and the third counts characters.
+//! byte offset and the third counts characters. A loop over pairs that nobody makes may hold more in the third: for `zip` the other
+//! array, for `items` the positions in the order of the keys, and null where the pairs were made after all.
 //!
 //! This file is unsafe: its fast path works on registers of the loop.
 
@@ -11,11 +12,12 @@
 use super::Machine;
 use super::coroutine::Asker;
 use super::stack;
-use crate::bytecode::Instr;
 use crate::bytecode::function::feedback;
+use crate::bytecode::{Instr, PairSource};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::{ArrayObject, Elements};
+use crate::value::dict::DictObject;
 use crate::value::range::RangeObject;
 use crate::value::{Ref, Value};
 
@@ -33,13 +35,25 @@ pub(super) unsafe fn next_array_element(state: *mut Value, to: *mut Value) -> bo
             return false;
         }
         stack::set_int(state.add(1), at as i64 + 1);
+        copy_element(array, at, to);
+        true
+    }
+}
+
+/// Writes an element of an array to `to`.
+///
+/// # Safety
+/// `at` is less than the length, `to` a register.
+#[inline(always)]
+unsafe fn copy_element(array: &ArrayObject, at: usize, to: *mut Value) {
+    // SAFETY: the caller's.
+    unsafe {
         match array.elements() {
             Elements::Ints(ints) => stack::set_int(to, *ints.get_unchecked(at)),
             Elements::Floats(floats) => stack::set_float(to, *floats.get_unchecked(at)),
             Elements::Values(values) => stack::copy(to, values.get_unchecked(at)),
             Elements::Bools(bools) => stack::set_bool(to, *bools.get_unchecked(at)),
         }
-        true
     }
 }
 
@@ -146,6 +160,43 @@ impl Machine {
         Ok(())
     }
 
+    /// `ForPreparePairs`. False if the builtin must be called.
+    pub(super) fn for_prepare_pairs(&mut self, i: Instr) -> Result<bool> {
+        let state = i.a();
+        let source = PairSource::from_number(i.c() as u32);
+        let third = match (source, self.value(state), self.value(state + 1)) {
+            (Some(PairSource::Enumerate), Value::Array(_) | Value::Range(_) | Value::Generator(_), _) => None,
+            (Some(PairSource::Entries), Value::Dict(_), _) => None,
+            (Some(PairSource::Items), Value::Dict(dict), _) => self.order_of(&dict.clone())?,
+            (Some(PairSource::Zip), Value::Array(_), Value::Array(_)) => Some(self.take(state + 1)),
+            _ => {
+                self.record(feedback::OVER_OTHER);
+                return Ok(false);
+            }
+        };
+        let subject = self.take(state);
+        self.start_iteration(state, subject)?;
+        if let Some(third) = third {
+            self.put(state + 2, third);
+        }
+        Ok(true)
+    }
+
+    /// The positions of the entries of a dict in the order of the keys, unless that is how they lie there.
+    fn order_of(&mut self, dict: &DictObject) -> Result<Option<Value>> {
+        if dict.has_sorted_keys(self)? {
+            return Ok(None);
+        }
+        let len = dict.len();
+        self.context().charge_for(len.saturating_mul(len.checked_ilog2().unwrap_or(0) as usize + 1))?;
+        self.heap().check_room(len.saturating_mul(size_of::<Value>()))?;
+        let positions = dict.sorted_positions(self)?;
+        let mut order = ArrayObject::with_capacity(self.heap(), positions.len())?;
+        let ints = order.make_mut()?;
+        positions.into_iter().try_for_each(|position| ints.push(Value::Int(i64::from(position))))?;
+        Ok(Some(Value::Array(order)))
+    }
+
     /// `ForNext` outside the fast paths of the loop.
     #[inline(never)]
     pub(super) fn for_next(&mut self, i: Instr) -> Result<()> {
@@ -169,6 +220,78 @@ impl Machine {
         }
         let second = self.extension().y() as u16;
         if self.step(i.a(), Some(i.b()), Some(second))? { self.jump_back() } else { self.end_iteration(i.a()) }
+    }
+
+    /// `ForNextParts`.
+    #[inline(never)]
+    pub(super) fn for_next_parts(&mut self, i: Instr) -> Result<()> {
+        let (state, first, second) = (i.a(), i.b(), self.extension().y() as u16);
+        let goes_on = match (self.value(state), self.value(state + 2)) {
+            (Value::Generator(generator), _) => return self.resume(generator, Asker::For).map(drop),
+            (Value::Array(_), Value::Array(_)) => self.step_both(state, first, second),
+            (Value::Dict(_), Value::Array(_)) => self.step_in_order(state, first, second)?,
+            (subject, Value::Null) => {
+                let is_dict = matches!(subject, Value::Dict(_));
+                let goes_on = self.step(state, is_dict.then_some(first), (!is_dict).then_some(first))?;
+                // For some subjects it counts there.
+                self.put(state + 2, Value::Null);
+                if goes_on {
+                    self.take_apart(first, second);
+                }
+                goes_on
+            }
+            _ => self.step(state, Some(first), Some(second))?,
+        };
+        if goes_on { self.jump_back() } else { self.end_iteration(state) }
+    }
+
+    /// The element of one array and that of another at the same position.
+    fn step_both(&mut self, state: u16, first: u16, second: u16) -> bool {
+        let at = self.position(state) as usize;
+        let Value::Array(other) = self.value(state + 2) else { return false };
+        // SAFETY: the registers are those of the loop, and the one of the state keeps the array.
+        unsafe {
+            let other = &*std::ptr::from_ref::<ArrayObject>(other);
+            if at >= other.len() || !next_array_element(self.register(state), self.register(first)) {
+                return false;
+            }
+            copy_element(other, at, self.register(second));
+        }
+        let kinds = [first, second].map(|register| feedback::kind(self.value(register).tag()));
+        let word = self.running_word();
+        self.function().record(word - 1, kinds[0]);
+        self.function().record(word, kinds[1]);
+        true
+    }
+
+    /// The key and the value of the next entry of a dict, in the order that the third register tells.
+    fn step_in_order(&mut self, state: u16, key: u16, element: u16) -> Result<bool> {
+        let at = self.position(state);
+        let (Value::Dict(dict), Value::Array(order)) = (self.value(state), self.value(state + 2)) else {
+            return Ok(false);
+        };
+        let Some(Value::Int(position)) = order.get(at as usize) else { return Ok(false) };
+        let Some((text, value)) = dict.entry_at(position as usize) else { return Ok(false) };
+        let value = std::ptr::from_ref(value);
+        // SAFETY: the register of the state keeps the dict; the others are other registers of the loop.
+        unsafe {
+            text.put_text(self.heap(), &mut *self.register(key))?;
+            self.copy_wanted(Some(element), value);
+            stack::set_int(self.register(state + 1), at + 1);
+        }
+        self.record(feedback::IN_DICT | feedback::READ_OTHER);
+        Ok(true)
+    }
+
+    /// Puts the first two elements of the array in `first` into both registers; null for what is not there.
+    pub(super) fn take_apart(&mut self, first: u16, second: u16) {
+        let parts = match self.value(first) {
+            Value::Array(pair) => [pair.get(0), pair.get(1)],
+            _ => [None, None],
+        };
+        for (register, part) in [first, second].into_iter().zip(parts) {
+            self.put(register, part.unwrap_or(Value::Null));
+        }
     }
 
     fn end_iteration(&mut self, state: u16) -> Result<()> {
@@ -342,6 +465,7 @@ fn iteration_kind(subject: &Value) -> u16 {
         Value::Array(_) => feedback::OVER_ARRAY,
         Value::Str(_) => feedback::OVER_STRING,
         Value::Generator(_) => feedback::OVER_GENERATOR,
+        Value::Dict(_) => feedback::OVER_DICT,
         _ => feedback::OVER_OTHER,
     }
 }

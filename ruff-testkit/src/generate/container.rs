@@ -136,7 +136,36 @@ impl Generator {
         let sum = self.place_of(out, Kind::Int);
         let (item, key) = (self.fresh("x"), self.fresh("key"));
         let add = format!("{sum} := ({sum} * 3 + {item}) % 1000003");
-        match self.random.below(5) {
+        match self.random.below(7) {
+            5 => {
+                let name = self.place_of(out, Kind::Ints);
+                let kind = if self.random.below(2) == 0 { Kind::Ints } else { Kind::Mixed };
+                let other = self.place_of(out, kind);
+                let body = [
+                    format!("{other}[-1] := {item}"),
+                    format!("{name}[{item} % {LEN}] := {sum} % 97"),
+                    format!("{sum} := ({sum} * 3 + digest({key}) + {item}) % 1000003"),
+                ];
+                let source = match self.random.below(4) {
+                    0 => format!("enumerate({name})"),
+                    1 => format!("{name}.enumerate()"),
+                    2 => format!("zip({other}, {name})"),
+                    _ => format!("{other}.zip({name})"),
+                };
+                self.spend(20);
+                out.push(Stmt::block(format!("for [{key}, {item}] in {source} {{"), body.map(Stmt::line).to_vec()));
+            }
+            6 => {
+                let name = self.place_of(out, Kind::Dict);
+                let body = [format!("{name}[{key}] := ({item} + 1) % 97"), format!("{name}.remove(\"k3\")"), add];
+                let source = match self.random.below(4) {
+                    0 => format!("entries({name})"),
+                    1 => format!("{name}.entries()"),
+                    2 => format!("items({name})"),
+                    _ => format!("{name}.items()"),
+                };
+                out.push(Stmt::block(format!("for [{key}, {item}] in {source} {{"), body.map(Stmt::line).to_vec()));
+            }
             0 => {
                 let name = self.place_of(out, Kind::Ints);
                 let grow = format!("if len({name}) < 12 {{ {name}.push({item} % 97) }}");

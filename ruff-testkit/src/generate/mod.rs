@@ -90,7 +90,7 @@ const WRITERS: &[(Feature, u64, Writer)] = &[
     (Feature::EnumUse, 20, Generator::enum_use),
     (Feature::StringMethod, 23, Generator::string_method),
     (Feature::DictValue, 21, Generator::dict_value),
-    (Feature::Json, 19, Generator::json),
+    (Feature::Json, 24, Generator::json),
     (Feature::ElementLoan, 11, Generator::element_loan),
     (Feature::Pipe, 12, Generator::pipe),
     (Feature::Module, 35, Generator::module_use),

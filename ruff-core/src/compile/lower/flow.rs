@@ -73,16 +73,23 @@ impl Lower<'_, '_> {
         self.scoped(|this| {
             let iterator = this.frame.code.alloc_run(3);
             let span = f.subject.span;
-            this.prepare_iteration(&f.subject, iterator);
+            let (first_pattern, second_pattern, op) = match (this.prepare_pairs(f, iterator), &f.second) {
+                (Some([first, second]), _) => (first, Some(second), Op::ForNextParts),
+                (None, Some(second)) => (&f.first, Some(second), Op::ForNextPair),
+                (None, None) => (&f.first, None, Op::ForNext),
+            };
+            if op != Op::ForNextParts {
+                this.prepare_iteration(&f.subject, iterator);
+            }
             let (body, next, end) = (this.code().label(), this.code().label(), this.code().label());
             this.code().jump_to(next, span);
             this.code().place_label(body);
             this.enter_loop(next, end);
             let (first, second) = this.scoped(|this| {
                 let first = this.alloc();
-                let second = f.second.as_ref().map(|_| this.alloc());
-                this.bind_value(&f.first, BindingMode::Mut, first, f.body.span);
-                if let (Some(pattern), Some(reg)) = (&f.second, second) {
+                let second = second_pattern.map(|_| this.alloc());
+                this.bind_value(first_pattern, BindingMode::Mut, first, f.body.span);
+                if let (Some(pattern), Some(reg)) = (second_pattern, second) {
                     this.bind_value(pattern, BindingMode::Mut, reg, f.body.span);
                 }
                 this.enter_block(&f.body.body, f.body.span);
@@ -91,14 +98,13 @@ impl Lower<'_, '_> {
             });
             this.leave_loop();
             this.code().place_label(next);
-            match second {
-                None => this.code().ext_jump_x(Op::ForNext, (iterator, first.0, 0), body, 0, span),
-                Some(second) => {
-                    this.code().ext_jump_x(Op::ForNextPair, (iterator, first.0, 0), body, second.0 as u32, span);
-                }
-            }
+            let second = second.map_or(0, |second| second.0 as u32);
+            this.code().ext_jump_x(op, (iterator, first.0, 0), body, second, span);
             this.code().place_label(end);
             this.code().a_bc(Op::Drop, iterator, 0, span);
+            if op == Op::ForNextParts {
+                this.code().a_bc(Op::Drop, Reg(iterator.0 + 2), 0, span);
+            }
         });
     }
 

@@ -18,6 +18,7 @@ mod import;
 mod literal;
 mod matching;
 mod operator;
+mod pairs;
 mod path;
 mod postfix;
 mod stmt;

@@ -256,6 +256,8 @@ instructions! {
         }
     };
     rt_for_next_pair 2 |m, i| m.for_next_pair(i);
+    rt_for_prepare_pairs 2 |m, i| test!(m, m.for_prepare_pairs(i)?);
+    rt_for_next_parts 2 |m, i| m.for_next_parts(i);
 
     // ---- errors
     rt_throw 1 |m, i| m.throw(i.a());

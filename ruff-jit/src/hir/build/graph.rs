@@ -265,5 +265,5 @@ fn postorder(nodes: &[NodeData], first: Node) -> Vec<Node> {
 
 /// Is the instruction one whose test a `for` loop makes?
 pub fn is_iteration(op: Op) -> bool {
-    matches!(op, Op::ForNext | Op::ForNextPair)
+    matches!(op, Op::ForNext | Op::ForNextPair | Op::ForNextParts)
 }

@@ -170,6 +170,8 @@ impl Builder<'_, '_> {
             Op::ForPrepare => return self.for_prepare(at, ra),
             Op::ForPrepareSpan => return self.for_prepare_span(at, ra, c == 1),
             Op::ForPrepareRange => return self.for_prepare_range(at, ra, c),
+            Op::ForPreparePairs => return self.for_prepare_pairs(at, ra, c),
+            Op::ForNextParts => return self.for_next_parts(at, ra, (rb, self.slot(y))),
             Op::ForNext => return self.for_next(at, ra, rb, None),
             Op::ForNextPair => return self.for_next(at, ra, rb, Some(self.slot(y))),
 

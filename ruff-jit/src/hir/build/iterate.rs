@@ -63,7 +63,7 @@ impl Builder<'_, '_> {
         self.set(state + 2, Abs::Int(start));
     }
 
-    fn start_walk(&mut self, state: u32) {
+    pub(super) fn start_walk(&mut self, state: u32) {
         // The loop keeps its subject: what was borrowed becomes its own.
         self.flush(state);
         let zero = self.int(0);
@@ -180,7 +180,7 @@ impl Builder<'_, '_> {
     }
 
     /// The tag of what a loop goes over, as far as was seen.
-    fn expected_subject(&self, state: u32) -> Option<u8> {
+    pub(super) fn expected_subject(&self, state: u32) -> Option<u8> {
         let seen = self.feedback();
         if !self.get(state).is_unknown() || seen == 0 || self.is_widened(ExitReason::Kind) {
             return None;
@@ -192,11 +192,15 @@ impl Builder<'_, '_> {
     }
 
     /// The engine takes the step of a loop over a dict or a string.
-    fn next_by_engine(&mut self, at: &Decoded, state: u32, tag: u8, first: u32) -> Step<bool> {
+    pub(super) fn next_by_engine(&mut self, at: &Decoded, state: u32, tag: u8, first: u32) -> Step<bool> {
         if self.unbox_object(state, tag).is_none() {
             return self.interpret(at);
         }
-        let stub = if at.op == Op::ForNext { Stub::ForNextPlain } else { Stub::ForNextPairPlain };
+        let stub = match at.op {
+            Op::ForNext => Stub::ForNextPlain,
+            Op::ForNextParts => Stub::ForNextPartsPlain,
+            _ => Stub::ForNextPairPlain,
+        };
         let index = self.interpret_by(at, stub, self.next);
         let target = at.target().map_or(0, |t| t.0);
         let has_next = self.compare_int(Cond::Eq, index, target as i64);

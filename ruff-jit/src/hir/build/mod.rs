@@ -32,6 +32,7 @@ mod memory;
 mod method;
 mod operator;
 mod outcome;
+mod pairs;
 mod path;
 mod share;
 mod slice;
@@ -256,6 +257,8 @@ struct Builder<'p, 's> {
     before: Option<ExitId>,
     /// The instruction that was built together with the one before it.
     fused: Option<u32>,
+    /// Do reads go by the feedback at the first word of the instruction?
+    reads_first_word: bool,
     /// The slots of which something else is known since this list was begun.
     changed: Option<Vec<u32>>,
     returns: Option<Option<Scalar>>,
@@ -316,6 +319,7 @@ impl<'p, 's> Builder<'p, 's> {
             next: pc.0,
             before: None,
             fused: None,
+            reads_first_word: false,
             changed: None,
             returns: None,
             inlined: Vec::new(),
@@ -455,10 +459,19 @@ impl<'p, 's> Builder<'p, 's> {
         self.facts.is_widened(self.context().function.id, self.pc, reason)
     }
 
-    /// What the interpreter has noted at the last word of the instruction.
+    /// What the interpreter has noted at the last word of the instruction, or at the one that [`Self::by_first_word`] says.
     fn feedback(&self) -> u16 {
         let cells = &self.context().function.feedback;
-        cells.get(self.next.wrapping_sub(1) as usize).map_or(0, |c| c.load(std::sync::atomic::Ordering::Relaxed))
+        let word = if self.reads_first_word { self.pc } else { self.next.wrapping_sub(1) };
+        cells.get(word as usize).map_or(0, |c| c.load(std::sync::atomic::Ordering::Relaxed))
+    }
+
+    /// Does something by the feedback at the first word of the instruction.
+    fn by_first_word<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        self.reads_first_word = true;
+        let result = work(self);
+        self.reads_first_word = false;
+        result
     }
 }
 

@@ -516,6 +516,8 @@ fn stub_of(op: Op) -> Option<Stub> {
         Op::ForPrepareRange => Stub::ForPrepareRange,
         Op::ForNext => Stub::ForNext,
         Op::ForNextPair => Stub::ForNextPair,
+        Op::ForPreparePairs => Stub::ForPreparePairs,
+        Op::ForNextParts => Stub::ForNextParts,
         Op::Throw => Stub::Throw,
         Op::Raise => Stub::Raise,
         Op::Unwrap => Stub::Unwrap,
