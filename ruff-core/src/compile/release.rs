@@ -5,7 +5,7 @@
 //! value, and that was used as a container or tested, is dropped before a call or a write to a place. Nothing else can tell; the
 //! native tier relies on it and counts no references for such registers.
 
-use super::liveness::{Liveness, RegSet, in_out_registers, rest_of_root, window_len};
+use super::liveness::{Liveness, RegSet, in_out_registers, window_len};
 use crate::bytecode::decode::Decoded;
 use crate::bytecode::op::{Op, Operand};
 use crate::bytecode::{Function, Instr, Pc, PlaceRoot, edit};
@@ -121,15 +121,7 @@ fn dead(function: &Function, at: &Decoded, state: &State, live: &LiveTable) -> V
     let Some(Some(live)) = live.get(at.pc.0 as usize).filter(|_| may_change(at.op)) else { return Vec::new() };
     let window = at.operands().find(|o| matches!(o.kind, Operand::Window | Operand::MethodWindow));
     let end = window.map_or(function.registers, |o| o.bits);
-    let is_written = |register| {
-        at.operands().any(|o| match o.kind {
-            Operand::Write => o.bits == register,
-            Operand::Loan => o.bits == register || o.bits.saturating_sub(1) == register,
-            Operand::MethodWindow => rest_of_root(at.op, o.bits) == Some(register),
-            _ => false,
-        })
-    };
-    let is_dead = |register: &u32| *register < end && !live.contains(*register) && !is_written(*register);
+    let is_dead = |register: &u32| *register < end && !live.contains(*register);
     state.used.iter().filter(is_dead).collect()
 }
 
