@@ -8,6 +8,7 @@
 //! A guard that fails too often is widened: the code that has it is retired and compiled again without it. Retired code may
 //! still be running, so that it is kept until the program goes; each rebuild takes twice as many exits as the one before.
 
+mod guards;
 mod survey;
 
 use crate::backend::Shared;
@@ -19,9 +20,10 @@ use crate::hir::build::{self, Built, Callee, Facts, Request, ty_of};
 use crate::limits;
 use crate::pass;
 use crate::report::{Listing, Refusal, RefusalReason};
+use guards::{Guard, knowledge};
 use ruff_core::jit::{
-    Builtins, Decoded, ExitPoint, ExitReason, FuncId, Function, InlineCache, InlinedFrame, NativeProgram, Operand,
-    ParamMode, Pc, PlaceStep, ProgramData, Stub, Value,
+    Builtins, ExitPoint, ExitReason, FuncId, Function, InlinedFrame, NativeProgram, ParamMode, Pc, ProgramData, Stub,
+    Value,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::any::Any;
@@ -56,7 +58,7 @@ struct State {
     functions: FxHashMap<FuncId, FunctionCode>,
     units: Vec<Unit>,
     /// Guards that have failed too often.
-    widened: FxHashSet<(FuncId, u32, ExitReason)>,
+    widened: FxHashSet<Guard>,
 }
 
 /// What there is of a function.
@@ -440,17 +442,13 @@ impl ProgramCode {
         if !has_many && exit.cost() < cheap_max << builds {
             return;
         }
-        let index = unit.exits.iter().position(|e| std::ptr::eq(&**e, exit));
-        let known = index.and_then(|index| unit.known.get(index)).copied();
-        // Where the interpreter has learnt something since, that may be enough.
-        let (site, pc) = (exit.site.0, exit.site.1.0);
+        let failing = unit.failing_guards(program, exit, reason);
         // What has been built again for an error that is caught is not built again for it.
-        if reason == ExitReason::Thrown && !state.widened.insert((site, pc, reason)) {
+        let site = (exit.site.0, exit.site.1.0, ExitReason::Thrown);
+        if reason == ExitReason::Thrown && !state.widened.insert(site) {
             return;
         }
-        if known == Some(knowledge(program, site, pc)) {
-            state.widened.insert((site, pc, reason));
-        }
+        state.widened.extend(failing);
         let number = exit.unit as usize;
         let function = state.function(id);
         match at {
@@ -634,43 +632,6 @@ fn resumption_cell(program: &ProgramData, function: FuncId, pc: Pc) -> &AtomicUs
     let function = program.functions.get(function.0 as usize);
     let place = function.and_then(|f| f.native.resumption_or(pc.0, f.code.len(), Stub::Resume.address()));
     place.map_or(&NOWHERE, |place| &place.entry)
-}
-
-/// What the interpreter has learnt at an instruction: its feedback, and what its inline caches hold.
-fn knowledge(program: &ProgramData, function: FuncId, pc: u32) -> u64 {
-    let Some(function) = program.functions.get(function.0 as usize) else { return 0 };
-    let Ok(at) = Decoded::at(&function.code, Pc(pc)) else { return 0 };
-    let mut known = 0u64;
-    let mut add = |word: u64| known = (known.rotate_left(9) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let feedback = function.feedback.get(at.next().0 as usize - 1);
-    add(feedback.map_or(0, |f| f.load(Ordering::Relaxed) as u64));
-    if let Some(asked) = function.native.asked(at.next().0 - 1) {
-        add_cache(asked, &mut add);
-    }
-    let mut sites = Vec::new();
-    for operand in at.operands() {
-        match operand.kind {
-            Operand::Site => sites.push(operand.bits),
-            Operand::Place => {
-                let place = function.places.get(operand.bits as usize);
-                let steps = place.map_or(&[][..], |p| &p.steps);
-                add(place.map_or(0, |p| p.subjects.load(Ordering::Relaxed) as u64));
-                sites.extend(
-                    steps.iter().filter_map(|s| if let PlaceStep::Field(site) = s { Some(*site) } else { None }),
-                );
-            }
-            _ => {}
-        }
-    }
-    for site in sites.into_iter().filter_map(|s| function.sites.get(s as usize)) {
-        add_cache(&site.cache, &mut add);
-    }
-    known
-}
-
-fn add_cache(cache: &InlineCache, add: &mut impl FnMut(u64)) {
-    cache.entries().for_each(|(key, _)| add(key as u64));
-    add(cache.is_megamorphic() as u64);
 }
 
 /// The ticks of a function that the interpreter has seen.

@@ -818,3 +818,34 @@ fn bounds_that_are_large_end_as_code_without_a_guard() {
     assert!(squares.widened.iter().any(|guard| guard.reason == ExitReason::Overflow), "{report}");
     assert!(exits(&report, ExitReason::Overflow) < 1000, "{report}");
 }
+
+#[test]
+fn an_array_that_stores_its_elements_in_two_ways_is_widened_at_once_wherever_it_is_used() {
+    let text = "
+        func run(code, rounds) {
+            stack := []
+            total := 0
+            for round in rounds {
+                for op in code {
+                    match op {
+                        case 0 { stack.push(round) }
+                        case 1 { stack.push(7) }
+                        case 2 { b := stack.pop(); a := stack.pop(); stack.push(a + b) }
+                        case 3 { b := stack.pop(); a := stack.pop(); stack.push(a * b) }
+                        case 4 { b := stack.pop(); a := stack.pop(); stack.push(a < b) }
+                        case 5 { if stack.pop() { total += 1 } }
+                        case 6 { total += stack.pop() }
+                        default { total += len(stack) }
+                    }
+                }
+            }
+            return total
+        }
+        result := run([0, 1, 2, 1, 3, 6, 0, 1, 0, 1, 4, 5, 2, 7, 6, 1, 0, 4, 5, 1, 1, 3, 6], 20000)";
+    let ran = Ran::new(text, with_threshold(5000));
+    let report = ran.report();
+    assert_eq!(ran.result(), 1_602_059_999, "{report}");
+    let run = function(&report, "run");
+    let builds = run.units.len() + run.loops.iter().map(|l| l.units.len()).sum::<usize>();
+    assert!((1..=4).contains(&builds), "{report}");
+}

@@ -56,6 +56,13 @@ reasons! {
     Forced "forced",
 }
 
+impl ExitReason {
+    /// Did something turn out otherwise than the code relies on?
+    pub fn is_of_guard(self) -> bool {
+        !matches!(self, ExitReason::NeverRun | ExitReason::Interpreted | ExitReason::Thrown | ExitReason::Forced)
+    }
+}
+
 impl fmt::Display for ExitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
