@@ -71,25 +71,17 @@ pub fn insert_into(ctx: &mut Ctx<'_>, xs: &mut Value, index: &Value, value: &mut
     Ok(())
 }
 
+/// The position of the first element that equals `item`.
+pub fn position_of(ctx: &mut Ctx<'_>, xs: &ArrayObject, item: &Value) -> Result<Option<usize>> {
+    ops::position::position_in(ctx, xs, item, |hooks, element| ops::equals(hooks, element, item))
+}
+
 /// Removes the first element that equals `item`. Was there one?
 pub fn remove_equal(ctx: &mut Ctx<'_>, xs: &mut Ref<ArrayObject>, item: &Value) -> Result<bool> {
     ctx.charge_for(xs.len())?;
     let Some(at) = position_of(ctx, xs, item)? else { return Ok(false) };
     xs.make_mut()?.remove(at);
     Ok(true)
-}
-
-fn position_of(ctx: &mut Ctx<'_>, xs: &ArrayObject, item: &Value) -> Result<Option<usize>> {
-    if let (Elements::Ints(ints), Value::Int(item)) = (xs.elements(), item) {
-        return Ok(ints.iter().position(|x| x == item));
-    }
-    for (at, element) in xs.iter().enumerate() {
-        ctx.pace(1)?;
-        if ops::equals(ctx, &element, item)? {
-            return Ok(Some(at));
-        }
-    }
-    Ok(None)
 }
 
 /// Removes and returns the element at `index`.

@@ -1,11 +1,11 @@
 //! Section 7: dicts. Keys are strings or ints, which stand for their text; another kind of key is simply not there.
 
-use super::argument::{array, invalid};
+use super::argument::invalid;
 use super::{Builtin, builtin};
 use crate::fault::{Fault, Result};
 use crate::jit::Intrinsic;
 use crate::value::array::ArrayObject;
-use crate::value::dict::DictObject;
+use crate::value::dict::{DictObject, Positions};
 use crate::value::text::text;
 use crate::value::{Ref, Value};
 use crate::vm::native::take;
@@ -24,7 +24,7 @@ fn only_dict<'a>(name: &str, args: &'a [Value]) -> Result<&'a Ref<DictObject>> {
 }
 
 /// Charges sorting the keys of a dict, and gives the positions in that order.
-fn sorted_positions(ctx: &mut Ctx<'_>, dict: &DictObject) -> Result<Vec<u32>> {
+fn sorted_positions(ctx: &mut Ctx<'_>, dict: &DictObject) -> Result<Positions> {
     let len = dict.len();
     ctx.charge_for(len.saturating_mul(len.checked_ilog2().unwrap_or(0) as usize + 1))?;
     ctx.heap().check_room(len.saturating_mul(size_of::<Value>()))?;
@@ -48,8 +48,15 @@ fn keys(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 fn values(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let dict = only_dict("values", args)?;
     let positions = sorted_positions(ctx, dict)?;
-    let value_at = |position: u32| dict.entry_at(position as usize).map(|(_, value)| value.clone());
-    array(ctx, positions.into_iter().filter_map(value_at))
+    let mut values = ArrayObject::with_capacity(ctx.heap(), positions.len())?;
+    let out = values.make_mut()?;
+    for position in positions {
+        ctx.pace(1)?;
+        if let Some(value) = dict.value_at(position as usize) {
+            out.push(value.clone())?;
+        }
+    }
+    Ok(Value::Array(values))
 }
 
 fn items(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
@@ -73,7 +80,7 @@ fn pairs(ctx: &mut Ctx<'_>, dict: &DictObject, positions: impl Iterator<Item = u
         ctx.pace(2)?;
         if let Some((key, value)) = dict.entry_at(position) {
             let key = Value::Str(key.text(ctx.heap())?);
-            out.push(array(ctx, [key, value.clone()])?)?;
+            out.push(Value::Array(ArrayObject::from_taken(ctx.heap(), &mut [key, value.clone()])?))?;
         }
     }
     Ok(Value::Array(pairs))

@@ -122,24 +122,11 @@ fn index_of(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
         [Value::Str(s), Value::Str(part)] => return Ok(Value::Int(ops::search(ctx, Search::IndexOf, s, part)?)),
         [Value::Array(xs), item] => {
             ctx.charge_for(xs.len())?;
-            index_of_element(ctx, &xs.clone(), item)?
+            super::arrays::position_of(ctx, &xs.clone(), item)?
         }
         _ => return Err(invalid("index_of() first argument must be a string or array")),
     };
     Ok(Value::Int(found.map_or(-1, |at| at as i64)))
-}
-
-/// The index of the first element that equals `item`.
-fn index_of_element(ctx: &mut Ctx<'_>, xs: &Ref<ArrayObject>, item: &Value) -> Result<Option<usize>> {
-    for i in 0..xs.len() {
-        ctx.pace(1)?;
-        if let Some(element) = xs.get(i)
-            && ops::equals(ctx, &element, item)?
-        {
-            return Ok(Some(i));
-        }
-    }
-    Ok(None)
 }
 
 fn replace_named(ctx: &mut Ctx<'_>, name: &str, args: &[Value]) -> Result<Value> {
@@ -236,7 +223,7 @@ fn matches_of<'a>(text: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = usize>
     std::iter::from_fn(move || match &mut prepared {
         Some(matches) => matches.next(),
         None => {
-            let at = from + memmem::find(text.get(from..)?, part)?;
+            let at = from + ops::search::find(text.get(from..)?, part)?;
             from = at + part.len();
             Some(at)
         }

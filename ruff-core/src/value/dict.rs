@@ -15,6 +15,8 @@ use super::string::StrObject;
 use super::table::{Entry, Table};
 use super::{Hooks, sort};
 use crate::fault::Result;
+use smallvec::SmallVec;
+use std::cmp::Ordering;
 use std::ptr::NonNull;
 
 /// What an insertion counts as, in steps of long work.
@@ -23,6 +25,9 @@ const STEPS_PER_INSERTION: usize = 4;
 const LITERAL_ENTRIES_MAX: usize = super::table::LINEAR_ENTRIES_MAX as usize;
 /// The hash of a key that nobody asks for, as there is no index.
 const UNASKED_HASH: u32 = 0;
+
+/// Positions of entries.
+pub type Positions = SmallVec<[u32; LITERAL_ENTRIES_MAX]>;
 
 /// A dict.
 #[repr(C)]
@@ -337,6 +342,13 @@ impl DictObject {
     /// # Errors
     /// The traps `RUF2002`, `RUF2004` and `RUF2005`.
     pub fn extend(&mut self, hooks: &mut dyn Hooks, other: &DictObject) -> Result<()> {
+        if self.is_empty() && !other.is_empty() {
+            hooks.pace(other.len())?;
+            // SAFETY: the heap outlives this call.
+            let heap = unsafe { Heap::detached(&*self) };
+            self.table.replace(heap, other.table.copy(heap)?);
+            return Ok(());
+        }
         for (key, value) in other.iter() {
             hooks.pace(STEPS_PER_INSERTION)?;
             self.insert(key, value.clone())?;
@@ -386,14 +398,19 @@ impl DictObject {
     ///
     /// # Errors
     /// The traps `RUF2002`, `RUF2004` and `RUF2005`.
-    pub fn sorted_positions(&self, hooks: &mut dyn Hooks) -> Result<Vec<u32>> {
-        let live = self.table.slots().iter().enumerate().filter(|(_, e)| e.is_live());
-        if self.has_sorted_keys(hooks)? {
-            return Ok(live.map(|(at, _)| at as u32).collect());
+    pub fn sorted_positions(&self, hooks: &mut dyn Hooks) -> Result<Positions> {
+        let mut words: SmallVec<[(u128, u32); LITERAL_ENTRIES_MAX]> = SmallVec::new();
+        for (at, entry) in self.table.slots().iter().enumerate().filter(|(_, e)| e.is_live()) {
+            hooks.pace(1)?;
+            words.push((entry.sort_word(), at as u32));
         }
-        let mut keys: Vec<(KeyText<'_>, u32)> = live.map(|(at, e)| (e.key_text(), at as u32)).collect();
-        sort::sort_by(hooks, &mut keys, |a, b| a.0.cmp(&b.0))?;
-        Ok(keys.into_iter().map(|(_, at)| at).collect())
+        let text_at = |position: u32| self.table.at(position as usize).map(DictEntry::key_text);
+        let by_text = |a: u32, b: u32| text_at(a).zip(text_at(b)).map_or(Ordering::Equal, |(a, b)| a.cmp(&b));
+        let order = |a: &(u128, u32), b: &(u128, u32)| a.0.cmp(&b.0).then_with(|| by_text(a.1, b.1));
+        if !words.is_sorted_by(|a, b| order(a, b).is_le()) {
+            sort::sort_by(hooks, &mut words, order)?;
+        }
+        Ok(words.iter().map(|(_, at)| *at).collect())
     }
 }
 

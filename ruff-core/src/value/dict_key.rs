@@ -411,6 +411,18 @@ impl DictEntry {
         }
     }
 
+    /// A number that is ordered as the texts of keys are, but the same for those that begin alike and are not [short](ShortText).
+    #[inline]
+    pub(super) fn sort_word(&self) -> u128 {
+        match self.key_text() {
+            KeyText::Short(text) => text.sort_word(),
+            text => text.with_bytes(|text| {
+                let (start, len) = (&text[..text.len().min(SHORT_BYTES_MAX)], text.len().min(SHORT_BYTES_MAX + 1));
+                ShortText::of(start).map_or(0, |start| start.bytes().swap_bytes()) | len as u128
+            }),
+        }
+    }
+
     /// The text of the key.
     #[inline]
     pub fn key_text(&self) -> KeyText<'_> {

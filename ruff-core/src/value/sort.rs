@@ -13,7 +13,7 @@ const MOVES: usize = 4096;
 ///
 /// # Errors
 /// The traps `RUF2002`, `RUF2004` and `RUF2005`.
-pub fn sort_by<T: Copy>(hooks: &mut dyn Hooks, items: &mut Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Result<()> {
+pub fn sort_by<T: Copy>(hooks: &mut dyn Hooks, items: &mut [T], order: impl Fn(&T, &T) -> Ordering) -> Result<()> {
     for run in items.chunks_mut(RUN) {
         run.sort_by(&order);
         hooks.pace(run.len())?;
@@ -27,7 +27,7 @@ pub fn sort_by<T: Copy>(hooks: &mut dyn Hooks, items: &mut Vec<T>, order: impl F
 /// Those of `is_less`, and the traps `RUF2002`, `RUF2004` and `RUF2005`.
 pub fn sort_by_less<T: Copy>(
     hooks: &mut dyn Hooks,
-    items: &mut Vec<T>,
+    items: &mut [T],
     is_less: &mut impl FnMut(&mut dyn Hooks, &T, &T) -> Result<bool>,
 ) -> Result<()> {
     merge_runs(hooks, items, 1, is_less)
@@ -36,20 +36,20 @@ pub fn sort_by_less<T: Copy>(
 /// Merges sorted runs of `width` items, two and two.
 fn merge_runs<T: Copy>(
     hooks: &mut dyn Hooks,
-    items: &mut Vec<T>,
+    items: &mut [T],
     width: usize,
     is_less: &mut impl FnMut(&mut dyn Hooks, &T, &T) -> Result<bool>,
 ) -> Result<()> {
     let len = items.len();
     let mut width = width;
     while width < len {
-        hooks.heap().check_room(len * size_of::<T>())?;
+        hooks.heap().check_room(size_of_val(items))?;
         let mut merged = Vec::with_capacity(len);
         for run in items.chunks(2 * width) {
             let (left, right) = run.split_at(width.min(run.len()));
             merge(hooks, left, right, &mut merged, is_less)?;
         }
-        *items = merged;
+        items.copy_from_slice(&merged);
         width *= 2;
     }
     Ok(())
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_failed_comparison_ends_it() {
         let fail = &mut |_: &mut dyn Hooks, _: &i32, _: &i32| Err(Fault::error(Code::THROWN, "no"));
-        assert!(sort_by_less(&mut TestHooks::new(), &mut vec![2, 1], fail).is_err());
+        assert!(sort_by_less(&mut TestHooks::new(), &mut [2, 1], fail).is_err());
     }
 
     /// Pairs of a key with few values and a position.

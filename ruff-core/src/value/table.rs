@@ -491,6 +491,13 @@ impl<E: Entry> Table<E> {
         Ok(table)
     }
 
+    /// Another table takes the place of this one, whose entries are dropped.
+    pub fn replace(&mut self, heap: &Heap, other: Table<E>) {
+        // SAFETY: it is not used after it has been freed.
+        unsafe { self.free(heap) };
+        *self = other;
+    }
+
     /// Drops the entries and gives the memory back.
     ///
     /// # Safety

@@ -5,7 +5,7 @@
 
 use super::array::{ArrayObject, Elements};
 use super::collections::{QueueObject, SetObject};
-use super::dict::DictObject;
+use super::dict::{DictObject, Positions};
 use super::host::HostObject;
 use super::int::charge_limbs;
 use super::record::{StructObject, VariantObject};
@@ -128,7 +128,7 @@ pub(super) enum Items<'a> {
     /// The index is the position to go on at.
     Set(&'a SetObject, bool),
     /// With the positions of the entries by key.
-    Dict(&'a DictObject, Vec<u32>),
+    Dict(&'a DictObject, Positions),
     /// With the indices of the fields in the order of their names.
     Fields(&'a StructObject, Cow<'a, [u32]>),
 }

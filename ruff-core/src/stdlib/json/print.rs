@@ -6,7 +6,7 @@ use super::plain_bytes;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::{ArrayObject, Elements};
-use crate::value::dict::DictObject;
+use crate::value::dict::{DictObject, Positions};
 use crate::value::ops::compare::charge_bytes;
 use crate::value::record::StructObject;
 use crate::value::string::StrBuilder;
@@ -41,7 +41,7 @@ pub fn print(hooks: &mut impl Hooks, value: &Value, style: Style) -> Result<Valu
 enum Open<'v> {
     Array(&'v ArrayObject),
     /// With the positions of its entries in the order of their keys, if they have another.
-    Dict(&'v DictObject, Option<Vec<u32>>),
+    Dict(&'v DictObject, Option<Positions>),
     /// One whose keys are known from others.
     Shaped(&'v DictObject, Rc<Shape>),
     Struct(&'v StructObject),

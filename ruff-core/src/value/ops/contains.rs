@@ -1,10 +1,10 @@
 //! `in`.
 
 use super::index::charge_key;
+use super::position::{Found, among, among_packed, position_in};
 use super::{BinaryOperator, Search, equals, invalid_binary, search};
 use crate::fault::Result;
 use crate::value::array::Elements;
-use crate::value::equal::plain_equal;
 use crate::value::int::from_f64;
 use crate::value::range::RangeObject;
 use crate::value::{Hooks, Value};
@@ -25,13 +25,8 @@ pub fn contains(hooks: &mut dyn Hooks, op: BinaryOperator, value: &Value, contai
         (Value::Set(set), _) => set.contains(hooks, value),
         (Value::Array(array), _) => {
             charge(hooks, array.len())?;
-            match (array.elements(), value) {
-                (Elements::Values(values), _) => any_equal(hooks, value, values.iter()),
-                (packed, _) => match among_packed(packed, value) {
-                    Some(answer) => Ok(answer),
-                    None => any_equal(hooks, value, array.iter()),
-                },
-            }
+            let found = position_in(hooks, array, value, |hooks, element| equals(hooks, value, element))?;
+            Ok(found.is_some())
         }
         (Value::Str(text), Value::Str(part)) => Ok(search(hooks, Search::Contains, text, part)? != 0),
         (Value::Range(range), _) => in_range(hooks, value, range),
@@ -56,33 +51,19 @@ pub fn short_contains(value: &Value, container: &Value) -> Option<bool> {
     match (container, value) {
         (Value::Set(set), _) => set.contains_plain(value),
         (Value::Str(text), Value::Str(part)) => Search::Contains.short_answer(text, part).map(|answer| answer != 0),
-        (Value::Array(array), _) if array.len() < WORK_PER_TICK => match array.elements() {
-            Elements::Values(values) => any_plain_equal(value, values),
-            packed => among_packed(packed, value),
-        },
+        (Value::Array(array), _) if array.len() < WORK_PER_TICK => {
+            let found = match array.elements() {
+                Elements::Values(values) => among(value, values),
+                packed => among_packed(value, packed)?,
+            };
+            match found {
+                Found::Unclear(_) => None,
+                found => Some(found != Found::Nowhere),
+            }
+        }
         (Value::Range(range), Value::Int(int)) => Some(range.contains(*int)),
         _ => None,
     }
-}
-
-/// Is a value of the kind of a packed array one of its elements? `None` for other kinds.
-fn among_packed(elements: Elements<'_>, value: &Value) -> Option<bool> {
-    match (elements, value) {
-        (Elements::Ints(ints), Value::Int(sought)) => Some(ints.contains(sought)),
-        (Elements::Floats(floats), Value::Float(sought)) => Some(floats.contains(sought)),
-        (Elements::Bools(bools), Value::Bool(sought)) => Some(bools.contains(sought)),
-        _ => None,
-    }
-}
-
-/// Does a value equal one of these? `None` where one has to be looked into, or asked.
-fn any_plain_equal(value: &Value, elements: &[Value]) -> Option<bool> {
-    for element in elements {
-        if plain_equal(value, element)? {
-            return Some(true);
-        }
-    }
-    Some(false)
 }
 
 fn charge(hooks: &mut dyn Hooks, work: usize) -> Result<()> {

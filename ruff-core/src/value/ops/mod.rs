@@ -12,6 +12,7 @@ pub mod contains;
 pub mod field;
 pub mod fold;
 pub mod index;
+pub mod position;
 pub mod scalar;
 pub mod search;
 pub mod slice;

@@ -54,13 +54,22 @@ impl Search {
     }
 }
 
-/// Where a part begins. For single bytes there is nothing to prepare.
+/// Places where a part may begin that are looked at before a search is prepared, which costs more than a few of them.
+const CANDIDATES_MAX: usize = 4;
+
+/// Where a part begins.
 #[inline]
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    match part {
-        [byte] => memchr::memchr(*byte, text),
-        _ => memmem::find(text, part),
+pub fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    let Some((first, rest)) = part.split_first() else { return Some(0) };
+    let mut from = 0;
+    for _ in 0..CANDIDATES_MAX {
+        let at = from + memchr::memchr(*first, text.get(from..)?)?;
+        from = at + 1;
+        if text.get(from..)?.starts_with(rest) {
+            return Some(at);
+        }
     }
+    memmem::find(text.get(from..)?, part).map(|at| from + at)
 }
 
 /// The answer to a question about a text and a part of it.
