@@ -20,16 +20,17 @@ impl Resolver<'_, '_> {
     // ---- scopes and functions
 
     pub(super) fn enter(&mut self) {
-        self.scopes.push(Scope { declared: Vec::new(), has_hoisted: false, is_file: false });
+        self.scopes.push(Scope { declared: Vec::new(), has_hoisted: false, is_file: false, early: Vec::new() });
     }
 
     pub(super) fn enter_file(&mut self) {
-        self.scopes.push(Scope { declared: Vec::new(), has_hoisted: false, is_file: true });
+        self.scopes.push(Scope { declared: Vec::new(), has_hoisted: false, is_file: true, early: Vec::new() });
     }
 
     /// Leaves the innermost scope; `key` is the offset by which lowering asks for early cells.
     pub(super) fn leave(&mut self, key: u32) {
         let Some(scope) = self.scopes.pop() else { return };
+        self.early.leave(&scope.early);
         let mut early = Vec::new();
         for (name, id) in scope.declared.into_iter().rev() {
             if let Some(stack) = self.bindings.get_mut(&name) {
@@ -183,6 +184,7 @@ impl Resolver<'_, '_> {
 
     /// A bare assignment: to what the name refers to, else a declaration.
     pub(super) fn assign_name(&mut self, ident: &Ident) {
+        self.note_early_assignment(ident);
         match self.find(&ident.name) {
             Found::Variable(id) => {
                 self.use_variable(id);
@@ -282,6 +284,12 @@ impl Resolver<'_, '_> {
 
     /// Records what a name that is read refers to.
     pub(super) fn read_name(&mut self, name: &Name, span: Span) {
+        self.note_early_use(name, !self.early.is_receiver(span));
+        self.refer(name, span);
+    }
+
+    /// Records what a name refers to, whose variable is read if only to change it.
+    pub(super) fn refer(&mut self, name: &Name, span: Span) {
         let found = match self.find(name) {
             Found::Variable(id) => {
                 self.use_variable(id);
