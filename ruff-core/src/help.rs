@@ -81,6 +81,7 @@ const MEMBERS: &[(&[&str], &str)] = &[
 const MODULES: &[(&[&str], &str)] = &[(&["math"], MATH), (&["json"], JSON), (&["random"], RANDOM)];
 
 pub const LAMBDA: &str = "a function without a name is written `func(x) { return … }`";
+pub const ROUNDING: &str = "`round(x, 2)` keeps two decimals, `pad_left(to_string(x), 8, \" \")` fills up to a width";
 pub const INTERPOLATION: &str = "a string with the value of `x` in it is written `\"${x}\"`";
 const LEN: &str = "how many elements or characters there are is `len(v)`";
 const MATH: &str = "its functions are builtins: `sqrt(x)`, `floor(x)`, `PI`";
