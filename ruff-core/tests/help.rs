@@ -154,7 +154,17 @@ fn members_and_calls_at_run_time() {
     ] {
         assert_eq!(failure(text).help(), Some(help), "{text}");
     }
-    for text in ["print(null.x)", "[1].other()", "x := 1\nx()", "print(null + 5)", "import other"] {
+    for text in [
+        "print(null.x)",
+        "[1].other()",
+        "x := 5\nx.append(3)",
+        "[1].keys()",
+        "\"a\".sort_of()",
+        "print(\"a\".upper)",
+        "x := 1\nx()",
+        "print(null + 5)",
+        "import other",
+    ] {
         assert_eq!(failure(text).help(), None, "{text}");
     }
 }
@@ -180,6 +190,52 @@ fn a_member_is_compared_with_those_of_its_value() {
     let program = engine.compile("t.ruff", "import m\nprint(m.amuont)").unwrap();
     let error = Vm::new(&engine).run(&program).unwrap_err();
     assert_eq!(error.help(), Some("did you mean `amount`?"), "{error}");
+}
+
+#[test]
+fn methods_of_other_languages_are_known() {
+    for (text, call) in [
+        ("xs := []\nxs.add(1)", "push(…)"),
+        ("s := Set()\ns.push(1)", "add(…)"),
+        ("q := Queue()\nq.push(1)", "enqueue(…)"),
+        ("s := Stack()\ns.add(1)", "push(…)"),
+        ("xs := [1]\nxs.shift()", "remove_at(0)"),
+        ("d := {}\nd.delete(\"a\")", "remove(…)"),
+        ("{}.hasKey(\"a\")", "has_key(…)"),
+        ("{}.has(\"a\")", "has_key(…)"),
+        ("[1].has(1)", "contains(…)"),
+        ("\"a\".includes(\"a\")", "contains(…)"),
+        ("\"a\".find(\"a\")", "index_of(…)"),
+        ("\"a\".uppercase()", "to_upper()"),
+        ("\"a\".startswith(\"a\")", "starts_with(…)"),
+        ("\"1\".isdigit()", "regex_match(\"^[0-9]+$\")"),
+        ("\"a\".isalpha()", "regex_match(\"^\\\\pL+$\")"),
+        ("1.5.toFixed(2)", "round(2)"),
+        ("[1].fold(0, max)", "reduce(…)"),
+    ] {
+        assert_eq!(failure(text).help(), Some(format!("write `.{call}`").as_str()), "{text}");
+    }
+    for (text, help) in [
+        ("\", \".join([\"a\"])", "the array comes first: `xs.join(\", \")`"),
+        ("\"abc\".count(\"a\")", "how often a text occurs is `len(s.split(t)) - 1`"),
+        ("[1].count(1)", "how many elements are such is `len(xs.filter(func(x) { return … }))`"),
+        ("{}.count()", "how many elements or characters there are is `len(v)`"),
+        ("\"a\".push(\"b\")", "texts are joined as `s + t`"),
+        ("d := {}\nd.add(\"a\", 1)", "an entry is added by `d[k] := v`"),
+        ("[1].extend([2])", "arrays are joined as `[...a, ...b]`"),
+        ("[1].last()", "the last element is `xs[-1]`"),
+        ("(0..5).join(\",\")", "`.collect()` makes an array of it, which has that"),
+        ("func* g() { yield 1 }\ng().sort()", "`.collect()` makes an array of it, which has that"),
+        ("enum E { A, B }\nprint(E.A)", "write `E::A`"),
+        ("enum E { A(x), B }\nprint(E.A(1))", "write `E::A`"),
+        ("enum Color { Red, Green }\nprint(Color.Geren)", "did you mean `Green`?"),
+        ("enum Color { Red, Green }\nprint(Color::Geren)", "did you mean `Green`?"),
+        ("enum Color { Red, Green }\nmatch Color::Red { case Color::Rde { } }", "did you mean `Red`?"),
+        ("d := {}\nd.a := 2", "an entry is assigned by its key: `d[\"a\"]`"),
+        ("ord(\"a\")", "characters have no codes: `<` compares them, and `index_of` finds them in a text"),
+    ] {
+        assert_eq!(failure(text).help(), Some(help), "{text}");
+    }
 }
 
 #[test]
