@@ -126,6 +126,9 @@ const MODULES: &[(&[&str], &str)] = &[(&["math"], MATH), (&["json"], JSON), (&["
 pub const LAMBDA: &str = "a function without a name is written `func(x) { return … }`";
 pub const ROUNDING: &str = "`round(x, 2)` keeps two decimals, `pad_left(to_string(x), 8, \" \")` fills up to a width";
 pub const INTERPOLATION: &str = "a string with the value of `x` in it is written `\"${x}\"`";
+pub const KEYS: &str =
+    "the keys of a dict are strings and ints; a key of several values is a text such as \"${a},${b}\"";
+pub const NEW_KEY: &str = "to begin with a value for a new key, write `d[k] := d.get(k, 0) + 1`";
 pub const COLLECT: &str = "`.collect()` makes an array of it, which has that";
 const LEN: &str = "how many elements or characters there are is `len(v)`";
 const MATH: &str = "its functions are builtins: `sqrt(x)`, `floor(x)`, `PI`";
@@ -167,6 +170,13 @@ impl<'a> Occurrence<'a> {
         }
         let row = WORDS.iter().find(|(position, words, _)| words.contains(&self.name) && self.is_at(*position))?;
         Some(row.2)
+    }
+
+    /// Is it changed by an operator, as in `d[k] += 1`?
+    pub fn is_updated(self) -> bool {
+        const SIGNS: &[&str] = &["+=", "-=", "*=", "**=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="];
+        let after = self.after.trim_start();
+        SIGNS.iter().any(|sign| after.starts_with(sign))
     }
 
     /// Does more follow on the line, as it may after a reserved word but not after a name?
@@ -227,6 +237,11 @@ pub fn variant<'a>(
     }
 }
 
+/// The help for changing what is immutable: `self` is, unless the method says otherwise.
+pub fn immutable(name: &str) -> Option<&'static str> {
+    (name == "self").then_some("a method that changes its receiver is declared with `mut self`")
+}
+
 /// The help for a name that may be a misspelling of one of these.
 pub fn misspelling<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<Cow<'static, str>> {
     Some(format!("did you mean `{}`?", nearest(name, candidates)?).into())
@@ -238,7 +253,7 @@ pub fn module(name: &str) -> Option<&'static str> {
 }
 
 /// Longer names are not compared, in bytes: what a name costs is bounded.
-const NAME_MAX: usize = 32;
+pub const NAME_MAX: usize = 32;
 
 /// The name that `name` is a misspelling of: one edit away, or two if it is long. The shorter it is, the more others are near by
 /// chance: below six letters none is replaced, below four neighbours are swapped only. Of several the nearest one, then the first

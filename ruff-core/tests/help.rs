@@ -239,6 +239,61 @@ fn methods_of_other_languages_are_known() {
 }
 
 #[test]
+fn what_other_languages_do_with_values() {
+    let repeat = "a text is repeated by `s.repeat(n)`; to compute with it, call `to_int`";
+    let fill = "an array of n elements is `range(n).map(func(i) { return 0 })`";
+    let keys = "the keys of a dict are strings and ints; a key of several values is a text such as \"${a},${b}\"";
+    let new_key = "to begin with a value for a new key, write `d[k] := d.get(k, 0) + 1`";
+    let compare = "below zero if the first comes first, above zero if the second does: `return a - b`";
+    let receiver = "a method that changes its receiver is declared with `mut self`";
+    for (text, help) in [
+        ("print(\"=\" * 10)", repeat),
+        ("xs := [0] * 5", fill),
+        ("n := \"5\"\nif n > 4 { }", "to compute with a text, call `to_int`"),
+        ("print(10 - \"5\")", "to compute with a text, call `to_int`"),
+        ("s := \"abc\"\ns[0] := \"x\"", "a text never changes: make a new one of its parts"),
+        ("d := {[1, 2]: 3}", keys),
+        ("d := {}\nd[[1, 2]] := 3", keys),
+        ("d := {\"name\": 1}\nprint(d[\"nmae\"])", "did you mean `name`?"),
+        (
+            "d := {\"a_long_key_of_many_letters\": 1}\nprint(d.a_long_key_of_many_leters)",
+            "did you mean `a_long_key_of_many_letters`?",
+        ),
+        ("d := {}\nd[\"a\"] += 1", new_key),
+        ("d := {}\nd.a -= 1", new_key),
+        ("d := {}\nd[1] **= 2", new_key),
+        ("print([3, 1].sort())", "`sort(xs)` gives a sorted copy; a variable is sorted in place"),
+        ("[1].push(2)", "only what a variable holds can be changed: give the value a name first"),
+        ("xs := [3, 1]\nxs.sort(func(a, b) { return a < b })", compare),
+        ("print(sort([3, 1], func(a, b) { return a < b }))", compare),
+        ("print([...\"abc\"])", "to go over the characters, write `for ch in s { … }`"),
+        ("print(sum(0..5))", "`.collect()` makes an array of a range"),
+        ("print(join(Set([1]), \",\"))", "`.collect()` makes an array of a set"),
+        ("func* g() { yield 1 }\nprint(sort(g()))", "`.collect()` makes an array of a generator"),
+        ("func f(mut x) { x += 1 }\na := 1\nf(a)", "mark the variable that is passed: `mut x`"),
+        ("struct P { x, func f(self) { self.x := 2 } }\nP { x: 1 }.f()", receiver),
+        ("struct P { x, func f(self) { self.x.push(2) } }\nP { x: [1] }.f()", receiver),
+        ("struct P { x, func f(self) { self := 2 } }\nP { x: [1] }.f()", receiver),
+    ] {
+        assert_eq!(failure(text).help(), Some(help), "{text}");
+    }
+    for text in [
+        "print(null * 2)",
+        "print(1 in \"1\")",
+        "print({\"a\": 1}[\"b\"])",
+        "d := {}\nprint(d[\"a\"] == 1)",
+        "d := {}\nprint(d[\"a\"] >= 1)",
+        "let x := [1]\nx.push(2)",
+        "sum(5)",
+        "d := {}\nd[\"a\"].b := 1",
+    ] {
+        assert_eq!(failure(text).help(), None, "{text}");
+    }
+    let text = "struct P { x, func f(self) { self.x := 2 } }";
+    assert_eq!(engine().check("t.ruff", text).1[0].help.as_deref(), Some(receiver));
+}
+
+#[test]
 fn help_is_drawn_below_the_source() {
     let expected = "\
 error[RUF1001]: Undefined variable: prnt

@@ -554,6 +554,11 @@ fn member_error(message: String) -> Fault {
 
 #[cold]
 fn temporary_error(name: &str) -> Fault {
+    let help = match name {
+        "sort" => "`sort(xs)` gives a sorted copy; a variable is sorted in place",
+        "reverse" => "`reverse(xs)` gives a reversed copy; a variable is reversed in place",
+        _ => "only what a variable holds can be changed: give the value a name first",
+    };
     Fault::error(Code::IMMUTABLE_BINDING, format!("Cannot call mutating method '{name}' on a temporary value"))
-        .with_help(Some("only what a variable holds can be changed: give the value a name first"))
+        .with_help(Some(help))
 }

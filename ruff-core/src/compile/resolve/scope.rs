@@ -4,6 +4,7 @@ use super::{FunctionNames, FunctionScope, Resolver, Scope, Use, VarId, Variable}
 use crate::bytecode::function::Immutable;
 use crate::code::Code;
 use crate::compile::kinds;
+use crate::help;
 use crate::syntax::ast::{Expr, Ident, Name};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::Span;
@@ -211,8 +212,11 @@ impl Resolver<'_, '_> {
     pub(super) fn check_immutable(&mut self, id: VarId, span: Span, verb: &str) {
         let Some(variable) = self.out.variable(id) else { return };
         let Some(immutable) = variable.immutable else { return };
-        let message = immutable_message(verb, immutable, &variable.name.clone());
-        self.check_error(Code::IMMUTABLE, span, message);
+        if self.input.check {
+            let error = Diagnostic::error(Code::IMMUTABLE, span, immutable_message(verb, immutable, &variable.name));
+            let help = help::immutable(&variable.name).map(str::to_owned);
+            self.diagnostics.push(Diagnostic { help, ..error });
+        }
     }
 
     // ---- finding

@@ -1,6 +1,6 @@
 //! Fields: reading and writing with a dot (sections 5, 7 and 16.1 of the language reference).
 
-use super::index::missing_key;
+use super::index::missing_key_of;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::help;
@@ -16,7 +16,7 @@ use crate::value::{Absence, Ref, Value};
 pub fn get_field(base: &Value, name: &str) -> Result<Value> {
     match base {
         Value::Struct(object) => object.field(name).cloned().ok_or_else(|| no_such_field(object, name)),
-        Value::Dict(dict) => dict.get_str(name).cloned().ok_or_else(|| missing_key(name)),
+        Value::Dict(dict) => dict.get_str(name).cloned().ok_or_else(|| missing_key_of(dict, name)),
         Value::Module(module) => get_member(module, name),
         _ => Err(not_a_struct(base, name)),
     }
