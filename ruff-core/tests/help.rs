@@ -120,6 +120,19 @@ fn a_name_may_be_declared_elsewhere() {
 }
 
 #[test]
+fn an_assignment_may_mean_a_local_variable() {
+    let help =
+        |name: &str| format!("it means the variable of the file; a local one is declared with `mut {name} := …`");
+    let text = "func f() { total := 0; return total }\ntotal := 1000";
+    assert_eq!(engine().check("t.ruff", text).1[0].help, Some(help("total")));
+    let text = "func f() { total := 0; return total }\nlet total := 1000\nf()";
+    assert_eq!(failure(text).help(), Some(help("total").as_str()));
+    assert_eq!(engine().check("t.ruff", text).1[0].help, Some(help("total")));
+    let text = "let total := 1000\nfunc f() { total := 0; return total }\nf()";
+    assert_eq!(failure(text).help(), None);
+}
+
+#[test]
 fn a_session_compares_with_its_variables() {
     let mut vm = Vm::new(&engine());
     vm.eval("1", "amount := 1").unwrap();

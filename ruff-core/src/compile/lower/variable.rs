@@ -162,7 +162,7 @@ impl Lower<'_, '_> {
 
     pub(super) fn raise_immutable(&mut self, verb: &str, immutable: Immutable, name: &Name, span: Span) {
         let message = immutable_message(verb, immutable, name).into();
-        let help = help::immutable(name).map(Into::into);
+        let help = self.input.names.help_at(span).or_else(|| help::immutable(name).map(Into::into));
         self.raise_entry(RaiseEntry { code: Code::IMMUTABLE_BINDING, message, help }, span);
     }
 

@@ -87,10 +87,20 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Does a function mention a name that only the rest of the file declares?
+    /// An assignment to what the file declares further down as immutable fails: notes how a local variable is declared.
+    pub(super) fn note_early_failure(&mut self, ident: &Ident) {
+        if self.is_further_down(&ident.name) {
+            self.out.help.insert(ident.span.start, local_help(&ident.name).into());
+        }
+    }
+
+    /// Does a function mention a name that only the rest of the file declares, and is it asked?
     fn is_early(&self, name: &Name) -> bool {
-        self.input.check
-            && self.in_function()
+        self.input.check && self.is_further_down(name)
+    }
+
+    fn is_further_down(&self, name: &Name) -> bool {
+        self.in_function()
             && self.bindings.get(name).is_none_or(|declared| declared.is_empty())
             && self.top_level.contains_key(name)
     }
@@ -103,10 +113,13 @@ impl Resolver<'_, '_> {
             let variable = self.top_level.get(&name).and_then(|id| self.out.variable(*id));
             if variable.is_some_and(|v| v.immutable.is_none()) {
                 let message = format!("Assignment to a variable that the file declares further down: {name}");
-                let help =
-                    format!("it changes the variable of the file; a local one is declared with `mut {name} := …`");
-                self.diagnostics.push(Diagnostic::warning(Code::ASSIGNED_EARLY, span, message).with_help(help));
+                let warning = Diagnostic::warning(Code::ASSIGNED_EARLY, span, message);
+                self.diagnostics.push(warning.with_help(local_help(&name)));
             }
         }
     }
+}
+
+fn local_help(name: &str) -> String {
+    format!("it means the variable of the file; a local one is declared with `mut {name} := …`")
 }

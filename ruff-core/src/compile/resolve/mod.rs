@@ -103,7 +103,7 @@ pub struct Resolution {
     pub(super) assigned: HashSet<GlobalId>,
     /// Variables of the file that are assigned what may be text.
     pub(super) maybe_text: HashSet<GlobalId>,
-    /// What may be done about names that refer to nothing.
+    /// What may be done about names that refer to nothing, or to what cannot change.
     pub(super) help: OffsetMap<Arc<str>>,
 }
 
@@ -133,7 +133,7 @@ impl Resolution {
         self.uses.get(&span.start).copied().unwrap_or(Use::Undefined)
     }
 
-    /// What may be done about the name at `span`, which refers to nothing.
+    /// What may be done about the name at `span`, which refers to nothing or to what cannot change.
     pub fn help_at(&self, span: Span) -> Option<Arc<str>> {
         self.help.get(&span.start).cloned()
     }

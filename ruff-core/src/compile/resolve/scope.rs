@@ -189,6 +189,9 @@ impl Resolver<'_, '_> {
         match self.find(&ident.name) {
             Found::Variable(id) => {
                 self.use_variable(id);
+                if self.out.variable(id).is_some_and(|v| v.immutable.is_some()) {
+                    self.note_early_failure(ident);
+                }
                 self.check_immutable(id, ident.span, "reassign");
                 self.note_assigned(id);
                 self.record(ident.span, Use::Variable(id));
@@ -214,7 +217,8 @@ impl Resolver<'_, '_> {
         let Some(immutable) = variable.immutable else { return };
         if self.input.check {
             let error = Diagnostic::error(Code::IMMUTABLE, span, immutable_message(verb, immutable, &variable.name));
-            let help = help::immutable(&variable.name).map(str::to_owned);
+            let noted = self.out.help_at(span).map(|help| help.to_string());
+            let help = noted.or_else(|| help::immutable(&variable.name).map(str::to_owned));
             self.diagnostics.push(Diagnostic { help, ..error });
         }
     }
