@@ -109,6 +109,10 @@ codes! {
     UNUSED_VARIABLE = 303;
     /// Warning: code that is never reached.
     UNREACHABLE_CODE = 304;
+    /// Warning: a function assigns a variable that the file declares further down.
+    ASSIGNED_EARLY = 305;
+    /// Warning: a copy is changed, and nothing reads it afterwards.
+    LOST_CHANGE = 306;
     /// A value that the script threw.
     THROWN = 1000;
     /// A name that refers to nothing or has no value yet.

@@ -25,6 +25,8 @@ pub struct FaultRecord {
     pub notes: Vec<String>,
     /// What may be done about it, without `= help: `.
     pub help: Option<Cow<'static, str>>,
+    /// A dict and the key that it does not have, for the help: not compared with others before it is known that nothing catches the error.
+    pub missing: Option<(Value, Box<str>)>,
     /// What the script threw, for [`Code::THROWN`] and re-thrown errors.
     pub thrown: Option<Value>,
     /// The error of a host function.
@@ -78,6 +80,7 @@ impl Fault {
             message: message.into(),
             notes: Vec::new(),
             help: None,
+            missing: None,
             thrown: None,
             source: None,
             raised_in: None,

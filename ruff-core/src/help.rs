@@ -60,28 +60,76 @@ const WORDS: &[(Position, &[&str], &str)] = &[
     (Called, &["Boolean"], "to convert a value, call `to_bool`"),
     (Called, &["Array", "Vec", "list"], "an array is written `[1, 2]`"),
     (Called, &["length", "strlen", "sizeof"], LEN),
+    (Called, &["ord", "chr"], "characters have no codes: `<` compares them, and `index_of` finds them in a text"),
+    (Called, &["open"], "a file is read by `read_file(path)`"),
 ];
 
-/// Members of other languages.
-const MEMBERS: &[(&[&str], &str)] = &[
-    (&["length", "size", "count"], LEN),
-    (&["toUpperCase", "to_uppercase"], "write `.to_upper()`"),
-    (&["toLowerCase", "to_lowercase"], "write `.to_lower()`"),
-    (&["toString"], "to convert a value, call `to_string`"),
-    (&["strip"], "write `.trim()`"),
-    (&["startsWith", "startswith"], "write `.starts_with(…)`"),
-    (&["endsWith", "endswith"], "write `.ends_with(…)`"),
-    (&["indexOf"], "write `.index_of(…)`"),
-    (&["sorted"], "`sort(xs)` gives a sorted copy"),
-    (&["includes"], "write `.contains(…)`"),
-    (&["forEach", "each"], "write `for x in xs { … }`"),
+/// Methods of other languages, and the calls that do the same on values with such a method.
+const SYNONYMS: &[(&[&str], &str)] = &[
+    (&["add", "push_back", "push_last"], "push(…)"),
+    (&["append", "push", "insert"], "add(…)"),
+    (&["append", "push", "add"], "enqueue(…)"),
+    (&["pop", "shift", "pop_front"], "dequeue()"),
+    (&["shift", "pop_front"], "remove_at(0)"),
+    (&["unshift", "prepend", "push_front"], "insert(0, …)"),
+    (&["delete", "del", "discard", "pop"], "remove(…)"),
+    (&["extend", "putAll", "merge"], "update(…)"),
+    (&["has", "hasKey", "containsKey", "contains_key", "hasOwnProperty", "includes", "include"], "has_key(…)"),
+    (&["includes", "include", "has", "contain"], "contains(…)"),
+    (&["setdefault", "get_or", "getOrDefault", "get_or_default", "fetch"], "get(…)"),
+    (&["find", "search", "position", "index", "indexOf", "findIndex"], "index_of(…)"),
+    (&["toUpperCase", "to_uppercase", "uppercase", "upcase"], "to_upper()"),
+    (&["toLowerCase", "to_lowercase", "lowercase", "downcase"], "to_lower()"),
+    (&["strip"], "trim()"),
+    (&["lstrip", "trimLeft", "trim_left"], "trim_start()"),
+    (&["rstrip", "trimRight", "trim_right"], "trim_end()"),
+    (&["startswith", "hasPrefix", "has_prefix"], "starts_with(…)"),
+    (&["endswith", "hasSuffix", "has_suffix"], "ends_with(…)"),
+    (&["replaceAll", "replace_all", "gsub", "sub"], "replace(…)"),
+    (&["isdigit", "isDigit", "is_digit", "isnumeric", "is_numeric"], "regex_match(\"^[0-9]+$\")"),
+    (&["isalpha", "isAlpha", "is_alpha", "is_alphabetic"], "regex_match(\"^\\\\pL+$\")"),
+    (&["ljust", "padRight"], "pad_right(…)"),
+    (&["rjust", "zfill", "padLeft"], "pad_left(…)"),
+    (&["some"], "any(…)"),
+    (&["every"], "all(…)"),
+    (&["fold", "inject", "foldl"], "reduce(…)"),
+    (&["select", "where"], "filter(…)"),
+    (&["uniq", "distinct", "dedup"], "unique()"),
+    (&["flat"], "flatten()"),
+    (&["drop"], "skip(…)"),
+    (&["empty"], "is_empty()"),
+    (&["toFixed"], "round(2)"),
+];
+
+/// Members of other languages that are no methods here, on values with a method of that name, and what to write instead.
+const MEMBERS: &[(&[&str], &str, &str)] = &[
+    (&["length", "size"], "", LEN),
+    (&["count"], "split", "how often a text occurs is `len(s.split(t)) - 1`"),
+    (&["count"], "concat", "how many elements are such is `len(xs.filter(func(x) { return … }))`"),
+    (&["count"], "", LEN),
+    (&["toString"], "", "to convert a value, call `to_string`"),
+    (&["sorted"], "", "`sort(xs)` gives a sorted copy"),
+    (&["reversed"], "", "`reverse(xs)` gives a reversed copy"),
+    (&["forEach", "each"], "", "write `for x in xs { … }`"),
+    (&["join"], "split", "the array comes first: `xs.join(\", \")`"),
+    (&["chars", "characters"], "split", "to go over the characters, write `for ch in s { … }`"),
+    (&["concat", "push", "append", "add"], "split", "texts are joined as `s + t`"),
+    (&["push", "append", "add", "insert", "put", "set"], "has_key", "an entry is added by `d[k] := v`"),
+    (&["extend", "addAll"], "concat", "arrays are joined as `[...a, ...b]`"),
+    (&["first", "head"], "concat", "the first element is `xs[0]`"),
+    (&["last"], "concat", "the last element is `xs[-1]`"),
 ];
 
 /// Modules whose functions are builtins.
 const MODULES: &[(&[&str], &str)] = &[(&["math"], MATH), (&["json"], JSON), (&["random"], RANDOM)];
 
 pub const LAMBDA: &str = "a function without a name is written `func(x) { return … }`";
+pub const ROUNDING: &str = "`round(x, 2)` keeps two decimals, `pad_left(to_string(x), 8, \" \")` fills up to a width";
 pub const INTERPOLATION: &str = "a string with the value of `x` in it is written `\"${x}\"`";
+pub const KEYS: &str =
+    "the keys of a dict are strings and ints; a key of several values is a text such as \"${a},${b}\"";
+pub const NEW_KEY: &str = "to begin with a value for a new key, write `d[k] := d.get(k, 0) + 1`";
+pub const COLLECT: &str = "`.collect()` makes an array of it, which has that";
 const LEN: &str = "how many elements or characters there are is `len(v)`";
 const MATH: &str = "its functions are builtins: `sqrt(x)`, `floor(x)`, `PI`";
 const JSON: &str = "its functions are builtins: `parse_json(text)`, `to_json(value)`";
@@ -124,6 +172,13 @@ impl<'a> Occurrence<'a> {
         Some(row.2)
     }
 
+    /// Is it changed by an operator, as in `d[k] += 1`?
+    pub fn is_updated(self) -> bool {
+        const SIGNS: &[&str] = &["+=", "-=", "*=", "**=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="];
+        let after = self.after.trim_start();
+        SIGNS.iter().any(|sign| after.starts_with(sign))
+    }
+
     /// Does more follow on the line, as it may after a reserved word but not after a name?
     pub fn is_leading(self) -> bool {
         let rest = self.after.trim_start_matches([' ', '\t']);
@@ -158,23 +213,47 @@ impl<'a> Occurrence<'a> {
 
 /// The help for a member that a value does not have, which has these.
 pub fn member<'a>(name: &str, members: impl Iterator<Item = &'a str>) -> Option<Cow<'static, str>> {
-    match find(MEMBERS, name) {
-        Some(help) => Some(help.into()),
-        None => Some(format!("did you mean `{}`?", nearest(name, members)?).into()),
+    let members: Vec<&str> = members.collect();
+    let has = |call: &str| members.iter().any(|member| call.split('(').next() == Some(member));
+    if let Some((_, call)) = SYNONYMS.iter().find(|(words, call)| words.contains(&name) && has(call)) {
+        return Some(format!("write `.{call}`").into());
     }
+    let is_meant = |needs: &str| needs.is_empty() || has(needs);
+    match MEMBERS.iter().find(|(words, needs, _)| words.contains(&name) && is_meant(needs)) {
+        Some((.., help)) => Some((*help).into()),
+        None => misspelling(name, members.into_iter()),
+    }
+}
+
+/// The help for `E.V` and `E::V`, where the enum has these variants.
+pub fn variant<'a>(
+    enumeration: &str,
+    name: &str,
+    mut variants: impl Iterator<Item = &'a str> + Clone,
+) -> Option<Cow<'static, str>> {
+    match variants.clone().any(|variant| variant == name) {
+        true => Some(format!("write `{enumeration}::{name}`").into()),
+        false => misspelling(name, &mut variants),
+    }
+}
+
+/// The help for changing what is immutable: `self` is, unless the method says otherwise.
+pub fn immutable(name: &str) -> Option<&'static str> {
+    (name == "self").then_some("a method that changes its receiver is declared with `mut self`")
+}
+
+/// The help for a name that may be a misspelling of one of these.
+pub fn misspelling<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<Cow<'static, str>> {
+    Some(format!("did you mean `{}`?", nearest(name, candidates)?).into())
 }
 
 /// The help for a module that does not exist.
 pub fn module(name: &str) -> Option<&'static str> {
-    find(MODULES, name)
-}
-
-fn find(table: &[(&[&str], &'static str)], word: &str) -> Option<&'static str> {
-    table.iter().find(|(words, _)| words.contains(&word)).map(|row| row.1)
+    MODULES.iter().find(|(words, _)| words.contains(&name)).map(|row| row.1)
 }
 
 /// Longer names are not compared, in bytes: what a name costs is bounded.
-const NAME_MAX: usize = 32;
+pub const NAME_MAX: usize = 32;
 
 /// The name that `name` is a misspelling of: one edit away, or two if it is long. The shorter it is, the more others are near by
 /// chance: below six letters none is replaced, below four neighbours are swapped only. Of several the nearest one, then the first
@@ -221,8 +300,10 @@ fn is_within(a: &[u8], b: &[u8], edits: usize, may_replace: bool) -> bool {
 
 /// `toCamelCase` and `to_camel_case`.
 fn is_same_in_other_case(a: &str, b: &str) -> bool {
-    let plain = |name: &str| name.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
-    b.len() <= NAME_MAX && plain(a) == plain(b)
+    fn plain(name: &str) -> impl Iterator<Item = u8> {
+        name.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase())
+    }
+    b.len() <= NAME_MAX && plain(a).eq(plain(b))
 }
 
 #[cfg(test)]
@@ -283,11 +364,13 @@ mod tests {
 
     #[test]
     fn no_word_has_two_meanings() {
-        let words = WORDS.iter().map(|row| row.1).collect();
-        let others = [MEMBERS, MODULES].map(|table| table.iter().map(|row| row.0).collect());
-        for rows in others.into_iter().chain([words]) {
-            let rows: Vec<&[&str]> = rows;
-            let mut words: Vec<&str> = rows.concat();
+        let each = |words: &[&str], on: &str| words.iter().map(|word| format!("{word} {on}")).collect::<Vec<_>>();
+        for mut words in [
+            WORDS.iter().flat_map(|row| each(row.1, "")).collect::<Vec<_>>(),
+            MODULES.iter().flat_map(|row| each(row.0, "")).collect(),
+            MEMBERS.iter().flat_map(|row| each(row.0, row.1)).collect(),
+            SYNONYMS.iter().flat_map(|row| each(row.0, row.1)).collect(),
+        ] {
             words.sort_unstable();
             let count = words.len();
             words.dedup();

@@ -120,6 +120,19 @@ fn a_name_may_be_declared_elsewhere() {
 }
 
 #[test]
+fn an_assignment_may_mean_a_local_variable() {
+    let help =
+        |name: &str| format!("it means the variable of the file; a local one is declared with `mut {name} := …`");
+    let text = "func f() { total := 0; return total }\ntotal := 1000";
+    assert_eq!(engine().check("t.ruff", text).1[0].help, Some(help("total")));
+    let text = "func f() { total := 0; return total }\nlet total := 1000\nf()";
+    assert_eq!(failure(text).help(), Some(help("total").as_str()));
+    assert_eq!(engine().check("t.ruff", text).1[0].help, Some(help("total")));
+    let text = "let total := 1000\nfunc f() { total := 0; return total }\nf()";
+    assert_eq!(failure(text).help(), None);
+}
+
+#[test]
 fn a_session_compares_with_its_variables() {
     let mut vm = Vm::new(&engine());
     vm.eval("1", "amount := 1").unwrap();
@@ -154,7 +167,17 @@ fn members_and_calls_at_run_time() {
     ] {
         assert_eq!(failure(text).help(), Some(help), "{text}");
     }
-    for text in ["print(null.x)", "[1].other()", "x := 1\nx()", "print(null + 5)", "import other"] {
+    for text in [
+        "print(null.x)",
+        "[1].other()",
+        "x := 5\nx.append(3)",
+        "[1].keys()",
+        "\"a\".sort_of()",
+        "print(\"a\".upper)",
+        "x := 1\nx()",
+        "print(null + 5)",
+        "import other",
+    ] {
         assert_eq!(failure(text).help(), None, "{text}");
     }
 }
@@ -180,6 +203,107 @@ fn a_member_is_compared_with_those_of_its_value() {
     let program = engine.compile("t.ruff", "import m\nprint(m.amuont)").unwrap();
     let error = Vm::new(&engine).run(&program).unwrap_err();
     assert_eq!(error.help(), Some("did you mean `amount`?"), "{error}");
+}
+
+#[test]
+fn methods_of_other_languages_are_known() {
+    for (text, call) in [
+        ("xs := []\nxs.add(1)", "push(…)"),
+        ("s := Set()\ns.push(1)", "add(…)"),
+        ("q := Queue()\nq.push(1)", "enqueue(…)"),
+        ("s := Stack()\ns.add(1)", "push(…)"),
+        ("xs := [1]\nxs.shift()", "remove_at(0)"),
+        ("d := {}\nd.delete(\"a\")", "remove(…)"),
+        ("{}.hasKey(\"a\")", "has_key(…)"),
+        ("{}.has(\"a\")", "has_key(…)"),
+        ("[1].has(1)", "contains(…)"),
+        ("\"a\".includes(\"a\")", "contains(…)"),
+        ("\"a\".find(\"a\")", "index_of(…)"),
+        ("\"a\".uppercase()", "to_upper()"),
+        ("\"a\".startswith(\"a\")", "starts_with(…)"),
+        ("\"1\".isdigit()", "regex_match(\"^[0-9]+$\")"),
+        ("\"a\".isalpha()", "regex_match(\"^\\\\pL+$\")"),
+        ("1.5.toFixed(2)", "round(2)"),
+        ("[1].fold(0, max)", "reduce(…)"),
+    ] {
+        assert_eq!(failure(text).help(), Some(format!("write `.{call}`").as_str()), "{text}");
+    }
+    for (text, help) in [
+        ("\", \".join([\"a\"])", "the array comes first: `xs.join(\", \")`"),
+        ("\"abc\".count(\"a\")", "how often a text occurs is `len(s.split(t)) - 1`"),
+        ("[1].count(1)", "how many elements are such is `len(xs.filter(func(x) { return … }))`"),
+        ("{}.count()", "how many elements or characters there are is `len(v)`"),
+        ("\"a\".push(\"b\")", "texts are joined as `s + t`"),
+        ("d := {}\nd.add(\"a\", 1)", "an entry is added by `d[k] := v`"),
+        ("[1].extend([2])", "arrays are joined as `[...a, ...b]`"),
+        ("[1].last()", "the last element is `xs[-1]`"),
+        ("(0..5).join(\",\")", "`.collect()` makes an array of it, which has that"),
+        ("func* g() { yield 1 }\ng().sort()", "`.collect()` makes an array of it, which has that"),
+        ("enum E { A, B }\nprint(E.A)", "write `E::A`"),
+        ("enum E { A(x), B }\nprint(E.A(1))", "write `E::A`"),
+        ("enum Color { Red, Green }\nprint(Color.Geren)", "did you mean `Green`?"),
+        ("enum Color { Red, Green }\nprint(Color::Geren)", "did you mean `Green`?"),
+        ("enum Color { Red, Green }\nmatch Color::Red { case Color::Rde { } }", "did you mean `Red`?"),
+        ("d := {}\nd.a := 2", "an entry is assigned by its key: `d[\"a\"]`"),
+        ("ord(\"a\")", "characters have no codes: `<` compares them, and `index_of` finds them in a text"),
+    ] {
+        assert_eq!(failure(text).help(), Some(help), "{text}");
+    }
+}
+
+#[test]
+fn what_other_languages_do_with_values() {
+    let repeat = "a text is repeated by `s.repeat(n)`; to compute with it, call `to_int`";
+    let fill = "an array of n elements is `range(n).map(func(i) { return 0 })`";
+    let keys = "the keys of a dict are strings and ints; a key of several values is a text such as \"${a},${b}\"";
+    let new_key = "to begin with a value for a new key, write `d[k] := d.get(k, 0) + 1`";
+    let compare = "below zero if the first comes first, above zero if the second does: `return a - b`";
+    let receiver = "a method that changes its receiver is declared with `mut self`";
+    for (text, help) in [
+        ("print(\"=\" * 10)", repeat),
+        ("xs := [0] * 5", fill),
+        ("n := \"5\"\nif n > 4 { }", "to compute with a text, call `to_int`"),
+        ("print(10 - \"5\")", "to compute with a text, call `to_int`"),
+        ("s := \"abc\"\ns[0] := \"x\"", "a text never changes: make a new one of its parts"),
+        ("d := {[1, 2]: 3}", keys),
+        ("d := {}\nd[[1, 2]] := 3", keys),
+        ("d := {\"name\": 1}\nprint(d[\"nmae\"])", "did you mean `name`?"),
+        (
+            "d := {\"a_long_key_of_many_letters\": 1}\nprint(d.a_long_key_of_many_leters)",
+            "did you mean `a_long_key_of_many_letters`?",
+        ),
+        ("d := {}\nd[\"a\"] += 1", new_key),
+        ("d := {}\nd.a -= 1", new_key),
+        ("d := {}\nd[1] **= 2", new_key),
+        ("print([3, 1].sort())", "`sort(xs)` gives a sorted copy; a variable is sorted in place"),
+        ("[1].push(2)", "only what a variable holds can be changed: give the value a name first"),
+        ("xs := [3, 1]\nxs.sort(func(a, b) { return a < b })", compare),
+        ("print(sort([3, 1], func(a, b) { return a < b }))", compare),
+        ("print([...\"abc\"])", "to go over the characters, write `for ch in s { … }`"),
+        ("print(sum(0..5))", "`.collect()` makes an array of a range"),
+        ("print(join(Set([1]), \",\"))", "`.collect()` makes an array of a set"),
+        ("func* g() { yield 1 }\nprint(sort(g()))", "`.collect()` makes an array of a generator"),
+        ("func f(mut x) { x += 1 }\na := 1\nf(a)", "mark the variable that is passed: `mut x`"),
+        ("struct P { x, func f(self) { self.x := 2 } }\nP { x: 1 }.f()", receiver),
+        ("struct P { x, func f(self) { self.x.push(2) } }\nP { x: [1] }.f()", receiver),
+        ("struct P { x, func f(self) { self := 2 } }\nP { x: [1] }.f()", receiver),
+    ] {
+        assert_eq!(failure(text).help(), Some(help), "{text}");
+    }
+    for text in [
+        "print(null * 2)",
+        "print(1 in \"1\")",
+        "print({\"a\": 1}[\"b\"])",
+        "d := {}\nprint(d[\"a\"] == 1)",
+        "d := {}\nprint(d[\"a\"] >= 1)",
+        "let x := [1]\nx.push(2)",
+        "sum(5)",
+        "d := {}\nd[\"a\"].b := 1",
+    ] {
+        assert_eq!(failure(text).help(), None, "{text}");
+    }
+    let text = "struct P { x, func f(self) { self.x := 2 } }";
+    assert_eq!(engine().check("t.ruff", text).1[0].help.as_deref(), Some(receiver));
 }
 
 #[test]

@@ -269,3 +269,9 @@ fn members_take_the_arguments_of_host_functions() {
     let error = vm.eval("3", "n.text := 1").unwrap_err();
     assert_eq!(error.message(), "Note.text() expects string as argument 1, got int");
 }
+
+#[test]
+fn a_change_of_an_object_is_not_lost() {
+    let warnings = |engine: Engine| engine.check("t.ruff", "func hurt(p) { p.health := 1 }").1.len();
+    assert_eq!((warnings(Engine::new()), warnings(engine())), (1, 0));
+}

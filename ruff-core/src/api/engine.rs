@@ -862,4 +862,8 @@ impl BuiltinScope for Builtins<'_> {
     fn variable(&self, name: &str) -> Option<Option<crate::bytecode::function::Immutable>> {
         self.session.is_some_and(|knows| knows(name)).then_some(None)
     }
+
+    fn has_host_member(&self, name: &str) -> bool {
+        self.library.host_types().have_member(name)
+    }
 }

@@ -131,14 +131,19 @@ impl Error {
             .iter()
             .find(|f| f.kind == FrameKind::Script)
             .map_or((None, Span::default()), |f| (f.source.clone(), f.span));
+        let code = fault.code;
+        let is_new = |source: &&Source| {
+            code == Code::MISSING_KEY && help::Occurrence::new(source.text(), span.start, span.end).is_updated()
+        };
+        let help = fault.help.take().or_else(|| source.as_ref().filter(is_new).map(|_| help::NEW_KEY.into()));
         Error(Box::new(ErrorRecord {
             kind,
-            code: fault.code,
+            code,
             message: fault.message.to_string(),
             source,
             span,
             notes: std::mem::take(&mut fault.notes),
-            help: fault.help.take(),
+            help,
             trace,
             diagnostics: Vec::new(),
             dropped: 0,

@@ -198,6 +198,11 @@ impl EnumDecl {
     /// The id of the built-in enum `Option`; no other declaration has it.
     pub const OPTION_ID: u32 = u32::MAX - 1;
 
+    /// The names of the variants, in the order of the declaration.
+    pub fn variant_names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.variants.iter().map(|variant| &*variant.name)
+    }
+
     /// The index of a variant.
     pub fn variant_index(&self, name: &str) -> Option<usize> {
         self.variants.iter().position(|v| &*v.name == name)

@@ -58,6 +58,11 @@ pub trait BuiltinScope {
     fn variable(&self, _name: &str) -> Option<Option<Immutable>> {
         None
     }
+
+    /// Has an object of the host a field or method of that name? Changing such an object changes it for everyone.
+    fn has_host_member(&self, _name: &str) -> bool {
+        false
+    }
 }
 
 /// What a loader says of a module.

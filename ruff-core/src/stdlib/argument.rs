@@ -14,6 +14,14 @@ pub fn invalid(message: impl Into<Cow<'static, str>>) -> Fault {
     Fault::error(Code::INVALID_ARGUMENT, message)
 }
 
+/// The error of a value that is no array, though `.collect()` may make one of it.
+#[cold]
+pub fn not_an_array(message: &'static str, value: &Value) -> Fault {
+    let is_sequence =
+        matches!(value, Value::Range(_) | Value::Generator(_) | Value::Set(_) | Value::Queue(_) | Value::Stack(_));
+    invalid(message).with_help(is_sequence.then(|| format!("`.collect()` makes an array of a {}", value.kind_name())))
+}
+
 /// The error for arguments whose column *errors* names no text; `position` counts from 1.
 #[cold]
 pub fn wrong_kind(name: &str, expected: &str, position: usize, got: &Value) -> Fault {

@@ -2,7 +2,7 @@
 //!
 //! Updating functions change their first argument in place, which is free when the caller moved it in, and give it back.
 
-use super::argument::{array, invalid, whole};
+use super::argument::{array, invalid, not_an_array, whole};
 use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -99,7 +99,7 @@ pub fn remove_index(ctx: &mut Ctx<'_>, xs: &mut Value, index: &Value) -> Result<
 
 /// Puts the elements in the opposite order.
 pub fn reverse_in_place(ctx: &mut Ctx<'_>, xs: &mut Value) -> Result<()> {
-    let Value::Array(xs) = xs else { return Err(invalid("reverse requires an array argument")) };
+    let Value::Array(xs) = xs else { return Err(not_an_array("reverse requires an array argument", xs)) };
     ctx.charge_for(xs.len())?;
     xs.make_mut()?.reverse();
     Ok(())
@@ -197,7 +197,8 @@ fn concat(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 }
 
 fn unique(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-    let [Value::Array(xs)] = args else { return Err(invalid("unique requires an array argument")) };
+    let [xs] = args else { return Err(Fault::bug("arity of unique")) };
+    let Value::Array(xs) = xs else { return Err(not_an_array("unique requires an array argument", xs)) };
     ctx.charge_for(xs.len())?;
     let set = SetObject::from_values(ctx, xs.iter())?;
     if set.len() == xs.len() {

@@ -1,6 +1,6 @@
 //! Section 9: sets, queues and stacks, in insertion order.
 
-use super::argument::{array, invalid, wrong_kind};
+use super::argument::{array, invalid, not_an_array, wrong_kind};
 use super::arrays::pair;
 use super::{Builtin, builtin};
 use crate::fault::{Fault, Result};
@@ -68,7 +68,7 @@ fn new_set(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
             ctx.charge_for(xs.len())?;
             Ok(Value::Set(SetObject::from_values(ctx, xs.iter())?))
         }
-        _ => Err(invalid("Set constructor requires an array argument")),
+        [other, ..] => Err(not_an_array("Set constructor requires an array argument", other)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Section 4: numbers. Ints are exact; functions that give floats take ints as the nearest float.
 
-use super::argument::{ELEMENTS_PER_LOOK, array, invalid, not_finite, whole};
+use super::argument::{ELEMENTS_PER_LOOK, array, invalid, not_an_array, not_finite, whole};
 use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -191,7 +191,8 @@ fn max(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 }
 
 fn sum(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-    let [Value::Array(xs)] = &args[..] else { return Err(invalid("sum requires an array argument")) };
+    let [xs] = &args[..] else { return Err(Fault::bug("arity of sum")) };
+    let Value::Array(xs) = xs else { return Err(not_an_array("sum requires an array argument", xs)) };
     ctx.charge_for(xs.len())?;
     if let Some(total) = packed_sum(ctx, xs)? {
         return Ok(total);

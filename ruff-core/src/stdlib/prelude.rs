@@ -3,7 +3,7 @@
 //! The machine compiles [`SOURCE`] once per engine and links its functions like natives. Names that start with `__` are not
 //! visible to scripts.
 
-use super::argument::{invalid, whole};
+use super::argument::{invalid, not_an_array, whole};
 use super::{Builtin, builtin};
 use crate::fault::{Fault, Result};
 use crate::value::Value;
@@ -138,7 +138,7 @@ fn check_iterable(_ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 fn check_sort(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let [xs, f] = args else { return Err(Fault::bug("arity of __check_sort")) };
     if !matches!(xs, Value::Array(_)) {
-        return Err(invalid("sort requires an array argument"));
+        return Err(not_an_array("sort requires an array argument", xs));
     }
     if !ctx.is_callable(f) {
         return Err(invalid("sort requires a function as comparator"));
@@ -149,7 +149,8 @@ fn check_sort(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 fn check_order(_ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     match args {
         [Value::Int(_) | Value::BigInt(_) | Value::Float(_)] => Ok(Value::Null),
-        [other] => Err(invalid(format!("sort comparator must return a number, got {}", other.kind_name()))),
+        [other] => Err(invalid(format!("sort comparator must return a number, got {}", other.kind_name()))
+            .with_help(Some("below zero if the first comes first, above zero if the second does: `return a - b`"))),
         _ => Err(Fault::bug("arity of __check_order")),
     }
 }

@@ -1,8 +1,8 @@
 //! Section 13: randomness. One ChaCha12 generator per machine; the numbers for a seed never change.
 
-use super::argument::{invalid, not_finite, whole};
+use super::argument::{invalid, not_an_array, not_finite, whole};
 use super::{Builtin, builtin};
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::value::string::StrBuilder;
 use crate::value::{Value, int};
 use crate::vm::{Capability, Ctx};
@@ -40,7 +40,8 @@ fn random_int(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 }
 
 fn random_choice(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-    let Some(Value::Array(xs)) = args.first() else { return Err(invalid("random_choice requires an array argument")) };
+    let [xs] = &args[..] else { return Err(Fault::bug("arity of random_choice")) };
+    let Value::Array(xs) = xs else { return Err(not_an_array("random_choice requires an array argument", xs)) };
     if xs.is_empty() {
         return Err(invalid("random_choice requires a non-empty array"));
     }

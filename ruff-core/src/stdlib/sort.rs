@@ -1,6 +1,6 @@
 //! Sorting without callbacks: by the order of the elements, or by keys. Sorting with a comparator is in the prelude.
 
-use super::argument::{self, invalid};
+use super::argument::{self, invalid, not_an_array};
 use super::{Builtin, builtin};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -157,7 +157,7 @@ fn gather(ctx: &mut Ctx<'_>, array: &ArrayObject, positions: &[usize]) -> Result
 
 fn sort(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     let [xs] = args else { return Err(Fault::bug("arity of __sort")) };
-    let Value::Array(array) = xs else { return Err(invalid("sort requires an array argument")) };
+    let Value::Array(array) = xs else { return Err(not_an_array("sort requires an array argument", xs)) };
     if array.len() > 1 {
         let common = common_order(array)?;
         sort_array(ctx, array, common)?;

@@ -1,8 +1,8 @@
 //! Section 5: strings. Positions count Unicode scalar values; ASCII text has a short way everywhere.
 
-use super::argument::{invalid, only_string, string, whole};
+use super::argument::{invalid, not_an_array, only_string, string, whole};
 use super::{Builtin, builtin};
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::jit::Intrinsic;
 use crate::limits::STRING_BYTES_MAX;
 use crate::value::array::{ArrayObject, ElementKind, Elements};
@@ -289,8 +289,9 @@ fn words(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 }
 
 fn join(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
-    let [Value::Array(xs), Value::Str(separator)] = &args[..] else {
-        return Err(invalid("join() requires array and separator string arguments"));
+    let [xs, separator] = &args[..] else { return Err(Fault::bug("arity of join")) };
+    let (Value::Array(xs), Value::Str(separator)) = (xs, separator) else {
+        return Err(not_an_array("join() requires array and separator string arguments", xs));
     };
     let separator = separator.as_str();
     match xs.elements() {

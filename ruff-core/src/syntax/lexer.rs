@@ -248,7 +248,9 @@ impl Lexer<'_> {
         let (text, span) = (&self.text[start..self.at], Span::new(start, self.at));
         if !well_formed {
             let message = format!("Malformed numeric literal: {}", shown(text));
-            self.error(Code::MALFORMED_NUMBER, span, message);
+            let is_format = self.interpolations.last().is_some_and(|open| open.braces == 0);
+            let help = (is_format && self.text[..start].ends_with(":.")).then(|| help::ROUNDING.to_owned());
+            self.diagnostics.push(Diagnostic { help, ..Diagnostic::error(Code::MALFORMED_NUMBER, span, message) });
         } else if kind == TokenKind::Float && literal::float_value(text).is_infinite() {
             let message = format!("Numeric literal out of range: {}", shown(text));
             self.error(Code::NUMBER_OUT_OF_RANGE, span, message);

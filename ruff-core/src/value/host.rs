@@ -51,6 +51,11 @@ impl HostTypes {
     pub fn get(&self, id: TypeId) -> Option<&Arc<HostTypeDecl>> {
         self.0.get(&id)
     }
+
+    /// Has any type a field or method of that name?
+    pub fn have_member(&self, name: &str) -> bool {
+        self.0.values().any(|decl| decl.fields.contains_key(name) || decl.methods.contains_key(name))
+    }
 }
 
 /// Which object a handle stands for: where the object is, and which part of it.

@@ -243,7 +243,7 @@ fn check_marks(function: &Function, marks: &[u32], given: usize) -> Result<()> {
         let is_in_out = param.mode == ParamMode::InOut;
         if is_in_out && !is_marked && index < given {
             let message = format!("{} needs 'mut' for parameter '{}'", function.display_name(), param.name);
-            return Err(arguments_error(message));
+            return Err(arguments_error(message).with_help(Some("mark the variable that is passed: `mut x`")));
         }
         if is_marked && !is_in_out {
             let message = format!("parameter '{}' of {} is not mut", param.name, function.display_name());

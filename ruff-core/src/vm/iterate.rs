@@ -429,7 +429,7 @@ impl Machine {
     pub(super) fn spread(&mut self, array: &mut Ref<ArrayObject>, source: Value) -> Result<()> {
         let mut source = source;
         while let Value::Struct(_) | Value::Host(_) = &source {
-            source = self.call_method_nested(&source, "op_iter", &[])?.ok_or_else(spread_error)?;
+            source = self.call_method_nested(&source, "op_iter", &[])?.ok_or_else(|| spread_error(&source))?;
         }
         match &source {
             Value::Array(other) => {
@@ -451,7 +451,7 @@ impl Machine {
                 }
                 Ok(())
             }
-            _ => Err(spread_error()),
+            other => Err(spread_error(other)),
         }
     }
 }
@@ -484,8 +484,15 @@ fn behind(end: i64, is_inclusive: bool) -> Option<i64> {
 }
 
 #[cold]
-fn spread_error() -> Fault {
-    Fault::error(Code::INVALID_OPERATION, "Can only spread arrays")
+fn spread_error(value: &Value) -> Fault {
+    let help = match value {
+        Value::Str(_) => Some("to go over the characters, write `for ch in s { … }`"),
+        Value::Dict(_) => {
+            Some("a dict is spread in a dict: `{...d}`; its keys are `d.keys()`, its values `d.values()`")
+        }
+        _ => None,
+    };
+    Fault::error(Code::INVALID_OPERATION, "Can only spread arrays").with_help(help)
 }
 
 #[cold]

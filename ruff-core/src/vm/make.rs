@@ -157,7 +157,7 @@ impl Machine {
         if dict.make_mut()?.insert_value(key, value)? {
             Ok(())
         } else {
-            Err(Fault::error(Code::INVALID_OPERATION, "Dict keys must be strings"))
+            Err(Fault::error(Code::INVALID_OPERATION, "Dict keys must be strings").with_help(Some(help::KEYS)))
         }
     }
 

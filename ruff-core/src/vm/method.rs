@@ -221,7 +221,14 @@ impl Machine {
             Value::Host(object) => known.extend(object.decl().methods.keys().map(|name| &**name)),
             _ => {}
         }
-        member_error(format!("Unknown method: {name}")).with_help(help::member(name, known.into_iter()))
+        let variant = match receiver {
+            Value::EnumDef(def) => help::variant(&def.decl().name, name, def.decl().variant_names()),
+            _ => None,
+        };
+        let is_of_arrays = || self.library.method_names(ReceiverKind::Array).any(|of_arrays| of_arrays == name);
+        let collected = || (known.contains(&"collect") && is_of_arrays()).then(|| help::COLLECT.into());
+        let help = variant.or_else(|| help::member(name, known.iter().copied())).or_else(collected);
+        member_error(format!("Unknown method: {name}")).with_help(help)
     }
 
     /// The builtin method that changes the value at a place, if the site has seen it on this kind before: the way of `xs.push(v)`
@@ -547,6 +554,11 @@ fn member_error(message: String) -> Fault {
 
 #[cold]
 fn temporary_error(name: &str) -> Fault {
+    let help = match name {
+        "sort" => "`sort(xs)` gives a sorted copy; a variable is sorted in place",
+        "reverse" => "`reverse(xs)` gives a reversed copy; a variable is reversed in place",
+        _ => "only what a variable holds can be changed: give the value a name first",
+    };
     Fault::error(Code::IMMUTABLE_BINDING, format!("Cannot call mutating method '{name}' on a temporary value"))
-        .with_help(Some("only what a variable holds can be changed: give the value a name first"))
+        .with_help(Some(help))
 }

@@ -7,6 +7,7 @@ use crate::bytecode::function::feedback;
 use crate::bytecode::{EnumDecl, EnumKind, Instr, VariantPattern, VariantSource};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::help;
 use crate::value::array::ArrayObject;
 use crate::value::dict::{DictKey, DictObject};
 use crate::value::record::EnumDefObject;
@@ -101,10 +102,7 @@ impl Machine {
             (VariantSource::Register, Value::EnumDef(def)) => def.decl(),
             (VariantSource::Register, _) => return Err(self.undefined("enum")),
         };
-        let Some(index) = decl.variant_index(&pattern.variant) else {
-            let message = format!("Unknown variant: {}::{}", decl.name, pattern.variant);
-            return Err(Fault::error(Code::UNDEFINED, message));
-        };
+        let index = decl.variant_index(&pattern.variant).ok_or_else(|| unknown_variant(decl, &pattern.variant))?;
         pattern.cache.put(decl.id, index as u32);
         Ok(index as u32)
     }
@@ -264,9 +262,15 @@ impl Machine {
         });
         match index {
             Some(index) => Ok((def, index)),
-            None => Err(Fault::error(Code::UNDEFINED, format!("Unknown variant: {}::{name}", decl.name))),
+            None => Err(unknown_variant(decl, name)),
         }
     }
+}
+
+#[cold]
+fn unknown_variant(decl: &EnumDecl, name: &str) -> Fault {
+    let message = format!("Unknown variant: {}::{name}", decl.name);
+    Fault::error(Code::UNDEFINED, message).with_help(help::variant(&decl.name, name, decl.variant_names()))
 }
 
 #[cold]

@@ -15,6 +15,7 @@ use crate::bytecode::function::Immutable;
 use crate::bytecode::{Place, PlaceRoot, PlaceStep, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::help;
 use crate::value::array::Elements;
 use crate::value::closure::CellObject;
 use crate::value::{Absence, Value, ops};
@@ -93,7 +94,7 @@ impl Machine {
             Some(Immutable::Const) => "const",
         };
         let message = format!("Cannot mutate {kind} binding: {}", place.name);
-        Err(Fault::error(Code::IMMUTABLE_BINDING, message))
+        Err(Fault::error(Code::IMMUTABLE_BINDING, message).with_help(help::immutable(&place.name)))
     }
 
     /// A copy of the value at a place.

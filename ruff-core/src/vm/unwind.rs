@@ -21,7 +21,7 @@ use crate::value::array::ArrayObject;
 use crate::value::generator::GeneratorObject;
 use crate::value::record::StructObject;
 use crate::value::string::StrObject;
-use crate::value::{Ref, Value, text};
+use crate::value::{Ref, Value, ops, text};
 use std::sync::{Arc, LazyLock};
 
 /// A fault that a cleanup handler holds back.
@@ -337,6 +337,9 @@ impl Machine {
     pub(super) fn fill_trace(&self, fault: &mut Fault) {
         if !fault.trace.is_empty() {
             return;
+        }
+        if let Some((dict, key)) = fault.missing.take() {
+            fault.help = ops::index::misspelt_key(&dict, &key);
         }
         let mut trace: Vec<TraceFrame> = Vec::new();
         trace.extend(fault.raised_in.take().map(host_frame));

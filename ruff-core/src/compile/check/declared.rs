@@ -23,8 +23,8 @@ pub(super) struct Declared<'a> {
     keys: HashMap<Name, HashSet<Key>>,
     /// Variables that more than one statement declares or assigns.
     changing: HashSet<Key>,
-    /// A struct of the file defines `<` or `>`.
-    has_order: bool,
+    /// The names of the methods of all structs of the file.
+    methods: HashSet<Name>,
 }
 
 impl<'a> Declared<'a> {
@@ -44,7 +44,7 @@ impl<'a> Declared<'a> {
             type_names: HashMap::new(),
             keys,
             changing: uses.changing,
-            has_order: uses.has_order,
+            methods: uses.methods,
         };
         declared.meet_block(&tree.body, names);
         for stmt in &tree.body {
@@ -128,7 +128,12 @@ impl<'a> Declared<'a> {
 
     /// Does a struct of the file define `<` or `>`?
     pub fn has_order(&self) -> bool {
-        self.has_order
+        self.has_method("op_lt") || self.has_method("op_gt")
+    }
+
+    /// Does a struct of the file define a method of that name?
+    pub fn has_method(&self, name: &str) -> bool {
+        self.methods.contains(name)
     }
 
     pub fn struct_at(&self, id: DeclId) -> Option<&'a StructDecl> {
@@ -148,11 +153,11 @@ fn may_be_built_in(decl: &EnumDecl) -> bool {
 /// What the statements of a module say of its variables.
 struct VariableUses {
     changing: HashSet<Key>,
-    has_order: bool,
+    methods: HashSet<Name>,
 }
 
 fn variable_uses(tree: &Module, names: &Resolution) -> VariableUses {
-    let (mut seen, mut changing, mut has_order) = (HashSet::new(), HashSet::new(), false);
+    let (mut seen, mut changing, mut methods) = (HashSet::new(), HashSet::new(), HashSet::new());
     let mut note = |ident: &Ident| {
         if let Some(key) = key_of(names, ident.span)
             && !seen.insert(key)
@@ -164,7 +169,7 @@ fn variable_uses(tree: &Module, names: &Resolution) -> VariableUses {
         StmtKind::Func(decl) => note(&decl.name),
         StmtKind::Struct(decl) => {
             note(&decl.name);
-            has_order |= decl.methods.iter().any(|method| matches!(&*method.name.name, "op_lt" | "op_gt"));
+            methods.extend(decl.methods.iter().map(|method| method.name.name.clone()));
         }
         StmtKind::Enum(decl) => note(&decl.name),
         StmtKind::Binding(binding) => pattern_names(&binding.pattern, &mut note),
@@ -177,5 +182,5 @@ fn variable_uses(tree: &Module, names: &Resolution) -> VariableUses {
         _ => {}
     };
     StmtVisitor { each }.statements(&tree.body);
-    VariableUses { changing, has_order }
+    VariableUses { changing, methods }
 }

@@ -15,6 +15,7 @@ mod effect;
 mod expr;
 mod kind;
 mod lint;
+mod lost;
 mod mismatch;
 mod mutation;
 mod postfix;
@@ -29,6 +30,7 @@ use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::source::{Source, Span};
 use declared::Declared;
 use kind::Known;
+use lost::Copies;
 use std::collections::HashMap;
 
 /// A module to check.
@@ -51,9 +53,11 @@ pub fn check_module(input: CheckInput<'_>, diagnostics: &mut Diagnostics) {
         variables: HashMap::new(),
         bodies: Vec::new(),
         guarded: 0,
+        copies: Copies::default(),
         diagnostics,
     };
     checker.met_statements(&tree.body, false);
+    checker.warn_of_lost_changes();
 }
 
 /// A variable of the module, the same from all functions.
@@ -87,6 +91,8 @@ struct Checker<'a, 'd> {
     bodies: Vec<Body<'a>>,
     /// How many `try` blocks whose errors are caught are around, within the function.
     guarded: u32,
+    /// Parameters and loop variables.
+    copies: Copies,
     diagnostics: &'d mut Diagnostics,
 }
 

@@ -50,7 +50,7 @@ impl Checker<'_, '_> {
 }
 
 /// What may stand between the root and the method of a place.
-fn is_path_step(suffix: &SuffixKind) -> bool {
+pub(super) fn is_path_step(suffix: &SuffixKind) -> bool {
     matches!(
         suffix,
         SuffixKind::Field(_)

@@ -37,17 +37,18 @@ impl<'a> Checker<'a, '_> {
             StmtKind::Func(decl) => self.function(&decl.function, None),
             StmtKind::Struct(decl) => self.struct_decl(decl),
             StmtKind::Assign(assign) => self.assign(assign),
-            StmtKind::While { condition, body } => {
-                self.expr(condition);
-                self.block(body, false);
-            }
-            StmtKind::Loop { condition, body } => {
-                condition.iter().for_each(|e| drop(self.expr(e)));
-                self.block(body, false);
-            }
+            StmtKind::While { condition, body } => self.in_loop(stmt, |this| {
+                this.expr(condition);
+                this.block(body, false);
+            }),
+            StmtKind::Loop { condition, body } => self.in_loop(stmt, |this| {
+                condition.iter().for_each(|e| drop(this.expr(e)));
+                this.block(body, false);
+            }),
             StmtKind::For(f) => {
                 self.expr(&f.subject);
-                self.block(&f.body, false);
+                self.note_loop_variables(f);
+                self.in_loop(stmt, |this| drop(this.block(&f.body, false)));
             }
             StmtKind::Try(t) => self.try_stmt(t),
             StmtKind::Test(test) => drop(self.block(&test.body, false)),
@@ -60,6 +61,7 @@ impl<'a> Checker<'a, '_> {
     fn expr_statement(&mut self, e: &'a Expr, is_value: bool) -> Known {
         if !is_value {
             self.warn_of_no_effect(e);
+            self.note_changing_call(e);
         }
         match &e.kind {
             ExprKind::If(i) => self.if_expr(i, is_value),
@@ -115,6 +117,7 @@ impl<'a> Checker<'a, '_> {
         let place = &assign.place;
         self.place(place);
         let known = self.expr(&assign.value);
+        self.note_changing_assignment(assign);
         if assign.op.is_some() {
             return;
         }
@@ -174,6 +177,7 @@ impl<'a> Checker<'a, '_> {
             _ => Known::declared(param.ty.as_ref().and_then(|ty| self.accepted(ty))),
         };
         let annotation = param.ty.as_ref().filter(|_| param.kind != ParamKind::Rest);
+        self.note_param(param);
         if let Some(key @ Key::Local(_)) = self.key(param.name.span) {
             self.variables.insert(key, Holding { known, annotation });
         }

@@ -72,7 +72,7 @@ fn fields_and_payloads_must_fit() {
     let point = "struct P { x: int = 0, y: string, func at(self, k: int) -> int { return k } }\n";
     mismatch(&format!("{point}p := P {{ x: \"a\" }}"), "expected int, found string");
     mismatch(&format!("{point}let p := P {{}}\np.at(\"a\")"), "expected int, found string");
-    mismatch(&format!("{point}func f(p: P) {{ p.x := null }}"), "expected int, found null");
+    mismatch(&format!("{point}func f(p: P) {{ p.x := null\nreturn p }}"), "expected int, found null");
     mismatch(&format!("{point}let p: P := 5"), "expected P, found int");
     mismatch("enum E { V(n: int) }\nprint(E::V(\"a\"))", "expected int, found string");
     mismatch("enum E { A }\nstruct P { }\nlet e: E := P {}", "expected E, found P");
@@ -107,7 +107,9 @@ fn methods_do_not_change_immutable_bindings() {
     one("[1].push(2)", "RUF0203 Cannot call mutating method 'push' on a temporary value");
     let counter = "struct C { n: int = 0, func up(mut self) { self.n += 1 } }\n";
     one(&format!("{counter}let c := C {{}}\nc.up()"), "RUF0203 Cannot mutate immutable let binding: c");
-    clean(&format!("{counter}mut c := C {{}}\nc.up()\nxs := [1]\nxs.push(2)\nfunc f(let_) {{ let_.push(1) }}"));
+    clean(&format!(
+        "{counter}mut c := C {{}}\nc.up()\nxs := [1]\nxs.push(2)\nfunc f(let_) {{ let_.push(1)\nreturn let_ }}"
+    ));
     clean("struct S { func push(self, v) { return v } }\nlet s := S {}\ns.push(1)\nlet t := len\nt.push(1)");
 }
 

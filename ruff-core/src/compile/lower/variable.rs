@@ -1,10 +1,11 @@
 //! Variables: where they live, reading and writing them.
 
 use super::{Lower, Operand, Origin};
-use crate::bytecode::function::Immutable;
+use crate::bytecode::function::{Immutable, RaiseEntry};
 use crate::bytecode::{Const, FuncId, GlobalId, Op, PlaceRoot, Reg};
 use crate::code::Code;
 use crate::compile::resolve::{Use, VarId, immutable_message};
+use crate::help;
 use crate::syntax::ast::{Expr, Name};
 use crate::syntax::source::Span;
 
@@ -160,8 +161,9 @@ impl Lower<'_, '_> {
     }
 
     pub(super) fn raise_immutable(&mut self, verb: &str, immutable: Immutable, name: &Name, span: Span) {
-        let message = immutable_message(verb, immutable, name);
-        self.raise(Code::IMMUTABLE_BINDING, &message, span);
+        let message = immutable_message(verb, immutable, name).into();
+        let help = self.input.names.help_at(span).or_else(|| help::immutable(name).map(Into::into));
+        self.raise_entry(RaiseEntry { code: Code::IMMUTABLE_BINDING, message, help }, span);
     }
 
     /// Makes the variable that the occurrence at `span` declares, with the value that `value` puts into a register.

@@ -4,6 +4,7 @@
 //! The result is keyed by positions: a name by the offset of its occurrence, a function or block by the offset of its beginning.
 //! Lowering asks here and never looks up a scope itself. Section 4 of the language reference has the rules.
 
+mod early;
 mod expr;
 mod help;
 mod pattern;
@@ -23,6 +24,7 @@ use crate::code::Code;
 use crate::syntax::ast::Name;
 use crate::syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::source::Span;
+use early::Early;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -101,7 +103,7 @@ pub struct Resolution {
     pub(super) assigned: HashSet<GlobalId>,
     /// Variables of the file that are assigned what may be text.
     pub(super) maybe_text: HashSet<GlobalId>,
-    /// What may be done about names that refer to nothing.
+    /// What may be done about names that refer to nothing, or to what cannot change.
     pub(super) help: OffsetMap<Arc<str>>,
 }
 
@@ -131,7 +133,7 @@ impl Resolution {
         self.uses.get(&span.start).copied().unwrap_or(Use::Undefined)
     }
 
-    /// What may be done about the name at `span`, which refers to nothing.
+    /// What may be done about the name at `span`, which refers to nothing or to what cannot change.
     pub fn help_at(&self, span: Span) -> Option<Arc<str>> {
         self.help.get(&span.start).cloned()
     }
@@ -178,6 +180,8 @@ struct Scope {
     has_hoisted: bool,
     /// It is the top level of the file.
     is_file: bool,
+    /// Names that would be declared here if the file did not declare them further down.
+    early: Vec<Name>,
 }
 
 /// A function whose body is being resolved.
@@ -207,6 +211,8 @@ pub struct Resolver<'a, 'd> {
     field_functions: u32,
     /// All names that the file declares at top level, for function bodies.
     top_level: HashMap<Name, VarId>,
+    /// What functions do with names that the file declares further down.
+    early: Early,
     /// The method that is being resolved.
     method: Option<Name>,
     /// How many names that refer to nothing were compared with those in scope.
@@ -250,6 +256,7 @@ impl<'a, 'd> Resolver<'a, 'd> {
             functions: vec![main],
             field_functions: 0,
             top_level: HashMap::new(),
+            early: Early::default(),
             method: None,
             compared_names: 0,
         }

@@ -4,6 +4,7 @@ use super::{FunctionNames, FunctionScope, Resolver, Scope, Use, VarId, Variable}
 use crate::bytecode::function::Immutable;
 use crate::code::Code;
 use crate::compile::kinds;
+use crate::help;
 use crate::syntax::ast::{Expr, Ident, Name};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::Span;
@@ -20,16 +21,17 @@ impl Resolver<'_, '_> {
     // ---- scopes and functions
 
     pub(super) fn enter(&mut self) {
-        self.scopes.push(Scope { declared: Vec::new(), has_hoisted: false, is_file: false });
+        self.scopes.push(Scope { declared: Vec::new(), has_hoisted: false, is_file: false, early: Vec::new() });
     }
 
     pub(super) fn enter_file(&mut self) {
-        self.scopes.push(Scope { declared: Vec::new(), has_hoisted: false, is_file: true });
+        self.scopes.push(Scope { declared: Vec::new(), has_hoisted: false, is_file: true, early: Vec::new() });
     }
 
     /// Leaves the innermost scope; `key` is the offset by which lowering asks for early cells.
     pub(super) fn leave(&mut self, key: u32) {
         let Some(scope) = self.scopes.pop() else { return };
+        self.early.leave(&scope.early);
         let mut early = Vec::new();
         for (name, id) in scope.declared.into_iter().rev() {
             if let Some(stack) = self.bindings.get_mut(&name) {
@@ -183,9 +185,13 @@ impl Resolver<'_, '_> {
 
     /// A bare assignment: to what the name refers to, else a declaration.
     pub(super) fn assign_name(&mut self, ident: &Ident) {
+        self.note_early_assignment(ident);
         match self.find(&ident.name) {
             Found::Variable(id) => {
                 self.use_variable(id);
+                if self.out.variable(id).is_some_and(|v| v.immutable.is_some()) {
+                    self.note_early_failure(ident);
+                }
                 self.check_immutable(id, ident.span, "reassign");
                 self.note_assigned(id);
                 self.record(ident.span, Use::Variable(id));
@@ -209,8 +215,12 @@ impl Resolver<'_, '_> {
     pub(super) fn check_immutable(&mut self, id: VarId, span: Span, verb: &str) {
         let Some(variable) = self.out.variable(id) else { return };
         let Some(immutable) = variable.immutable else { return };
-        let message = immutable_message(verb, immutable, &variable.name.clone());
-        self.check_error(Code::IMMUTABLE, span, message);
+        if self.input.check {
+            let error = Diagnostic::error(Code::IMMUTABLE, span, immutable_message(verb, immutable, &variable.name));
+            let noted = self.out.help_at(span).map(|help| help.to_string());
+            let help = noted.or_else(|| help::immutable(&variable.name).map(str::to_owned));
+            self.diagnostics.push(Diagnostic { help, ..error });
+        }
     }
 
     // ---- finding
@@ -282,6 +292,12 @@ impl Resolver<'_, '_> {
 
     /// Records what a name that is read refers to.
     pub(super) fn read_name(&mut self, name: &Name, span: Span) {
+        self.note_early_use(name, !self.early.is_receiver(span));
+        self.refer(name, span);
+    }
+
+    /// Records what a name refers to, whose variable is read if only to change it.
+    pub(super) fn refer(&mut self, name: &Name, span: Span) {
         let found = match self.find(name) {
             Found::Variable(id) => {
                 self.use_variable(id);

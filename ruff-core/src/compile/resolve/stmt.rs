@@ -17,6 +17,7 @@ impl Resolver<'_, '_> {
         self.statements(body);
         self.test_blocks(body);
         self.leave(u32::MAX);
+        self.warn_of_early_assignments();
     }
 
     /// The names that the file declares at top level, for the bodies of functions.
@@ -82,7 +83,10 @@ impl Resolver<'_, '_> {
             StmtKind::Break => self.loop_exit(stmt.span, "break"),
             StmtKind::Continue => self.loop_exit(stmt.span, "continue"),
             StmtKind::Return(value) => value.iter().for_each(|e| self.expr(e)),
-            StmtKind::Expr(e) => self.expr(e),
+            StmtKind::Expr(e) => {
+                self.early.note_receiver(e);
+                self.expr(e);
+            }
             StmtKind::Error => {}
         }
     }
@@ -136,7 +140,8 @@ impl Resolver<'_, '_> {
     /// A place that is changed.
     pub(super) fn place(&mut self, place: &Place, verb: &str) {
         let root = &place.root;
-        self.read_name(&root.name, root.span);
+        self.note_early_use(&root.name, false);
+        self.refer(&root.name, root.span);
         if let Use::Variable(id) = self.out.name_at(root.span) {
             match module_member(self.out.variable(id), place) {
                 Some(message) => self.check_error(Code::IMMUTABLE, root.span, message),

@@ -1,30 +1,46 @@
 //! Help for what other languages write otherwise, from the tokens around a syntax error.
 //!
-//! Three looks, each only after an error: at the signs before and after the place ([`Parser::sign_help`]), at what was expected
-//! and what stands there ([`Parser::expected_help`]), and at the words of the line ([`Parser::word_help`]). Help is given only
+//! Four looks, each only after an error: at a comment before the place ([`Parser::comment_help`]), at the signs before and after
+//! it ([`Parser::sign_help`]), at what was expected and what stands there ([`Parser::expected_help`]), and at the words of the line
+//! ([`Parser::word_help`]). Help is given only
 //! where nothing else can have been meant.
 
 use super::{Parser, T};
-use crate::help::{self, INTERPOLATION, LAMBDA, Occurrence};
+use crate::help::{self, INTERPOLATION, LAMBDA, Occurrence, ROUNDING};
 use crate::syntax::token::Token;
 
+const ALTERNATIVES: &str = "alternatives are written `case 1 | 2`";
 const ARM: &str = "an arm is written `case pattern { … }`";
 const ARRAY_PATTERN: &str = "to take an array apart, write `let [a, b] := xs`";
 const BRACES: &str = "a block stands in braces: `{ … }`";
+const COMMENT: &str = "`//` begins a comment; `/` divides ints without a rest";
 const COMPARISON: &str = "to compare, write `==`";
 const COUNTING: &str = "to count, write `for i in 0..10 { … }`";
 const DIFFERENT: &str = "write `!=`";
+const ENUM_METHOD: &str = "an enum has no methods: declare a function that takes its values";
 const FUNCTION_BODY: &str = "the body of a function stands in braces: `{ return … }`";
 const SLICE: &str = "a slice is written `xs[0..2]`";
 
 /// Tokens of a line that are looked at, at most.
-const LINE_TOKENS_MAX: usize = 64;
+pub(super) const LINE_TOKENS_MAX: usize = 64;
 
 impl Parser<'_> {
     /// The help for an error at the current token, where `what` was expected.
     #[cold]
     pub(super) fn help(&self, what: &str) -> Option<String> {
-        self.sign_help(what).or_else(|| self.expected_help(what)).map(str::to_owned).or_else(|| self.import_help(what))
+        let signs = self.comment_help().or_else(|| self.sign_help(what));
+        signs.or_else(|| self.expected_help(what)).map(str::to_owned).or_else(|| self.import_help(what))
+    }
+
+    /// `print(7 // 2)`, where the comment has the parenthesis.
+    fn comment_help(&self) -> Option<&'static str> {
+        let (before, here) = (self.behind(1), self.token());
+        let is_operand = matches!(before.kind, T::Int | T::Float | T::Name | T::RParen | T::RBracket);
+        let between = self.text.get(before.end as usize..here.start as usize)?;
+        let comment = between.trim_start_matches([' ', '\t']).strip_prefix("//").filter(|_| is_operand)?;
+        let comment = comment.lines().next().unwrap_or("");
+        let count = |brackets: [char; 2]| comment.matches(brackets).count();
+        (count([')', ']']) > count(['(', '['])).then_some(COMMENT)
     }
 
     /// Signs and prefixes that are not Ruff's.
@@ -60,12 +76,13 @@ impl Parser<'_> {
     fn expected_help(&self, what: &str) -> Option<&'static str> {
         let here = self.token();
         let found = self.text_of(here);
-        let is_arrow = found == "=" && self.ahead(1).kind == T::Gt;
+        let is_arrow = self.is_arrow(0);
         if let Some(block) = what.strip_prefix("'{' to start ") {
             return match (block, found) {
                 ("function body", ":") if !self.ahead(1).newline_before => Some("the type of the result follows `->`"),
                 ("function body", "=") => Some(FUNCTION_BODY),
                 ("case block", _) if is_arrow => Some(ARM),
+                ("case block", ",") => Some(ALTERNATIVES),
                 ("except block", "as" | "(") => Some("write `except e { … }`"),
                 ("struct declaration", "(") => Some("the fields stand in braces: `struct P { x, y }`"),
                 ("if block" | "while block" | "loop block", "=" | ":=") if !is_arrow => Some(COMPARISON),
@@ -91,6 +108,9 @@ impl Parser<'_> {
             ("'}' to close match block", _) if here.kind != T::End => Some(ARM),
             ("'}' to close struct declaration", "(") => Some("a method is written `func name(self) { … }`"),
             ("a parameter name", "*") => Some("the parameter for all other arguments is `...args`"),
+            ("'}' to close enum declaration", "func" | "async") => Some(ENUM_METHOD),
+            ("'}' to close interpolation", ":") => Some(ROUNDING),
+            ("')' to close argument list", "=") if is_arrow => Some(LAMBDA),
             ("')' to close argument list", "=") if self.behind(1).kind == T::Name => {
                 Some("a named argument is written `name: value`")
             }
@@ -100,6 +120,7 @@ impl Parser<'_> {
             ("']' to close index", ":") => Some(SLICE),
             (EXPRESSION, ":") if self.behind(1).kind == T::LBracket => Some(SLICE),
             ("']' to close array", "for") => Some("write `xs.map(func(x) { return … })`"),
+            ("')' to close parentheses", ",") if self.are_parameters() => Some(LAMBDA),
             ("')' to close parentheses", ",") => Some("there are no tuples; an array is written `[a, b]`"),
             (EXPRESSION, ",") => self.list_help(),
             _ => self.foreign_word(),
@@ -214,6 +235,18 @@ impl Parser<'_> {
         is_double && (self.is_at_end_of_statement() || self.kind() == T::RParen)
     }
 
+    /// `=>` at the token that many after the current one?
+    pub(super) fn is_arrow(&self, distance: usize) -> bool {
+        let (first, second) = (self.ahead(distance), self.ahead(distance + 1));
+        first.kind == T::Eq && second.kind == T::Gt && first.end == second.start
+    }
+
+    /// `(a, b) => …`, at its first comma.
+    fn are_parameters(&self) -> bool {
+        let opener = self.at.checked_sub(2).and_then(|opener| self.lexed.closer(opener));
+        opener.is_some_and(|closer| self.is_arrow(closer + 1 - self.at))
+    }
+
     /// `for (i = 0; i < n; i += 1)`, at its parenthesis.
     fn is_counting_loop(&self) -> bool {
         let end = self.lexed.closer(self.at).unwrap_or(self.at).min(self.at + LINE_TOKENS_MAX);
@@ -257,7 +290,7 @@ impl Parser<'_> {
 
     /// At a comma between statements: `return a, b` and `a, b := c`.
     fn list_help(&self) -> Option<&'static str> {
-        let first = self.line_start(self.at);
+        let first = self.statement_start();
         let kinds = (self.at..self.at + LINE_TOKENS_MAX).map(|index| self.token_at(index).kind);
         let mut statement = kinds.take_while(|kind| !matches!(kind, T::End | T::LBrace | T::Semicolon));
         if self.token_at(first).kind == T::Return {
@@ -265,6 +298,13 @@ impl Parser<'_> {
         }
         let is_assignment = first + 1 == self.at && statement.any(|kind| matches!(kind, T::ColonEq | T::Eq));
         is_assignment.then_some("to assign several variables, write `[a, b] := [1, 2]`")
+    }
+
+    /// The first token of the statement around the current one, as far as it is on this line.
+    fn statement_start(&self) -> usize {
+        let line = self.line_start(self.at);
+        let ends = |index: &usize| matches!(self.token_at(*index).kind, T::LBrace | T::RBrace | T::Semicolon);
+        (line..self.at).rev().find(ends).map_or(line, |end| end + 1)
     }
 
     /// The first token on the line of the one at `at`, or one that is as far away as one looks.

@@ -1,11 +1,14 @@
 //! Statements, bindings and assignments.
 
+use super::help::LINE_TOKENS_MAX;
 use super::pattern::Destructuring;
-use super::{Parsed, Parser, T};
+use super::{Bail, Parsed, Parser, T};
 use crate::code::Code;
+use crate::help::LAMBDA;
 use crate::syntax::ast::{
     Assign, BinaryOp, BindPattern, Binding, BindingMode, Block, Except, Expr, For, Stmt, StmtKind, Try,
 };
+use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::Token;
 
 impl Parser<'_> {
@@ -96,10 +99,25 @@ impl Parser<'_> {
         self.advance();
         let first = self.bind_pattern(Destructuring::After("'for'"))?;
         let second = if self.eat(T::Comma) { Some(self.bind_pattern(Destructuring::After("','"))?) } else { None };
-        self.expect(T::In, "'in' after loop variable")?;
+        if self.kind() != T::In {
+            let bail = self.expected("'in' after loop variable");
+            self.skip_counting_header();
+            return Err(bail);
+        }
+        self.advance();
         let subject = self.condition()?;
         let body = Block { body: Vec::new(), span: self.token().span() };
         Ok(Box::new(For { first, second, subject, body }))
+    }
+
+    /// `:= 0; i < n; i += 1 {` is one mistake: goes to its block.
+    fn skip_counting_header(&mut self) {
+        let line = self.at..self.at + LINE_TOKENS_MAX;
+        let mut header = line.take_while(|at| !self.token_at(*at).newline_before);
+        let block = header.find(|at| self.token_at(*at).kind == T::LBrace);
+        if let Some(block) = block.filter(|_| assign_op(self.kind()).is_some()) {
+            self.at = block;
+        }
     }
 
     fn try_stmt(&mut self) -> Parsed<StmtKind> {
@@ -192,7 +210,12 @@ impl Parser<'_> {
     fn refuse_chain(&mut self) -> Parsed<()> {
         if assign_op(self.kind()).is_some() {
             let message = "Chained assignment is not supported; split the assignment into separate statements";
-            self.error(Code::CHAINED_ASSIGNMENT, self.token().span(), message);
+            let error = Diagnostic::error(Code::CHAINED_ASSIGNMENT, self.token().span(), message);
+            if self.is_arrow(0) {
+                self.report(error.with_help(LAMBDA));
+                return Err(Bail);
+            }
+            self.report(error);
         }
         while assign_op(self.kind()).is_some() {
             self.advance();

@@ -168,6 +168,10 @@ fn tree(text: &str) -> String {
 #[test]
 fn one_error_each() {
     let table = [
+        // One mistake, not two.
+        ("for i := 0; i < 3; i += 1 { print(i) }", "Expected 'in' after loop variable but found ':='"),
+        ("for i = 0; i < 3; i++ {\n  print(i)\n}", "Expected 'in' after loop variable but found '='"),
+        ("f := (x) => x + 1", "Chained assignment is not supported; split the assignment into separate statements"),
         // Names and reserved words.
         ("func", "Expected a name after 'func' but found end of file"),
         ("func 5() { }", "Expected a name after 'func' but found '5'"),
@@ -350,6 +354,8 @@ fn what_other_languages_write_gets_help() {
     let conditional = "write `if condition { a } else { b }`, which is an expression";
     let counting = "to count, write `for i in 0..10 { … }`";
     let except = "write `except e { … }`";
+    let comment = "`//` begins a comment; `/` divides ints without a rest";
+    let rounding = "`round(x, 2)` keeps two decimals, `pad_left(to_string(x), 8, \" \")` fills up to a width";
     let list = "to take an array apart, write `let [a, b] := xs`";
     let fields = "the fields of a struct are written `P { x: 1, y: 2 }`";
     for (text, expected) in [
@@ -381,6 +387,9 @@ fn what_other_languages_write_gets_help() {
         ("f := (x) => x + 1", lambda),
         ("f := x => x + 1", lambda),
         ("xs.map(|x| x + 1)", lambda),
+        ("xs.map(x => x * 2)", lambda),
+        ("xs.map((x) => x * 2)", lambda),
+        ("f := (a, b) => a + b", lambda),
         ("i++", "to add one, write `i += 1`"),
         ("a := 1\n++i\nb := 2", "to add one, write `i += 1`"),
         ("i--;", "to subtract one, write `i -= 1`"),
@@ -388,6 +397,11 @@ fn what_other_languages_write_gets_help() {
         ("x := f(c) > 0 ? g(a) : b", conditional),
         ("print(c ? 1 : 2)", conditional),
         ("x := a ?: b", "a value in place of null is written `x ?? y`"),
+        ("print(7 // 2)\nprint(1)", comment),
+        ("x := (7 // 2) + 1", comment),
+        ("print(\"${x:.2f}\")", rounding),
+        ("print(\"${x:.2}\")", rounding),
+        ("print(\"${x:5}\")", rounding),
         ("f(*xs)", "an array is spread as `...xs`"),
         ("xs[0:2]", "a slice is written `xs[0..2]`"),
         ("xs[:2]", "a slice is written `xs[0..2]`"),
@@ -410,6 +424,8 @@ fn what_other_languages_write_gets_help() {
         ("struct P(x, y)", "the fields stand in braces: `struct P { x, y }`"),
         ("struct P { area(self) { } }", "a method is written `func name(self) { … }`"),
         ("match x { 1 => { } }", "an arm is written `case pattern { … }`"),
+        ("match x { case 1, 2 { } }", "alternatives are written `case 1 | 2`"),
+        ("enum E { A func f() { } }", "an enum has no methods: declare a function that takes its values"),
         ("match x { case 1 => { } }", "an arm is written `case pattern { … }`"),
         // Statements.
         ("try { } catch e { }", except),
@@ -417,6 +433,8 @@ fn what_other_languages_write_gets_help() {
         ("try { } except (e) { }", except),
         ("for (i = 0; i < 3; i++) { }", counting),
         ("for i = 1, 10 { }", counting),
+        ("for i := 0; i < 3; i += 1 { print(i) }", counting),
+        ("for i := 0; i < 3; i++ {\n  print(i)\n}", counting),
         ("for (x in xs) { }", "without parentheses: `for x in xs { … }`"),
         ("for x of xs { }", "write `in`"),
         ("let x", "a variable needs a first value, such as `null`"),
@@ -424,6 +442,8 @@ fn what_other_languages_write_gets_help() {
         ("let (a, b) := xs", list),
         ("let a, b := xs", list),
         ("a, b := xs", "to assign several variables, write `[a, b] := [1, 2]`"),
+        ("func f() { a, b := xs }", "to assign several variables, write `[a, b] := [1, 2]`"),
+        ("func f() { return 1, 2 }", "to return several values, return an array: `[a, b]`"),
         ("return a, b", "to return several values, return an array: `[a, b]`"),
         ("import x from y", "write `from y import x`"),
         ("import {x} from \"y\"", "write `from module import name`"),
@@ -462,6 +482,9 @@ fn no_help_where_something_else_may_be_meant() {
         "print(1",
         "@",
         "hello world := )",
+        "f(1 // the first\n2)",
+        "f(1 // the first (of two)\n2)",
+        "print(\"${ {a:.2f} }\")",
     ] {
         assert_eq!(help(text), [""; 0], "{text}");
     }

@@ -1,6 +1,6 @@
 //! Fields: reading and writing with a dot (sections 5, 7 and 16.1 of the language reference).
 
-use super::index::missing_key;
+use super::index::missing_key_of;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::help;
@@ -16,9 +16,9 @@ use crate::value::{Absence, Ref, Value};
 pub fn get_field(base: &Value, name: &str) -> Result<Value> {
     match base {
         Value::Struct(object) => object.field(name).cloned().ok_or_else(|| no_such_field(object, name)),
-        Value::Dict(dict) => dict.get_str(name).cloned().ok_or_else(|| missing_key(name)),
+        Value::Dict(dict) => dict.get_str(name).cloned().ok_or_else(|| missing_key_of(dict, name)),
         Value::Module(module) => get_member(module, name),
-        _ => Err(not_a_struct(name)),
+        _ => Err(not_a_struct(base, name)),
     }
 }
 
@@ -54,7 +54,7 @@ pub fn field_slot<'a>(base: &'a mut Value, name: &str) -> Result<&'a mut Value> 
             object.make_mut()?.fields_mut().get_mut(index).ok_or_else(|| Fault::bug("a declared field is missing"))
         }
         Value::Module(module) => Err(member_assignment(module, name)),
-        _ => Err(not_a_struct(name)),
+        _ => Err(not_a_struct(base, name)),
     }
 }
 
@@ -95,7 +95,12 @@ fn no_such_field(object: &StructObject, name: &str) -> Fault {
 }
 
 #[cold]
-fn not_a_struct(name: &str) -> Fault {
+fn not_a_struct(base: &Value, name: &str) -> Fault {
     let message = format!("Cannot access field or method '{}' on non-struct value", clip(name));
-    Fault::error(Code::NO_SUCH_MEMBER, message).with_help(help::member(name, std::iter::empty()))
+    let help = match base {
+        Value::Dict(_) => Some(format!("an entry is assigned by its key: `d[\"{}\"]`", clip(name)).into()),
+        Value::EnumDef(def) => help::variant(&def.decl().name, name, def.decl().variant_names()),
+        _ => help::member(name, std::iter::empty()),
+    };
+    Fault::error(Code::NO_SUCH_MEMBER, message).with_help(help)
 }

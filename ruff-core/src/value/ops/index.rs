@@ -6,10 +6,13 @@
 use super::slice::slice_by_range;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::help;
+use crate::value::dict::DictObject;
 use crate::value::int::charge_limbs;
 use crate::value::string::StrObject;
 use crate::value::text::{clip, message_text};
-use crate::value::{Hooks, Value};
+use crate::value::{Hooks, Ref, Value};
+use std::borrow::Cow;
 
 /// Characters that one tick pays for.
 const CHARS_PER_TICK: usize = 64;
@@ -68,7 +71,10 @@ fn get_index_slow(hooks: &mut dyn Hooks, base: &Value, index: &Value) -> Result<
         }
         Value::Dict(dict) if is_key(index) => {
             charge_key(hooks, index)?;
-            dict.get_value(index).cloned().ok_or_else(|| missing_key_value(hooks, index))
+            dict.get_value(index).cloned().ok_or_else(|| match index {
+                Value::Str(key) => missing_key_of(dict, key.as_str()),
+                _ => missing_key_value(hooks, index),
+            })
         }
         Value::Struct(_) | Value::Host(_) => {
             hooks.call_method(base, "op_index", std::slice::from_ref(index))?.ok_or_else(invalid_index)
@@ -109,6 +115,7 @@ pub fn set_index(hooks: &mut dyn Hooks, base: &mut Value, index: &Value, value: 
             dict.make_mut()?.insert_value(index, value)?;
             Ok(())
         }
+        Value::Str(_) => Err(invalid_assignment().with_help(Some("a text never changes: make a new one of its parts"))),
         _ => Err(invalid_assignment().with_help(index_help(base))),
     }
 }
@@ -188,19 +195,37 @@ fn missing_key_value(hooks: &mut dyn Hooks, key: &Value) -> Fault {
     }
 }
 
+/// The same, of a dict that is there to be compared.
+#[cold]
+pub(super) fn missing_key_of(dict: &Ref<DictObject>, key: &str) -> Fault {
+    let mut fault = missing_key(key);
+    fault.missing = (key.len() <= help::NAME_MAX).then(|| (Value::Dict(dict.clone()), key.into()));
+    fault
+}
+
+/// How many keys of a dict are compared with one that it does not have.
+const COMPARED_KEYS_MAX: usize = 16;
+
 /// The error of a text that is not a key of a dict.
 #[cold]
 pub fn missing_key(key: &str) -> Fault {
     Fault::error(Code::MISSING_KEY, format!("Missing map key: \"{}\"", clip(key)))
 }
 
+/// The help for a key that the dict does not have, but one like it.
+pub fn misspelt_key(dict: &Value, key: &str) -> Option<Cow<'static, str>> {
+    let Value::Dict(dict) = dict else { return None };
+    let entries = (0..COMPARED_KEYS_MAX).filter_map(|position| dict.text_entry_at(position));
+    let short = |text: &str| (text.len() <= help::NAME_MAX).then(|| text.to_owned());
+    let keys: Vec<String> = entries.filter_map(|(text, _)| text.with_text(short)).collect();
+    help::misspelling(key, keys.iter().map(String::as_str))
+}
+
 /// What is meant by an index of a value that has none, or not this one.
 #[cold]
 fn index_help(base: &Value) -> Option<&'static str> {
     match base {
-        Value::Dict(_) => {
-            Some("the keys of a dict are strings and ints; a key of several values is a text such as \"${a},${b}\"")
-        }
+        Value::Dict(_) => Some(help::KEYS),
         Value::Variant(_) => Some("a result or an option has no elements, but its value may: `(f()?)[0]`"),
         _ => None,
     }

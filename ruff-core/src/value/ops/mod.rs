@@ -184,13 +184,26 @@ fn overloaded_unary(hooks: &mut dyn Hooks, op: UnaryOperator, a: &Value) -> Resu
 #[cold]
 pub fn invalid_binary(op: BinaryOperator, a: &Value, b: &Value) -> Fault {
     let message = format!("Invalid binary operation: {} {} {}", a.kind_name(), op.symbol(), b.kind_name());
-    let help = match (op, a, b) {
-        (BinaryOperator::Add, Value::Str(_), _) | (BinaryOperator::Add, _, Value::Str(_)) => Some(help::INTERPOLATION),
-        (BinaryOperator::Add, Value::Array(_), Value::Array(_)) => Some("arrays are joined as `[...a, ...b]`"),
-        (BinaryOperator::Add, Value::Dict(_), Value::Dict(_)) => Some("dicts are joined as `{...a, ...b}`"),
+    Fault::error(Code::INVALID_OPERATION, message).with_help(operands_help(op, a, b))
+}
+
+fn operands_help(op: BinaryOperator, a: &Value, b: &Value) -> Option<&'static str> {
+    use BinaryOperator::{Add, In, Mul, NotIn};
+    let is_number = |value: &Value| matches!(value, Value::Int(_) | Value::BigInt(_) | Value::Float(_));
+    match (op, a, b) {
+        (Add, Value::Str(_), _) | (Add, _, Value::Str(_)) => Some(help::INTERPOLATION),
+        (Add, Value::Array(_), Value::Array(_)) => Some("arrays are joined as `[...a, ...b]`"),
+        (Add, Value::Dict(_), Value::Dict(_)) => Some("dicts are joined as `{...a, ...b}`"),
+        (Mul, Value::Str(_), n) | (Mul, n, Value::Str(_)) if is_number(n) => {
+            Some("a text is repeated by `s.repeat(n)`; to compute with it, call `to_int`")
+        }
+        (Mul, Value::Array(_), n) | (Mul, n, Value::Array(_)) if is_number(n) => {
+            Some("an array of n elements is `range(n).map(func(i) { return 0 })`")
+        }
+        (In | NotIn, ..) => None,
+        (_, Value::Str(_), n) | (_, n, Value::Str(_)) if is_number(n) => Some("to compute with a text, call `to_int`"),
         _ => None,
-    };
-    Fault::error(Code::INVALID_OPERATION, message).with_help(help)
+    }
 }
 
 /// The error of an operand that an operator does not accept.
