@@ -24,10 +24,10 @@ macro_rules! mapping {
     };
 }
 
-mapping!(to_upper, "to_upper", in_parts, str::to_uppercase);
-mapping!(upper, "upper", in_parts, str::to_uppercase);
-mapping!(to_lower, "to_lower", in_parts, str::to_lowercase);
-mapping!(lower, "lower", in_parts, str::to_lowercase);
+mapping!(to_upper, "to_upper", by_letters, UPPER);
+mapping!(upper, "upper", by_letters, UPPER);
+mapping!(to_lower, "to_lower", by_letters, LOWER);
+mapping!(lower, "lower", by_letters, LOWER);
 mapping!(capitalize, "capitalize", as_a_whole, capitalized);
 mapping!(str_reverse, "str_reverse", as_a_whole, |text| text.chars().rev().collect());
 mapping!(slugify, "slugify", as_a_whole, slug);
@@ -37,12 +37,22 @@ mapping!(to_kebab_case, "to_kebab_case", as_a_whole, |text| separated_case(text,
 
 type Map = fn(&str) -> String;
 
-fn mapped(
+/// A letter case: of any text, and of a byte of ASCII.
+struct Case {
+    of_text: Map,
+    of_byte: fn(&u8) -> u8,
+}
+
+const UPPER: Case = Case { of_text: str::to_uppercase, of_byte: u8::to_ascii_uppercase };
+const LOWER: Case = Case { of_text: str::to_lowercase, of_byte: u8::to_ascii_lowercase };
+
+#[inline(always)]
+fn mapped<M>(
     ctx: &mut Ctx<'_>,
     name: &str,
     args: &[Value],
-    extent: fn(&mut Ctx<'_>, &str, Map) -> Result<Value>,
-    map: Map,
+    extent: fn(&mut Ctx<'_>, &str, M) -> Result<Value>,
+    map: M,
 ) -> Result<Value> {
     let text = only_string(name, args)?;
     ctx.heap().check_room(text.len().saturating_mul(GROWTH_MAX))?;
@@ -54,14 +64,18 @@ fn as_a_whole(ctx: &mut Ctx<'_>, text: &str, map: Map) -> Result<Value> {
     string(ctx, &map(text))
 }
 
-/// Maps a text part by part: for maps under which a letter depends on its word alone.
-fn in_parts(ctx: &mut Ctx<'_>, text: &str, map: Map) -> Result<Value> {
+/// Maps a text part by part: a letter depends on its word alone.
+#[inline(always)]
+fn by_letters(ctx: &mut Ctx<'_>, text: &str, case: Case) -> Result<Value> {
     let mut out = StrBuilder::with_capacity(ctx.heap(), text.len())?;
     let mut rest = text;
     while !rest.is_empty() {
         let space = rest.bytes().skip(PART_BYTES).position(|byte| byte == b' ');
         let (part, after) = rest.split_at(space.map_or(rest.len(), |at| PART_BYTES + at));
-        out.push_str(&map(part))?;
+        match part.is_ascii() {
+            true => out.push_ascii(part, case.of_byte)?,
+            false => out.push_str(&(case.of_text)(part))?,
+        }
         ctx.pace(part.len() / BYTES_PER_STEP)?;
         rest = after;
     }

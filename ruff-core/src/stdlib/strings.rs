@@ -364,6 +364,8 @@ fn prepare(ctx: &mut Ctx<'_>, bytes: usize, count: usize) -> Result<StrBuilder> 
 
 /// Bytes that are appended at once where a text is repeated.
 const REPEATED_BYTES: usize = 4096;
+/// So many copies are sooner made one by one.
+const FEW_COPIES: usize = 16;
 /// Bytes that are copied in one step of long work.
 const BYTES_PER_STEP: usize = 32;
 
@@ -380,6 +382,9 @@ fn repeat(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
 
 /// Appends so many copies of a text: of a short one many at a time.
 fn push_copies(ctx: &mut Ctx<'_>, out: &mut StrBuilder, text: &str, count: usize) -> Result<()> {
+    if count <= FEW_COPIES {
+        return (0..count).try_for_each(|_| out.push_str(text));
+    }
     let times = (REPEATED_BYTES / text.len().max(1)).clamp(1, count.max(1));
     let many = if times > 1 { Cow::Owned(text.repeat(times)) } else { Cow::Borrowed(text) };
     for _ in 0..count / times {

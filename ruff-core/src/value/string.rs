@@ -834,12 +834,31 @@ impl StrBuilder {
         adapter.result
     }
 
-    /// The string. Short text moves to an object of its size.
+    /// Appends ASCII text, each byte as `map` changes it to another of ASCII.
     ///
     /// # Errors
     /// The trap `RUF2002`.
+    #[inline]
+    pub fn push_ascii(&mut self, text: &str, map: impl Fn(&u8) -> u8) -> Result<()> {
+        debug_assert!(text.is_ascii());
+        self.push_str(text)?;
+        if let Some(string) = self.text.get_mut() {
+            let start = string.len() - text.len();
+            // SAFETY: the last bytes are those of the text, and stay ASCII.
+            let bytes = unsafe { std::slice::from_raw_parts_mut(string.data.as_ptr().add(start), text.len()) };
+            bytes.iter_mut().for_each(|byte| *byte = map(byte) & 0x7F);
+        }
+        Ok(())
+    }
+
+    /// The string. Short text moves to an object of its size, unless it is in one.
+    ///
+    /// # Errors
+    /// The trap `RUF2002`.
+    #[inline]
     pub fn finish(self) -> Result<Ref<StrObject>> {
-        if self.len() * 2 <= BUILDER_BYTES {
+        let is_snug = self.len() > 1 && self.text.cap as usize - self.len() < CHUNK;
+        if !is_snug && self.len() * 2 <= BUILDER_BYTES {
             return StrObject::new(self.text.heap(), self.as_str());
         }
         Ok(self.text)

@@ -31,7 +31,10 @@ pub fn add(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
         _ => match Operands::of(a, b) {
             Operands::Ints(x, y) => {
                 charge_limbs(hooks, x.limbs().max(y.limbs()))?;
-                from_sign_magnitude_checked(hooks, big_add(x, y))
+                match x.to_i128().zip(y.to_i128()).and_then(|(x, y)| x.checked_add(y)) {
+                    Some(sum) => from_i128_checked(hooks, sum),
+                    None => from_sign_magnitude_checked(hooks, big_add(x, y)),
+                }
             }
             Operands::Floats(x, y) => Ok(Value::Float(x + y)),
             Operands::Other => overloaded(hooks, BinaryOperator::Add, a, b),
@@ -76,7 +79,10 @@ pub fn sub(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
         _ => match Operands::of(a, b) {
             Operands::Ints(x, y) => {
                 charge_limbs(hooks, x.limbs().max(y.limbs()))?;
-                from_sign_magnitude_checked(hooks, big_sub(x, y))
+                match x.to_i128().zip(y.to_i128()).and_then(|(x, y)| x.checked_sub(y)) {
+                    Some(difference) => from_i128_checked(hooks, difference),
+                    None => from_sign_magnitude_checked(hooks, big_sub(x, y)),
+                }
             }
             Operands::Floats(x, y) => Ok(Value::Float(x - y)),
             Operands::Other => overloaded(hooks, BinaryOperator::Sub, a, b),

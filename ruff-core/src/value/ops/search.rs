@@ -65,11 +65,21 @@ pub fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     for _ in 0..CANDIDATES_MAX {
         let at = from + memchr::memchr(*first, text.get(from..)?)?;
         from = at + 1;
-        if text.get(from..)?.starts_with(rest) {
+        if starts_with(text.get(from..)?, rest) {
             return Some(at);
         }
     }
     memmem::find(text.get(from..)?, part).map(|at| from + at)
+}
+
+/// Does a text start with a part? Most are short: a loop over them is sooner done than a call.
+#[inline(always)]
+fn starts_with(text: &[u8], part: &[u8]) -> bool {
+    match text.get(..part.len()) {
+        Some(start) if part.len() < size_of::<u64>() => start.iter().zip(part).all(|(a, b)| a == b),
+        Some(start) => start == part,
+        None => false,
+    }
 }
 
 /// The answer to a question about a text and a part of it.
