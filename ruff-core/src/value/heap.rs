@@ -124,6 +124,8 @@ pub struct Heap {
     bump: Cell<*mut u8>,
     bump_end: Cell<*mut u8>,
     quarantine: Quarantine,
+    /// Where a character of a long text was found last.
+    pub(super) cursor: Cell<super::string::TextCursor>,
     /// Objects that live as long as the heap, made on first use: see [`super::shared`].
     pub shared: super::shared::Shared,
     /// Objects that may be part of a cycle: see [`super::cycles`].
@@ -181,6 +183,7 @@ impl Heap {
             bump: Cell::new(std::ptr::null_mut()),
             bump_end: Cell::new(std::ptr::null_mut()),
             quarantine: Quarantine::default(),
+            cursor: Cell::new(super::string::TextCursor::NOWHERE),
             shared: super::shared::Shared::new(hash_seed),
             tracked: super::cycles::Tracked::default(),
             roots: super::roots::Roots::default(),

@@ -44,6 +44,25 @@ pub struct StrObject {
 
 const _: () = assert!(size_of::<StrObject>() == 32);
 
+/// A place in a long text that is not ASCII, which a heap remembers: what precedes it does not change while the string lives.
+#[derive(Clone, Copy)]
+pub(super) struct TextCursor {
+    /// The address of the string; zero for none.
+    text: usize,
+    /// The characters and the bytes before it.
+    chars: usize,
+    bytes: usize,
+}
+
+impl TextCursor {
+    pub const NOWHERE: TextCursor = TextCursor { text: 0, chars: 0, bytes: 0 };
+
+    #[inline(always)]
+    fn is_in(self, string: &StrObject) -> bool {
+        self.text == std::ptr::from_ref(string).addr()
+    }
+}
+
 impl StrObject {
     /// The offset of the pointer to the text.
     pub const DATA_OFFSET: usize = std::mem::offset_of!(StrObject, data);
@@ -347,7 +366,32 @@ impl StrObject {
         if self.is_ascii() {
             return index.min(self.len());
         }
-        self.as_str().char_indices().nth(index).map_or(self.len(), |(offset, _)| offset)
+        if self.is_inline() {
+            return self.as_str().char_indices().nth(index).map_or(self.len(), |(offset, _)| offset);
+        }
+        self.offset_by_cursor(index)
+    }
+
+    /// The same for a long text, from where a character of it was found last: those who go through a text by indices go on there.
+    #[inline(never)]
+    fn offset_by_cursor(&self, index: usize) -> usize {
+        let (text, cursor) = (self.as_str(), &Heap::of(self).cursor);
+        let TextCursor { chars, bytes, .. } = match cursor.get() {
+            last if last.is_in(self) => last,
+            _ => TextCursor::NOWHERE,
+        };
+        let found = if index >= chars {
+            let rest = text.get(bytes..).unwrap_or("");
+            rest.char_indices().nth(index - chars).map(|(offset, _)| bytes + offset)
+        } else if index >= chars / 2 {
+            let before = text.get(..bytes).unwrap_or("");
+            before.char_indices().rev().nth(chars - index - 1).map(|(offset, _)| offset)
+        } else {
+            text.char_indices().nth(index).map(|(offset, _)| offset)
+        };
+        let Some(bytes) = found else { return self.len() };
+        cursor.set(TextCursor { text: std::ptr::from_ref(self).addr(), chars: index, bytes });
+        bytes
     }
 
     /// The scalar value at `index`. O(1) if the text is ASCII.
@@ -359,7 +403,7 @@ impl StrObject {
         if index >= self.chars() {
             return None;
         }
-        self.as_str().chars().nth(index)
+        self.as_str().get(self.byte_offset(index)..)?.chars().next()
     }
 
     /// The characters from `start` up to before `end`, if the text is ASCII and has them.
@@ -514,12 +558,24 @@ impl StrObject {
         if (self.cap as usize) < CHUNK {
             return false;
         }
+        self.forget_cursor();
         // SAFETY: there is room for a chunk.
         unsafe { self.data.cast().write(text) };
         self.len = len as u32;
         self.chars.set(UNKNOWN_CHARS);
         self.hash.set(0);
         true
+    }
+
+    /// The text is about to go, or to be another one.
+    #[inline(always)]
+    fn forget_cursor(&self) {
+        if !self.is_inline() {
+            let cursor = &Heap::of(self).cursor;
+            if cursor.get().is_in(self) {
+                cursor.set(TextCursor::NOWHERE);
+            }
+        }
     }
 
     /// Makes room for `len` bytes, and for as many more if the budget allows.
@@ -648,6 +704,7 @@ unsafe impl HeapObject for StrObject {
         // SAFETY: the object is alive; a buffer is freed once with its size.
         unsafe {
             let string = this.as_ref();
+            string.forget_cursor();
             if !string.is_inline() {
                 Heap::of(string).free_buffer(string.data, string.cap as usize);
             }
@@ -904,6 +961,37 @@ mod tests {
             assert_eq!(builder.push_strings(";", &pieces[2..], 1000), 1);
             assert_eq!(builder.as_str(), format!(",{text};{text}"));
         }
+    }
+
+    #[test]
+    fn characters_of_long_texts_are_found_from_wherever_the_last_one_was() {
+        let heap = Heap::new(usize::MAX, 1);
+        let plain: String = (0..3000_u32).filter_map(|i| char::from_u32(0x41 + i * 7 % 0x900)).collect();
+        let mut string = StrObject::new(&heap, &plain).unwrap();
+        let mut chars: Vec<char> = plain.chars().collect();
+        let agree = |string: &StrObject, chars: &[char], step: usize| {
+            for at in (1..chars.len() + 9).map(|i| i * step % (chars.len() + 9)) {
+                assert_eq!(string.char_at(at), chars.get(at).copied(), "{at}");
+                let bytes = chars.iter().take(at).map(|c| c.len_utf8()).sum::<usize>();
+                assert_eq!(string.byte_offset(at), bytes, "{at}");
+            }
+        };
+        [1, 2, 1499, 2999, 3007, 17].into_iter().for_each(|step| agree(&string, &chars, step));
+        // It grows, in its place.
+        string.append("ßßß").unwrap();
+        chars.extend("ßßß".chars());
+        agree(&string, &chars, 3001);
+        // It becomes another text with the same address, and another string takes its place.
+        string.char_at(2000);
+        assert!(unsafe { string.get_mut().unwrap().replace_short(*b"ab\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 2) });
+        string.append(&"😀ab".repeat(700)).unwrap();
+        agree(&string, &string.as_str().chars().collect::<Vec<_>>(), 2001);
+        string.char_at(1000);
+        let address = string.as_ptr();
+        drop(string);
+        let other = StrObject::new(&heap, &"aé".repeat(1500)).unwrap();
+        assert_eq!((other.as_ptr(), other.byte_offset(1001)), (address, 1501));
+        agree(&other, &other.as_str().chars().collect::<Vec<_>>(), 1999);
     }
 
     #[test]
