@@ -983,6 +983,7 @@ mod tests {
         agree(&string, &chars, 3001);
         // It becomes another text with the same address, and another string takes its place.
         string.char_at(2000);
+        // SAFETY: the first two bytes are text.
         assert!(unsafe { string.get_mut().unwrap().replace_short(*b"ab\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 2) });
         string.append(&"😀ab".repeat(700)).unwrap();
         agree(&string, &string.as_str().chars().collect::<Vec<_>>(), 2001);
