@@ -196,8 +196,6 @@ stubs! {
     /// `(machine, frame, pc)`: the instruction before `pc`.
     ForNextPair rt_for_next_pair(Word, Word, Word) Word ALL false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
-    ForNextParts rt_for_next_parts(Word, Word, Word) Word ALL false true;
-    /// `(machine, frame, pc)`: the instruction before `pc`.
     Unwrap rt_unwrap(Word, Word, Word) Word MAKE false true;
     /// `(machine, frame, pc)`: the instruction before `pc`.
     MatchConst rt_match_const(Word, Word, Word) Word ALL false true;
@@ -254,10 +252,8 @@ stubs! {
     AppendString rt_add_take(Word, Word, Word) Word APPEND false true;
     /// `ForNext` over a dict, a set or a string.
     ForNextPlain rt_for_next(Word, Word, Word) Word MAKE false true;
-    /// `ForNextPair` over a dict, a set or a string.
+    /// `ForNextPair` over a dict, a set or a string, and `ForNextParts` over a dict.
     ForNextPairPlain rt_for_next_pair(Word, Word, Word) Word MAKE false true;
-    /// `ForNextParts` over a dict.
-    ForNextPartsPlain rt_for_next_parts(Word, Word, Word) Word MAKE false true;
     /// `SetIndex` of a dict.
     SetEntry rt_set_index(Word, Word, Word) Word STORE false true;
 

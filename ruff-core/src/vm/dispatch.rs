@@ -829,11 +829,8 @@ impl Machine {
                         record!(if counts { feedback::COUNTING } else { feedback::OVER_RANGE });
                     }
                     Op::ForPreparePairs => {
-                        let ext = *pc;
                         pc = pc.add(1);
-                        if !near!(self.for_prepare_pairs(i)) {
-                            jump!(ext.y() as i32);
-                        }
+                        far!(self.for_prepare_pairs(i));
                     }
                     Op::ForNext => {
                         let ext = *pc;
@@ -853,13 +850,9 @@ impl Machine {
                             iterate!(self.for_next(i));
                         }
                     }
-                    Op::ForNextPair => {
+                    Op::ForNextPair | Op::ForNextParts => {
                         pc = pc.add(1);
                         iterate!(self.for_next_pair(i));
-                    }
-                    Op::ForNextParts => {
-                        pc = pc.add(1);
-                        iterate!(self.for_next_parts(i));
                     }
 
                     // ---- errors

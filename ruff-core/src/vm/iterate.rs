@@ -13,7 +13,7 @@ use super::Machine;
 use super::coroutine::Asker;
 use super::stack;
 use crate::bytecode::function::feedback;
-use crate::bytecode::{Instr, PairSource};
+use crate::bytecode::{Instr, Op, PairSource};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::{ArrayObject, Elements};
@@ -160,8 +160,9 @@ impl Machine {
         Ok(())
     }
 
-    /// `ForPreparePairs`. False if the builtin must be called.
-    pub(super) fn for_prepare_pairs(&mut self, i: Instr) -> Result<bool> {
+    /// `ForPreparePairs`.
+    #[inline(never)]
+    pub(super) fn for_prepare_pairs(&mut self, i: Instr) -> Result<()> {
         let state = i.a();
         let source = PairSource::from_number(i.c() as u32);
         let third = match (source, self.value(state), self.value(state + 1)) {
@@ -171,7 +172,8 @@ impl Machine {
             (Some(PairSource::Zip), Value::Array(_), Value::Array(_)) => Some(self.take(state + 1)),
             _ => {
                 self.record(feedback::OVER_OTHER);
-                return Ok(false);
+                self.jump_if(true, self.extension().y());
+                return Ok(());
             }
         };
         let subject = self.take(state);
@@ -179,7 +181,7 @@ impl Machine {
         if let Some(third) = third {
             self.put(state + 2, third);
         }
-        Ok(true)
+        Ok(())
     }
 
     /// The positions of the entries of a dict in the order of the keys, unless that is how they lie there.
@@ -212,9 +214,12 @@ impl Machine {
         if goes_on { self.jump_back() } else { self.end_iteration(i.a()) }
     }
 
-    /// `ForNextPair`.
+    /// `ForNextPair` and `ForNextParts`.
     #[inline(never)]
     pub(super) fn for_next_pair(&mut self, i: Instr) -> Result<()> {
+        if i.op_number() == Op::ForNextParts as u16 {
+            return self.for_next_parts(i);
+        }
         if let Value::Generator(generator) = self.value(i.a()) {
             return self.resume(generator, Asker::For).map(drop);
         }
@@ -222,9 +227,7 @@ impl Machine {
         if self.step(i.a(), Some(i.b()), Some(second))? { self.jump_back() } else { self.end_iteration(i.a()) }
     }
 
-    /// `ForNextParts`.
-    #[inline(never)]
-    pub(super) fn for_next_parts(&mut self, i: Instr) -> Result<()> {
+    fn for_next_parts(&mut self, i: Instr) -> Result<()> {
         let (state, first, second) = (i.a(), i.b(), self.extension().y() as u16);
         let goes_on = match (self.value(state), self.value(state + 2)) {
             (Value::Generator(generator), _) => return self.resume(generator, Asker::For).map(drop),

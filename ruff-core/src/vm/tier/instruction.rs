@@ -128,7 +128,7 @@ impl Machine {
 
     /// Goes on behind the instruction, or at the target of its jump.
     #[inline(always)]
-    fn jump_if(&mut self, jumps: bool, offset: u32) {
+    pub(in crate::vm) fn jump_if(&mut self, jumps: bool, offset: u32) {
         if jumps {
             // SAFETY: a frame is active, and verified jumps stay in its code.
             unsafe { (*self.frame).pc = (*self.frame).pc.offset(offset as i32 as isize) };
@@ -256,8 +256,7 @@ instructions! {
         }
     };
     rt_for_next_pair 2 |m, i| m.for_next_pair(i);
-    rt_for_prepare_pairs 2 |m, i| test!(m, m.for_prepare_pairs(i)?);
-    rt_for_next_parts 2 |m, i| m.for_next_parts(i);
+    rt_for_prepare_pairs 2 |m, i| m.for_prepare_pairs(i);
 
     // ---- errors
     rt_throw 1 |m, i| m.throw(i.a());

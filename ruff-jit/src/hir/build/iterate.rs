@@ -196,11 +196,7 @@ impl Builder<'_, '_> {
         if self.unbox_object(state, tag).is_none() {
             return self.interpret(at);
         }
-        let stub = match at.op {
-            Op::ForNext => Stub::ForNextPlain,
-            Op::ForNextParts => Stub::ForNextPartsPlain,
-            _ => Stub::ForNextPairPlain,
-        };
+        let stub = if at.op == Op::ForNext { Stub::ForNextPlain } else { Stub::ForNextPairPlain };
         let index = self.interpret_by(at, stub, self.next);
         let target = at.target().map_or(0, |t| t.0);
         let has_next = self.compare_int(Cond::Eq, index, target as i64);
