@@ -385,7 +385,7 @@ fn push_copies(ctx: &mut Ctx<'_>, out: &mut StrBuilder, text: &str, count: usize
     if count <= FEW_COPIES {
         return (0..count).try_for_each(|_| out.push_str(text));
     }
-    let times = (REPEATED_BYTES / text.len().max(1)).clamp(1, count.max(1));
+    let times = (REPEATED_BYTES / text.len().max(1)).clamp(1, count);
     let many = if times > 1 { Cow::Owned(text.repeat(times)) } else { Cow::Borrowed(text) };
     for _ in 0..count / times {
         out.push_str(&many)?;

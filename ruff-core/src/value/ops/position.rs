@@ -26,14 +26,8 @@ impl Found {
 
 /// Where a value is among others.
 pub fn among(value: &Value, elements: &[Value]) -> Found {
-    let is_text = matches!(value, Value::Str(_));
     for (at, element) in elements.iter().enumerate() {
-        // The commonest search, in a loop of its own code.
-        let equal = match (value, element) {
-            (Value::Str(a), Value::Str(b)) if is_text => Some(a.equals(b)),
-            _ => plain_equal(value, element),
-        };
-        match equal {
+        match plain_equal(value, element) {
             Some(true) => return Found::At(at),
             Some(false) => {}
             None => return Found::Unclear(at),
