@@ -21,7 +21,7 @@ pub use function::{
 pub use instr::Instr;
 pub use op::Op;
 pub use pairs::PairSource;
-pub use program::{Const, ExportKind, Global, Module, ModuleProblem, ProgramData};
+pub use program::{Const, Declaration, ExportKind, Global, Module, ModuleProblem, ProgramData};
 
 /// An index of a register in a frame.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]

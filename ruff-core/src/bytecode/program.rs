@@ -121,8 +121,28 @@ pub struct Global {
     pub module: super::ModuleId,
     /// Host and later programs of a session find it by name; only in the main module.
     pub is_public: bool,
-    /// Assigned only by its hoisted declaration: the function that it always is.
-    pub constant: Option<FuncId>,
+    /// What it always is, if nothing assigns it but its hoisted declaration.
+    pub constant: Option<Declaration>,
+}
+
+/// What a hoisted declaration declares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Declaration {
+    Function(FuncId),
+    /// The struct declaration with this index. Neither host nor session see the variable.
+    Struct(u32),
+    /// The enum declaration with this index. Neither host nor session see the variable.
+    Enum(u32),
+}
+
+impl Global {
+    /// The function that it always is.
+    pub fn function(&self) -> Option<FuncId> {
+        match self.constant {
+            Some(Declaration::Function(id)) => Some(id),
+            _ => None,
+        }
+    }
 }
 
 /// A constant, made into a value once per VM.

@@ -6,7 +6,9 @@
 
 use super::decode::{DecodeError, Decoded, DecodedOperand, Slot};
 use super::op::{Op, Operand};
-use super::{Capture, FuncId, Function, PairSource, Pc, Place, PlaceRoot, PlaceStep, ProgramData, Reg, Site};
+use super::{
+    Capture, Declaration, FuncId, Function, PairSource, Pc, Place, PlaceRoot, PlaceStep, ProgramData, Reg, Site,
+};
 use std::fmt;
 
 /// A function that must not run: which, where and why. It shows a bug in the compiler, never one in a script.
@@ -51,6 +53,8 @@ pub enum Problem {
     WrongCaptures,
     /// `Yield` outside a generator.
     YieldOutsideGenerator,
+    /// A global that always is a definition is assigned something else.
+    WrongDefinition,
     /// A table with an entry per word of code has another length.
     TableLength,
     /// The handler is empty, or can never be reached because one before it covers it.
@@ -90,7 +94,7 @@ pub fn verify_program(program: &ProgramData) -> Result<(), VerifyError> {
     }
     let bodies = program.modules.iter().filter_map(|m| m.body.as_ref().ok().copied());
     let tests = program.tests.iter().map(|t| t.function);
-    let constants = program.globals.iter().filter_map(|g| g.constant);
+    let constants = program.globals.iter().filter_map(|g| g.function());
     for id in bodies.chain(tests).chain(constants) {
         let problem = match program.functions.get(id.0 as usize) {
             None => Problem::OutsideTable,
@@ -109,11 +113,12 @@ pub fn verify_program(program: &ProgramData) -> Result<(), VerifyError> {
 pub fn verify_function(program: &ProgramData, function: &Function) -> Result<(), VerifyError> {
     let verifier = Verifier { program, function, starts: instruction_starts(function)? };
     verifier.tables().map_err(|problem| table_error(function, problem))?;
-    let mut pc = Pc(0);
+    let (mut pc, mut before) = (Pc(0), None);
     while (pc.0 as usize) < function.code.len() {
         let decoded = Decoded::at(&function.code, pc).map_err(|e| decode_error(function, pc, e))?;
-        verifier.instruction(&decoded)?;
+        verifier.instruction(&decoded, before)?;
         pc = decoded.next();
+        before = Some(decoded);
     }
     Ok(())
 }
@@ -184,7 +189,8 @@ impl Verifier<'_> {
         }
     }
 
-    fn instruction(&self, decoded: &Decoded) -> Result<(), VerifyError> {
+    /// Checks an instruction; `before` is the one that stands before it.
+    fn instruction(&self, decoded: &Decoded, before: Option<Decoded>) -> Result<(), VerifyError> {
         let error = |operand: Option<DecodedOperand>, problem| VerifyError {
             function: self.function.id,
             pc: Some(decoded.pc),
@@ -195,7 +201,11 @@ impl Verifier<'_> {
         for operand in decoded.operands() {
             self.operand(decoded, operand).map_err(|problem| error(Some(operand), problem))?;
         }
-        self.relations(decoded).map_err(|problem| error(None, problem))
+        self.relations(decoded).map_err(|problem| error(None, problem))?;
+        match decoded.op {
+            Op::SetGlobal => self.declaration(decoded, before).map_err(|problem| error(None, problem)),
+            _ => Ok(()),
+        }
     }
 
     /// What the kind of an operand promises by itself.
@@ -262,6 +272,19 @@ impl Verifier<'_> {
             Op::Yield if !self.function.is_generator => Err(Problem::YieldOutsideGenerator),
             _ => Ok(()),
         }
+    }
+
+    /// A global that always is a definition is assigned by its declaration only, right after the instruction that has made it.
+    fn declaration(&self, decoded: &Decoded, before: Option<Decoded>) -> Result<(), Problem> {
+        let bits = |of: &Decoded, kind| of.operand(kind).map(|o| o.bits);
+        let global = bits(decoded, Operand::Global).and_then(|id| self.program.globals.get(id as usize));
+        let constant = global.and_then(|global| global.constant);
+        let Some(wanted @ (Declaration::Struct(_) | Declaration::Enum(_))) = constant else { return Ok(()) };
+        let made = before.filter(|made| bits(made, Operand::Write) == bits(decoded, Operand::Take)).and_then(|made| {
+            let decl = |kind| bits(&made, kind);
+            decl(Operand::StructDecl).map(Declaration::Struct).or(decl(Operand::EnumDecl).map(Declaration::Enum))
+        });
+        if made == Some(wanted) { Ok(()) } else { Err(Problem::WrongDefinition) }
     }
 
     /// The marks of in-out arguments name arguments of the call.

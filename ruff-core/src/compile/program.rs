@@ -3,11 +3,11 @@
 use crate::bytecode::function::{ClosureTemplate, Place, RaiseEntry, RangePattern, Site, VariantPattern};
 use crate::bytecode::program::{NativeData, Verification};
 use crate::bytecode::{
-    Const, EnumDecl, FuncId, Function, Global, GlobalId, KeyList, Module, ModuleId, Parameter, Pc, ProgramData,
-    StructDecl,
+    Const, Declaration, EnumDecl, FuncId, Function, Global, GlobalId, KeyList, Module, ModuleId, Parameter, Pc,
+    ProgramData, StructDecl,
 };
 use crate::syntax::ast::Name;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The tables of one function.
@@ -34,8 +34,9 @@ pub struct ProgramBuilder {
     pub globals: Vec<Global>,
     /// The parameters of the functions that globals always are, unless the last one takes the rest of the arguments.
     pub params: HashMap<FuncId, Arc<[Parameter]>>,
-    /// The globals that always are definitions of structs.
-    pub definitions: HashSet<GlobalId>,
+    /// The globals that always are definitions of structs and enums, and those that code reads instead: nothing outside the
+    /// program sees them.
+    pub definitions: HashMap<GlobalId, GlobalId>,
     global_index: HashMap<(ModuleId, Name), GlobalId>,
     pub structs: Vec<Arc<StructDecl>>,
     pub enums: Vec<Arc<EnumDecl>>,
@@ -110,6 +111,26 @@ impl ProgramBuilder {
         })
     }
 
+    /// A global is always the definition that its declaration makes.
+    pub fn add_definition(&mut self, id: GlobalId) {
+        let Some(global) = self.globals.get(id.0 as usize) else { return };
+        let own = match global.is_public {
+            true => {
+                self.globals.push(Global { is_public: false, ..global.clone() });
+                GlobalId(self.globals.len() as u32 - 1)
+            }
+            false => id,
+        };
+        self.definitions.insert(id, own);
+    }
+
+    /// A global is only assigned by its declaration, of this.
+    pub fn set_constant(&mut self, id: GlobalId, declared: Declaration) {
+        if let Some(global) = self.globals.get_mut(id.0 as usize) {
+            global.constant = Some(declared);
+        }
+    }
+
     /// The id of a function that is compiled later.
     pub fn reserve_function(&mut self) -> FuncId {
         self.functions.push(None);
@@ -127,7 +148,7 @@ impl ProgramBuilder {
     /// The finished program; `None` if a reserved function was never compiled.
     pub fn finish(self) -> Option<ProgramData> {
         let of_prelude = self.globals.iter().filter(|global| Some(global.module) == self.prelude);
-        let prelude = of_prelude.filter_map(|global| Some((global.name.clone(), global.constant?))).collect();
+        let prelude = of_prelude.filter_map(|global| Some((global.name.clone(), global.function()?))).collect();
         Some(ProgramData {
             prelude,
             modules: self.modules,

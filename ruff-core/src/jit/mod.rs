@@ -22,9 +22,9 @@ pub use crate::bytecode::decode::{DecodeError, Decoded, DecodedOperand, Slot};
 pub use crate::bytecode::function::{ClosureTemplate, Immutable, InlineCache, feedback};
 pub use crate::bytecode::op::{Flow, Op, Operand, Shape};
 pub use crate::bytecode::{
-    Capture, Const, EnumDecl, FuncId, Function, Global, GlobalId, Handler, Instr, IterationKind, KeyList, Module,
-    ModuleId, PairSource, ParamMode, Parameter, Pc, Place, PlaceRoot, PlaceStep, ProgramData, RangePattern, Reg, Site,
-    StructDecl, VariantPattern, VariantSource,
+    Capture, Const, Declaration, EnumDecl, FuncId, Function, Global, GlobalId, Handler, Instr, IterationKind, KeyList,
+    Module, ModuleId, PairSource, ParamMode, Parameter, Pc, Place, PlaceRoot, PlaceStep, ProgramData, RangePattern,
+    Reg, Site, StructDecl, VariantPattern, VariantSource,
 };
 pub use crate::compile::liveness::{Liveness, RegSet};
 pub use crate::value::array::ElementKind;

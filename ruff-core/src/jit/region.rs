@@ -40,13 +40,15 @@ pub enum Region {
     Generators,
     /// Tables of dicts: which keys they have, and where their values are. Only the engine looks into them.
     Dicts,
+    /// Global variables that hold the definition of a struct or of an enum, from its declaration on.
+    Definitions,
     /// What never changes while a function runs: constants, shapes, linked functions, text.
     Constant,
 }
 
 impl Region {
     /// All regions in the order of their bits.
-    pub const ALL: [Region; 18] = [
+    pub const ALL: [Region; 19] = [
         Region::Slots,
         Region::Counts,
         Region::Sharing,
@@ -64,6 +66,7 @@ impl Region {
         Region::Heap,
         Region::Generators,
         Region::Dicts,
+        Region::Definitions,
         Region::Constant,
     ];
 }
@@ -75,7 +78,7 @@ pub struct Regions(pub u32);
 impl Regions {
     pub const NONE: Regions = Regions(0);
     /// Everything that can change.
-    pub const ALL: Regions = Regions((1 << Region::Constant as u32) - 1);
+    pub const ALL: Regions = Regions((1 << Region::Definitions as u32) - 1);
     /// What a release of a value changes.
     pub const RELEASE: Regions = Regions::of(&[Region::Slots, Region::Counts, Region::Machine, Region::Heap]);
     /// What making an object changes, where the value that it replaces is released.

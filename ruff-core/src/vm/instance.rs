@@ -9,7 +9,7 @@
 
 use super::Machine;
 use super::library::Library;
-use crate::bytecode::{Const, FuncId, Instr, ModuleId, ProgramData};
+use crate::bytecode::{Const, Declaration, FuncId, Instr, ModuleId, ProgramData};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::closure::{ClosureObject, LinkedFunction};
@@ -202,6 +202,14 @@ impl Instance {
     /// The address of a global variable.
     pub fn global(&self, index: usize) -> Option<*mut Value> {
         self.globals.get(index).copied()
+    }
+
+    /// The definition that an earlier run of the program has made of a hoisted declaration. It stays: native code relies on it.
+    pub(super) fn definition(&self, declaration: Declaration) -> Option<Value> {
+        let index = self.program.globals.iter().position(|global| global.constant == Some(declaration))?;
+        // SAFETY: globals live as long as the machine, and none is being written.
+        let value = unsafe { (*self.global(index)?).clone() };
+        (!matches!(value, Value::Absent(_))).then_some(value)
     }
 
     /// The address of a global variable that a verified place names.
@@ -449,7 +457,7 @@ impl Machine {
         self.instances.push(instance);
         let id = InstanceId(self.instances.len() as u32 - 1);
         for global in &program.globals {
-            if let Some(function) = global.constant {
+            if let Some(function) = global.function() {
                 let linked = self.instance(id)?.function(function)?;
                 self.prelude.insert(global.name.clone(), linked);
             }

@@ -5,7 +5,7 @@ use super::call::Outcome;
 use super::dispatch::LITERAL_IN_ORDER;
 use super::instance::NativeTarget;
 use crate::bytecode::function::{ClosureTemplate, feedback};
-use crate::bytecode::{Capture, Const, FieldDefault, Instr, Site};
+use crate::bytecode::{Capture, Const, Declaration, FieldDefault, Instr, Site};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::help;
@@ -281,16 +281,22 @@ impl Machine {
             FieldDefault::Const(_) => Ok(None),
         });
         let defaults = defaults.collect::<Result<_>>()?;
-        let def = StructDefObject::alloc(self.heap(), decl, methods, defaults);
-        self.put(i.a(), Value::StructDef(def));
+        let def = match self.running().definition(Declaration::Struct(index as u32)) {
+            Some(def) => def,
+            None => Value::StructDef(StructDefObject::alloc(self.heap(), decl, methods, defaults)),
+        };
+        self.put(i.a(), def);
         Ok(())
     }
 
     /// `NewEnumDef`.
     pub(super) fn new_enum_def(&mut self, register: u16, index: u32) {
         if let Some(decl) = self.running().program.enums.get(index as usize).cloned() {
-            let def = EnumDefObject::alloc(self.heap(), decl);
-            self.put(register, Value::EnumDef(def));
+            let def = match self.running().definition(Declaration::Enum(index)) {
+                Some(def) => def,
+                None => Value::EnumDef(EnumDefObject::alloc(self.heap(), decl)),
+            };
+            self.put(register, def);
         }
     }
 }

@@ -179,6 +179,7 @@ fn region_name(region: Region) -> &'static str {
         Region::Heap => "heap",
         Region::Generators => "generators",
         Region::Dicts => "dicts",
+        Region::Definitions => "definitions",
         Region::Constant => "constant",
     }
 }

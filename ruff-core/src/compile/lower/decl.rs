@@ -3,7 +3,7 @@
 use super::function::{Body, Role, function_role, is_self};
 use super::{Lower, Operand, Origin};
 use crate::bytecode::decl::{FieldDecl, MethodDecl, Receiver};
-use crate::bytecode::{Const, EnumKind, FieldDefault, FuncId, Op, Operators, Reg};
+use crate::bytecode::{Const, Declaration, EnumKind, FieldDefault, FuncId, Op, Operators, Reg};
 use crate::compile::fold;
 use crate::compile::resolve::Use;
 use crate::syntax::ast;
@@ -31,6 +31,7 @@ impl Lower<'_, '_> {
                 let count = this.mark() as u16 - window;
                 this.code().ext(Op::NewStructDef, (dst, window, count), index, 0, span);
             });
+            this.keep_definition(id, Declaration::Struct(index), dst, span);
         });
     }
 
@@ -94,7 +95,10 @@ impl Lower<'_, '_> {
         };
         self.declare(id, span, false, |this, dst| match builtin {
             Some(definition) => this.constant_to(definition, dst, span),
-            None => this.code().a_bc(Op::NewEnumDef, dst, index, span),
+            None => {
+                this.code().a_bc(Op::NewEnumDef, dst, index, span);
+                this.keep_definition(id, Declaration::Enum(index), dst, span);
+            }
         });
     }
 
@@ -133,7 +137,7 @@ fn computed_default(default: Option<&Expr>) -> Option<&Expr> {
 }
 
 /// `enum Result { Ok(v), Err(e) }` and the like say what is built in already.
-fn restated_builtin(decl: &ast::EnumDecl) -> Option<Const> {
+pub(super) fn restated_builtin(decl: &ast::EnumDecl) -> Option<Const> {
     let all_among = |names: [&str; 2]| decl.variants.iter().all(|v| names.contains(&&*v.name.name));
     match &*decl.name.name {
         "Result" if all_among(["Ok", "Err"]) => Some(Const::ResultDef),

@@ -1,8 +1,9 @@
 //! Functions: frames, parameters, closures.
 
+use super::decl::restated_builtin;
 use super::variable::Access;
 use super::{Frame, FrameKind, Lower};
-use crate::bytecode::{Capture, FuncId, Op, ParamMode, Parameter, Reg};
+use crate::bytecode::{Capture, Declaration, FuncId, Op, ParamMode, Parameter, Reg};
 use crate::compile::emit::FunctionShell;
 use crate::compile::liveness::{self, Liveness};
 use crate::compile::main_name;
@@ -79,7 +80,7 @@ impl Lower<'_, '_> {
         }
     }
 
-    /// Top-level functions that nothing else assigns are known by their ids, and structs to be definitions.
+    /// Top-level functions that nothing else assigns are known by their ids, and structs and enums to be definitions.
     fn reserve_constants(&mut self, body: &[Stmt]) {
         if self.input.options.session {
             return;
@@ -88,6 +89,7 @@ impl Lower<'_, '_> {
             let name = match &stmt.kind {
                 StmtKind::Func(decl) => &decl.name,
                 StmtKind::Struct(decl) => &decl.name,
+                StmtKind::Enum(decl) if restated_builtin(decl).is_none() => &decl.name,
                 _ => continue,
             };
             let Use::Declare(id) = self.input.names.name_at(name.span) else { continue };
@@ -96,13 +98,11 @@ impl Lower<'_, '_> {
                 continue;
             }
             let StmtKind::Func(decl) = &stmt.kind else {
-                self.input.program.definitions.insert(global);
+                self.input.program.add_definition(global);
                 continue;
             };
             let function = self.input.program.reserve_function();
-            if let Some(slot) = self.input.program.globals.get_mut(global.0 as usize) {
-                slot.constant = Some(function);
-            }
+            self.input.program.set_constant(global, Declaration::Function(function));
             if decl.function.params.iter().all(|param| param.kind != ParamKind::Rest) {
                 let params = decl.function.params.iter().map(parameter).collect();
                 self.input.program.params.insert(function, params);

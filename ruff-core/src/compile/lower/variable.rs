@@ -2,7 +2,7 @@
 
 use super::{Lower, Operand, Origin};
 use crate::bytecode::function::{Immutable, RaiseEntry};
-use crate::bytecode::{Const, FuncId, GlobalId, Op, PlaceRoot, Reg};
+use crate::bytecode::{Const, Declaration, FuncId, GlobalId, Op, PlaceRoot, Reg};
 use crate::code::Code;
 use crate::compile::resolve::{Use, VarId, immutable_message};
 use crate::help;
@@ -89,12 +89,28 @@ impl Lower<'_, '_> {
     pub(super) fn constant_function(&self, access: Access) -> Option<FuncId> {
         let Access::Global(id) = access else { return None };
         let global = self.input.program.globals.get(id.0 as usize)?;
-        global.constant.filter(|_| global.module == self.input.module)
+        global.function().filter(|_| global.module == self.input.module)
     }
 
-    /// Is a global variable always the definition of a struct of the module?
+    /// Is a global variable always the definition of a struct or of an enum?
     pub(super) fn is_definition(&self, access: Access) -> bool {
-        matches!(access, Access::Global(id) if self.input.program.definitions.contains(&id))
+        matches!(access, Access::Global(id) if self.input.program.definitions.contains_key(&id))
+    }
+
+    /// The global variable that code reads where it names one.
+    fn read_global(&self, id: GlobalId) -> GlobalId {
+        self.input.program.definitions.get(&id).copied().unwrap_or(id)
+    }
+
+    /// The definition in `src`, which a declaration makes, is what its variable always is.
+    pub(super) fn keep_definition(&mut self, id: VarId, declared: Declaration, src: Reg, span: Span) {
+        let Access::Global(id) = self.access(id) else { return };
+        let Some(own) = self.input.program.definitions.get(&id).copied() else { return };
+        self.input.program.set_constant(own, declared);
+        if own != id {
+            self.code().a_bc(Op::SetGlobal, src, own.0, span);
+            self.code().a_bc(Op::GetGlobal, src, own.0, span);
+        }
     }
 
     /// A name as an operand.
@@ -143,7 +159,10 @@ impl Lower<'_, '_> {
             }
             Access::Cell(reg) => self.code().abc(Op::GetCell, dst, reg.0, 0, span),
             Access::Capture(index) => self.code().abc(Op::GetCapture, dst, index, 0, span),
-            Access::Global(id) => self.code().a_bc(Op::GetGlobal, dst, id.0, span),
+            Access::Global(id) => {
+                let id = self.read_global(id);
+                self.code().a_bc(Op::GetGlobal, dst, id.0, span);
+            }
         }
     }
 

@@ -7,7 +7,9 @@ use super::path::{Home, Object};
 use super::state::{Abs, Kind, Owner, Scalar, Shape, SlotState, Words};
 use super::{Builder, Step};
 use crate::hir::{Binary, Cond, Holder, Inst, Region, Ty, Unary, Val, Width};
-use ruff_core::jit::{Const, Decoded, ElementKind, ExitReason, OperatorMethod, Stub, feedback, layout, tag};
+use ruff_core::jit::{
+    Const, Declaration, Decoded, ElementKind, ExitReason, OperatorMethod, Stub, feedback, layout, tag,
+};
 
 impl Builder<'_, '_> {
     // ---- constants and variables
@@ -100,7 +102,51 @@ impl Builder<'_, '_> {
 
     pub(super) fn get_global(&mut self, at: &Decoded, dst: u32, index: u32) -> Step<bool> {
         let cell = self.global(index);
-        self.get_variable(at, dst, cell)
+        let Some(shape) = self.definition_in(index) else { return self.get_variable(at, dst, cell) };
+        if self.is_widened(ExitReason::Undefined) {
+            return self.interpret(at);
+        }
+        let payload = self.expect_declared(cell, shape);
+        let tag = self.int(shape.tag as i64);
+        self.set_read(dst, Read::Words(Words { tag, payload, kind: Kind::Object(shape) }));
+        Ok(false)
+    }
+
+    /// The definition that a global always is.
+    fn definition_in(&self, index: u32) -> Option<Shape> {
+        let program = self.facts.program();
+        match program.globals.get(index as usize)?.constant? {
+            Declaration::Struct(decl) => {
+                Some(Shape { tag: tag::STRUCT_DEF, detail: program.structs.get(decl as usize)?.id })
+            }
+            Declaration::Enum(decl) => Some(Shape { tag: tag::ENUM_DEF, detail: program.enums.get(decl as usize)?.id }),
+            Declaration::Function(_) => None,
+        }
+    }
+
+    /// The global that always is the definition of a struct.
+    pub(super) fn global_with_struct(&self, id: u32) -> Option<u32> {
+        let wanted = Some(Shape { tag: tag::STRUCT_DEF, detail: id });
+        (0..self.facts.program().globals.len() as u32).find(|index| self.definition_in(*index) == wanted)
+    }
+
+    /// The definition that a global always is, once its declaration has run. Leaves before.
+    fn expect_declared(&mut self, cell: Cell, shape: Shape) -> Val {
+        let actual = self.load(Width::Byte, Region::Definitions, cell.address, layout::VALUE_TAG, Ty::Int);
+        let is_made = self.compare_int(Cond::Eq, actual, shape.tag as i64);
+        self.expect(is_made, ExitReason::Undefined);
+        self.load(Width::Word, Region::Definitions, cell.address, layout::VALUE_PAYLOAD, Ty::Ptr)
+    }
+
+    /// The definition of a struct in a global that has held it. Leaves if there is another value.
+    pub(super) fn expect_struct_def(&mut self, index: u32, id: u32) -> Val {
+        let cell = self.global(index);
+        if let Some(shape) = self.definition_in(index) {
+            return self.expect_declared(cell, shape);
+        }
+        let definition = self.expect_object(cell, tag::STRUCT_DEF).ptr;
+        self.expect_definition(definition, id);
+        definition
     }
 
     pub(super) fn set_global(&mut self, at: &Decoded, index: u32, from: u32) -> Step<bool> {

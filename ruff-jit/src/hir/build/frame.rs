@@ -22,6 +22,9 @@ impl Builder<'_, '_> {
             };
             self.know(slot as u32, state);
         }
+        if let Some(shape) = self.receiver_shape(self.root) {
+            self.know(0, SlotState::memory(Kind::Object(shape)));
+        }
         self.tick_call();
     }
 

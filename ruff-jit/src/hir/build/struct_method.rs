@@ -6,9 +6,10 @@ use super::state::{Abs, Shape};
 use super::{Builder, Edge, Step};
 use crate::hir::{Binary, Cond, Region, Ty, Val, Width};
 use ruff_core::jit::{
-    Absence, Decoded, ExitReason, Function, InlineCache, Op, Place, Receiver, ReturnMode, StructDecl,
+    Absence, Decoded, ExitReason, FuncId, Function, InlineCache, Op, Place, Receiver, ReturnMode, StructDecl,
     definition_of_key, layout, tag,
 };
+use std::sync::Arc;
 
 /// A method that a site has called.
 #[derive(Clone, Copy)]
@@ -342,6 +343,15 @@ impl<'p> Builder<'p, '_> {
                 ..ScriptCall::new(method.function.id, (window, count + 1), dst)
             })
         })
+    }
+
+    /// What the first parameter of a function always is: methods with a receiver are called of instances of their struct only.
+    pub(super) fn receiver_shape(&self, function: FuncId) -> Option<Shape> {
+        let has_method = |decl: &&Arc<StructDecl>| {
+            decl.methods.iter().any(|method| method.function == function && method.receiver != Receiver::Fields)
+        };
+        let decl = self.facts.program().structs.iter().find(has_method)?;
+        Some(Shape { tag: tag::STRUCT, detail: decl.id })
     }
 
     /// Has the site of a call seen nothing yet?

@@ -114,13 +114,16 @@ impl Builder<'_, '_> {
         (id, definition): (u32, Val),
     ) -> bool {
         // Other definitions may go while the struct is virtual.
-        let Some(global) = self.global_of(definition) else { return false };
+        let Some(global) = self.global_of(definition, id) else { return false };
         self.set_virtual(dst, (window, count), VirtualKind::Struct { id, definition, global })
     }
 
-    /// The global from which an address was read.
-    fn global_of(&self, payload: Val) -> Option<u32> {
-        match self.f.inst(payload) {
+    /// The global that always is a definition, or else that from which its address was read.
+    fn global_of(&self, definition: Val, id: u32) -> Option<u32> {
+        if let Some(global) = self.global_with_struct(id) {
+            return Some(global);
+        }
+        match self.f.inst(definition) {
             Inst::Load(access, address) if access.region == Region::Globals => match self.f.inst(*address) {
                 Inst::Load(access, _) => Some(access.offset as u32 / size_of::<usize>() as u32),
                 _ => None,
@@ -644,9 +647,7 @@ impl Builder<'_, '_> {
                 }
             });
         }
-        let cell = self.global(outline.global);
-        let definition = self.expect_object(cell, tag::STRUCT_DEF).ptr;
-        self.expect_definition(definition, id);
+        let definition = self.expect_struct_def(outline.global, id);
         let kind = VirtualKind::Struct { id, definition, global: outline.global };
         self.add_virtual(VirtualObject { kind, parts, depth: outline.depth() })
     }

@@ -25,7 +25,13 @@ const ENTRY_ADDRESSES: u32 = 5;
 pub fn is_always_readable(function: &Function, place: &Place) -> bool {
     let is_fixed = matches!(
         place.access.region,
-        Region::Slots | Region::Machine | Region::Globals | Region::Cells | Region::Constant | Region::Heap
+        Region::Slots
+            | Region::Machine
+            | Region::Globals
+            | Region::Definitions
+            | Region::Cells
+            | Region::Constant
+            | Region::Heap
     );
     is_fixed && is_always_address(function, place.address)
 }
