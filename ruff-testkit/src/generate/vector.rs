@@ -83,14 +83,14 @@ impl Generator {
             true => "9223372036854775807".to_string(),
             false => self.int_small(),
         };
-        let y = self.random.pick(&["0", "1.5", "null", "\"é日\"", "true", "[1, 2]"]);
+        let y = self.random.pick(&["0", "1.5", "null", "\"é日\"", "true", "[1, 2]", "Ok(4)", "Some(7)"]);
         format!("{} {{ x: {x}, y: {y} }}", self.vectors.vector)
     }
 
     fn vector_line(&mut self, sum: &str, (p, kept, span, i): (&str, &str, &str, &str)) -> String {
         let (vector, split) = (self.vectors.vector.clone(), self.vectors.split.clone());
         let (at, k) = (self.random.below(9), self.random.between(2, 9));
-        match self.random.below(17) {
+        match self.random.below(20) {
             0 => format!("{p} := {p}.plus({vector} {{ x: {i}, y: {p}.y }})"),
             1 => format!("{p} := {p} + {}", self.vector()),
             2 => format!("{p} := -{p}"),
@@ -104,7 +104,10 @@ impl Generator {
                 let (a, b) = (self.fresh("a"), self.fresh("b"));
                 format!("[{a}, {b}] := {split}({i} + {sum} % 100, {k}); {sum} := ({sum} * 3 + {a} * 2 + {b}) % 1000003")
             }
-            7 => format!("{kept} := {p}"),
+            7 => {
+                let other = format!("{} {{ low: {p}, high: {i}, n: {k} }}", self.vectors.span);
+                format!("{kept} := {}", if self.random.chance(30) { &other } else { p })
+            }
             8 => format!("{p} := {}", self.vector()),
             9 => {
                 let error = self.fresh("e");
@@ -122,6 +125,17 @@ impl Generator {
                 format!("{f} := func() {{ return {p}.x }}; {sum} := ({sum} + {f}()) % 1000003")
             }
             15 => format!("if {p} < ({}) {{ {p}.y := {i} }} else {{ {p}.y := \"t${{{i}}}\" }}", self.vector()),
+            16 => {
+                let (good, bad) = self.random.pick(&[&("Ok", "Err"), &("Some", "Ok")]);
+                let outcome = format!("if {i} % 9 == {at} {{ {bad}({i}) }} else {{ {good}({k}) }}");
+                format!("{p} := {vector} {{ x: {i}, y: {outcome} }}")
+            }
+            17 => format!("if {i} == {at} {{ {p} := {vector} {{ x: {i}, y: Err({k}) }} }}"),
+            18 => {
+                let n = self.fresh("n");
+                let arms = format!("case Ok({n}) | Some({n}) {{ {n} }} case Err({n}) {{ 5 - {n} }} default {{ 2 }}");
+                format!("{sum} := ({sum} + match {p}.y {{ {arms} }}) % 1000003")
+            }
             _ => format!(
                 "{sum} += match [{i} % 3, {p}.x % 2] {{ case [0, _] {{ 1 }} case [1, 1] {{ 2 }} case [_, 0, ..._] {{ 3 }} default {{ 4 }} }}"
             ),

@@ -82,7 +82,7 @@ impl Graph {
             self.nodes.push(copy);
         }
         // The bottom test of a rotated loop is entered through a copy outside, so that the loop begins at its body.
-        let is_test = self.nodes[inside].next.is_some() && self.nodes[inside].target.is_some();
+        let is_test = jumps(&self.nodes[inside]).any(|to| !members.contains(&to));
         if !is_test || copy_of(inside) == first {
             return Some(copy_of(inside));
         }
@@ -113,8 +113,13 @@ impl Graph {
     }
 }
 
+/// Where control goes from a node, unless there is an error.
+fn jumps(node: &NodeData) -> impl Iterator<Item = Node> {
+    node.target.into_iter().chain(node.next)
+}
+
 fn successors(node: &NodeData) -> impl Iterator<Item = Node> + '_ {
-    node.target.into_iter().chain(node.next).chain(node.catches.iter().copied())
+    jumps(node).chain(node.catches.iter().copied())
 }
 
 /// The instructions of a run of code.
@@ -201,8 +206,11 @@ fn rotate(function: &Function, nodes: &mut Vec<NodeData>, first: Node) -> Option
         }
         let reached = (0..count).filter(|node| position[*node] != usize::MAX);
         let members = members(&predecessors(nodes, reached), &position, header, back.clone());
-        // A node that goes back or leaves the loop tests at the bottom already.
-        if back.iter().any(|node| successors(&nodes[*node]).any(|to| !members.contains(&to))) {
+        let is_outside = |to: Node| !members.contains(&to);
+        // A test that stays in the loop either way would give it two entries. A node that goes back or leaves tests at the bottom
+        // already.
+        let has_exit = jumps(&nodes[header]).any(is_outside);
+        if !has_exit || back.iter().any(|node| successors(&nodes[*node]).any(is_outside)) {
             continue;
         }
         let copy = nodes.len();

@@ -63,6 +63,23 @@ impl VirtualKind {
             VirtualKind::Outcome { id, .. } => Shape { tag: tag::VARIANT, detail: id },
         }
     }
+
+    /// The value that the kind needs besides the parts: the definition or the variant.
+    fn word(self) -> Option<Val> {
+        match self {
+            VirtualKind::Struct { definition: word, .. } | VirtualKind::Outcome { variant: word, .. } => Some(word),
+            VirtualKind::Array => None,
+        }
+    }
+
+    /// The same kind with another such value.
+    fn with_word(mut self, other: Val) -> VirtualKind {
+        match &mut self {
+            VirtualKind::Struct { definition: word, .. } | VirtualKind::Outcome { variant: word, .. } => *word = other,
+            VirtualKind::Array => {}
+        }
+        self
+    }
 }
 
 /// What a loop keeps of a virtual object, by its index in the session.
@@ -507,19 +524,10 @@ impl Builder<'_, '_> {
             return first;
         }
         if let Some(objects) = self.virtual_objects(values) {
-            let words = objects.iter().filter_map(|object| match object.kind {
-                VirtualKind::Struct { definition: word, .. } | VirtualKind::Outcome { variant: word, .. } => Some(word),
-                VirtualKind::Array => None,
-            });
-            let kind = match objects[0].kind {
-                VirtualKind::Array => VirtualKind::Array,
-                VirtualKind::Struct { id, global, .. } => {
-                    let definition = self.join_vals(words.collect(), merged, args);
-                    VirtualKind::Struct { id, definition, global }
-                }
-                VirtualKind::Outcome { id, .. } => {
-                    VirtualKind::Outcome { id, variant: self.join_vals(words.collect(), merged, args) }
-                }
+            let words: Vec<Val> = objects.iter().filter_map(|object| object.kind.word()).collect();
+            let kind = match words.is_empty() {
+                true => objects[0].kind,
+                false => objects[0].kind.with_word(self.join_vals(words, merged, args)),
             };
             let parts = (0..objects[0].parts.len()).map(|index| {
                 let values: Vec<Abs> = objects.iter().map(|object| object.parts[index]).collect();
@@ -657,7 +665,8 @@ impl Builder<'_, '_> {
         self.outline(id).is_scalars_only()
     }
 
-    /// The virtual object with which a loop begins: its varying parts are parameters of the header. `args` gets those before it.
+    /// The virtual object with which a loop begins: its varying parts are parameters of the header, and so is what its kind needs,
+    /// which a round may have read anew. `args` gets those before it.
     pub(super) fn enter_virtual(&mut self, value: Abs, header: Block, args: &mut Vec<Val>) -> Abs {
         if let Some((scalar, val)) = SlotState::fresh(value).scalar() {
             args.push(val);
@@ -665,8 +674,15 @@ impl Builder<'_, '_> {
         }
         let Abs::Virtual(_, id) = value else { return value };
         let object = self.virtual_object(id);
+        let kind = match object.kind.word() {
+            Some(word) => {
+                args.push(word);
+                object.kind.with_word(self.f.add_param(header, self.f.ty(word)))
+            }
+            None => object.kind,
+        };
         let parts = object.parts.iter().map(|part| self.enter_virtual(*part, header, args)).collect();
-        self.add_virtual(VirtualObject { parts, ..(*object).clone() })
+        self.add_virtual(VirtualObject { kind, parts, ..(*object).clone() })
     }
 
     /// The arguments with which a round ends: those of `value` where the header has `wanted`. False if they do not match.
@@ -674,6 +690,7 @@ impl Builder<'_, '_> {
         match (wanted, value) {
             (Abs::Virtual(_, wanted), Abs::Virtual(_, value)) => {
                 let (wanted, value) = (self.virtual_object(wanted), self.virtual_object(value));
+                args.extend(value.kind.word());
                 wanted.kind.shape() == value.kind.shape()
                     && wanted.parts.len() == value.parts.len()
                     && wanted.parts.iter().zip(&value.parts).all(|(w, v)| self.repeat_virtual(*w, *v, args))
