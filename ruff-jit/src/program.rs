@@ -29,6 +29,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -200,20 +201,13 @@ impl ProgramCode {
             return None;
         }
         let began = Instant::now();
-        let facts = CompileFacts { code: self, program, state: RefCell::new(state), failure: RefCell::default() };
-        let built = loop {
-            let params = facts.params(function);
-            let built = build::build(&facts, function, request);
-            // A call that a function makes of itself may have widened the signature that it was built for.
-            if !matches!(request, Request::Call) || facts.params(function) == params {
-                break built;
+        let result = match cfg!(debug_assertions) || self.shared.options.verifies {
+            true => self.try_build(state, program, function, request),
+            // A bug of the native tier costs native code, and no run.
+            false => {
+                let build = AssertUnwindSafe(|| self.try_build(state, program, function, request));
+                catch_unwind(build).unwrap_or_else(|payload| Err(Refusal::of_panic(&*payload)))
             }
-        };
-        let (state, failure) = (facts.state.into_inner(), facts.failure.into_inner());
-        let result = match (built, failure) {
-            (Ok(built), _) => self.compile(state, program, function, request, built),
-            (Err(_), Some(failure)) => Err(failure.into()),
-            (Err(refusal), None) => Err(Refusal::from(&refusal)),
         };
         let time = began.elapsed();
         self.shared.statistics.add_compile_time(time);
@@ -232,9 +226,33 @@ impl ProgramCode {
         }
     }
 
+    fn try_build(
+        &self,
+        state: &mut State,
+        program: &ProgramData,
+        function: FuncId,
+        request: Request<'_>,
+    ) -> Result<Unit, Refusal> {
+        let facts = CompileFacts { code: self, program, state: RefCell::new(state), failure: RefCell::default() };
+        let built = loop {
+            let params = facts.params(function);
+            let built = build::build(&facts, function, request);
+            // A call that a function makes of itself may have widened the signature that it was built for.
+            if !matches!(request, Request::Call) || facts.params(function) == params {
+                break built;
+            }
+        };
+        let (state, failure) = (facts.state.into_inner(), facts.failure.into_inner());
+        match (built, failure) {
+            (Ok(built), _) => self.compile(state, program, function, request, built),
+            (Err(_), Some(failure)) => Err(failure.into()),
+            (Err(refusal), None) => Err(Refusal::from(&refusal)),
+        }
+    }
+
     /// The function is not compiled any more.
     fn refuse(&self, state: &mut State, function: FuncId, refusal: Refusal) {
-        self.shared.statistics.add_refusal();
+        self.shared.statistics.add_refusal(refusal.reason);
         state.function(function).refusal = Some(refusal);
     }
 
@@ -666,6 +684,14 @@ impl From<&build::Refusal> for Refusal {
                 Refusal { reason: RefusalReason::Rejected, text: "its code is not well formed".to_string() }
             }
         }
+    }
+}
+
+impl Refusal {
+    fn of_panic(payload: &(dyn Any + Send)) -> Refusal {
+        let text = payload.downcast_ref::<String>().map(String::as_str).or(payload.downcast_ref::<&str>().copied());
+        let text = format!("the compiler panicked: {}", text.unwrap_or("no message"));
+        Refusal { reason: RefusalReason::Rejected, text }
     }
 }
 

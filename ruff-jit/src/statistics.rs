@@ -1,6 +1,7 @@
 //! What the native tier has done, counted as it goes.
 
 use crate::program::At;
+use crate::report::RefusalReason;
 use ruff_core::jit::ExitReason;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,6 +13,7 @@ pub struct Statistics {
     loops: AtomicU64,
     resumptions: AtomicU64,
     refusals: AtomicU64,
+    rejections: AtomicU64,
     entries: AtomicU64,
     code_bytes: AtomicU64,
     compile_nanos: AtomicU64,
@@ -34,9 +36,14 @@ impl Statistics {
         self.resumptions.load(Ordering::Relaxed)
     }
 
-    /// Functions that are not compiled any more: too large, or there is no memory for code.
+    /// Functions that are not compiled any more, for whatever reason.
     pub fn refusals(&self) -> u64 {
         self.refusals.load(Ordering::Relaxed)
+    }
+
+    /// Those that a bug of the native tier is the reason for.
+    pub fn rejections(&self) -> u64 {
+        self.rejections.load(Ordering::Relaxed)
     }
 
     /// How often a machine has asked for native code and was given some. Calls through a known entry are not counted.
@@ -73,8 +80,11 @@ impl Statistics {
         self.compile_nanos.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn add_refusal(&self) {
+    pub(crate) fn add_refusal(&self, reason: RefusalReason) {
         self.refusals.fetch_add(1, Ordering::Relaxed);
+        if reason == RefusalReason::Rejected {
+            self.rejections.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn add_entry(&self) {

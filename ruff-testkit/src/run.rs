@@ -250,6 +250,7 @@ pub fn run_with_options(case: &Case, options: Option<Options>) -> (Outcome, Arc<
         statistics = counted;
         builder
     });
+    assert_eq!(statistics.rejections(), 0, "the native tier has a bug: it refuses code of {}", case.name);
     (outcome, statistics)
 }
 
