@@ -47,6 +47,15 @@ pub fn is_numeric(e: &Expr) -> bool {
     }
 }
 
+/// Is it a text as it is written?
+pub fn is_written_text(e: &Expr) -> bool {
+    match &e.kind {
+        ExprKind::Str(_) | ExprKind::Template(_) => true,
+        ExprKind::Paren(inner) => is_written_text(inner),
+        _ => false,
+    }
+}
+
 /// Does assigning the expression to the variable keep a number a number? `x + …` does, because a number takes only numbers.
 pub fn keeps_numbers(name: &Name, e: &Expr) -> bool {
     let is_own = |first: &Expr| matches!(&first.kind, ExprKind::Name(other) if other == name);

@@ -90,7 +90,10 @@ impl Lower<'_, '_> {
         let is_likely = is_joined
             && match path.is_empty() {
                 true => self.may_hold_text(root) && !operands.iter().any(|e| kinds::is_numeric(e)),
-                false => operands.iter().any(|e| self.is_text(e)),
+                false => {
+                    operands.iter().any(|e| self.is_text(e))
+                        || self.is_text_member(path) && !operands.iter().any(|e| kinds::is_numeric(e))
+                }
             };
         if !is_likely {
             return false;
@@ -159,10 +162,20 @@ impl Lower<'_, '_> {
         }
     }
 
+    /// Is the place a field, or an entry of a dict, with a name that somewhere is given a text?
+    fn is_text_member(&self, path: &[Step<'_>]) -> bool {
+        let name = match path.last() {
+            Some(Step::Field(field)) => &field.name,
+            Some(Step::Index(Expr { kind: ExprKind::Str(name), .. })) => name,
+            _ => return false,
+        };
+        self.input.names.text_members.contains(name)
+    }
+
     /// Is the value certainly text?
     fn is_text(&self, e: &Expr) -> bool {
         match &e.kind {
-            ExprKind::Str(_) | ExprKind::Template(_) => true,
+            _ if kinds::is_written_text(e) => true,
             ExprKind::Paren(inner) => self.is_text(inner),
             ExprKind::Binary { first, rest } => {
                 rest.iter().all(|(op, _)| *op == BinaryOp::Add)

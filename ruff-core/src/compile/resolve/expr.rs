@@ -30,6 +30,9 @@ impl Resolver<'_, '_> {
                 DictEntry::Pair(key, value) => {
                     self.expr(key);
                     self.expr(value);
+                    if let ExprKind::Str(name) = &key.kind {
+                        self.note_member(name, value);
+                    }
                 }
                 DictEntry::Spread(e) => self.expr(e),
             }),
@@ -92,6 +95,7 @@ impl Resolver<'_, '_> {
                         self.error(Code::DUPLICATE_MEMBER, field.span, message);
                     }
                     self.expr(value);
+                    self.note_member(&field.name, value);
                 }
             }
         }

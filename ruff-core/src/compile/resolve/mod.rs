@@ -103,6 +103,8 @@ pub struct Resolution {
     pub(super) assigned: HashSet<GlobalId>,
     /// Variables of the file that are assigned what may be text.
     pub(super) maybe_text: HashSet<GlobalId>,
+    /// The names of fields and entries that somewhere are given a text.
+    pub(in crate::compile) text_members: HashSet<Name>,
     /// What may be done about names that refer to nothing, or to what cannot change.
     pub(super) help: OffsetMap<Arc<str>>,
 }

@@ -151,6 +151,13 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// A field, or an entry of a dict, gets the value of an expression.
+    pub(super) fn note_member(&mut self, name: &Name, value: &Expr) {
+        if kinds::is_written_text(value) {
+            self.out.text_members.insert(name.clone());
+        }
+    }
+
     /// The variable that the occurrence declares or assigns may get any value.
     pub(super) fn note_any_value(&mut self, ident: &Ident) {
         let (Use::Declare(id) | Use::Variable(id)) = self.out.name_at(ident.span) else { return };

@@ -120,6 +120,9 @@ impl Resolver<'_, '_> {
         let place = &assign.place;
         if !place.path.is_empty() {
             self.place(place, "mutate");
+            if let Some(PathStep::Field(name)) = place.path.last() {
+                self.note_member(&name.name, &assign.value);
+            }
             return self.expr(&assign.value);
         }
         if assign.op.is_some() {
@@ -289,6 +292,7 @@ impl Resolver<'_, '_> {
                 self.error(Code::DUPLICATE_MEMBER, field.name.span, message);
             }
             if let Some(default) = &field.default {
+                self.note_member(&field.name.name, default);
                 self.enter_function(false, None);
                 self.enter();
                 self.expr(default);
