@@ -60,7 +60,11 @@ const WORDS: &[(Position, &[&str], &str)] = &[
     (Called, &["Boolean"], "to convert a value, call `to_bool`"),
     (Called, &["Array", "Vec", "list"], "an array is written `[1, 2]`"),
     (Called, &["length", "strlen", "sizeof"], LEN),
-    (Called, &["ord", "chr"], "characters have no codes: `<` compares them, and `index_of` finds them in a text"),
+    (Called, &["ord", "chr"], CODES),
+    (Called, &["sorted"], SORTED),
+    (Called, &["reversed"], REVERSED),
+    (Leading, &["del", "delete"], "an entry is removed by `d.remove(k)`, an element by `xs.remove_at(i)`"),
+    (Leading, &["assert"], "write `assert(condition, message)`"),
     (Called, &["open"], "a file is read by `read_file(path)`"),
 ];
 
@@ -108,8 +112,9 @@ const MEMBERS: &[(&[&str], &str, &str)] = &[
     (&["count"], "concat", "how many elements are such is `len(xs.filter(func(x) { return … }))`"),
     (&["count"], "", LEN),
     (&["toString"], "", "to convert a value, call `to_string`"),
-    (&["sorted"], "", "`sort(xs)` gives a sorted copy"),
-    (&["reversed"], "", "`reverse(xs)` gives a reversed copy"),
+    (&["sorted"], "", SORTED),
+    (&["reversed"], "", REVERSED),
+    (&["ord", "chr", "charCodeAt", "codePointAt", "char_code_at"], "split", CODES),
     (&["forEach", "each"], "", "write `for x in xs { … }`"),
     (&["join"], "split", "the array comes first: `xs.join(\", \")`"),
     (&["chars", "characters"], "split", "to go over the characters, write `for ch in s { … }`"),
@@ -129,7 +134,15 @@ pub const INTERPOLATION: &str = "a string with the value of `x` in it is written
 pub const KEYS: &str =
     "the keys of a dict are strings and ints; a key of several values is a text such as \"${a},${b}\"";
 pub const NEW_KEY: &str = "to begin with a value for a new key, write `d[k] := d.get(k, 0) + 1`";
+pub const NEW_CONTAINER: &str = "to begin with an empty dict or array for a new key, assign `{}` or `[]` first";
+pub const NEW_ELEMENT: &str = "`xs.push(v)` adds an element";
+pub const GIVES_NULL: &str =
+    "the value is null: methods such as `xs.push(v)` and `xs.sort()` change their receiver and give null";
+pub const CHAIN: &str = "comparisons are joined by `and`: `a < b and b < c`";
 pub const COLLECT: &str = "`.collect()` makes an array of it, which has that";
+const CODES: &str = "characters have no codes: `<` compares them, and `index_of` finds them in a text";
+const SORTED: &str = "`sort(xs)` gives a sorted copy";
+const REVERSED: &str = "`reverse(xs)` gives a reversed copy";
 const LEN: &str = "how many elements or characters there are is `len(v)`";
 const MATH: &str = "its functions are builtins: `sqrt(x)`, `floor(x)`, `PI`";
 const JSON: &str = "its functions are builtins: `parse_json(text)`, `to_json(value)`";
@@ -173,10 +186,22 @@ impl<'a> Occurrence<'a> {
     }
 
     /// Is it changed by an operator, as in `d[k] += 1`?
-    pub fn is_updated(self) -> bool {
+    fn is_updated(self) -> bool {
         const SIGNS: &[&str] = &["+=", "-=", "*=", "**=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="];
         let after = self.after.trim_start();
         SIGNS.iter().any(|sign| after.starts_with(sign))
+    }
+
+    /// The help for a key or an element that is not there, as far as the text around it tells.
+    pub fn help_for_missing(self, is_key: bool) -> Option<&'static str> {
+        const ADDITIONS: &[&str] = &[".push(", ".append(", ".add(", ".insert(", ".update("];
+        let is_assigned = self.name.contains(":=");
+        match is_key {
+            true if self.is_updated() => Some(NEW_KEY),
+            true if is_assigned || ADDITIONS.iter().any(|addition| self.name.contains(addition)) => Some(NEW_CONTAINER),
+            false if is_assigned => Some(NEW_ELEMENT),
+            _ => None,
+        }
     }
 
     /// Does more follow on the line, as it may after a reserved word but not after a name?

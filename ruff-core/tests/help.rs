@@ -173,7 +173,6 @@ fn members_and_calls_at_run_time() {
         "x := 5\nx.append(3)",
         "[1].keys()",
         "\"a\".sort_of()",
-        "print(\"a\".upper)",
         "x := 1\nx()",
         "print(null + 5)",
         "import other",
@@ -246,6 +245,14 @@ fn methods_of_other_languages_are_known() {
         ("enum Color { Red, Green }\nmatch Color::Red { case Color::Rde { } }", "did you mean `Red`?"),
         ("d := {}\nd.a := 2", "an entry is assigned by its key: `d[\"a\"]`"),
         ("ord(\"a\")", "characters have no codes: `<` compares them, and `index_of` finds them in a text"),
+        ("\"a\".ord()", "characters have no codes: `<` compares them, and `index_of` finds them in a text"),
+        ("sorted([1])", "`sort(xs)` gives a sorted copy"),
+        ("reversed([1])", "`reverse(xs)` gives a reversed copy"),
+        ("xs := [1]\nprint(xs.len)", "a method is called with parentheses: `.len()`"),
+        ("print([1].sum)", "a method is called with parentheses: `.sum()`"),
+        ("print(\"a\".upper)", "a method is called with parentheses: `.upper()`"),
+        ("d := {\"use\": func(x) { }}\nd.use(1)", "what an entry holds is called as `d[\"use\"](…)`"),
+        ("d := {\"a\": 1}\ndel d[\"a\"]", "an entry is removed by `d.remove(k)`, an element by `xs.remove_at(i)`"),
     ] {
         assert_eq!(failure(text).help(), Some(help), "{text}");
     }
@@ -257,6 +264,8 @@ fn what_other_languages_do_with_values() {
     let fill = "an array of n elements is `range(n).map(func(i) { return 0 })`";
     let keys = "the keys of a dict are strings and ints; a key of several values is a text such as \"${a},${b}\"";
     let new_key = "to begin with a value for a new key, write `d[k] := d.get(k, 0) + 1`";
+    let new_container = "to begin with an empty dict or array for a new key, assign `{}` or `[]` first";
+    let null = "the value is null: methods such as `xs.push(v)` and `xs.sort()` change their receiver and give null";
     let compare = "below zero if the first comes first, above zero if the second does: `return a - b`";
     let receiver = "a method that changes its receiver is declared with `mut self`";
     for (text, help) in [
@@ -275,6 +284,14 @@ fn what_other_languages_do_with_values() {
         ("d := {}\nd[\"a\"] += 1", new_key),
         ("d := {}\nd.a -= 1", new_key),
         ("d := {}\nd[1] **= 2", new_key),
+        ("d := {}\nd[\"a\"].b := 1", new_container),
+        ("d := {}\nd[\"a\"][\"b\"] := 1", new_container),
+        ("d := {}\nd[\"a\"].push(1)", new_container),
+        ("xs := [1]\nxs[1] := 2", "`xs.push(v)` adds an element"),
+        ("xs := [1]\nxs.append(2).append(3)", null),
+        ("xs := [1]\nys := xs.sort()\nfor y in ys { }", null),
+        ("print(1 < 2 < 3)", "comparisons are joined by `and`: `a < b and b < c`"),
+        ("struct P { x }\np := P { x: 1 }\nprint(p[\"x\"])", "a field is read by its name: `p.x`"),
         ("print([3, 1].sort())", "`sort(xs)` gives a sorted copy; a variable is sorted in place"),
         ("[1].push(2)", "only what a variable holds can be changed: give the value a name first"),
         ("xs := [3, 1]\nxs.sort(func(a, b) { return a < b })", compare),
@@ -298,7 +315,6 @@ fn what_other_languages_do_with_values() {
         "d := {}\nprint(d[\"a\"] >= 1)",
         "let x := [1]\nx.push(2)",
         "sum(5)",
-        "d := {}\nd[\"a\"].b := 1",
     ] {
         assert_eq!(failure(text).help(), None, "{text}");
     }

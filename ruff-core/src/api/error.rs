@@ -132,10 +132,14 @@ impl Error {
             .find(|f| f.kind == FrameKind::Script)
             .map_or((None, Span::default()), |f| (f.source.clone(), f.span));
         let code = fault.code;
-        let is_new = |source: &&Source| {
-            code == Code::MISSING_KEY && help::Occurrence::new(source.text(), span.start, span.end).is_updated()
+        let help_in = |source: &Source| match code {
+            Code::MISSING_KEY | Code::INDEX_OUT_OF_BOUNDS => {
+                let occurrence = help::Occurrence::new(source.text(), span.start, span.end);
+                occurrence.help_for_missing(code == Code::MISSING_KEY).map(Cow::Borrowed)
+            }
+            _ => None,
         };
-        let help = fault.help.take().or_else(|| source.as_ref().filter(is_new).map(|_| help::NEW_KEY.into()));
+        let help = fault.help.take().or_else(|| source.as_ref().and_then(help_in));
         Error(Box::new(ErrorRecord {
             kind,
             code,

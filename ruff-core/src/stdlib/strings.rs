@@ -194,12 +194,26 @@ fn replace_str(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     replace_named(ctx, "replace_str", args)
 }
 
-/// An array of strings, `room` at first. Budget, interrupt and deadline are looked at now and then, because short strings are allocated
-/// without a check and there may be millions.
-pub fn array_of_strings<'a>(ctx: &mut Ctx<'_>, room: usize, pieces: impl Iterator<Item = &'a str>) -> Result<Value> {
+/// An array of strings, `room` at first.
+pub fn array_of_strings<'a>(
+    ctx: &mut Ctx<'_>,
+    room: usize,
+    mut pieces: impl Iterator<Item = &'a str>,
+) -> Result<Value> {
+    array_of_pieces(ctx, room, |_| Ok(pieces.next()))
+}
+
+/// The same of strings that are found one after the other. Budget, interrupt and deadline are looked at now and then, because short
+/// strings are allocated without a check and there may be millions.
+pub fn array_of_pieces<'a>(
+    ctx: &mut Ctx<'_>,
+    room: usize,
+    mut next: impl FnMut(&mut Ctx<'_>) -> Result<Option<&'a str>>,
+) -> Result<Value> {
     let mut strings = ArrayObject::with_kind(ctx.heap(), ElementKind::Values, room)?;
     if let Some(array) = strings.get_mut() {
-        for (i, piece) in pieces.enumerate() {
+        for i in 0usize.. {
+            let Some(piece) = next(ctx)? else { break };
             array.push(Value::Str(StrObject::new(ctx.heap(), piece)?))?;
             if i.is_multiple_of(CHECK_EVERY) {
                 ctx.heap().check_room(0)?;

@@ -255,6 +255,7 @@ impl Machine {
             return Ok(());
         }
         let result = if or_null { ops::get_field_or_null(subject, name) } else { ops::get_field(subject, name) };
+        let result = result.map_err(|fault| self.with_help_for_method(fault, subject, name));
         self.put_result(i.a(), result)
     }
 

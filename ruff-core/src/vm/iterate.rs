@@ -16,6 +16,7 @@ use crate::bytecode::function::feedback;
 use crate::bytecode::{Instr, Op, PairSource};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::help;
 use crate::value::array::{ArrayObject, Elements};
 use crate::value::dict::DictObject;
 use crate::value::range::RangeObject;
@@ -91,7 +92,8 @@ impl Machine {
             | Value::Generator(_) => self.walk(state, subject),
             other => {
                 let message = format!("Cannot iterate over non-iterable type: {}", other.kind_name());
-                return Err(Fault::error(Code::INVALID_OPERATION, message));
+                let help = matches!(other, Value::Null).then_some(help::GIVES_NULL);
+                return Err(Fault::error(Code::INVALID_OPERATION, message).with_help(help));
             }
         }
         Ok(())

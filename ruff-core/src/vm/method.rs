@@ -221,14 +221,31 @@ impl Machine {
             Value::Host(object) => known.extend(object.decl().methods.keys().map(|name| &**name)),
             _ => {}
         }
-        let variant = match receiver {
+        let own = match receiver {
             Value::EnumDef(def) => help::variant(&def.decl().name, name, def.decl().variant_names()),
+            Value::Dict(dict) if dict.get_str(name).is_some() => {
+                Some(format!("what an entry holds is called as `d[\"{name}\"](…)`").into())
+            }
+            Value::Null => Some(help::GIVES_NULL.into()),
             _ => None,
         };
         let is_of_arrays = || self.library.method_names(ReceiverKind::Array).any(|of_arrays| of_arrays == name);
         let collected = || (known.contains(&"collect") && is_of_arrays()).then(|| help::COLLECT.into());
-        let help = variant.or_else(|| help::member(name, known.iter().copied())).or_else(collected);
+        let help = own.or_else(|| help::member(name, known.iter().copied())).or_else(collected);
         member_error(format!("Unknown method: {name}")).with_help(help)
+    }
+
+    /// An error of a field that is a method.
+    #[cold]
+    pub(super) fn with_help_for_method(&self, fault: Fault, subject: &Value, name: &str) -> Fault {
+        let is_method = fault.code == Code::NO_SUCH_MEMBER
+            && fault.help.is_none()
+            && self.library.find_method(ReceiverKind::of(subject), name).is_some();
+        if is_method {
+            fault.with_help(Some(format!("a method is called with parentheses: `.{name}()`")))
+        } else {
+            fault
+        }
     }
 
     /// The builtin method that changes the value at a place, if the site has seen it on this kind before: the way of `xs.push(v)`

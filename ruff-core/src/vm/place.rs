@@ -130,7 +130,8 @@ impl Machine {
                     self.host_field(&object, self.site(*site).name.as_deref().unwrap_or(""))?
                 }
                 (PlaceStep::Field(site), subject) => {
-                    ops::get_field(subject, self.site(*site).name.as_deref().unwrap_or(""))?
+                    let name = self.site(*site).name.as_deref().unwrap_or("");
+                    ops::get_field(subject, name).map_err(|fault| self.with_help_for_method(fault, subject, name))?
                 }
             };
             owned = next;

@@ -53,6 +53,17 @@ fn huge_results(bench: &mut Bench) {
 
 fn appending_to_an_alias(bench: &mut Bench) {
     bench.check("s := \"\"\nfor i in 300000 { s += \"x\" }\nprint(len(s))", Expect::Prints("300000"));
+    // Fields and entries grow in place too, through a receiver and an argument that are lent.
+    for (call, append) in [
+        ("x.add(t)", "func add(mut self, t) { self.out += t }"),
+        ("x.add(t)", "func add(mut self, t) { self.out := self.out + t }"),
+        ("put(mut x, t)", "}\nfunc put(mut x, t) { x.out += t"),
+    ] {
+        let script = format!(
+            "struct S {{ out = \"\"\n{append} }}\nfunc run(t) {{ x := S {{}}\nfor i in 100000 {{ {call} }}\nreturn len(x.out) }}\nprint(run(\"ab\"))"
+        );
+        bench.check_once(&with_ticks(1_000_000), &script, Expect::Prints("200000"));
+    }
     bench.check_once(
         &with_ticks(100_000_000),
         "s := \"\"\nt := s\nfor i in 20000 { t := s\ns += \"x\" }\nprint(len(s), len(t))",
@@ -103,6 +114,18 @@ fn regular_expressions(bench: &mut Bench) {
     );
     bench.check_once(&limits(), "print(regex_match(repeat(\"a\", 100000), \"^(a|a)*b\"))", Expect::Prints("false"));
     bench.check_once(&limits(), "print(regex_match(repeat(\"x\", 20000), \"(.*a){25}\"))", Expect::Defined);
+    // Each search reads the rest of the text before it falls back to one character.
+    for call in ["find_all(t, p)", "split(t, p)", "replace(t, p, \"-\")"] {
+        let script = format!("t := repeat(\"a\", 300000)\np := \"a*b|a\"\nx := regex_{call}");
+        bench.check_once(&with_ticks(1_000_000), &script, Expect::Limit("RUF2001"));
+    }
+    let large = "regex_match(\"x\", repeat(\"(?i)\\\\pL\", 8000))";
+    bench.check_once(&with_ticks(1_000_000), large, Expect::Error("RUF1012"));
+    bench.check_once(
+        &with_ticks(1_000_000),
+        "i := 0\nwhile true { i += 1\nregex_match(\"abc\", \"\\\\w{15}\" + str(i)) }",
+        Expect::Limit("RUF2001"),
+    );
     for pattern in [
         "a{1000}{1000}",
         "a{1000}{1000}{1000}",

@@ -6,6 +6,7 @@
 use super::{Bail, Mode, Parsed, Parser, T};
 use crate::code::Code;
 use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Ident, Index, PathStep, Place, Suffix, SuffixKind, UnaryOp};
+use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::Span;
 
 /// An infix operator.
@@ -390,7 +391,8 @@ impl Parser<'_> {
     }
 
     pub(super) fn invalid_target(&mut self, span: Span) -> Bail {
-        self.error(Code::INVALID_ASSIGNMENT_TARGET, span, "Invalid assignment target");
+        let error = Diagnostic::error(Code::INVALID_ASSIGNMENT_TARGET, span, "Invalid assignment target");
+        self.report(Diagnostic { help: self.target_help().map(str::to_owned), ..error });
         Bail
     }
 }

@@ -20,6 +20,8 @@ const DIFFERENT: &str = "write `!=`";
 const ENUM_METHOD: &str = "an enum has no methods: declare a function that takes its values";
 const FUNCTION_BODY: &str = "the body of a function stands in braces: `{ return … }`";
 const SLICE: &str = "a slice is written `xs[0..2]`";
+const SWAP: &str =
+    "`[a, b] := …` assigns variables only; elements are swapped by `t := xs[i]`, `xs[i] := xs[j]`, `xs[j] := t`";
 
 /// Tokens of a line that are looked at, at most.
 pub(super) const LINE_TOKENS_MAX: usize = 64;
@@ -86,6 +88,7 @@ impl Parser<'_> {
                 ("except block", "as" | "(") => Some("write `except e { … }`"),
                 ("struct declaration", "(") => Some("the fields stand in braces: `struct P { x, y }`"),
                 ("if block" | "while block" | "loop block", "=" | ":=") if !is_arrow => Some(COMPARISON),
+                ("case block", _) if self.behind(1).kind == T::Colon => Some(BRACES),
                 ("if block", "else") => Some("write `if condition { a } else { b }`"),
                 (_, ":" | "then" | "do") => Some(BRACES),
                 _ => self.foreign_word(),
@@ -117,6 +120,12 @@ impl Parser<'_> {
             ("':' after dict key", "=" | ",") if self.is_in_struct_literal() => {
                 Some("the fields of a struct are written `P { x: 1, y: 2 }`")
             }
+            ("':' after dict key", "," | "}") if self.behind(2).kind == T::LBrace => {
+                Some("a set is made by `Set([1, 2])`")
+            }
+            ("'}' to close enum declaration", "=" | ":=") => {
+                Some("variants are no numbers, but may have values: `V(x)`")
+            }
             ("']' to close index", ":") => Some(SLICE),
             (EXPRESSION, ":") if self.behind(1).kind == T::LBracket => Some(SLICE),
             ("']' to close array", "for") => Some("write `xs.map(func(x) { return … })`"),
@@ -140,6 +149,7 @@ impl Parser<'_> {
         match what {
             "a module name after 'import'" if here.kind == T::Str => {
                 let name = self.text_of(here).trim_matches('"');
+                let name = name.strip_suffix(".ruff").unwrap_or(name);
                 is_name(name).then(|| format!("without quotes: `import {name}`"))
             }
             "'import' after module name" if self.behind(4).kind == T::Import => {
@@ -150,15 +160,28 @@ impl Parser<'_> {
         }
     }
 
+    /// The help for what cannot be assigned at the current token: `[xs[i], xs[j]] := …`.
+    #[cold]
+    pub(super) fn target_help(&self) -> Option<&'static str> {
+        let is_in_pattern = self.behind(1).kind == T::Name && matches!(self.behind(2).kind, T::LBracket | T::Comma);
+        (is_in_pattern && matches!(self.kind(), T::LBracket | T::Dot)).then_some(SWAP)
+    }
+
     /// The help for a reserved word that stands where a name must.
     pub(super) fn reserved_word_help(&self, word: Token) -> Option<&'static str> {
         match word.kind {
+            T::IntType | T::FloatType | T::Bool | T::StringType
+                if matches!(self.behind(1).kind, T::EqEq | T::BangEq) =>
+            {
+                Some("kinds have texts as names: `type(v) == \"int\"`")
+            }
             T::IntType => Some("to convert a value, call `to_int`"),
             T::FloatType => Some("to convert a value, call `to_float`"),
             T::Bool => Some("to convert a value, call `to_bool`"),
             T::StringType => Some("to convert a value, call `to_string`"),
             T::Impl => Some("methods are declared inside `struct P { … }`"),
             T::Mut if self.behind(1).kind == T::Let => Some("write `mut x := …`, without `let`"),
+            T::SelfWord if matches!(self.behind(1).kind, T::LBracket) => Some(SWAP),
             T::SelfWord if matches!(self.behind(1).kind, T::LParen | T::Comma | T::Mut) => {
                 Some("only the first parameter of a method, a function inside `struct { … }`, is `self`")
             }

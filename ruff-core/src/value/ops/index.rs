@@ -77,7 +77,8 @@ fn get_index_slow(hooks: &mut dyn Hooks, base: &Value, index: &Value) -> Result<
             })
         }
         Value::Struct(_) | Value::Host(_) => {
-            hooks.call_method(base, "op_index", std::slice::from_ref(index))?.ok_or_else(invalid_index)
+            let found = hooks.call_method(base, "op_index", std::slice::from_ref(index))?;
+            found.ok_or_else(|| invalid_index().with_help(index_help(base)))
         }
         _ => Err(invalid_index().with_help(index_help(base))),
     }
@@ -226,6 +227,7 @@ pub fn misspelt_key(dict: &Value, key: &str) -> Option<Cow<'static, str>> {
 fn index_help(base: &Value) -> Option<&'static str> {
     match base {
         Value::Dict(_) => Some(help::KEYS),
+        Value::Struct(_) => Some("a field is read by its name: `p.x`"),
         Value::Variant(_) => Some("a result or an option has no elements, but its value may: `(f()?)[0]`"),
         _ => None,
     }

@@ -188,7 +188,7 @@ pub fn invalid_binary(op: BinaryOperator, a: &Value, b: &Value) -> Fault {
 }
 
 fn operands_help(op: BinaryOperator, a: &Value, b: &Value) -> Option<&'static str> {
-    use BinaryOperator::{Add, In, Mul, NotIn};
+    use BinaryOperator::{Add, Ge, Gt, In, Le, Lt, Mul, NotIn};
     let is_number = |value: &Value| matches!(value, Value::Int(_) | Value::BigInt(_) | Value::Float(_));
     match (op, a, b) {
         (Add, Value::Str(_), _) | (Add, _, Value::Str(_)) => Some(help::INTERPOLATION),
@@ -201,6 +201,7 @@ fn operands_help(op: BinaryOperator, a: &Value, b: &Value) -> Option<&'static st
             Some("an array of n elements is `range(n).map(func(i) { return 0 })`")
         }
         (In | NotIn, ..) => None,
+        (Lt | Le | Gt | Ge, Value::Bool(_), n) if is_number(n) => Some(help::CHAIN),
         (_, Value::Str(_), n) | (_, n, Value::Str(_)) if is_number(n) => Some("to compute with a text, call `to_int`"),
         _ => None,
     }
