@@ -16,6 +16,7 @@ use crate::vm::native::panicked;
 use crate::vm::services::{Clock, InputSource, OutputSink, RandomSource};
 use crate::vm::{InstanceId, Machine, MachineConfig};
 use std::any::Any;
+use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
@@ -42,8 +43,8 @@ pub struct Vm<S = ()> {
     engine: Engine<S>,
     machine: Machine,
     interrupt: Interrupt,
-    /// Programs that are linked already.
-    loaded: Vec<(Arc<ProgramData>, InstanceId)>,
+    /// Programs that are linked already, by their addresses.
+    loaded: HashMap<usize, (Arc<ProgramData>, InstanceId)>,
     /// An invariant broke: nothing runs any more.
     is_broken: bool,
 }
@@ -143,7 +144,7 @@ impl<S: Send + 'static> Vm<S> {
         });
         machine.services.set_host_state(Box::new(state));
         engine.install_services(&mut machine.services);
-        Vm { engine: engine.clone(), machine, interrupt, loaded: Vec::new(), is_broken: false }
+        Vm { engine: engine.clone(), machine, interrupt, loaded: HashMap::new(), is_broken: false }
     }
 
     /// The state of the host.
@@ -587,11 +588,12 @@ impl<S> Vm<S> {
             return Err(Error::host(Code::HOST, "the program was compiled by another engine"));
         }
         let data = program.data();
-        if let Some((_, instance)) = self.loaded.iter().find(|(d, _)| Arc::ptr_eq(d, data)) {
+        let address = Arc::as_ptr(data).addr();
+        if let Some((_, instance)) = self.loaded.get(&address) {
             return Ok(*instance);
         }
         let instance = self.enter(|machine| machine.load(data.clone()))?;
-        self.loaded.push((data.clone(), instance));
+        self.loaded.insert(address, (data.clone(), instance));
         Ok(instance)
     }
 
