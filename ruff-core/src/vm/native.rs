@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A function that scripts can call.
 pub trait NativeFunction: Send + Sync {
@@ -350,6 +351,14 @@ impl Ctx<'_> {
     }
 
     /// Looks at the interrupt flag and the deadline at once: for natives that have waited.
+    /// Waits, a tick for each 20 ms, with looks at interrupt and deadline between.
+    ///
+    /// # Errors
+    /// The traps of section 21, and an error if the host installed no clock.
+    pub fn wait(&mut self, duration: Duration) -> Result<()> {
+        self.machine.wait(duration)
+    }
+
     ///
     /// # Errors
     /// The traps `RUF2004` and `RUF2005`.
