@@ -373,7 +373,7 @@ impl<T: Send + Sync + 'static> HostType<T> {
             }
         }
         if let Some(constructor) = self.constructor {
-            library.add(constructor.catching().of_host());
+            library.add(constructor.of_host());
         }
         library.add_host_type(TypeId::of::<T>(), decl);
     }

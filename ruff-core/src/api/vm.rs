@@ -15,7 +15,6 @@ use crate::value::{Value, text};
 use crate::vm::native::panicked;
 use crate::vm::services::{Clock, InputSource, OutputSink, RandomSource};
 use crate::vm::{InstanceId, Machine, MachineConfig};
-use std::any::Any;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
@@ -604,13 +603,6 @@ impl<S> Vm<S> {
         Ok(instance)
     }
 
-    /// After a panic that no native function has caught: that of a service.
-    #[cold]
-    fn recover(&mut self, payload: &(dyn Any + Send)) -> Error {
-        self.machine.recover();
-        Error::without_values(panicked("service", payload))
-    }
-
     #[cold]
     fn failed(&mut self, fault: Fault) -> Error {
         self.is_broken |= fault.kind == FaultKind::Bug;
@@ -634,7 +626,8 @@ impl<S> Caller for Vm<S> {
         match catch_unwind(AssertUnwindSafe(|| run(machine))) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(fault)) => Err(self.failed(fault)),
-            Err(payload) => Err(self.recover(&*payload)),
+            // No function of the host has: it was a service.
+            Err(payload) => Err(Error::without_values(panicked("service", payload))),
         }
     }
 }
