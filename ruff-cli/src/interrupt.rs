@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 struct State {
-    /// The user has pressed Ctrl-C and the script has not stopped yet.
-    requested: Arc<AtomicBool>,
     /// The next Ctrl-C ends the process.
     ends_process: Arc<AtomicBool>,
     /// The registration of the machine that runs.
@@ -22,7 +20,7 @@ static STATE: OnceLock<State> = OnceLock::new();
 /// Lets Ctrl-C set the flag of a machine, and of no other machine any more.
 pub fn stops(machine: Arc<AtomicBool>) {
     let state = STATE.get_or_init(|| {
-        let state = State { requested: Arc::default(), ends_process: Arc::default(), machine: Mutex::default() };
+        let state = State { ends_process: Arc::default(), machine: Mutex::default() };
         report(register(&state));
         state
     });
@@ -37,7 +35,6 @@ pub fn stops(machine: Arc<AtomicBool>) {
 fn register(state: &State) -> io::Result<()> {
     let status = Status::Interrupted.number();
     signal_hook::flag::register_conditional_shutdown(SIGINT, status, state.ends_process.clone())?;
-    signal_hook::flag::register(SIGINT, state.requested.clone())?;
     signal_hook::flag::register(SIGINT, state.ends_process.clone())?;
     Ok(())
 }
@@ -46,15 +43,9 @@ fn report<T>(result: io::Result<T>) -> Option<T> {
     result.inspect_err(|error| eprintln!("ruff: Ctrl-C will not stop scripts: {error}")).ok()
 }
 
-/// Has Ctrl-C been pressed?
-pub fn is_requested() -> bool {
-    STATE.get().is_some_and(|f| f.requested.load(Ordering::Relaxed))
-}
-
 /// Forgets a Ctrl-C that has done its work.
 pub fn clear() {
     if let Some(state) = STATE.get() {
-        state.requested.store(false, Ordering::Relaxed);
         state.ends_process.store(false, Ordering::Relaxed);
     }
 }

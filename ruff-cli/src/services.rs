@@ -40,9 +40,6 @@ impl SystemClock {
     }
 }
 
-/// A sleeping script looks for Ctrl-C this often.
-const SLEEP_SLICE: Duration = Duration::from_millis(20);
-
 impl Clock for SystemClock {
     fn unix_time(&mut self) -> Duration {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
@@ -53,13 +50,7 @@ impl Clock for SystemClock {
     }
 
     fn sleep(&mut self, duration: Duration) {
-        let start = Instant::now();
-        while let Some(left) = duration.checked_sub(start.elapsed()) {
-            if left.is_zero() || interrupt::is_requested() {
-                return;
-            }
-            std::thread::sleep(left.min(SLEEP_SLICE));
-        }
+        std::thread::sleep(duration);
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::value::Value;
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The result of everything that a script can make fail.
@@ -70,6 +71,15 @@ pub enum FaultKind {
     Exit(i32),
     /// An invariant of the engine broke.
     Bug,
+}
+
+/// Runs code of the host where a panic must not go on: it ends here. What it carries may panic once more when it is dropped, and is
+/// left in memory then.
+pub fn contain(run: impl FnOnce()) {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(run)) else { return };
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
+    }
 }
 
 impl Fault {

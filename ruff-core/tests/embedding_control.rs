@@ -3,6 +3,7 @@
 use ruff_core::native::Clock;
 use ruff_core::{Ctx, Engine, ErrorKind, FrameKind, Limits, Root, Vm};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -238,4 +239,93 @@ fn traces_show_the_functions_of_the_host() {
     // An error that the script catches and throws again keeps no frame of the host in its `stack`.
     let caught = "func f() {\n    try { refuse() } except e { return e.stack }\n}\nf()";
     assert_eq!(vm.eval("a", caught).unwrap().as_deref(), Some("[f]"));
+}
+
+/// A clock whose time only passes while scripts wait, and the longest wait that it was told.
+#[derive(Clone, Default)]
+struct LogicalClock(Arc<Mutex<(Duration, Duration)>>);
+
+impl Clock for LogicalClock {
+    fn unix_time(&mut self) -> Duration {
+        self.monotonic()
+    }
+
+    fn monotonic(&mut self) -> Duration {
+        self.0.lock().unwrap().0
+    }
+
+    fn sleep(&mut self, duration: Duration) {
+        let (time, longest) = &mut *self.0.lock().unwrap();
+        *time += duration;
+        *longest = duration.max(*longest);
+    }
+}
+
+#[test]
+fn sleep_waits_in_parts() {
+    let clock = LogicalClock::default();
+    let installed = clock.clone();
+    let mut vm = Vm::new(&Engine::builder().clock(move || installed.clone()).build());
+    for (milliseconds, expected) in
+        [("0", 0), ("5", 5_000), ("20", 20_000), ("1234.5", 1_234_500), ("100000", 100_000_000)]
+    {
+        let before = clock.0.lock().unwrap().0;
+        vm.eval("test", &format!("sleep({milliseconds})")).unwrap();
+        let (now, longest) = *clock.0.lock().unwrap();
+        assert_eq!(now - before, Duration::from_micros(expected), "{milliseconds}");
+        assert!(longest <= Duration::from_millis(20), "{longest:?}");
+    }
+    let before = vm.ticks_used();
+    vm.eval("test", "sleep(2000)").unwrap();
+    assert!((100..110).contains(&(vm.ticks_used() - before)));
+}
+
+#[test]
+fn sleep_ends_with_the_limits() {
+    let clock = LogicalClock::default();
+    let installed = clock.clone();
+    let mut vm = Vm::new(&Engine::builder().clock(move || installed.clone()).build());
+    for run_time in [Duration::ZERO, Duration::from_micros(70_300), Duration::from_millis(200)] {
+        vm.set_limits(&Limits { run_time: Some(run_time), ..Limits::trusted() });
+        for milliseconds in ["10000", "2 ** 70", "1e300"] {
+            let before = clock.0.lock().unwrap().0;
+            let error = vm.eval("test", &format!("try {{ sleep({milliseconds}) }} except e {{ }}")).unwrap_err();
+            assert_eq!(error.code().to_string(), "RUF2004", "{milliseconds}");
+            let waited = clock.0.lock().unwrap().0 - before;
+            assert!(waited > run_time && waited <= run_time + Duration::from_millis(1), "{waited:?}");
+        }
+    }
+    // A clock that does not move.
+    vm.set_clock(StoppedClock);
+    vm.set_limits(&Limits { ticks: Some(1000), ..Limits::trusted() });
+    assert_eq!(vm.eval("test", "sleep(1000)").unwrap().as_deref(), Some("0"));
+    assert_eq!(vm.eval("test", "sleep(2 ** 70)").unwrap_err().code().to_string(), "RUF2001");
+}
+
+struct StoppedClock;
+
+impl Clock for StoppedClock {
+    fn unix_time(&mut self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn monotonic(&mut self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&mut self, _duration: Duration) {}
+}
+
+#[test]
+fn an_interrupt_ends_a_sleep() {
+    let mut vm = Vm::new(&Engine::builder().clock(clock).build());
+    let interrupt = vm.interrupt();
+    let start = Instant::now();
+    let thread = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(30));
+        interrupt.interrupt();
+    });
+    assert_eq!(vm.eval("test", "sleep(60000)").unwrap_err().kind(), ErrorKind::Interrupted);
+    assert!(start.elapsed() < Duration::from_secs(20));
+    thread.join().unwrap();
 }

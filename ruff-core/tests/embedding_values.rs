@@ -317,3 +317,46 @@ fn capabilities_can_be_asked_and_denied() {
     let error = Vm::new(&engine).run(&program).unwrap_err();
     assert_eq!(error.message(), "Capability denied: net required for secret");
 }
+
+#[test]
+fn a_float_takes_any_int() {
+    let engine = Engine::builder()
+        .function("half", |x: f64| x / 2.0)
+        .function("single", |x: f32| x)
+        .function("sum", |xs: Vec<f64>| xs.iter().sum::<f64>())
+        .build();
+    let mut vm = Vm::new(&engine);
+    assert_eq!(text(&mut vm, "half(2 ** 64) == 2.0 ** 63"), "true");
+    assert_eq!(text(&mut vm, "half(-(2 ** 70) - 1) == -(2.0 ** 69)"), "true");
+    assert_eq!(text(&mut vm, "half(2 ** 63 + 1025) == 2.0 ** 62 + 1024"), "true");
+    assert_eq!(text(&mut vm, "half(10 ** 400) > 1e308"), "true");
+    assert_eq!(text(&mut vm, "single(2 ** 80) == 2.0 ** 80"), "true");
+    assert_eq!(text(&mut vm, "sum([1, 2 ** 63, 0.5]) == 2.0 ** 63"), "true");
+    vm.eval("test", "big := 2 ** 100").unwrap();
+    assert_eq!(vm.global::<f64>("big").unwrap(), 2_f64.powi(100));
+    assert!(vm.global::<i64>("big").is_err());
+}
+
+#[test]
+fn options_and_results_go_both_ways() {
+    let engine = Engine::builder()
+        .function("back", |data: Data| data)
+        .function("missing", || Data::Variant("Option".into(), "None".into(), vec![]))
+        .build();
+    let mut vm = Vm::new(&engine);
+    for value in ["None", "Some(1)", "Ok([1, Some(null)])", "Err(\"x\")", "[None, {\"a\": Some(None)}]"] {
+        assert_eq!(text(&mut vm, &format!("back({value}) == {value}")), "true", "{value}");
+    }
+    assert_eq!(text(&mut vm, "match missing() { case None: { [1] } case _: { [2] } }"), "[1]");
+    let variant = |of: &str, name: &str, payload: Vec<Data>| Data::Variant(of.into(), name.into(), payload);
+    for data in [
+        variant("Option", "None", vec![Data::Null]),
+        variant("Option", "Some", vec![]),
+        variant("Result", "Ok", vec![Data::Null, Data::Null]),
+        variant("Result", "Some", vec![Data::Null]),
+        variant("Colour", "Red", vec![]),
+    ] {
+        let error = vm.set_global("x", data).unwrap_err();
+        assert!(error.message().ends_with("needs its declaration"), "{error}");
+    }
+}

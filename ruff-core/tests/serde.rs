@@ -166,3 +166,18 @@ fn data_is_written_and_read_as_json() {
         assert_eq!(serde_json::to_string(&vm.global::<Data>("x").unwrap()).unwrap(), expected, "{code}");
     }
 }
+
+#[test]
+fn a_float_takes_any_int() {
+    #[derive(Deserialize, Debug, PartialEq)]
+    struct Measure {
+        size: f64,
+        small: f32,
+        exact: u64,
+    }
+    let mut vm = Vm::new(&Engine::new());
+    vm.eval("1", r#"m := {"size": 2 ** 100 + 1, "small": 2 ** 63, "exact": 2 ** 63}"#).unwrap();
+    let measure: Measure = vm.global::<Data>("m").unwrap().into_serde().unwrap();
+    assert_eq!(measure, Measure { size: 2_f64.powi(100), small: 2_f32.powi(63), exact: 1 << 63 });
+    assert!(Data::Str("7".into()).into_serde::<f64>().is_err());
+}

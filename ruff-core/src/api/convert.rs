@@ -6,7 +6,7 @@ use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
 use crate::value::dict::{DictKey, DictObject};
 use crate::value::string::StrObject;
-use crate::value::{Heap, Value};
+use crate::value::{Heap, Value, int};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
@@ -164,7 +164,7 @@ macro_rules! floats {
                 match value {
                     Value::Float(x) => Some(*x as $float),
                     Value::Int(i) => Some(*i as $float),
-                    _ => None,
+                    other => int::to_f64(other).map(|x| x as $float),
                 }
             }
         }
@@ -320,7 +320,7 @@ impl<T: IntoValue> IntoValue for Vec<T> {
 /// The int of a decimal text that is known to be one.
 pub(super) fn big_into_value(digits: &str, heap: &Heap) -> Result<Value> {
     match digits.parse() {
-        Ok(int) => Ok(crate::value::int::from_big(heap, int)),
+        Ok(int) => Ok(int::from_big(heap, int)),
         Err(_) => Err(Fault::error(Code::CONVERSION, format!("Cannot convert '{digits}' to int"))),
     }
 }

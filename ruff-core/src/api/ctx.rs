@@ -134,7 +134,7 @@ impl<'m, S> Ctx<'m, S> {
     /// ```
     ///
     /// # Errors
-    /// If there is no such variable, or its value is of another kind.
+    /// If there is no such variable, its value is of another kind, or it is lent to a `mut` parameter: `RUF1017`.
     pub fn global<R: FromValue>(&self, name: &str) -> Result<R, Error> {
         super::vm::global_of(self.inner.machine_ref(), name)
     }
@@ -152,7 +152,7 @@ impl<'m, S> Ctx<'m, S> {
     /// ```
     ///
     /// # Errors
-    /// If the value does not fit the memory limit.
+    /// If the value does not fit the memory limit, or the variable is lent to a `mut` parameter: `RUF1017`.
     pub fn set_global(&mut self, name: &str, value: impl IntoValue) -> Result<(), Error> {
         super::vm::set_global_of(self.inner.machine(), name, value)
     }

@@ -47,7 +47,7 @@ pub enum Data {
     Dict(Vec<(String, Data)>),
     /// A struct: its name and its fields in declaration order.
     Struct(String, Vec<(String, Data)>),
-    /// A variant of an enum: the enum's name, the variant's and the payload.
+    /// A variant of an enum: the enum's name, the variant's and the payload. Scripts get those of `Option` and `Result` only.
     Variant(String, String, Vec<Data>),
 }
 
@@ -68,7 +68,7 @@ impl Data {
         copy_out(value, DATA_LEVELS_MAX)
     }
 
-    /// The script value. Structs and variants need their declaration, so they are refused.
+    /// The script value. Structs and variants need their declaration, so they are refused, but for `Option` and `Result`.
     pub(crate) fn into_script(self, heap: &Heap) -> Result<Value> {
         if !is_flat_enough(&self) {
             dismantle(self);
@@ -171,8 +171,21 @@ fn copy_in(data: Data, heap: &Heap) -> Result<Value> {
             }
             Ok(Value::Dict(dict))
         }
-        Data::Struct(name, _) | Data::Variant(name, ..) => {
-            Err(Fault::error(Code::CONVERSION, format!("Cannot convert data: '{name}' needs its declaration")))
+        Data::Variant(name, variant, mut payload) => {
+            let (one, more) = (payload.pop(), !payload.is_empty());
+            match (&*name, &*variant, one) {
+                ("Option", "None", None) => Ok(heap.none()),
+                ("Option", "Some", Some(value)) if !more => Ok(heap.some(copy_in(value, heap)?)),
+                ("Result", "Ok", Some(value)) if !more => Ok(heap.ok(copy_in(value, heap)?)),
+                ("Result", "Err", Some(value)) if !more => Ok(heap.err(copy_in(value, heap)?)),
+                _ => Err(undeclared(&name)),
+            }
         }
+        Data::Struct(name, _) => Err(undeclared(&name)),
     }
+}
+
+#[cold]
+fn undeclared(name: &str) -> Fault {
+    Fault::error(Code::CONVERSION, format!("Cannot convert data: '{name}' needs its declaration"))
 }

@@ -169,7 +169,7 @@ impl<S> EngineBuilder<S> {
     /// ```
     #[must_use]
     pub fn native(self, entry: NativeEntry) -> EngineBuilder<S> {
-        self.add(entry.catching().of_host())
+        self.add(entry.of_host())
     }
 
     fn add(mut self, entry: NativeEntry) -> EngineBuilder<S> {

@@ -6,7 +6,7 @@ use super::error::Error;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::{Heap, Value};
-use crate::vm::native::{self, Arity, NativeEntry, catch};
+use crate::vm::native::{self, Arity, NativeEntry};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -253,11 +253,9 @@ macro_rules! natives {
                 let called = name.clone();
                 let parameters = [$(($arg::OPTIONAL, $arg::REST, $arg::kind())),*];
                 entry(&name, &parameters, &R::kind(), move |ctx: &mut native::Ctx<'_>, args: &mut [Value]| {
-                    catch(&called, || {
-                        let heap = ctx.heap();
-                        let _ = &args;
-                        invoke(&self, $($arg::get(args, $index, &called, heap)?),*).into_result(heap)
-                    })
+                    let heap = ctx.heap();
+                    let _ = (&args, &called);
+                    invoke(&self, $($arg::get(args, $index, &called, heap)?),*).into_result(heap)
                 })
             }
         }
@@ -287,17 +285,15 @@ macro_rules! natives {
                 let called = name.clone();
                 let parameters = [$(($arg::OPTIONAL, $arg::REST, $arg::kind())),*];
                 entry(&name, &parameters, &R::kind(), move |ctx: &mut native::Ctx<'_>, args: &mut [Value]| {
-                    catch(&called, || {
-                        let _ = &args;
-                        let result = {
-                            $(
-                                #[allow(non_snake_case)]
-                                let $arg = $arg::get(args, $index, &called, ctx.heap())?;
-                            )*
-                            invoke(&self, &mut Ctx::<S>::new(ctx.reborrow()), $($arg),*)
-                        };
-                        result.into_result(ctx.heap())
-                    })
+                    let _ = (&args, &called);
+                    let result = {
+                        $(
+                            #[allow(non_snake_case)]
+                            let $arg = $arg::get(args, $index, &called, ctx.heap())?;
+                        )*
+                        invoke(&self, &mut Ctx::<S>::new(ctx.reborrow()), $($arg),*)
+                    };
+                    result.into_result(ctx.heap())
                 })
             }
         }

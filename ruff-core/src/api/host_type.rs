@@ -30,7 +30,7 @@ pub enum Operator {
     Mod,
     /// `x ** y`
     Pow,
-    /// `x == y`, and `x != y` unless it is defined too; the result is a bool
+    /// `x == y`, and `x != y` unless it is defined too; the result is a bool. A `y` of another kind than the closure takes is unequal.
     Eq,
     /// `x != y`
     Ne,
@@ -193,7 +193,7 @@ impl<T: Send + Sync + 'static> HostType<T> {
     #[must_use]
     pub fn setter<V, R>(self, name: &str, set: impl IntoMethod<T, fn(V) -> R>) -> HostType<T> {
         let called = self.member_name(name);
-        self.member(name, Role::Set, set.into_method(called))
+        self.member(name, Role::Set, set.into_method(called, None))
     }
 
     /// Adds a field that can be read and written.
@@ -266,7 +266,7 @@ impl<T: Send + Sync + 'static> HostType<T> {
     #[must_use]
     pub fn method<Marker>(self, name: &str, method: impl IntoMethod<T, Marker>) -> HostType<T> {
         let called = self.member_name(name);
-        self.member(name, Role::Method, method.into_method(called))
+        self.member(name, Role::Method, method.into_method(called, None))
     }
 
     /// Adds a method that only reads the object: `|object: &T, a: A, …| …`.
@@ -282,7 +282,7 @@ impl<T: Send + Sync + 'static> HostType<T> {
     #[must_use]
     pub fn method_ref<Marker>(self, name: &str, method: impl IntoMethodRef<T, Marker>) -> HostType<T> {
         let called = self.member_name(name);
-        self.member(name, Role::Method, method.into_method(called))
+        self.member(name, Role::Method, method.into_method(called, None))
     }
 
     /// Defines an operator with an object on its left: `|x: &T, y: Y| …`. The other operand may be a [`HostRef`].
@@ -300,7 +300,13 @@ impl<T: Send + Sync + 'static> HostType<T> {
     /// ```
     #[must_use]
     pub fn operator<Marker>(self, operator: Operator, function: impl IntoMethodRef<T, Marker>) -> HostType<T> {
-        self.method_ref(operator.method(), function)
+        let called = self.member_name(operator.method());
+        let for_others = match operator {
+            Operator::Eq => Some(false),
+            Operator::Ne => Some(true),
+            _ => None,
+        };
+        self.member(operator.method(), Role::Method, function.into_method(called, for_others))
     }
 
     /// Defines an operator that changes the object: [`Operator::SetIndex`], [`Operator::Call`].
@@ -367,7 +373,7 @@ impl<T: Send + Sync + 'static> HostType<T> {
             }
         }
         if let Some(constructor) = self.constructor {
-            library.add(constructor.catching().of_host());
+            library.add(constructor.of_host());
         }
         library.add_host_type(TypeId::of::<T>(), decl);
     }
@@ -446,9 +452,9 @@ pub trait IntoConstructor<T, Marker> {
     note = "use a `Fn` closure that is `Send + Sync + 'static`, with an annotated first parameter: `|object: &mut Player, n: i64| …`"
 )]
 pub trait IntoMethod<T, Marker> {
-    /// The native.
+    /// The native. `for_others` is its result for arguments of other kinds, which are an error otherwise.
     #[doc(hidden)]
-    fn into_method(self, name: Arc<str>) -> NativeEntry;
+    fn into_method(self, name: Arc<str>, for_others: Option<bool>) -> NativeEntry;
 }
 
 /// Closures that can be methods that only read: `&T` and up to eight more parameters, as of host functions.
@@ -457,9 +463,9 @@ pub trait IntoMethod<T, Marker> {
     note = "use a `Fn` closure that is `Send + Sync + 'static`, with an annotated first parameter: `|object: &Player, n: i64| …`"
 )]
 pub trait IntoMethodRef<T, Marker> {
-    /// The native.
+    /// The native. `for_others` is its result for arguments of other kinds, which are an error otherwise.
     #[doc(hidden)]
-    fn into_method(self, name: Arc<str>) -> NativeEntry;
+    fn into_method(self, name: Arc<str>, for_others: Option<bool>) -> NativeEntry;
 }
 
 macro_rules! methods {
@@ -497,7 +503,7 @@ macro_rules! methods {
             R: NativeResult,
             $($arg: Argument,)*
         {
-            fn into_method(self, name: Arc<str>) -> NativeEntry {
+            fn into_method(self, name: Arc<str>, for_others: Option<bool>) -> NativeEntry {
                 #[allow(non_snake_case)]
                 #[allow(clippy::too_many_arguments)]
                 fn invoke<T, R, $($arg),*>(
@@ -511,9 +517,13 @@ macro_rules! methods {
                 NativeEntry::new(name.clone(), arity, move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
                     let (object, args) = split_receiver::<T>(args, &name)?;
                     let _ = args;
+                    let _ = for_others;
                     $(
                         #[allow(non_snake_case)]
-                        let $arg = $arg::get(args, $index, &name, ctx.heap())?;
+                        let $arg = match $arg::get(args, $index, &name, ctx.heap()) {
+                            Ok(argument) => argument,
+                            Err(fault) => return for_others.map(Value::Bool).ok_or(fault),
+                        };
                     )*
                     let result = object.$with(|object| invoke(&self, object, $($arg),*));
                     result.map_err(AccessError::into_fault)?.into_result(ctx.heap())

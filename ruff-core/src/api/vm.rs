@@ -15,7 +15,6 @@ use crate::value::{Value, text};
 use crate::vm::native::panicked;
 use crate::vm::services::{Clock, InputSource, OutputSink, RandomSource};
 use crate::vm::{InstanceId, Machine, MachineConfig};
-use std::any::Any;
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -372,7 +371,7 @@ impl<S> Vm<S> {
     pub fn eval(&mut self, name: &str, text: &str) -> Result<Option<String>, Error> {
         let options = CompileOptions { session: true, ..CompileOptions::default() };
         let machine = &self.machine;
-        let known = |name: &str| machine.global(name).is_some();
+        let known = |name: &str| !matches!(machine.global(name), Ok(None));
         let program = self.engine.compile_with(&Source::new(name, text), options, Some(&known))?;
         let data = program.data().clone();
         let result = self.enter(|machine| {
@@ -405,7 +404,7 @@ impl<S> Vm<S> {
     /// If there is no such function, what it raises, and a result of another kind than `R`.
     pub fn call<R: FromValue>(&mut self, function: &str, arguments: impl Arguments) -> Result<R, Error> {
         self.enter(|machine| {
-            let callee = machine.global(function).ok_or_else(|| undefined(function))?;
+            let callee = defined_global(machine, function)?;
             call(machine, &callee, function, arguments)
         })
     }
@@ -426,7 +425,7 @@ impl<S> Vm<S> {
     /// If there is no such function, or it does not take so many arguments.
     pub fn function<F: Signature>(&mut self, name: &str) -> Result<Function<F>, Error> {
         self.enter(|machine| {
-            let callee = match machine.global(name) {
+            let callee = match machine.global(name)? {
                 Some(value) => value,
                 None => machine.builtin(name)?,
             };
@@ -451,13 +450,22 @@ impl<S> Vm<S> {
         global_of(&self.machine, name)
     }
 
-    /// Gives a global variable a value. Programs that are compiled later, and those of a session, see it.
+    /// Gives a global variable a value. What [`Vm::eval`] compiles sees it.
+    ///
+    /// [`Engine::compile`] knows no machine: a program has to declare the variable, else its name is undefined there, whatever the
+    /// machine has. The host sets it after the program has run, which gives it the value of the declaration.
     ///
     /// ```
     /// # use ruff_core::{Engine, Vm};
-    /// let mut vm = Vm::new(&Engine::new());
+    /// let engine = Engine::new();
+    /// let mut vm = Vm::new(&engine);
     /// vm.set_global("limit", 10)?;
     /// assert_eq!(vm.eval("1", "limit + 1")?.as_deref(), Some("11"));
+    /// assert!(vm.run(&engine.compile("2", "limit + 1")?).is_err());
+    ///
+    /// vm.run(&engine.compile("3", "limit := 0\nfunc next() { return limit + 1 }")?)?;
+    /// vm.set_global("limit", 20)?;
+    /// assert_eq!(vm.call::<i64>("next", ())?, 21);
     /// # Ok::<(), ruff_core::Error>(())
     /// ```
     ///
@@ -597,13 +605,6 @@ impl<S> Vm<S> {
         Ok(instance)
     }
 
-    /// After a panic that no native function has caught: that of a service.
-    #[cold]
-    fn recover(&mut self, payload: &(dyn Any + Send)) -> Error {
-        self.machine.recover();
-        Error::without_values(panicked("service", payload))
-    }
-
     #[cold]
     fn failed(&mut self, fault: Fault) -> Error {
         self.is_broken |= fault.kind == FaultKind::Bug;
@@ -627,7 +628,8 @@ impl<S> Caller for Vm<S> {
         match catch_unwind(AssertUnwindSafe(|| run(machine))) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(fault)) => Err(self.failed(fault)),
-            Err(payload) => Err(self.recover(&*payload)),
+            // No function of the host has: it was a service.
+            Err(payload) => Err(Error::without_values(panicked("service", payload))),
         }
     }
 }
@@ -642,22 +644,20 @@ fn undefined(name: &str) -> Fault {
     Fault::error(Code::UNDEFINED, format!("Undefined variable: {name}"))
 }
 
+fn defined_global(machine: &Machine, name: &str) -> FaultResult<Value> {
+    machine.global(name)?.ok_or_else(|| undefined(name))
+}
+
 pub(super) fn global_of<R: FromValue>(machine: &Machine, name: &str) -> Result<R, Error> {
-    let value = machine.global(name).ok_or_else(|| undefined(name));
-    let converted = value.and_then(|value| {
+    let converted = defined_global(machine, name).and_then(|value| {
         R::from_value(&value, machine.heap()).ok_or_else(|| wrong_kind(name, &R::expected(), &value))
     });
     converted.map_err(|fault| Error::from_fault(fault, machine.heap()))
 }
 
 pub(super) fn set_global_of(machine: &mut Machine, name: &str, value: impl IntoValue) -> Result<(), Error> {
-    match value.into_value(machine.heap()) {
-        Ok(value) => {
-            machine.set_global(name, value);
-            Ok(())
-        }
-        Err(fault) => Err(Error::from_fault(fault, machine.heap())),
-    }
+    let set = value.into_value(machine.heap()).and_then(|value| machine.set_global(name, value));
+    set.map_err(|fault| Error::from_fault(fault, machine.heap()))
 }
 
 /// The state that [`Vm::with_host_state`] has put into the machine.

@@ -60,8 +60,7 @@ fn sleep(ctx: &mut Ctx<'_>, args: &mut [Value]) -> Result<Value> {
     if ms.is_nan() || ms < 0.0 {
         return Err(invalid("sleep() requires non-negative milliseconds"));
     }
-    ctx.clock()?.sleep(Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(Duration::MAX));
-    ctx.check_time()?;
+    ctx.wait(Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(Duration::MAX))?;
     Ok(Value::Int(0))
 }
 

@@ -1,7 +1,8 @@
 //! Objects of the host: handles with identity.
 //!
 //! What an object can do is in its type, as the natives that do it: operators, iteration, text and calls are methods with the
-//! names that structs use for them (`op_add`, `op_iter`, `to_string`, `op_call`).
+//! names that structs use for them (`op_add`, `op_iter`, `to_string`, `op_call`). A destructor of the host that panics does so for
+//! nobody to see.
 //!
 //! This file is unsafe: it defines an object of the heap.
 
@@ -9,6 +10,7 @@
 
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{NativeId, Ref};
+use crate::fault::contain;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::ptr::NonNull;
@@ -123,7 +125,8 @@ unsafe impl HeapObject for HostObject {
     }
 
     unsafe fn finalize(this: NonNull<HostObject>) {
+        // Objects are released by native code too, and where others are half released.
         // SAFETY: the object is not used afterwards.
-        unsafe { std::ptr::drop_in_place(this.as_ptr()) };
+        contain(|| unsafe { std::ptr::drop_in_place(this.as_ptr()) });
     }
 }

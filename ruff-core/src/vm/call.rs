@@ -9,7 +9,7 @@
 
 use super::frame::{Callee, Frame, ReturnMode};
 use super::instance::{NativeTarget, sibling};
-use super::native::{Arity, Ctx, NativeEntry};
+use super::native::{Arity, Ctx, NativeEntry, catch};
 use super::stack::{self, Parts};
 use super::{HostCall, Machine};
 use crate::bytecode::function::feedback;
@@ -58,14 +58,35 @@ pub(super) struct Call<'a> {
     pub marks: &'a [u32],
 }
 
-/// The slots of a call from native code.
-struct Nest {
+/// A call from native code while it lasts. When it is over, also by a panic, its slots are given back and its frames are gone.
+struct Nest<'m> {
+    machine: &'m mut Machine,
     window: *mut Value,
     slots: usize,
     /// What was reserved before.
     reserved: *mut Value,
+    /// The frame that was running before.
+    frame: *mut Frame,
     /// Native code has called what calls.
     for_native_code: bool,
+}
+
+impl Drop for Nest<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let Nest { ref mut machine, window, slots, reserved, frame, for_native_code } = *self;
+        if machine.frame != frame {
+            // A panic.
+            machine.cut_above(frame);
+        }
+        if for_native_code {
+            machine.suspend_period();
+        }
+        machine.native_depth -= 1;
+        machine.reserved = reserved;
+        // SAFETY: the slots are in the stack and hold values; no frame is there any more.
+        unsafe { stack::clear_all(window, slots) };
+    }
 }
 
 /// What a call did.
@@ -489,10 +510,11 @@ impl Machine {
         self.charge_copies(value)
     }
 
-    /// Calls a function of the host, which traces show.
+    /// Calls code of the host, which traces show. A panic becomes its error.
+    #[inline]
     fn call_host(&mut self, id: NativeId, entry: &NativeEntry, arguments: &mut [Value]) -> Result<Value> {
         self.host_calls.push(HostCall { native: id, frame: self.frame });
-        let result = entry.function.call(&mut Ctx { machine: self }, arguments);
+        let result = catch(&entry.name, || entry.function.call(&mut Ctx { machine: self }, arguments));
         self.host_calls.pop();
         result.map_err(|mut fault| {
             if fault.trace.is_empty() {
@@ -554,15 +576,12 @@ impl Machine {
         fill: impl FnOnce(&Heap, &mut [Value]) -> Result<()>,
     ) -> Result<Value> {
         let nest = self.open_nest(count)?;
+        let machine = &mut *nest.machine;
         let call = Call { window: nest.window, count, dst: 0, mode: ReturnMode::Exit, marks: &[] };
-        let arguments = self.arguments(call);
-        let filled = fill(&self.heap, arguments);
-        let result = match filled.and_then(|()| self.push_frame(callee, call.window, call.dst, call.mode)) {
-            Ok(()) => self.run(),
-            Err(fault) => Err(fault),
-        };
-        self.close_nest(nest);
-        result
+        let arguments = machine.arguments(call);
+        fill(&machine.heap, arguments)?;
+        machine.push_frame(callee, call.window, call.dst, call.mode)?;
+        machine.run()
     }
 
     /// Calls a method that the declaration of a struct value or host object has.
@@ -612,18 +631,15 @@ impl Machine {
         start: impl FnOnce(&mut Machine, *mut Value) -> Result<Outcome>,
     ) -> Result<Value> {
         let nest = self.open_nest(slots)?;
-        let result = match start(self, nest.window) {
-            Ok(Outcome::Value(value)) => Ok(value),
-            Ok(Outcome::Entered) => self.run(),
-            Err(fault) => Err(fault),
-        };
-        self.close_nest(nest);
-        result
+        match start(nest.machine, nest.window)? {
+            Outcome::Value(value) => Ok(value),
+            Outcome::Entered => nest.machine.run(),
+        }
     }
 
     /// Takes free slots above all frames for a call from native code.
-    #[inline]
-    fn open_nest(&mut self, slots: usize) -> Result<Nest> {
+    #[inline(always)]
+    fn open_nest(&mut self, slots: usize) -> Result<Nest<'_>> {
         let window = self.free_base();
         let end = window.wrapping_add(slots);
         if self.native_depth >= NATIVE_DEPTH_MAX || end > self.stack_end {
@@ -640,19 +656,7 @@ impl Machine {
         if for_native_code {
             self.resume_period(false);
         }
-        Ok(Nest { window, slots, reserved, for_native_code })
-    }
-
-    /// Gives the slots back, when the call is over.
-    #[inline]
-    fn close_nest(&mut self, nest: Nest) {
-        if nest.for_native_code {
-            self.suspend_period();
-        }
-        self.native_depth -= 1;
-        self.reserved = nest.reserved;
-        // SAFETY: the slots are in the stack and hold values; no frame is there any more.
-        unsafe { stack::clear_all(nest.window, nest.slots) };
+        Ok(Nest { window, slots, reserved, frame: self.frame, for_native_code, machine: self })
     }
 
     /// The error of calls that nest too deep.

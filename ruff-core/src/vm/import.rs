@@ -1,12 +1,37 @@
 //! Modules: running their bodies once, namespaces, imported names (section 16 of the reference).
 
 use super::Machine;
-use super::instance::ModuleState;
+use super::instance::{Instance, ModuleState};
 use crate::bytecode::{Instr, ModuleId};
 use crate::code::Code;
 use crate::fault::{Fault, FaultKind, Result};
 use crate::value::record::StructObject;
 use crate::value::{Value, ops};
+use std::sync::Arc;
+
+/// A module whose body runs. One that does not reach its end, also by a panic, is new again.
+struct Loading<'m> {
+    machine: &'m mut Machine,
+    instance: &'m Instance,
+    module: ModuleId,
+    is_loaded: bool,
+}
+
+impl<'m> Loading<'m> {
+    fn start(machine: &'m mut Machine, instance: &'m Instance, module: ModuleId, name: Arc<str>) -> Loading<'m> {
+        instance.set_module_state(module, ModuleState::Loading);
+        machine.importing.push(name);
+        Loading { machine, instance, module, is_loaded: false }
+    }
+}
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        self.machine.importing.pop();
+        let state = if self.is_loaded { ModuleState::Loaded } else { ModuleState::New };
+        self.instance.set_module_state(self.module, state);
+    }
+}
 
 impl Machine {
     /// `Import`.
@@ -35,20 +60,11 @@ impl Machine {
                 return Err(Fault::error(problem.code, problem.message.to_string()).with_help(problem.help));
             }
         };
-        instance.set_module_state(module, ModuleState::Loading);
-        self.importing.push(data.name.clone());
-        let result = self.run_linked(body);
-        self.importing.pop();
-        match result {
-            Ok(_) => {
-                instance.set_module_state(module, ModuleState::Loaded);
-                Ok(())
-            }
-            Err(fault) => {
-                instance.set_module_state(module, ModuleState::New);
-                Err(self.evaluation_error(&data.name, fault))
-            }
-        }
+        let mut loading = Loading::start(self, instance, module, data.name.clone());
+        let result = loading.machine.run_linked(body);
+        loading.is_loaded = result.is_ok();
+        drop(loading);
+        result.map(drop).map_err(|fault| self.evaluation_error(&data.name, fault))
     }
 
     #[cold]

@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 use super::Machine;
+use super::access::absence_error;
 use super::library::Library;
 use crate::bytecode::{Const, Declaration, FuncId, Instr, ModuleId, ProgramData};
 use crate::code::Code;
@@ -352,15 +353,26 @@ impl Machine {
     }
 
     /// A public global variable, if it has a value.
-    pub fn global(&self, name: &str) -> Option<Value> {
-        let value = self.session.get(name)?.get();
-        if matches!(value, Value::Absent(_)) { None } else { Some(value) }
+    ///
+    /// # Errors
+    /// `RUF1017` if it is lent.
+    pub fn global(&self, name: &str) -> Result<Option<Value>> {
+        match self.session.get(name).map(SessionVariable::get) {
+            Some(lent @ Value::Absent(Absence::OnLoan)) => Err(absence_error(&lent, name)),
+            None | Some(Value::Absent(_)) => Ok(None),
+            value => Ok(value),
+        }
     }
 
     /// Gives a public global variable a value.
-    pub fn set_global(&mut self, name: &str, value: Value) {
+    ///
+    /// # Errors
+    /// `RUF1017` if it is lent.
+    pub fn set_global(&mut self, name: &str, value: Value) -> Result<()> {
+        self.global(name)?;
         self.keep_definition(name);
         self.session_slot(name).set(value);
+        Ok(())
     }
 
     /// The names of the public global variables that have values.

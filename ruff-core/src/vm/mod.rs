@@ -241,16 +241,6 @@ impl Machine {
         self.native_depth > 0
     }
 
-    /// Cuts frames and registers back after a panic of native code.
-    pub fn recover(&mut self) {
-        self.cut_all();
-        self.pending.clear();
-        self.importing.clear();
-        self.host_calls.clear();
-        self.native_depth = 0;
-        self.tier.recover();
-    }
-
     /// Releases every value. Programs that were loaded cannot run afterwards.
     fn release_all(&mut self) {
         self.pending.clear();

@@ -7,7 +7,7 @@
 use super::Machine;
 use super::services::{Clock, InputSource, RandomSource};
 use crate::code::Code;
-use crate::fault::{Fault, Result};
+use crate::fault::{Fault, Result, contain};
 use crate::jit::Intrinsic;
 use crate::syntax::source::{Source, Span};
 use crate::value::{Heap, Hooks, NativeId, Value};
@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A function that scripts can call.
 pub trait NativeFunction: Send + Sync {
@@ -62,15 +63,17 @@ pub fn take(argument: &mut Value) -> Value {
 /// Runs code of the host. A panic becomes an error.
 #[inline]
 pub(crate) fn catch<T>(name: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| Err(panicked(name, &*payload)))
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| Err(panicked(name, payload)))
 }
 
 /// The error of a panic in code of the host.
 #[cold]
-pub(crate) fn panicked(name: &str, payload: &(dyn Any + Send)) -> Fault {
+pub(crate) fn panicked(name: &str, payload: Box<dyn Any + Send>) -> Fault {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
-    Fault::error(Code::HOST, format!("{name}() panicked: {text}"))
+    let fault = Fault::error(Code::HOST, format!("{name}() panicked: {text}"));
+    contain(|| drop(payload));
+    fault
 }
 
 /// How many arguments a function takes.
@@ -230,7 +233,7 @@ pub struct NativeEntry {
     pub docs: Cow<'static, str>,
     /// What it is to native code.
     pub(crate) intrinsic: Option<Intrinsic>,
-    /// Is it a function of the host, which traces show?
+    /// Is it a function of the host, which traces show, and whose panics become errors?
     pub(crate) is_host: bool,
 }
 
@@ -268,19 +271,10 @@ impl NativeEntry {
         self
     }
 
-    /// The same entry as a function of the host, which traces show.
+    /// The same entry as a function of the host: traces show it, and a panic of it becomes an error.
     #[must_use]
     pub(crate) fn of_host(mut self) -> NativeEntry {
         self.is_host = true;
-        self
-    }
-
-    /// The same entry; a panic of its function becomes an error.
-    #[must_use]
-    pub(crate) fn catching(mut self) -> NativeEntry {
-        let (name, function) = (self.name.clone(), self.function);
-        self.function =
-            Arc::new(move |ctx: &mut Ctx<'_>, args: &mut [Value]| catch(&name, || function.call(ctx, args)));
         self
     }
 }
@@ -355,6 +349,14 @@ impl Ctx<'_> {
     /// The traps `RUF2004` and `RUF2005`.
     pub fn check_time(&mut self) -> Result<()> {
         self.machine.check_time()
+    }
+
+    /// Waits, a tick for each 20 ms, with looks at interrupt and deadline between.
+    ///
+    /// # Errors
+    /// The traps of section 21, and an error if the host installed no clock.
+    pub fn wait(&mut self, duration: Duration) -> Result<()> {
+        self.machine.wait(duration)
     }
 
     /// Calls anything callable: functions, natives, constructors, structs with `op_call`.

@@ -34,6 +34,30 @@ struct HostWrite<'p> {
     value: Value,
 }
 
+/// A variable whose value is changed by code that may run scripts. It is on loan until that is over, also by a panic.
+struct Loan {
+    root: *mut Value,
+    value: Value,
+}
+
+impl Loan {
+    /// # Safety
+    /// `root` is a variable, and outlives the loan.
+    unsafe fn of(root: *mut Value) -> Loan {
+        // SAFETY: the caller's.
+        Loan { root, value: unsafe { std::ptr::replace(root, Value::Absent(Absence::OnLoan)) } }
+    }
+}
+
+impl Drop for Loan {
+    #[inline]
+    fn drop(&mut self) {
+        let value = std::mem::replace(&mut self.value, Value::Null);
+        // SAFETY: as in `of`.
+        drop(unsafe { std::ptr::replace(self.root, value) });
+    }
+}
+
 impl Machine {
     /// A place of the running function.
     pub(super) fn place<'a>(&self, index: u32) -> Result<&'a Place> {
@@ -237,18 +261,13 @@ impl Machine {
                 Slot::InHost(object, at) => self.update_in_host(object, place.steps.get(at..).unwrap_or(&[]), change),
             };
         }
-        // SAFETY: the root is a variable that outlives this call: a cell is kept alive by `keep`.
-        let keep = self.root_cell(place);
-        let mut rest = unsafe { std::ptr::replace(root, Value::Absent(Absence::OnLoan)) };
-        let result = match self.slot(&mut rest, &place.steps) {
-            Ok(Slot::Value(slot)) => change(self, slot),
-            Ok(Slot::InHost(object, at)) => self.update_in_host(object, place.steps.get(at..).unwrap_or(&[]), change),
-            Err(fault) => Err(fault),
-        };
-        // SAFETY: as above.
-        drop(unsafe { std::ptr::replace(root, rest) });
-        drop(keep);
-        result
+        let _keep = self.root_cell(place);
+        // SAFETY: the root is a variable that outlives the loan: a cell is kept alive by `_keep`.
+        let mut loan = unsafe { Loan::of(root) };
+        match self.slot(&mut loan.value, &place.steps)? {
+            Slot::Value(slot) => change(self, slot),
+            Slot::InHost(object, at) => self.update_in_host(object, place.steps.get(at..).unwrap_or(&[]), change),
+        }
     }
 
     /// The cell of a root, to keep it alive.

@@ -40,7 +40,7 @@ pub trait Clock: Send {
     /// Time since a fixed moment; never decreasing.
     fn monotonic(&mut self) -> Duration;
 
-    /// Waits.
+    /// Waits. A script that sleeps is told so again and again, for at most 20 ms each time, so that it can be stopped.
     fn sleep(&mut self, duration: Duration);
 }
 

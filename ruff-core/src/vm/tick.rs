@@ -9,9 +9,15 @@ use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::limits::{CALL_DEPTH_MAX, Limits};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// Ticks between two looks at the limits.
 pub(super) const QUANTUM_TICKS: u64 = 4096;
+
+/// The longest wait between two looks at interrupt and deadline. A script that waits is charged a tick for each.
+const WAIT_MAX: Duration = Duration::from_millis(20);
+/// The shortest wait before a deadline, so that it is over afterwards.
+const WAIT_MIN: Duration = Duration::from_millis(1);
 
 /// Elements or steps of a long operation between two looks at interrupt and deadline: a fraction of a millisecond.
 const PACE: usize = 8192;
@@ -231,6 +237,35 @@ impl Machine {
         }
         self.paced = 0;
         self.check_time()
+    }
+
+    /// Waits by the clock of the host, a tick for each [`WAIT_MAX`], with looks at interrupt and deadline.
+    ///
+    /// # Errors
+    /// The traps of section 21, and an error if there is no clock.
+    pub(super) fn wait(&mut self, duration: Duration) -> Result<()> {
+        let start = self.services.clock()?.monotonic();
+        // Sums of ticks fit 64 bits.
+        self.charge((duration.as_nanos() / WAIT_MAX.as_nanos()).min(u32::MAX.into()) as u64)?;
+        // What has passed by the clock, or what it was told to wait, if its time does not move.
+        let (mut passed, mut told) = (Duration::ZERO, Duration::ZERO);
+        while let Some(left) = duration.checked_sub(passed.max(told)).filter(|left| !left.is_zero()) {
+            let until_deadline = self.time_left()?.unwrap_or(WAIT_MAX).max(WAIT_MIN);
+            let wait = left.min(WAIT_MAX).min(until_deadline);
+            let clock = self.services.clock()?;
+            clock.sleep(wait);
+            passed = clock.monotonic().saturating_sub(start);
+            told += wait;
+            self.check_time()?;
+        }
+        Ok(())
+    }
+
+    /// How long the script may go on, if that is limited.
+    fn time_left(&mut self) -> Result<Option<Duration>> {
+        let Some(limit) = self.limits.run_time else { return Ok(None) };
+        let now = self.services.limit_clock(self.limits.ticks)?.map(|clock| clock.monotonic());
+        Ok(now.map(|now| limit.saturating_sub(now.saturating_sub(self.began))))
     }
 
     /// Looks at the interrupt flag and the deadline.

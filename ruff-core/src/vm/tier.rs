@@ -81,7 +81,7 @@ pub struct NativeTier {
     guards_left: u32,
     /// The fault that native code is leaving with.
     fault: Option<Fault>,
-    /// What a native function panicked with.
+    /// What something has panicked with that native code has called, until native code is left.
     panic: Option<Box<dyn Any + Send>>,
 }
 
@@ -186,12 +186,6 @@ impl NativeTier {
         if self.is_active() {
             self.stack_low = stack_pointer().saturating_sub(NATIVE_STACK_BYTES_MAX);
         }
-    }
-
-    /// Forgets what a panic has left.
-    pub(super) fn recover(&mut self) {
-        self.fault = None;
-        self.panic = None;
     }
 
     /// The heat of a function, with that of its loops, that makes its calls hot.
@@ -483,16 +477,31 @@ impl Machine {
         THROWN
     }
 
-    /// Runs a stub. A panic is held back until native code is left: it must not unwind through it.
+    /// Runs a stub. A panic is held back until native code is left: it must not unwind through it. The frames that the stub has
+    /// pushed are gone then.
     #[inline(always)]
     fn guarded<T>(&mut self, failed: T, work: impl FnOnce(&mut Machine) -> T) -> T {
+        self.guarded_from(self.frame.wrapping_add(1), failed, work)
+    }
+
+    /// The same for a stub that goes on with the frames from `first` on.
+    #[inline(always)]
+    fn guarded_from<T>(&mut self, first: *mut Frame, failed: T, work: impl FnOnce(&mut Machine) -> T) -> T {
         match catch_unwind(AssertUnwindSafe(|| work(self))) {
             Ok(result) => result,
             Err(payload) => {
-                self.tier.panic = Some(payload);
+                self.hold_panic(first, payload);
                 failed
             }
         }
+    }
+
+    #[cold]
+    fn hold_panic(&mut self, first: *mut Frame, payload: Box<dyn Any + Send>) {
+        self.cut(first, true);
+        // It may have been the interpreter that panicked.
+        self.suspend_period();
+        self.tier.panic = Some(payload);
     }
 
     /// Makes the frames of an exit what the interpreter would have: their functions, positions and closures, and references of
@@ -673,7 +682,7 @@ pub(crate) unsafe extern "C" fn rt_exit_call(m: usize, frame: usize, exit: usize
         let (m, frame) = (machine(m), record(frame));
         let exit = &*std::ptr::with_exposed_provenance::<ExitPoint>(exit);
         m.rebuild_frames(frame, exit, true);
-        m.guarded(THROWN, |m| {
+        m.guarded_from(frame, THROWN, |m| {
             if !exit.is_throw {
                 m.count_exit(exit, reason(why));
             } else if let Some(fault) = m.tier.fault.take() {
@@ -682,7 +691,8 @@ pub(crate) unsafe extern "C" fn rt_exit_call(m: usize, frame: usize, exit: usize
                     return m.thrown(fault);
                 }
             } else {
-                // A panic: `recover` cuts the frames when it has arrived.
+                // A panic.
+                m.cut(frame, true);
                 return THROWN;
             }
             let result = m.interpret_for_native(|m| m.run_from(frame));

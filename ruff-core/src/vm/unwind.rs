@@ -2,7 +2,7 @@
 //!
 //! The search looks at frames before it removes any, so that an error that is caught needs no trace: its `Error` is made from
 //! the frames. A cleanup handler (`finally`, the end of a loan) holds the fault back in `Machine::pending`, by the number that
-//! its register gets, until `Rethrow`. Limits, interrupts and `exit` reach no handler; only their loans are ended, so that no
+//! its register gets, until `Rethrow`. Limits, interrupts, `exit` and panics reach no handler; only their loans are ended, so that no
 //! variable stays lent.
 //!
 //! This file is unsafe: it walks frames.
@@ -15,7 +15,7 @@ use super::instance::instance_of;
 use super::stack;
 use crate::bytecode::{Function, Handler, Op, StructDecl};
 use crate::code::Code;
-use crate::fault::{Fault, FaultKind, FrameKind, Result, TraceFrame};
+use crate::fault::{Fault, FaultKind, FrameKind, Result, TraceFrame, contain};
 use crate::syntax::source::{Source, Span};
 use crate::value::array::ArrayObject;
 use crate::value::generator::GeneratorObject;
@@ -101,7 +101,7 @@ impl Machine {
     }
 
     /// Removes the frames from the top down to `entry`.
-    fn cut(&mut self, entry: *mut Frame, ends_loans: bool) {
+    pub(super) fn cut(&mut self, entry: *mut Frame, ends_loans: bool) {
         while self.frame >= entry {
             if ends_loans {
                 self.end_loans();
@@ -110,15 +110,10 @@ impl Machine {
         }
     }
 
-    /// Removes all frames and what native calls left in the slots between them.
-    pub(super) fn cut_all(&mut self) {
-        // SAFETY: the first frame is the one above the sentinel.
-        self.cut(unsafe { self.frames.start().add(1) }, true);
-        let start = self.stack.start();
-        let count = (self.reserved as usize - start as usize) / size_of::<Value>();
-        // SAFETY: `reserved` is in the stack, whose slots hold values; no frame is active.
-        unsafe { stack::clear_all(start, count) };
-        self.reserved = start;
+    /// Removes the frames above `frame`, which a panic has left.
+    #[cold]
+    pub(super) fn cut_above(&mut self, frame: *mut Frame) {
+        self.cut(frame.wrapping_add(1), true);
     }
 
     /// Runs the part of the cleanup handlers of the running frame that gives lent values back.
@@ -134,7 +129,7 @@ impl Machine {
                         self.put(i.a(), value);
                     }
                     // A place that fails now stays as it is: the script does not go on.
-                    Some(Op::Restore) => drop(self.restore(i.a(), i.bc())),
+                    Some(Op::Restore) => contain(|| drop(self.restore(i.a(), i.bc()))),
                     _ => break,
                 }
             }

@@ -154,7 +154,7 @@ pub(crate) unsafe extern "C" fn rt_resume(m: usize, frame: usize, base: usize, l
         let word = stack::parts(base.sub(1)).1.assume_init();
         (m, base, &*std::ptr::with_exposed_provenance::<GeneratorObject>(word as usize))
     };
-    let entry = machine.guarded(None, |m| m.entry_for_native_code(generator));
+    let Some(entry) = machine.guarded(None, |m| Some(m.entry_for_native_code(generator))) else { return THROWN };
     if let Some(entry) = entry {
         // SAFETY: the code has the type of this function, and gets what it was given. The generator is suspended where it begins.
         return unsafe {
