@@ -36,6 +36,7 @@ pub mod string;
 mod table;
 pub mod text;
 mod walk;
+pub mod work;
 
 use crate::fault::Result;
 pub use heap::Heap;
