@@ -4,8 +4,10 @@ use super::data::Data;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
+use crate::value::convert::int_of_host;
 use crate::value::dict::{DictKey, DictObject};
 use crate::value::string::StrObject;
+use crate::value::text::clip;
 use crate::value::{Heap, Value};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -317,12 +319,10 @@ impl<T: IntoValue> IntoValue for Vec<T> {
     }
 }
 
-/// The int of a decimal text that is known to be one.
+/// The int of a decimal text, in the form that [`BigInt::parse`] takes.
 pub(super) fn big_into_value(digits: &str, heap: &Heap) -> Result<Value> {
-    match digits.parse() {
-        Ok(int) => Ok(crate::value::int::from_big(heap, int)),
-        Err(_) => Err(Fault::error(Code::CONVERSION, format!("Cannot convert '{digits}' to int"))),
-    }
+    let int = if digits.starts_with('+') { None } else { int_of_host(heap, digits)? };
+    int.ok_or_else(|| Fault::error(Code::CONVERSION, format!("Cannot convert '{}' to int", clip(digits))))
 }
 
 fn map_from_value<V: FromValue, M: FromIterator<(String, V)>>(value: &Value, heap: &Heap) -> Option<M> {

@@ -458,10 +458,6 @@ mod tests {
         fn native_name(&self, _id: crate::value::NativeId) -> &str {
             ""
         }
-
-        fn int_bits_max(&self) -> u64 {
-            u64::MAX
-        }
     }
 
     fn struct_with(heap: &Heap, id: u32, methods: &[&str], field: Value) -> Value {

@@ -68,7 +68,4 @@ pub trait Hooks {
 
     /// The name of a native function.
     fn native_name(&self, id: NativeId) -> &str;
-
-    /// The largest size of one int, in bits.
-    fn int_bits_max(&self) -> u64;
 }
