@@ -18,10 +18,10 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// Ticks of one VM: one per call and per loop iteration; builtins, and copies of
-    /// shared containers when one side changes, add one per 64 elements or bytes of work. `RUF2001`.
+    /// Ticks of one VM: one per call and per loop iteration; builtins, comparisons of containers, copies of
+    /// shared containers when one side changes, and copies for the host add one per 64 elements or bytes of work. `RUF2001`.
     pub ticks: Option<u64>,
-    /// Bytes of all values of one VM. `RUF2002`.
+    /// Bytes of all values of one VM, and of the copies that the host gets of them while they are made. `RUF2002`.
     pub memory_bytes: Option<usize>,
     /// Bytes of output of one VM. `RUF2003`.
     pub output_bytes: Option<u64>,
@@ -31,7 +31,7 @@ pub struct Limits {
     pub run_time: Option<Duration>,
     /// Bytes of one source text, when it is compiled. `RUF2006`.
     pub source_bytes: usize,
-    /// Bits of one int. `RUF2008`.
+    /// Bits of one int, also of a literal and of one that the host gives. `RUF2008`.
     pub int_bits: Option<u64>,
     /// Generators alive at a time. `RUF2009`.
     pub generators: usize,
@@ -124,6 +124,8 @@ pub const DICT_INDEX_BITS_MAX: u32 = 31;
 pub const JSON_LEVELS_MAX: usize = 512;
 /// Levels of `Data`, each way.
 pub const DATA_LEVELS_MAX: u32 = 512;
+/// Bytes of the copy of a thrown value that an error carries. Errors are made often, and must not fail.
+pub const THROWN_BYTES_MAX: usize = 64 << 10;
 /// Bytes of the text of a regular expression.
 pub const PATTERN_BYTES_MAX: usize = 64 << 10;
 /// Bytes of a compiled regular expression, and of the tables that matching fills for it.

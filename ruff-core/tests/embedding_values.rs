@@ -88,6 +88,69 @@ fn other_types_cross_both_ways() {
 }
 
 #[test]
+fn data_that_means_no_value_is_refused() {
+    let mut vm = vm();
+    for digits in ["1_000", "+5", "", "-", "--1", "1e3", " 1", "0x10"] {
+        let error = vm.set_global("n", Data::BigInt(digits.into())).unwrap_err();
+        assert_eq!(error.message(), format!("Cannot convert '{digits}' to int"));
+        assert_eq!(error.code(), ruff_core::Code::CONVERSION);
+    }
+    vm.set_global("n", Data::Array(vec![Data::BigInt("-007".into()), Data::BigInt("0".into())])).unwrap();
+    assert_eq!(text(&mut vm, "n"), "[-7, 0]");
+    let range = |step| Data::Range { start: 0, end: 5, inclusive: false, step };
+    let error = vm.set_global("r", Data::Array(vec![range(0)])).unwrap_err();
+    assert_eq!(error.message(), "Cannot convert data: the step of a range must not be 0");
+    vm.set_global("r", range(2)).unwrap();
+    assert_eq!(text(&mut vm, "r"), "(0..5).step(2)");
+}
+
+#[test]
+fn ints_of_the_host_meet_the_limit_of_ints() {
+    let engine = Engine::builder().function("given", |n: BigInt| BigInt::parse(&format!("{}0", n.digits()))).build();
+    let mut vm = Vm::new(&engine);
+    vm.set_limits(&Limits { int_bits: Some(100), ..Limits::trusted() });
+    let largest = "1267650600228229401496703205375";
+    let message = "Integer too large: more than 100 bits";
+    for digits in ["1267650600228229401496703205376".to_owned(), "9".repeat(1_000_000)] {
+        let error = vm.set_global("n", Data::BigInt(digits.clone())).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Limit, message));
+        let error = vm.set_global("n", BigInt::parse(&digits).unwrap()).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Limit, message));
+    }
+    assert_eq!(vm.set_global("n", u128::MAX).unwrap_err().message(), message);
+    vm.set_global("n", BigInt::parse(largest).unwrap()).unwrap();
+    assert_eq!(text(&mut vm, "n"), largest);
+    let error = vm.eval("test", "try { given(n) } except { }").unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Limit, message));
+    assert!(vm.global::<u128>("n").is_ok());
+    vm.set_limits(&Limits::trusted());
+    vm.eval("test", "n := 2 ** 200").unwrap();
+    assert!(vm.global::<u128>("n").is_err());
+}
+
+#[test]
+fn copies_for_the_host_count_as_memory_and_ticks() {
+    let engine = Engine::builder()
+        .function("log", |_: Data| ())
+        .function("used", |ctx: &mut Ctx, _: Option<Vec<i64>>| ctx.memory_bytes())
+        .build();
+    let mut vm = Vm::new(&engine);
+    vm.eval("test", "xs := range(64000)").unwrap();
+    let ticks = |vm: &mut Vm, code: &str| {
+        let before = vm.ticks_used();
+        vm.eval("test", code).unwrap();
+        vm.ticks_used() - before
+    };
+    let few = ticks(&mut vm, "log([1])");
+    assert_eq!(ticks(&mut vm, "log(xs)"), few + 1000);
+    let before = vm.memory_bytes();
+    // While the call runs, the copy counts; afterwards it is the host's.
+    let held: usize = text(&mut vm, "used(xs) - used()").parse().unwrap();
+    assert!((512_000..513_000).contains(&held), "{held}");
+    assert!(vm.memory_bytes() <= before + 1000);
+}
+
+#[test]
 fn data_has_a_depth() {
     let mut deep = Data::Null;
     for _ in 0..600 {

@@ -136,6 +136,20 @@ fn levels_of_json_and_data_are_limited() {
 }
 
 #[test]
+fn large_thrown_values_are_left_to_their_root() {
+    let thrown = |bytes: usize| {
+        let mut vm = Vm::new(&Engine::new());
+        let error = vm.eval("limits", &format!("throw {{\"text\": repeat(\"x\", {bytes})}}")).unwrap_err();
+        let root = error.thrown_root().unwrap().get::<Data>(&mut vm).unwrap();
+        assert!(error.thrown().is_none_or(|data| *data == root));
+        error.thrown().is_some()
+    };
+    // The dict, its entry and the key count too.
+    assert!(thrown((64 << 10) - 200));
+    assert!(!thrown(64 << 10));
+}
+
+#[test]
 fn regular_expressions_are_limited() {
     let matches = |pattern: &str| format!("regex_match(\"aaa\", \"{pattern}\")");
     assert_eq!(run(&matches(&"a?".repeat(1_000))).unwrap(), "true");

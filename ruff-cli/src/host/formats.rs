@@ -88,7 +88,8 @@ fn number_or_text(field: &str) -> Data {
 }
 
 fn to_csv(ctx: &mut Ctx<'_>, args: Arguments<'_>) -> Result<Value> {
-    let rows = dicts_of(args.value(0)).ok_or_else(|| invalid("CSV requires array of dictionaries".to_string()))?;
+    let data = Data::of(ctx, args.value(0))?;
+    let rows = dicts_of(data).ok_or_else(|| invalid("CSV requires array of dictionaries".to_string()))?;
     let header: Vec<&str> = rows.first().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
     let mut text = String::new();
     if !header.is_empty() {
@@ -105,8 +106,8 @@ fn to_csv(ctx: &mut Ctx<'_>, args: Arguments<'_>) -> Result<Value> {
 
 type Row = Vec<(String, Data)>;
 
-fn dicts_of(value: &Value) -> Option<Vec<Row>> {
-    let Some(Data::Array(rows)) = Data::of(value) else { return None };
+fn dicts_of(data: Option<Data>) -> Option<Vec<Row>> {
+    let Some(Data::Array(rows)) = data else { return None };
     let dict = |row| match row {
         Data::Dict(entries) => Some(entries),
         _ => None,

@@ -9,7 +9,6 @@ mod paths;
 
 pub use environment::ScriptArguments;
 
-use ruff_core::Data;
 use ruff_core::native::{Arity, Capability, Code, Ctx, Fault, IntoValue, NativeEntry, Result, Value};
 use std::fmt::Display;
 
@@ -57,8 +56,8 @@ impl Arguments<'_> {
     }
 
     fn text(&self, at: usize) -> Result<String> {
-        match Data::of(self.value(at)) {
-            Some(Data::Str(text)) => Ok(text),
+        match self.value(at) {
+            Value::Str(text) => Ok(text.as_str().to_owned()),
             _ => Err(self.wrong(at, "string")),
         }
     }
@@ -80,16 +79,16 @@ impl Arguments<'_> {
 
     /// The bytes of a string or of bytes.
     fn bytes_or_text(&self, at: usize) -> Result<Vec<u8>> {
-        match Data::of(self.value(at)) {
-            Some(Data::Bytes(bytes)) => Ok(bytes),
-            Some(Data::Str(text)) => Ok(text.into_bytes()),
+        match self.value(at) {
+            Value::Bytes(bytes) => Ok(bytes.as_slice().to_vec()),
+            Value::Str(text) => Ok(text.as_str().as_bytes().to_vec()),
             _ => Err(self.wrong(at, "string or bytes")),
         }
     }
 
     fn bytes(&self, at: usize) -> Result<Vec<u8>> {
-        match Data::of(self.value(at)) {
-            Some(Data::Bytes(bytes)) => Ok(bytes),
+        match self.value(at) {
+            Value::Bytes(bytes) => Ok(bytes.as_slice().to_vec()),
             _ => Err(self.wrong(at, "bytes")),
         }
     }

@@ -1,11 +1,15 @@
 //! Values across the boundary: Rust types from script values and back.
 
+use super::copy_out::{CopyOut, Refusal};
 use super::data::Data;
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::value::array::ArrayObject;
+use crate::value::convert::int_of_host;
 use crate::value::dict::{DictKey, DictObject};
+use crate::value::int::BigIntObject;
 use crate::value::string::StrObject;
+use crate::value::text::clip;
 use crate::value::{Heap, Value, int};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -29,9 +33,9 @@ pub trait FromValue: Sized {
         Self::expected()
     }
 
-    /// The Rust value, or `None` if the kind or the range is wrong.
+    /// The Rust value. What it has beside the script value is counted.
     #[doc(hidden)]
-    fn from_value(value: &Value, heap: &Heap) -> Option<Self>;
+    fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<Self, Refusal>;
 
     /// May an argument of this type be left out? It is made from null then.
     #[doc(hidden)]
@@ -52,7 +56,7 @@ pub trait IntoValue {
     /// The script value.
     ///
     /// # Errors
-    /// The trap `RUF2002` if it does not fit the memory limit.
+    /// The traps `RUF2002` and `RUF2008` if it does not fit the limits of memory and ints.
     #[doc(hidden)]
     fn into_value(self, heap: &Heap) -> Result<Value>;
 }
@@ -68,10 +72,10 @@ macro_rules! small_ints {
                 "int".into()
             }
 
-            fn from_value(value: &Value, _heap: &Heap) -> Option<$int> {
+            fn from_value(value: &Value, _out: &mut CopyOut<'_>) -> Result<$int, Refusal> {
                 match value {
-                    Value::Int(i) => <$int>::try_from(*i).ok(),
-                    _ => None,
+                    Value::Int(i) => <$int>::try_from(*i).map_err(|_| Refusal::Kind),
+                    _ => Err(Refusal::Kind),
                 }
             }
         }
@@ -96,10 +100,10 @@ impl FromValue for i64 {
     }
 
     #[inline]
-    fn from_value(value: &Value, _heap: &Heap) -> Option<i64> {
+    fn from_value(value: &Value, _out: &mut CopyOut<'_>) -> Result<i64, Refusal> {
         match value {
-            Value::Int(i) => Some(*i),
-            _ => None,
+            Value::Int(i) => Ok(*i),
+            _ => Err(Refusal::Kind),
         }
     }
 }
@@ -126,11 +130,11 @@ macro_rules! wide_ints {
                 "int".into()
             }
 
-            fn from_value(value: &Value, _heap: &Heap) -> Option<$int> {
+            fn from_value(value: &Value, _out: &mut CopyOut<'_>) -> Result<$int, Refusal> {
                 match value {
-                    Value::Int(i) => <$int>::try_from(*i).ok(),
-                    Value::BigInt(i) => i.get().to_string().parse().ok(),
-                    _ => None,
+                    Value::Int(i) => <$int>::try_from(*i).map_err(|_| Refusal::Kind),
+                    Value::BigInt(i) if i.get().bits() <= 128 => i.get().to_string().parse().map_err(|_| Refusal::Kind),
+                    _ => Err(Refusal::Kind),
                 }
             }
         }
@@ -160,11 +164,11 @@ macro_rules! floats {
             }
 
             #[inline]
-            fn from_value(value: &Value, _heap: &Heap) -> Option<$float> {
+            fn from_value(value: &Value, _out: &mut CopyOut<'_>) -> Result<$float, Refusal> {
                 match value {
-                    Value::Float(x) => Some(*x as $float),
-                    Value::Int(i) => Some(*i as $float),
-                    other => int::to_f64(other).map(|x| x as $float),
+                    Value::Float(x) => Ok(*x as $float),
+                    Value::Int(i) => Ok(*i as $float),
+                    other => int::to_f64(other).map(|x| x as $float).ok_or(Refusal::Kind),
                 }
             }
         }
@@ -189,10 +193,10 @@ impl FromValue for bool {
         "bool".into()
     }
 
-    fn from_value(value: &Value, _heap: &Heap) -> Option<bool> {
+    fn from_value(value: &Value, _out: &mut CopyOut<'_>) -> Result<bool, Refusal> {
         match value {
-            Value::Bool(b) => Some(*b),
-            _ => None,
+            Value::Bool(b) => Ok(*b),
+            _ => Err(Refusal::Kind),
         }
     }
 }
@@ -212,8 +216,8 @@ impl FromValue for () {
         "null".into()
     }
 
-    fn from_value(value: &Value, _heap: &Heap) -> Option<()> {
-        matches!(value, Value::Null).then_some(())
+    fn from_value(value: &Value, _out: &mut CopyOut<'_>) -> Result<(), Refusal> {
+        if matches!(value, Value::Null) { Ok(()) } else { Err(Refusal::Kind) }
     }
 }
 
@@ -232,10 +236,13 @@ impl FromValue for String {
         "string".into()
     }
 
-    fn from_value(value: &Value, _heap: &Heap) -> Option<String> {
+    fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<String, Refusal> {
         match value {
-            Value::Str(s) => Some(s.as_str().to_owned()),
-            _ => None,
+            Value::Str(s) => {
+                out.count_text(s.len())?;
+                Ok(s.as_str().to_owned())
+            }
+            _ => Err(Refusal::Kind),
         }
     }
 }
@@ -271,10 +278,10 @@ impl<T: FromValue> FromValue for Option<T> {
         format!("{}?", T::kind()).into()
     }
 
-    fn from_value(value: &Value, heap: &Heap) -> Option<Option<T>> {
+    fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<Option<T>, Refusal> {
         match value {
-            Value::Null => Some(None),
-            other => T::from_value(other, heap).map(Some),
+            Value::Null => Ok(None),
+            other => T::from_value(other, out).map(Some),
         }
     }
 }
@@ -298,10 +305,17 @@ impl<T: FromValue> FromValue for Vec<T> {
         "array".into()
     }
 
-    fn from_value(value: &Value, heap: &Heap) -> Option<Vec<T>> {
+    fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<Vec<T>, Refusal> {
         match value {
-            Value::Array(a) => a.iter().map(|v| T::from_value(&v, heap)).collect(),
-            _ => None,
+            Value::Array(a) => {
+                out.count::<T>(a.len())?;
+                let mut items = Vec::with_capacity(a.len());
+                for value in a.iter() {
+                    items.push(T::from_value(&value, out)?);
+                }
+                Ok(items)
+            }
+            _ => Err(Refusal::Kind),
         }
     }
 }
@@ -317,19 +331,34 @@ impl<T: IntoValue> IntoValue for Vec<T> {
     }
 }
 
-/// The int of a decimal text that is known to be one.
+/// The int of a decimal text, in the form that [`BigInt::parse`] takes.
 pub(super) fn big_into_value(digits: &str, heap: &Heap) -> Result<Value> {
-    match digits.parse() {
-        Ok(int) => Ok(int::from_big(heap, int)),
-        Err(_) => Err(Fault::error(Code::CONVERSION, format!("Cannot convert '{digits}' to int"))),
-    }
+    let int = if digits.starts_with('+') { None } else { int_of_host(heap, digits)? };
+    int.ok_or_else(|| Fault::error(Code::CONVERSION, format!("Cannot convert '{}' to int", clip(digits))))
 }
 
-fn map_from_value<V: FromValue, M: FromIterator<(String, V)>>(value: &Value, heap: &Heap) -> Option<M> {
-    match value {
-        Value::Dict(d) => d.iter().map(|(k, v)| Some((k.with_text(str::to_owned), V::from_value(v, heap)?))).collect(),
-        _ => None,
-    }
+/// The decimal text of an int outside 64 bits.
+pub(super) fn digits_of(int: &BigIntObject, out: &mut CopyOut<'_>) -> Result<String> {
+    // A limb has at most 20 digits.
+    out.count_text(int.get().limbs() as usize * 20)?;
+    int.get().decimal_charged(out)
+}
+
+fn map_from_value<V: FromValue, M: FromIterator<(String, V)>>(
+    value: &Value,
+    out: &mut CopyOut<'_>,
+) -> Result<M, Refusal> {
+    let Value::Dict(dict) = value else { return Err(Refusal::Kind) };
+    out.count::<(String, V)>(dict.len())?;
+    dict.iter().map(|(key, value)| Ok((key_from_dict(&key, out)?, V::from_value(value, out)?))).collect()
+}
+
+/// The text of a key.
+pub(super) fn key_from_dict(key: &DictKey, out: &mut CopyOut<'_>) -> Result<String> {
+    key.with_text(|text| {
+        out.count_text(text.len())?;
+        Ok(text.to_owned())
+    })
 }
 
 fn map_into_value<V: IntoValue>(entries: impl Iterator<Item = (String, V)>, heap: &Heap) -> Result<Value> {
@@ -353,8 +382,8 @@ where
         "dict".into()
     }
 
-    fn from_value(value: &Value, heap: &Heap) -> Option<HashMap<String, V, H>> {
-        map_from_value(value, heap)
+    fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<HashMap<String, V, H>, Refusal> {
+        map_from_value(value, out)
     }
 }
 
@@ -379,8 +408,8 @@ impl<V: FromValue> FromValue for BTreeMap<String, V> {
         "dict".into()
     }
 
-    fn from_value(value: &Value, heap: &Heap) -> Option<BTreeMap<String, V>> {
-        map_from_value(value, heap)
+    fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<BTreeMap<String, V>, Refusal> {
+        map_from_value(value, out)
     }
 }
 
@@ -403,8 +432,8 @@ impl FromValue for Data {
         "any".into()
     }
 
-    fn from_value(value: &Value, _heap: &Heap) -> Option<Data> {
-        Data::from_script(value)
+    fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<Data, Refusal> {
+        Data::from_script(value, out)
     }
 }
 
@@ -470,11 +499,11 @@ impl FromValue for BigInt {
         "int".into()
     }
 
-    fn from_value(value: &Value, _heap: &Heap) -> Option<BigInt> {
+    fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<BigInt, Refusal> {
         match value {
-            Value::Int(i) => Some(BigInt::from(*i)),
-            Value::BigInt(i) => Some(BigInt(i.get().to_string())),
-            _ => None,
+            Value::Int(i) => Ok(BigInt::from(*i)),
+            Value::BigInt(i) => Ok(BigInt(digits_of(i, out)?)),
+            _ => Err(Refusal::Kind),
         }
     }
 }
@@ -501,10 +530,12 @@ macro_rules! tuples {
                 "array".into()
             }
 
-            fn from_value(value: &Value, heap: &Heap) -> Option<($($item,)*)> {
+            fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<($($item,)*), Refusal> {
                 match value {
-                    Value::Array(a) if a.len() == $count => Some(($($item::from_value(&a.get($index)?, heap)?,)*)),
-                    _ => None,
+                    Value::Array(a) if a.len() == $count => {
+                        Ok(($($item::from_value(&a.get($index).ok_or(Refusal::Kind)?, out)?,)*))
+                    }
+                    _ => Err(Refusal::Kind),
                 }
             }
         }

@@ -1,11 +1,13 @@
 //! What a native function of the host can ask of the machine that called it.
 
 use super::convert::{FromValue, IntoValue};
+use super::copy_out::CopyOut;
 use super::error::Error;
-use super::root::Caller;
+use super::root::{Caller, converted};
 use crate::fault::Result as FaultResult;
-use crate::limits::Limits;
+use crate::limits::{Limits, THROWN_BYTES_MAX};
 use crate::syntax::source::Position;
+use crate::value::work::WORK_PER_TICK;
 use crate::vm::native;
 use std::marker::PhantomData;
 
@@ -134,9 +136,12 @@ impl<'m, S> Ctx<'m, S> {
     /// ```
     ///
     /// # Errors
-    /// If there is no such variable, its value is of another kind, or it is lent to a `mut` parameter: `RUF1017`.
-    pub fn global<R: FromValue>(&self, name: &str) -> Result<R, Error> {
-        super::vm::global_of(self.inner.machine_ref(), name)
+    /// If there is no such variable, its value is of another kind, the copy does not fit the limits, or the variable is lent to a `mut`
+    /// parameter: `RUF1017`.
+    pub fn global<R: FromValue>(&mut self, name: &str) -> Result<R, Error> {
+        let value = super::vm::global_of(self.inner.machine_ref(), name);
+        let copy = value.and_then(|value| converted(&value, name, CopyOut::running(self.inner.reborrow())));
+        copy.map_err(|fault| self.error(fault))
     }
 
     /// Gives a global variable of the VM a value.
@@ -152,7 +157,7 @@ impl<'m, S> Ctx<'m, S> {
     /// ```
     ///
     /// # Errors
-    /// If the value does not fit the memory limit, or the variable is lent to a `mut` parameter: `RUF1017`.
+    /// If the value does not fit the limits of memory and ints, or the variable is lent to a `mut` parameter: `RUF1017`.
     pub fn set_global(&mut self, name: &str, value: impl IntoValue) -> Result<(), Error> {
         super::vm::set_global_of(self.inner.machine(), name, value)
     }
@@ -235,6 +240,11 @@ impl<S> super::root::Sealed for Ctx<'_, S> {}
 
 impl<S> Caller for Ctx<'_, S> {
     fn enter<T>(&mut self, run: impl FnOnce(&mut crate::vm::Machine) -> FaultResult<T>) -> Result<T, Error> {
-        run(self.inner.machine()).map_err(|f| self.error(f))
+        run(self.inner.machine()).map_err(|fault| {
+            // The copy of what was thrown is work that nothing else counts.
+            let bytes = if fault.thrown.is_some() { THROWN_BYTES_MAX } else { 0 };
+            let fault = self.inner.pace(bytes / WORK_PER_TICK).err().unwrap_or(fault);
+            self.error(fault)
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Script values outside a VM: an owned tree that crosses threads.
 
-use super::convert::{IntoValue, big_into_value};
+use super::convert::{IntoValue, big_into_value, digits_of, key_from_dict};
+use super::copy_out::{CopyOut, Refusal};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use crate::limits::DATA_LEVELS_MAX;
@@ -9,10 +10,14 @@ use crate::value::bytes::BytesObject;
 use crate::value::dict::{DictKey, DictObject};
 use crate::value::range::RangeObject;
 use crate::value::{Heap, Value};
+use crate::vm::native::Ctx;
 
 /// An owned copy of a script value. `Send` and `Sync`; needs no VM.
 ///
 /// Functions, generators and handles have no such copy. A tree is at most 512 levels deep.
+///
+/// What the value holds several times is copied several times. So a copy counts against the limits of the VM as if it were a value
+/// of the script, and meets them as a script does.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Data {
@@ -22,7 +27,7 @@ pub enum Data {
     Bool(bool),
     /// An int that fits 64 bits.
     Int(i64),
-    /// Any other int, as decimal text.
+    /// Any other int, as decimal text: digits after an optional minus sign.
     BigInt(String),
     /// A float.
     Float(f64),
@@ -40,7 +45,7 @@ pub enum Data {
         end: i64,
         /// Does it hold its bound?
         inclusive: bool,
-        /// The distance of its ints.
+        /// The distance of its ints, which is not 0.
         step: i64,
     },
     /// A dict, in its order.
@@ -55,17 +60,29 @@ impl Data {
     /// The copy of a value of the engine, for natives that work on such; `None` if it has none.
     ///
     /// ```
-    /// use ruff_core::Data;
-    /// use ruff_core::native::Value;
-    /// assert_eq!(Data::of(&Value::Int(7)), Some(Data::Int(7)));
+    /// use ruff_core::native::{Arity, Ctx, NativeEntry, Value};
+    /// use ruff_core::{Data, Engine, Vm};
+    /// let is_data = |ctx: &mut Ctx<'_>, args: &mut [Value]| Ok(Value::Bool(Data::of(ctx, &args[0])?.is_some()));
+    /// let entry = NativeEntry::new("is_data", Arity::exactly(1), is_data);
+    /// let mut vm = Vm::new(&Engine::builder().native(entry).build());
+    /// assert_eq!(vm.eval("1", "is_data([1, 2])")?.as_deref(), Some("true"));
+    /// assert_eq!(vm.eval("2", "is_data([print])")?.as_deref(), Some("false"));
+    /// # Ok::<(), ruff_core::Error>(())
     /// ```
-    pub fn of(value: &Value) -> Option<Data> {
-        Data::from_script(value)
+    ///
+    /// # Errors
+    /// The traps of limits: the copy counts as memory and as work of the script.
+    pub fn of(ctx: &mut Ctx<'_>, value: &Value) -> Result<Option<Data>> {
+        match Data::from_script(value, &mut CopyOut::running(ctx.reborrow())) {
+            Ok(data) => Ok(Some(data)),
+            Err(Refusal::Kind) => Ok(None),
+            Err(Refusal::Limit(fault)) => Err(fault),
+        }
     }
 
-    /// The copy, or `None` if the value holds something that has none or is nested too deeply.
-    pub(crate) fn from_script(value: &Value) -> Option<Data> {
-        copy_out(value, DATA_LEVELS_MAX)
+    /// The copy; none if the value holds something that has none or is nested too deeply, or at a limit.
+    pub(crate) fn from_script(value: &Value, out: &mut CopyOut<'_>) -> Result<Data, Refusal> {
+        copy_out(value, DATA_LEVELS_MAX, out)
     }
 
     /// The script value. Structs and variants need their declaration, so they are refused, but for `Option` and `Result`.
@@ -109,40 +126,66 @@ fn dismantle(data: Data) {
     }
 }
 
-fn copy_all(values: impl Iterator<Item = Value>, depth: u32) -> Option<Vec<Data>> {
-    values.map(|v| copy_out(&v, depth)).collect()
+/// Copies `len` values.
+fn copy_all(
+    len: usize,
+    values: impl Iterator<Item = Value>,
+    depth: u32,
+    out: &mut CopyOut<'_>,
+) -> Result<Vec<Data>, Refusal> {
+    out.count::<Data>(len)?;
+    let mut copies = Vec::with_capacity(len);
+    for value in values {
+        copies.push(copy_out(&value, depth, out)?);
+    }
+    Ok(copies)
 }
 
-fn copy_out(value: &Value, depth: u32) -> Option<Data> {
-    let depth = depth.checked_sub(1)?;
-    Some(match value {
+fn copy_text(text: &str, out: &mut CopyOut<'_>) -> Result<String> {
+    out.count_text(text.len())?;
+    Ok(text.to_owned())
+}
+
+fn copy_out(value: &Value, depth: u32, out: &mut CopyOut<'_>) -> Result<Data, Refusal> {
+    let depth = depth.checked_sub(1).ok_or(Refusal::Kind)?;
+    Ok(match value {
         Value::Null => Data::Null,
         Value::Bool(b) => Data::Bool(*b),
         Value::Int(i) => Data::Int(*i),
-        Value::BigInt(i) => Data::BigInt(i.get().to_string()),
+        Value::BigInt(i) => Data::BigInt(digits_of(i, out)?),
         Value::Float(x) => Data::Float(*x),
-        Value::Str(s) => Data::Str(s.as_str().to_owned()),
-        Value::Bytes(b) => Data::Bytes(b.as_slice().to_vec()),
-        Value::Array(a) => Data::Array(copy_all(a.iter(), depth)?),
-        Value::Set(s) => Data::Array(copy_all(s.iter().cloned(), depth)?),
-        Value::Queue(q) => Data::Array(copy_all(q.iter().cloned(), depth)?),
-        Value::Stack(s) => Data::Array(copy_all(s.items().iter(), depth)?),
+        Value::Str(s) => Data::Str(copy_text(s.as_str(), out)?),
+        Value::Bytes(b) => {
+            out.count_text(b.as_slice().len())?;
+            Data::Bytes(b.as_slice().to_vec())
+        }
+        Value::Array(a) => Data::Array(copy_all(a.len(), a.iter(), depth, out)?),
+        Value::Set(s) => Data::Array(copy_all(s.len(), s.iter().cloned(), depth, out)?),
+        Value::Queue(q) => Data::Array(copy_all(q.len(), q.iter().cloned(), depth, out)?),
+        Value::Stack(s) => Data::Array(copy_all(s.len(), s.items().iter(), depth, out)?),
         Value::Range(r) => Data::Range { start: r.start(), end: r.end(), inclusive: r.is_inclusive(), step: r.step() },
         Value::Dict(d) => {
-            let entries = d.iter().map(|(k, v)| Some((k.with_text(str::to_owned), copy_out(v, depth)?)));
-            Data::Dict(entries.collect::<Option<_>>()?)
+            out.count::<(String, Data)>(d.len())?;
+            let mut entries = Vec::with_capacity(d.len());
+            for (key, value) in d.iter() {
+                entries.push((key_from_dict(&key, out)?, copy_out(value, depth, out)?));
+            }
+            Data::Dict(entries)
         }
         Value::Struct(s) => {
             let decl = s.def().decl();
-            let fields = decl.fields.iter().zip(s.fields());
-            let fields = fields.map(|(f, v)| Some((f.name.to_string(), copy_out(v, depth)?)));
-            Data::Struct(decl.name.to_string(), fields.collect::<Option<_>>()?)
+            out.count::<(String, Data)>(s.fields().len())?;
+            let mut fields = Vec::with_capacity(s.fields().len());
+            for (field, value) in decl.fields.iter().zip(s.fields()) {
+                fields.push((copy_text(&field.name, out)?, copy_out(value, depth, out)?));
+            }
+            Data::Struct(copy_text(&decl.name, out)?, fields)
         }
         Value::Variant(v) => {
-            let payload = copy_all(v.payload().iter().cloned(), depth)?;
-            Data::Variant(v.def().decl().name.to_string(), v.variant_name().to_owned(), payload)
+            let payload = copy_all(v.payload().len(), v.payload().iter().cloned(), depth, out)?;
+            Data::Variant(copy_text(&v.def().decl().name, out)?, copy_text(v.variant_name(), out)?, payload)
         }
-        _ => return None,
+        _ => return Err(Refusal::Kind),
     })
 }
 
@@ -159,6 +202,9 @@ fn copy_in(data: Data, heap: &Heap) -> Result<Value> {
         Data::Array(items) => {
             let values = items.into_iter().map(|d| copy_in(d, heap)).collect::<Result<Vec<_>>>()?;
             Ok(Value::Array(ArrayObject::from_values(heap, values)?))
+        }
+        Data::Range { step: 0, .. } => {
+            Err(Fault::error(Code::CONVERSION, "Cannot convert data: the step of a range must not be 0"))
         }
         Data::Range { start, end, inclusive, step } => {
             Ok(Value::Range(RangeObject::with_step(heap, start, end, inclusive, step)))

@@ -1,5 +1,6 @@
 //! The public error: what went wrong, where, and how the script came there.
 
+use super::copy_out::CopyOut;
 use super::data::Data;
 use super::root::Root;
 use crate::code::Code;
@@ -30,7 +31,7 @@ struct ErrorRecord {
     trace: Vec<TraceFrame>,
     diagnostics: Vec<Diagnostic>,
     dropped: usize,
-    /// What the script threw, as far as data can tell it, and the value itself.
+    /// What the script threw, as far as a short copy can tell it, and the value itself.
     thrown: Option<(Option<Data>, Root)>,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -87,7 +88,10 @@ impl Error {
     pub(crate) fn from_fault(mut fault: Fault, heap: &Heap) -> Error {
         let thrown = fault.thrown.take();
         let mut error = Error::without_values(fault);
-        error.0.thrown = thrown.map(|value| (Data::from_script(&value), Root::new(heap, value)));
+        error.0.thrown = thrown.map(|value| {
+            let data = Data::from_script(&value, &mut CopyOut::reported(heap)).ok();
+            (data, Root::new(heap, value))
+        });
         error
     }
 
@@ -277,7 +281,8 @@ impl Error {
         self.0.diagnostics.iter().find(|d| d.severity == Severity::Error)
     }
 
-    /// What the script threw; `None` if it threw nothing, or a value that is not data.
+    /// What the script threw; `None` if it threw nothing, or a value that is not data, or one whose copy would have more than
+    /// 64 KiB: a small value can refer to another so often that a copy never ends. [`Error::thrown_root`] has any value.
     ///
     /// ```
     /// use ruff_core::{Data, Engine, Vm};
@@ -287,6 +292,20 @@ impl Error {
     /// ```
     pub fn thrown(&self) -> Option<&Data> {
         self.0.thrown.as_ref()?.0.as_ref()
+    }
+
+    /// The value that the script threw, of any kind and size, to be used with the VM that it is in.
+    ///
+    /// ```
+    /// use ruff_core::{Engine, Vm};
+    /// let mut vm = Vm::new(&Engine::new());
+    /// let error = vm.eval("1", "throw(range(100000))").unwrap_err();
+    /// assert_eq!(error.thrown(), None);
+    /// assert_eq!(error.thrown_root().unwrap().get::<Vec<i64>>(&mut vm)?.len(), 100000);
+    /// # Ok::<(), ruff_core::Error>(())
+    /// ```
+    pub fn thrown_root(&self) -> Option<&Root> {
+        self.0.thrown.as_ref().map(|(_, root)| root)
     }
 
     /// The host's own error, if a native returned one of that type.

@@ -1,6 +1,7 @@
 //! Host functions: plain closures with typed arguments.
 
 use super::convert::{FromValue, IntoValue};
+use super::copy_out::CopyOut;
 use super::ctx::Ctx;
 use super::error::Error;
 use crate::code::Code;
@@ -100,12 +101,13 @@ pub trait Argument {
 
     /// The argument at `index`.
     #[doc(hidden)]
-    fn get<'a>(args: &'a [Value], index: usize, function: &str, heap: &Heap) -> Result<Self::Item<'a>>;
+    fn get<'a>(args: &'a [Value], index: usize, function: &str, out: &mut CopyOut<'_>) -> Result<Self::Item<'a>>;
 }
 
 #[inline]
-fn convert<T: FromValue>(value: &Value, index: usize, function: &str, heap: &Heap) -> Result<T> {
-    T::from_value(value, heap).ok_or_else(|| wrong_argument(&T::expected(), value, index, function))
+fn convert<T: FromValue>(value: &Value, index: usize, function: &str, out: &mut CopyOut<'_>) -> Result<T> {
+    T::from_value(value, out)
+        .map_err(|refusal| refusal.into_fault(|| wrong_argument(&T::expected(), value, index, function)))
 }
 
 /// The error of an argument of the wrong kind: function, position, expected and found kind.
@@ -130,8 +132,8 @@ impl<T: FromValue> Argument for T {
     }
 
     #[inline]
-    fn get(args: &[Value], index: usize, function: &str, heap: &Heap) -> Result<T> {
-        convert(argument(args, index), index, function, heap)
+    fn get(args: &[Value], index: usize, function: &str, out: &mut CopyOut<'_>) -> Result<T> {
+        convert(argument(args, index), index, function, out)
     }
 }
 
@@ -145,9 +147,9 @@ impl<T: FromValue> Argument for Rest<T> {
         format!("...{}", T::kind()).into()
     }
 
-    fn get(args: &[Value], index: usize, function: &str, heap: &Heap) -> Result<Rest<T>> {
+    fn get(args: &[Value], index: usize, function: &str, out: &mut CopyOut<'_>) -> Result<Rest<T>> {
         let rest = args.iter().enumerate().skip(index);
-        Ok(Rest(rest.map(|(i, v)| convert(v, i, function, heap)).collect::<Result<_>>()?))
+        Ok(Rest(rest.map(|(i, v)| convert(v, i, function, out)).collect::<Result<_>>()?))
     }
 }
 
@@ -159,7 +161,7 @@ impl Argument for &str {
     }
 
     #[inline]
-    fn get<'a>(args: &'a [Value], index: usize, function: &str, _heap: &Heap) -> Result<&'a str> {
+    fn get<'a>(args: &'a [Value], index: usize, function: &str, _out: &mut CopyOut<'_>) -> Result<&'a str> {
         match argument(args, index) {
             Value::Str(s) => Ok(s.as_str()),
             other => Err(wrong_argument("string", other, index, function)),
@@ -177,10 +179,10 @@ impl Argument for Option<&str> {
     }
 
     #[inline]
-    fn get<'a>(args: &'a [Value], index: usize, function: &str, heap: &Heap) -> Result<Option<&'a str>> {
+    fn get<'a>(args: &'a [Value], index: usize, function: &str, out: &mut CopyOut<'_>) -> Result<Option<&'a str>> {
         match argument(args, index) {
             Value::Null => Ok(None),
-            _ => <&str>::get(args, index, function, heap).map(Some),
+            _ => <&str>::get(args, index, function, out).map(Some),
         }
     }
 }
@@ -193,7 +195,7 @@ impl Argument for &[u8] {
     }
 
     #[inline]
-    fn get<'a>(args: &'a [Value], index: usize, function: &str, _heap: &Heap) -> Result<&'a [u8]> {
+    fn get<'a>(args: &'a [Value], index: usize, function: &str, _out: &mut CopyOut<'_>) -> Result<&'a [u8]> {
         match argument(args, index) {
             Value::Bytes(b) => Ok(b.as_slice()),
             other => Err(wrong_argument("bytes", other, index, function)),
@@ -253,9 +255,9 @@ macro_rules! natives {
                 let called = name.clone();
                 let parameters = [$(($arg::OPTIONAL, $arg::REST, $arg::kind())),*];
                 entry(&name, &parameters, &R::kind(), move |ctx: &mut native::Ctx<'_>, args: &mut [Value]| {
-                    let heap = ctx.heap();
-                    let _ = (&args, &called);
-                    invoke(&self, $($arg::get(args, $index, &called, heap)?),*).into_result(heap)
+                    let mut out = CopyOut::running(ctx.reborrow());
+                    let _ = (&args, &called, &mut out);
+                    invoke(&self, $($arg::get(args, $index, &called, &mut out)?),*).into_result(out.heap())
                 })
             }
         }
@@ -285,15 +287,16 @@ macro_rules! natives {
                 let called = name.clone();
                 let parameters = [$(($arg::OPTIONAL, $arg::REST, $arg::kind())),*];
                 entry(&name, &parameters, &R::kind(), move |ctx: &mut native::Ctx<'_>, args: &mut [Value]| {
+                    let mut out = CopyOut::running(ctx.reborrow());
                     let _ = (&args, &called);
                     let result = {
                         $(
                             #[allow(non_snake_case)]
-                            let $arg = $arg::get(args, $index, &called, ctx.heap())?;
+                            let $arg = $arg::get(args, $index, &called, &mut out)?;
                         )*
-                        invoke(&self, &mut Ctx::<S>::new(ctx.reborrow()), $($arg),*)
+                        invoke(&self, &mut Ctx::<S>::new(out.ctx()), $($arg),*)
                     };
-                    result.into_result(ctx.heap())
+                    result.into_result(out.heap())
                 })
             }
         }

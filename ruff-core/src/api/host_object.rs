@@ -5,6 +5,7 @@
 //! whole: one borrow of the whole serves the path to it.
 
 use super::convert::{FromValue, IntoValue};
+use super::copy_out::{CopyOut, Refusal};
 use crate::code::Code;
 use crate::fault::{Fault, Result as FaultResult};
 use crate::value::host::{HostIdentity, HostObject};
@@ -211,8 +212,8 @@ impl<T: Send + Sync + 'static> FromValue for HostRef<T> {
         short_name::<T>().into()
     }
 
-    fn from_value(value: &Value, _heap: &Heap) -> Option<HostRef<T>> {
-        HostRef::of_value(value).cloned()
+    fn from_value(value: &Value, _out: &mut CopyOut<'_>) -> Result<HostRef<T>, Refusal> {
+        HostRef::of_value(value).cloned().ok_or(Refusal::Kind)
     }
 }
 

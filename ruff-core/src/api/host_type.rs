@@ -1,10 +1,11 @@
 //! Host types: what scripts can do with objects of a Rust type.
 
 use super::convert::IntoValue;
+use super::copy_out::CopyOut;
 use super::function::{Argument, NativeResult, arity_of};
 use super::host_object::{AccessError, Host, HostRef, Projection, short_name};
 use crate::code::Code;
-use crate::fault::{Fault, Result};
+use crate::fault::{Fault, FaultKind, Result};
 use crate::value::host::HostTypeDecl;
 use crate::value::{NativeId, Value};
 use crate::vm::Library;
@@ -485,9 +486,10 @@ macro_rules! methods {
                 }
                 let arity = arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]);
                 NativeEntry::new(name, arity, move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
-                    let _ = &args;
-                    let object = invoke(&self, $($arg::get(args, $index, name, ctx.heap())?),*).into_object();
-                    object.map(Host).into_result(ctx.heap())
+                    let mut out = CopyOut::running(ctx.reborrow());
+                    let _ = (&args, &mut out);
+                    let object = invoke(&self, $($arg::get(args, $index, name, &mut out)?),*).into_object();
+                    object.map(Host).into_result(out.heap())
                 })
             }
         }
@@ -516,17 +518,19 @@ macro_rules! methods {
                 let arity = with_receiver(arity_of(&[$(($arg::OPTIONAL, $arg::REST)),*]));
                 NativeEntry::new(name.clone(), arity, move |ctx: &mut Ctx<'_>, args: &mut [Value]| {
                     let (object, args) = split_receiver::<T>(args, &name)?;
-                    let _ = args;
+                    let mut out = CopyOut::running(ctx.reborrow());
+                    let _ = (args, &mut out);
                     let _ = for_others;
                     $(
                         #[allow(non_snake_case)]
-                        let $arg = match $arg::get(args, $index, &name, ctx.heap()) {
+                        let $arg = match $arg::get(args, $index, &name, &mut out) {
                             Ok(argument) => argument,
+                            Err(fault) if fault.kind != FaultKind::Error => return Err(fault),
                             Err(fault) => return for_others.map(Value::Bool).ok_or(fault),
                         };
                     )*
                     let result = object.$with(|object| invoke(&self, object, $($arg),*));
-                    result.map_err(AccessError::into_fault)?.into_result(ctx.heap())
+                    result.map_err(AccessError::into_fault)?.into_result(out.heap())
                 })
             }
         }

@@ -1,6 +1,7 @@
 //! What embedders see.
 
 pub mod convert;
+pub mod copy_out;
 pub mod ctx;
 pub mod data;
 pub mod engine;

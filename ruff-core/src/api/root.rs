@@ -1,6 +1,7 @@
 //! Tickets for script values: `'static`, from any thread, used with the VM that they belong to.
 
 use super::convert::{FromValue, IntoValue};
+use super::copy_out::{CopyOut, Refusal};
 use super::error::Error;
 use crate::code::Code;
 use crate::fault::{Fault, Result as FaultResult};
@@ -65,11 +66,11 @@ impl Root {
     /// ```
     ///
     /// # Errors
-    /// If it is of another kind, or of another VM.
+    /// If it is of another kind, or of another VM, or its copy does not fit the limits.
     pub fn get<R: FromValue>(&self, vm: &mut impl Caller) -> Result<R, Error> {
         vm.enter(|machine| {
             let value = self.value(machine.heap())?;
-            R::from_value(&value, machine.heap()).ok_or_else(|| wrong_kind("root", &R::expected(), &value))
+            converted(&value, "root", CopyOut::asked(machine))
         })
     }
 
@@ -102,7 +103,7 @@ impl Root {
     /// ```
     ///
     /// # Errors
-    /// What the call raises, and a result of another kind than `R`.
+    /// What the call raises, and a result of another kind than `R`, or whose copy does not fit the limits.
     pub fn call<R: FromValue>(&self, vm: &mut impl Caller, arguments: impl Arguments) -> Result<R, Error> {
         vm.enter(|machine| {
             let callee = self.value(machine.heap())?;
@@ -147,8 +148,8 @@ impl FromValue for Root {
         "any".into()
     }
 
-    fn from_value(value: &Value, heap: &Heap) -> Option<Root> {
-        Some(Root::new(heap, value.clone()))
+    fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<Root, Refusal> {
+        Ok(Root::new(out.heap(), value.clone()))
     }
 }
 
@@ -237,7 +238,8 @@ impl<F: Signature> Function<F> {
     /// ```
     ///
     /// # Errors
-    /// What the function raises, a result of another kind, and another VM than that of the function.
+    /// What the function raises, a result of another kind or whose copy does not fit the limits, and another VM than that of the
+    /// function.
     pub fn call(&self, vm: &mut impl Caller, arguments: F::Arguments<'_>) -> Result<F::Output, Error> {
         vm.enter(|machine| {
             let callee = self.root.value(machine.heap())?;
@@ -269,12 +271,15 @@ impl<F: Signature> FromValue for Function<F> {
         "function".into()
     }
 
-    fn from_value(value: &Value, heap: &Heap) -> Option<Function<F>> {
+    fn from_value(value: &Value, out: &mut CopyOut<'_>) -> Result<Function<F>, Refusal> {
         let is_callable = crate::vm::call::is_callable(value);
         let accepts = crate::vm::call::script_arity(value)
             .is_none_or(|arity| arity.accepts(<F::Arguments<'_> as Arguments>::COUNT));
-        let root = || Root::new(heap, value.clone());
-        (is_callable && accepts).then(|| Function { root: root(), name: "function".into(), signature: PhantomData })
+        if !(is_callable && accepts) {
+            return Err(Refusal::Kind);
+        }
+        let root = Root::new(out.heap(), value.clone());
+        Ok(Function { root, name: "function".into(), signature: PhantomData })
     }
 }
 
@@ -308,8 +313,13 @@ fn wrong_arity(name: &str, arity: Arity, count: usize) -> Fault {
     Fault::error(Code::ARGUMENTS, format!("{name} takes {arity} arguments, but the host's signature has {count}"))
 }
 
+/// A value as a Rust value; `name` is what the message says has it.
+pub(super) fn converted<R: FromValue>(value: &Value, name: &str, mut out: CopyOut<'_>) -> FaultResult<R> {
+    R::from_value(value, &mut out).map_err(|refusal| refusal.into_fault(|| wrong_kind(name, &R::expected(), value)))
+}
+
 #[cold]
-pub(super) fn wrong_kind(name: &str, expected: &str, got: &Value) -> Fault {
+fn wrong_kind(name: &str, expected: &str, got: &Value) -> Fault {
     Fault::error(Code::INVALID_ARGUMENT, format!("{name}: expected {expected}, got {}", got.kind_name()))
 }
 
@@ -322,7 +332,9 @@ pub(super) fn call<A: Arguments, R: FromValue>(
     arguments: A,
 ) -> FaultResult<R> {
     let result = machine.call(callee, A::COUNT, |heap, window| arguments.fill(heap, window))?;
-    R::from_value(&result, machine.heap()).ok_or_else(|| wrong_result(name, &R::expected(), &result))
+    let mut out = CopyOut::running(machine.context());
+    R::from_value(&result, &mut out)
+        .map_err(|refusal| refusal.into_fault(|| wrong_result(name, &R::expected(), &result)))
 }
 
 #[cold]

@@ -1,10 +1,11 @@
 //! Virtual machines: where programs run.
 
 use super::convert::{FromValue, IntoValue};
+use super::copy_out::CopyOut;
 use super::engine::Engine;
 use super::error::Error;
 use super::program::Program;
-use super::root::{Arguments, Caller, Function, Sealed, Signature, call, wrong_kind};
+use super::root::{Arguments, Caller, Function, Sealed, Signature, call, converted};
 use crate::bytecode::ProgramData;
 use crate::code::Code;
 use crate::compile::CompileOptions;
@@ -401,10 +402,10 @@ impl<S> Vm<S> {
     /// ```
     ///
     /// # Errors
-    /// If there is no such function, what it raises, and a result of another kind than `R`.
+    /// If there is no such function, what it raises, and a result of another kind than `R`, or whose copy does not fit the limits.
     pub fn call<R: FromValue>(&mut self, function: &str, arguments: impl Arguments) -> Result<R, Error> {
         self.enter(|machine| {
-            let callee = defined_global(machine, function)?;
+            let callee = global_of(machine, function)?;
             call(machine, &callee, function, arguments)
         })
     }
@@ -445,9 +446,12 @@ impl<S> Vm<S> {
     /// ```
     ///
     /// # Errors
-    /// If there is no such variable, or its value is of another kind.
+    /// If there is no such variable, its value is of another kind, or the copy does not fit the memory limit.
     pub fn global<R: FromValue>(&self, name: &str) -> Result<R, Error> {
-        global_of(&self.machine, name)
+        let heap = self.machine.heap();
+        let value = global_of(&self.machine, name);
+        let copy = value.and_then(|value| converted(&value, name, CopyOut::resting(heap)));
+        copy.map_err(|fault| Error::from_fault(fault, heap))
     }
 
     /// Gives a global variable a value. What [`Vm::eval`] compiles sees it.
@@ -470,7 +474,7 @@ impl<S> Vm<S> {
     /// ```
     ///
     /// # Errors
-    /// If the value does not fit the memory limit.
+    /// If the value does not fit the limits of memory and ints.
     pub fn set_global(&mut self, name: &str, value: impl IntoValue) -> Result<(), Error> {
         set_global_of(&mut self.machine, name, value)
     }
@@ -644,15 +648,9 @@ fn undefined(name: &str) -> Fault {
     Fault::error(Code::UNDEFINED, format!("Undefined variable: {name}"))
 }
 
-fn defined_global(machine: &Machine, name: &str) -> FaultResult<Value> {
+/// The value of a global variable.
+pub(super) fn global_of(machine: &Machine, name: &str) -> FaultResult<Value> {
     machine.global(name)?.ok_or_else(|| undefined(name))
-}
-
-pub(super) fn global_of<R: FromValue>(machine: &Machine, name: &str) -> Result<R, Error> {
-    let converted = defined_global(machine, name).and_then(|value| {
-        R::from_value(&value, machine.heap()).ok_or_else(|| wrong_kind(name, &R::expected(), &value))
-    });
-    converted.map_err(|fault| Error::from_fault(fault, machine.heap()))
 }
 
 pub(super) fn set_global_of(machine: &mut Machine, name: &str, value: impl IntoValue) -> Result<(), Error> {

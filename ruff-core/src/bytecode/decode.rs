@@ -99,6 +99,11 @@ impl Decoded {
         Ok(Decoded { pc, op, operands, count, b: word.b() as u32, c: word.c() as u32 })
     }
 
+    /// The instructions of a function, up to the first that is none.
+    pub fn all(code: &[Instr]) -> impl Iterator<Item = Decoded> + '_ {
+        std::iter::successors(Decoded::at(code, Pc(0)).ok(), |decoded| Decoded::at(code, decoded.next()).ok())
+    }
+
     /// The operands that the table names, in the order a, b, c, x, y.
     pub fn operands(&self) -> impl Iterator<Item = DecodedOperand> + '_ {
         self.operands.iter().take(self.count).copied().filter(|o| o.kind != Operand::None)

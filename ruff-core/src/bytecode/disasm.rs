@@ -33,14 +33,9 @@ pub fn disassemble_function(program: &ProgramData, function: &Function) -> Strin
 /// The labels of all jump and handler targets, in the order of the code.
 fn labels(function: &Function) -> BTreeMap<Pc, usize> {
     let mut labels: BTreeMap<Pc, usize> = function.handlers.iter().map(|h| (h.target, 0)).collect();
-    labels.extend(instructions(function).filter_map(|d| d.target()).map(|pc| (pc, 0)));
+    labels.extend(Decoded::all(&function.code).filter_map(|d| d.target()).map(|pc| (pc, 0)));
     labels.values_mut().enumerate().for_each(|(number, label)| *label = number);
     labels
-}
-
-fn instructions(function: &Function) -> impl Iterator<Item = Decoded> + '_ {
-    let first = Decoded::at(&function.code, Pc(0)).ok();
-    std::iter::successors(first, |decoded| Decoded::at(&function.code, decoded.next()).ok())
 }
 
 struct Listing<'a> {
@@ -54,7 +49,7 @@ impl Listing<'_> {
         self.write_header(out)?;
         self.write_handlers(out)?;
         let mut line_before = 0;
-        for decoded in instructions(self.function) {
+        for decoded in Decoded::all(&self.function.code) {
             if let Some(label) = self.labels.get(&decoded.pc) {
                 writeln!(out, "L{label}:")?;
             }

@@ -1,9 +1,11 @@
 //! A compiled program: a closed set of modules.
 
+use super::decode::Decoded;
+use super::op::Operand;
 use super::verify::{VerifyError, verify_program};
 use super::{EnumDecl, FuncId, Function, GlobalId, StructDecl};
 use crate::code::Code;
-use crate::syntax::source::Source;
+use crate::syntax::source::{Source, Span};
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -135,6 +137,18 @@ pub enum Declaration {
     Enum(u32),
 }
 
+impl ProgramData {
+    /// The first instruction with a constant: its function, and the expression.
+    pub fn use_of_constant(&self, constant: u32) -> Option<(&Function, Span)> {
+        self.functions.iter().find_map(|function| {
+            let index = function.consts.iter().position(|c| *c == constant)? as u32;
+            let operand = |decoded: &Decoded| decoded.operand(Operand::Const).map(|operand| operand.bits);
+            let decoded = Decoded::all(&function.code).find(|decoded| operand(decoded) == Some(index))?;
+            Some((function, *function.spans.get(decoded.pc.0 as usize)?))
+        })
+    }
+}
+
 impl Global {
     /// The function that it always is.
     pub fn function(&self) -> Option<FuncId> {
@@ -151,7 +165,7 @@ pub enum Const {
     Null,
     Bool(bool),
     Int(i64),
-    /// Decimal digits, with a sign.
+    /// Digits with a sign: decimal, or in another base behind its prefix.
     BigInt(Arc<str>),
     Float(f64),
     Str(Arc<str>),

@@ -73,7 +73,7 @@ pub fn insert_into(ctx: &mut Ctx<'_>, xs: &mut Value, index: &Value, value: &mut
 
 /// The position of the first element that equals `item`.
 pub fn position_of(ctx: &mut Ctx<'_>, xs: &ArrayObject, item: &Value) -> Result<Option<usize>> {
-    ops::position::position_in(ctx, xs, item, |hooks, element| ops::equals(hooks, element, item))
+    ops::position::position_in(ctx, xs, item, |hooks, work, element| ops::equals_counted(hooks, work, element, item))
 }
 
 /// Removes the first element that equals `item`. Was there one?

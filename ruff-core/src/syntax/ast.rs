@@ -245,7 +245,7 @@ pub enum ExprKind {
     Null,
     Bool(bool),
     Int(i64),
-    /// The digits of an int literal outside 64 bits, in decimal.
+    /// The digits of an int literal outside 64 bits: decimal, or in another base behind its prefix.
     BigInt(Arc<str>),
     Float(f64),
     Str(Arc<str>),

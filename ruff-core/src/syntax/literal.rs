@@ -3,14 +3,15 @@
 use super::ast::Literal;
 use std::borrow::Cow;
 
-/// The value of an int literal: an [`Literal::Int`] or, outside 64 bits, a [`Literal::BigInt`].
+/// The value of an int literal: an [`Literal::Int`] or, outside 64 bits, a [`Literal::BigInt`]. Its digits stay in their base if they
+/// are long: another one takes time in proportion to the square of their number.
 pub fn int_value(text: &str) -> Literal {
     let digits = without_underscores(text);
-    let (radix, digits) = match digits.as_bytes() {
-        [b'0', b'x', ..] => (16, &digits[2..]),
-        [b'0', b'o', ..] => (8, &digits[2..]),
-        [b'0', b'b', ..] => (2, &digits[2..]),
-        _ => (10, &digits[..]),
+    let (radix, prefix, digits) = match digits.as_bytes() {
+        [b'0', b'x', ..] => (16, "0x", &digits[2..]),
+        [b'0', b'o', ..] => (8, "0o", &digits[2..]),
+        [b'0', b'b', ..] => (2, "0b", &digits[2..]),
+        _ => (10, "", &digits[..]),
     };
     if let Ok(value) = i64::from_str_radix(digits, radix) {
         return Literal::Int(value);
@@ -19,8 +20,10 @@ pub fn int_value(text: &str) -> Literal {
     if radix == 10 {
         return Literal::BigInt(significant.into());
     }
-    let value = num_bigint::BigUint::parse_bytes(significant.as_bytes(), radix).unwrap_or_default();
-    Literal::BigInt(value.to_string().into())
+    Literal::BigInt(match u128::from_str_radix(significant, radix) {
+        Ok(value) => value.to_string().into(),
+        Err(_) => [prefix, significant].concat().into(),
+    })
 }
 
 /// The value of a float literal; infinite if it is out of range.
@@ -172,6 +175,9 @@ mod tests {
         assert_eq!(int_text("9223372036854775807"), "9223372036854775807");
         assert_eq!(int_text("09223372036854775808"), "big 9223372036854775808");
         assert_eq!(int_text("0xFFFF_FFFF_FFFF_FFFF"), "big 18446744073709551615");
+        let digits = "f".repeat(33);
+        assert_eq!(int_text(&format!("0x00_{digits}")), format!("big 0x{digits}"));
+        assert_eq!(int_text(&format!("0b{}", "1".repeat(129))), format!("big 0b{}", "1".repeat(129)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Conversions between kinds (section 3 of the library reference) and ints of any length from their digits.
 
-use super::int::{self, charge_limbs, check_bits, from_big, from_big_checked};
+use super::int::{self, charge_limbs, check_bits, from_big_checked};
 use super::ops::compare::charge_bytes;
 use super::text::clip;
 use super::{Heap, Hooks, Value};
@@ -91,15 +91,15 @@ pub fn int_of_text(hooks: &mut dyn Hooks, text: &str) -> Result<Option<Value>> {
     if let Some(small) = number.to_i64() {
         return Ok(Some(Value::Int(small)));
     }
-    // A decimal digit is worth more than 3 bits; a limb holds at least 19 digits.
+    // A limb holds at least 19 digits.
     let digits = number.digits.len() as u64;
-    check_bits(hooks, (digits - 1).saturating_mul(3))?;
+    check_bits(hooks.heap(), least_bits(digits))?;
     let limbs = digits.div_ceil(19);
     // Paid in parts, so that an interrupt need not wait for the end.
     let parts = digits.div_ceil(DIGITS_PER_PART as u64);
     let mut pay = || charge_limbs(hooks, limbs.saturating_mul(limbs).div_ceil(parts));
     let big = number.to_big(&mut pay)?;
-    Ok(Some(from_big_checked(hooks, big)?))
+    Ok(Some(from_big_checked(hooks.heap(), big)?))
 }
 
 /// Is there a minus, and what is behind the sign?
@@ -127,13 +127,43 @@ fn small_int(is_negative: bool, digits: &[u8]) -> Option<i64> {
     Some(if is_negative { -int } else { int })
 }
 
-/// The int of a literal: decimal digits with an optional sign, of any length. `None` for another text.
-pub fn int_of_literal(heap: &Heap, digits: &str) -> Option<Value> {
-    let number = Decimal::of(digits)?;
-    Some(match number.to_i64() {
-        Some(small) => Value::Int(small),
-        None => from_big(heap, number.to_big(&mut || Ok(())).ok()?),
-    })
+/// Bits that a number of so many decimal digits has at least: a digit is worth more than 3 bits.
+fn least_bits(digits: u64) -> u64 {
+    digits.saturating_sub(1).saturating_mul(3)
+}
+
+/// The int of a literal outside 64 bits: digits with an optional sign, in base 16, 8 or 2 behind `0x`, `0o` or `0b`. `None` for
+/// another text.
+///
+/// # Errors
+/// The traps of section 21.
+pub fn int_of_literal(hooks: &mut dyn Hooks, text: &str) -> Result<Option<Value>> {
+    let (is_negative, digits) = signed(text.as_bytes());
+    let (digit_bits, digits) = match digits {
+        [b'0', b'x', digits @ ..] => (4, digits),
+        [b'0', b'o', digits @ ..] => (3, digits),
+        [b'0', b'b', digits @ ..] => (1, digits),
+        _ => return int_of_text(hooks, text),
+    };
+    // The first digit is not zero.
+    let bits = (digits.len() as u64).saturating_sub(1).saturating_mul(digit_bits);
+    check_bits(hooks.heap(), bits)?;
+    charge_limbs(hooks, bits / 64)?;
+    let Some(magnitude) = BigInt::parse_bytes(digits, 1 << digit_bits) else { return Ok(None) };
+    Ok(Some(from_big_checked(hooks.heap(), if is_negative { -magnitude } else { magnitude })?))
+}
+
+/// The int of decimal digits that the host gives, with an optional sign. `None` for another text.
+///
+/// # Errors
+/// The traps `RUF2008` and `RUF2002`.
+pub fn int_of_host(heap: &Heap, digits: &str) -> Result<Option<Value>> {
+    let Some(number) = Decimal::of(digits) else { return Ok(None) };
+    if let Some(small) = number.to_i64() {
+        return Ok(Some(Value::Int(small)));
+    }
+    check_bits(heap, least_bits(number.digits.len() as u64))?;
+    Ok(Some(from_big_checked(heap, number.to_big(&mut || Ok(()))?)?))
 }
 
 /// The float that a text stands for: blanks around it, an optional sign, digits with an optional point and exponent, `inf`,
@@ -207,7 +237,7 @@ fn magnitude(digits: &[u8], powers: &[BigInt], pay: &mut dyn FnMut() -> Result<(
 fn float_to_int(hooks: &mut dyn Hooks, x: f64) -> Result<Value> {
     match int::from_f64(hooks.heap(), x) {
         Some(Value::BigInt(big)) => {
-            check_bits(hooks, big.get().bits())?;
+            check_bits(hooks.heap(), big.get().bits())?;
             Ok(Value::BigInt(big))
         }
         Some(small) => Ok(small),
@@ -268,7 +298,7 @@ mod tests {
             assert_eq!(outcome(parse_int(&mut hooks, text)), format!("RUF1013: Cannot parse '{text}' as integer"));
         }
         assert!(matches!(parse_int(&mut hooks, "-9223372036854775808"), Ok(Value::Int(i64::MIN))));
-        hooks.int_bits_max = 100;
+        hooks.heap.set_int_bits_max(100);
         let trap = "RUF2008: Integer too large: more than 100 bits";
         assert_eq!(outcome(parse_int(&mut hooks, &"9".repeat(31))), trap);
         assert_eq!(outcome(parse_int(&mut hooks, &"9".repeat(1_000_000))), trap);
@@ -322,11 +352,11 @@ mod tests {
         for digits in
             ["9223372036854775809", "18446744073709553665", "123456789012345678901234567890", "-36893488147419107329"]
         {
-            let value = int_of_literal(&heap, digits).unwrap_or(Value::Null);
+            let value = int_of_host(&heap, digits).unwrap().unwrap_or(Value::Null);
             assert_eq!(int::to_f64(&value), digits.parse().ok());
         }
         let huge: BigInt = BigInt::from(1) << 1024;
-        assert_eq!(int::to_f64(&from_big(&heap, huge.clone())), Some(f64::INFINITY));
-        assert_eq!(int::to_f64(&from_big(&heap, -huge)), Some(f64::NEG_INFINITY));
+        assert_eq!(int::to_f64(&int::from_big(&heap, huge.clone())), Some(f64::INFINITY));
+        assert_eq!(int::to_f64(&int::from_big(&heap, -huge)), Some(f64::NEG_INFINITY));
     }
 }

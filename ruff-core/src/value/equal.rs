@@ -6,18 +6,16 @@
 
 use super::array::{ArrayObject, Elements};
 use super::collections::{QueueObject, SetObject};
-use super::dict::DictObject;
+use super::dict::{DictKey, DictObject};
 use super::ops::compare::order;
 use super::range::RangeObject;
 use super::record::StructObject;
 use super::set::Candidates;
+use super::work::{WORK_PER_TICK, Work};
 use super::{Hooks, Ref, Value};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
 use std::cmp::Ordering;
-
-/// Elements and bytes that one tick pays for.
-const WORK_PER_TICK: usize = 64;
 
 /// `a == b`.
 ///
@@ -25,9 +23,18 @@ const WORK_PER_TICK: usize = 64;
 /// What an `op_eq` method raises, `RUF1002` if it gives no bool, and the traps of limits.
 #[inline]
 pub fn equal(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
+    equal_counted(hooks, &mut Work::default(), a, b)
+}
+
+/// The same for one of many comparisons, whose work adds up.
+///
+/// # Errors
+/// As [`equal`].
+#[inline]
+pub fn equal_counted(hooks: &mut dyn Hooks, work: &mut Work, a: &Value, b: &Value) -> Result<bool> {
     match plain_equal(a, b) {
         Some(result) => Ok(result),
-        None => equal_slow(hooks, a, b),
+        None => equal_slow(hooks, work, a, b),
     }
 }
 
@@ -80,18 +87,18 @@ fn equal_packed(a: Elements<'_>, b: Elements<'_>) -> Option<bool> {
 }
 
 #[inline(never)]
-fn equal_slow(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<bool> {
-    match decide(hooks, a, b)? {
+fn equal_slow(hooks: &mut dyn Hooks, work: &mut Work, a: &Value, b: &Value) -> Result<bool> {
+    match decide(hooks, work, a, b)? {
         Decision::Known(result) => Ok(result),
-        Decision::Nested(frame) => run(hooks, frame),
+        Decision::Nested(frame) => run(hooks, work, frame),
     }
 }
 
-fn run(hooks: &mut dyn Hooks, first: Frame<'_>) -> Result<bool> {
+fn run(hooks: &mut dyn Hooks, work: &mut Work, first: Frame<'_>) -> Result<bool> {
     let mut open = vec![first];
     let mut last = None;
     while let Some(frame) = open.last_mut() {
-        match frame.step(hooks, last.take())? {
+        match frame.step(hooks, work, last.take())? {
             Decision::Nested(inner) => open.push(inner),
             Decision::Known(result) => {
                 open.pop();
@@ -128,35 +135,36 @@ struct SetFrame<'a> {
 }
 
 /// Decides about two values as far as that is possible without going into containers.
-fn decide<'a>(hooks: &mut dyn Hooks, a: &'a Value, b: &'a Value) -> Result<Decision<'a>> {
+fn decide<'a>(hooks: &mut dyn Hooks, work: &mut Work, a: &'a Value, b: &'a Value) -> Result<Decision<'a>> {
     let result = match (a, b) {
         (Value::Struct(x), _) if x.def().decl().method_index("op_eq").is_some() => return asked(hooks, a, b),
         (Value::Host(x), _) if x.method("op_eq").is_some() => return asked(hooks, a, b),
-        (Value::Struct(x), Value::Struct(y)) => return Ok(decide_structs(x, y)),
-        (Value::Array(x), Value::Array(y)) => return decide_arrays(hooks, x, y),
-        (Value::Dict(x), Value::Dict(y)) => return open(hooks, x.len(), y.len(), Frame::Dicts(x, y, 0)),
+        (Value::Struct(x), Value::Struct(y)) => return decide_structs(hooks, work, x, y),
+        (Value::Array(x), Value::Array(y)) => return decide_arrays(hooks, work, x, y),
+        (Value::Dict(x), Value::Dict(y)) => return open(hooks, work, x.len(), y.len(), Frame::Dicts(x, y, 0)),
         (Value::Variant(x), Value::Variant(y)) => {
             if x.def().decl().id != y.def().decl().id || x.variant() != y.variant() {
                 return Ok(Decision::Known(false));
             }
             let (x, y) = (x.payload(), y.payload());
-            return open(hooks, x.len(), y.len(), Frame::Values(x, y, 0));
+            return open(hooks, work, x.len(), y.len(), Frame::Values(x, y, 0));
         }
-        (Value::Set(x), Value::Set(y)) => {
-            let frame = SetFrame { a: x, b: y, position: 0, candidates: None };
-            return open(hooks, x.len(), y.len(), Frame::Sets(frame));
-        }
-        (Value::Queue(x), Value::Queue(y)) => return open(hooks, x.len(), y.len(), Frame::Queues(x, y, 0)),
-        (Value::Stack(x), Value::Stack(y)) => return decide_arrays(hooks, x.items(), y.items()),
+        (Value::Set(x), Value::Set(y)) => return Ok(decide_sets(x, y)),
+        (Value::Queue(x), Value::Queue(y)) => return open(hooks, work, x.len(), y.len(), Frame::Queues(x, y, 0)),
+        (Value::Stack(x), Value::Stack(y)) => return decide_arrays(hooks, work, x.items(), y.items()),
         (Value::Str(x), Value::Str(y)) => {
             if x.len() == y.len() {
-                charge(hooks, x.len())?;
+                work.add_long(hooks, x.len())?;
             }
             x.equals(y)
         }
         (Value::Bytes(x), Value::Bytes(y)) => {
-            charge(hooks, x.len().min(y.len()))?;
+            work.add_long(hooks, x.len().min(y.len()))?;
             x.as_slice() == y.as_slice()
+        }
+        (Value::BigInt(x), Value::BigInt(y)) => {
+            work.add_long(hooks, x.get().limbs().min(y.get().limbs()) as usize)?;
+            x.get() == y.get()
         }
         (Value::Null, Value::Null) => true,
         (Value::Bool(x), Value::Bool(y)) => x == y,
@@ -187,21 +195,29 @@ fn asked<'a>(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Decision<'a>
     }
 }
 
-fn decide_structs<'a>(a: &'a Ref<StructObject>, b: &'a Ref<StructObject>) -> Decision<'a> {
+fn decide_structs<'a>(
+    hooks: &mut dyn Hooks,
+    work: &mut Work,
+    a: &'a Ref<StructObject>,
+    b: &'a Ref<StructObject>,
+) -> Result<Decision<'a>> {
     if a.shape() != b.shape() {
-        return Decision::Known(false);
+        return Ok(Decision::Known(false));
     }
-    match (a.fields(), b.fields()) {
-        ([], []) => Decision::Known(true),
-        (x, y) => Decision::Nested(Frame::Values(x, y, 0)),
-    }
+    let (x, y) = (a.fields(), b.fields());
+    open(hooks, work, x.len(), y.len(), Frame::Values(x, y, 0))
 }
 
-fn decide_arrays<'a>(hooks: &mut dyn Hooks, a: &'a ArrayObject, b: &'a ArrayObject) -> Result<Decision<'a>> {
+fn decide_arrays<'a>(
+    hooks: &mut dyn Hooks,
+    work: &mut Work,
+    a: &'a ArrayObject,
+    b: &'a ArrayObject,
+) -> Result<Decision<'a>> {
     if a.len() != b.len() {
         return Ok(Decision::Known(false));
     }
-    charge(hooks, a.len())?;
+    work.add(hooks, a.len())?;
     Ok(match (a.elements(), b.elements()) {
         _ if a.is_empty() => Decision::Known(true),
         (Elements::Values(x), Elements::Values(y)) => Decision::Nested(Frame::Values(x, y, 0)),
@@ -212,17 +228,21 @@ fn decide_arrays<'a>(hooks: &mut dyn Hooks, a: &'a ArrayObject, b: &'a ArrayObje
     })
 }
 
+/// The work is counted where an element is asked: how many have to be is seen only then.
+fn decide_sets<'a>(a: &'a SetObject, b: &'a SetObject) -> Decision<'a> {
+    if a.len() != b.len() || a.is_empty() {
+        return Decision::Known(a.len() == b.len());
+    }
+    Decision::Nested(Frame::Sets(SetFrame { a, b, position: 0, candidates: None }))
+}
+
 /// Goes into two containers if they have the same number of elements, and any.
-fn open<'a>(hooks: &mut dyn Hooks, a: usize, b: usize, frame: Frame<'a>) -> Result<Decision<'a>> {
+fn open<'a>(hooks: &mut dyn Hooks, work: &mut Work, a: usize, b: usize, frame: Frame<'a>) -> Result<Decision<'a>> {
     if a != b || a == 0 {
         return Ok(Decision::Known(a == b));
     }
-    charge(hooks, a)?;
+    work.add(hooks, a)?;
     Ok(Decision::Nested(frame))
-}
-
-fn charge(hooks: &mut dyn Hooks, work: usize) -> Result<()> {
-    if work < WORK_PER_TICK { Ok(()) } else { hooks.charge((work / WORK_PER_TICK) as u64) }
 }
 
 /// Ranges compare as sequences: without a second element the step does not count.
@@ -233,17 +253,17 @@ fn equal_ranges(a: &RangeObject, b: &RangeObject) -> bool {
 
 impl<'a> Frame<'a> {
     /// Goes on until a pair needs a frame of its own or the answer is known. `last` is the answer about the pair before.
-    fn step(&mut self, hooks: &mut dyn Hooks, last: Option<bool>) -> Result<Decision<'a>> {
+    fn step(&mut self, hooks: &mut dyn Hooks, work: &mut Work, last: Option<bool>) -> Result<Decision<'a>> {
         if let Frame::Sets(sets) = self {
-            return sets.step(hooks, last);
+            return sets.step(hooks, work, last);
         }
         if last == Some(false) {
             return Ok(Decision::Known(false));
         }
         loop {
             hooks.pace(1)?;
-            let decision = match self.next_pair(hooks)? {
-                Pair::Values(a, b) => decide(hooks, a, b)?,
+            let decision = match self.next_pair(hooks, work)? {
+                Pair::Values(a, b) => decide(hooks, work, a, b)?,
                 Pair::Known(result) => Decision::Known(result),
                 Pair::None => return Ok(Decision::Known(true)),
             };
@@ -254,7 +274,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn next_pair(&mut self, hooks: &mut dyn Hooks) -> Result<Pair<'a>> {
+    fn next_pair(&mut self, hooks: &mut dyn Hooks, work: &mut Work) -> Result<Pair<'a>> {
         let pair = match self {
             Frame::Values(a, b, at) => {
                 let pair = a.get(*at).zip(b.get(*at));
@@ -272,7 +292,7 @@ impl<'a> Frame<'a> {
                 // One side is a number, so that only a struct on the left side can have a say.
                 return match pair {
                     None => Ok(Pair::None),
-                    Some((x, y)) => match decide(hooks, &x, &y)? {
+                    Some((x, y)) => match decide(hooks, work, &x, &y)? {
                         Decision::Known(result) => Ok(Pair::Known(result)),
                         Decision::Nested(_) => Ok(Pair::Known(false)),
                     },
@@ -282,6 +302,9 @@ impl<'a> Frame<'a> {
                 let Some(position) = a.next_position(*at) else { return Ok(Pair::None) };
                 *at = position + 1;
                 let Some((key, value)) = a.entry_at(position) else { return Ok(Pair::None) };
+                if let DictKey::Str(text) = &key {
+                    work.add_long(hooks, text.len())?;
+                }
                 match b.get(&key) {
                     Some(other) => Some((value, other)),
                     None => return Ok(Pair::Known(false)),
@@ -300,7 +323,7 @@ enum Pair<'a> {
 }
 
 impl<'a> SetFrame<'a> {
-    fn step(&mut self, hooks: &mut dyn Hooks, last: Option<bool>) -> Result<Decision<'a>> {
+    fn step(&mut self, hooks: &mut dyn Hooks, work: &mut Work, last: Option<bool>) -> Result<Decision<'a>> {
         let mut last = last;
         loop {
             hooks.pace(1)?;
@@ -320,7 +343,8 @@ impl<'a> SetFrame<'a> {
             let Some(element) = candidates.next(self.a).and_then(|at| self.a.element_at(at)) else {
                 return Ok(Decision::Known(false));
             };
-            match decide(hooks, element, sought)? {
+            work.add(hooks, 1)?;
+            match decide(hooks, work, element, sought)? {
                 Decision::Known(result) => last = Some(result),
                 nested => return Ok(nested),
             }
@@ -332,6 +356,7 @@ impl<'a> SetFrame<'a> {
 mod tests {
     use super::*;
     use crate::value::heap::Heap;
+    use crate::value::int;
     use crate::value::ops::testing::TestHooks;
     use crate::value::string::StrObject;
 
@@ -433,10 +458,6 @@ mod tests {
         fn native_name(&self, _id: crate::value::NativeId) -> &str {
             ""
         }
-
-        fn int_bits_max(&self) -> u64 {
-            u64::MAX
-        }
     }
 
     fn struct_with(heap: &Heap, id: u32, methods: &[&str], field: Value) -> Value {
@@ -504,6 +525,32 @@ mod tests {
         hooks.result = Value::Str(StrObject::new(&heap, "<s>").unwrap());
         let array = Value::Array(ArrayObject::from_values(&heap, [custom, plain]).unwrap());
         assert_eq!(crate::value::text::text(&mut hooks, &array).unwrap().as_str(), "[<s>, S { x: 1 }]");
+    }
+
+    #[test]
+    fn the_work_on_small_containers_adds_up() {
+        let heap = Heap::new(usize::MAX, 1);
+        let array = |values: Vec<Value>| Value::Array(ArrayObject::from_values(&heap, values).unwrap());
+        let ticks = |a: &Value| {
+            let mut hooks = TestHooks::new();
+            assert!(equal(&mut hooks, a, a).unwrap());
+            hooks.ticks
+        };
+        let short = array((0..63).map(Value::Int).collect());
+        assert_eq!(ticks(&short), 0);
+        assert_eq!(ticks(&array((0..128).map(Value::Int).collect())), 2);
+        assert_eq!(ticks(&array(vec![short.clone(); 64])), 63 + 1);
+        let structs = (0..64).map(|_| struct_with(&heap, 1, &[], array(vec![Value::Null; 62])));
+        assert_eq!(ticks(&array(structs.collect())), 1 + 1 + 62);
+        let set = |value: Value| Value::Set(SetObject::from_values(&mut TestHooks::new(), [value]).unwrap());
+        assert_eq!(ticks(&array(vec![set(short); 64])), 1 + 1 + 63);
+        let long = Value::BigInt(match int::from_big(&heap, num_bigint::BigInt::from(1) << 6400) {
+            Value::BigInt(int) => int,
+            _ => unreachable!(),
+        });
+        assert_eq!(ticks(&long), 1);
+        let tree = (0..16).fold(array(vec![Value::Null]), |inner, _| array(vec![inner.clone(), inner]));
+        assert_eq!(ticks(&tree), (3 * (1 << 16) - 2) / 64);
     }
 
     #[test]

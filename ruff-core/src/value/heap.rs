@@ -12,6 +12,7 @@
 use super::checker::{self, Quarantine};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
+use crate::limits::INT_BITS_CEILING;
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
@@ -108,6 +109,8 @@ pub struct Heap {
     free: [Cell<*mut FreeCell>; CLASSES],
     used: Cell<usize>,
     limit: Cell<usize>,
+    /// The bits that one int may have.
+    int_bits_max: Cell<u64>,
     over_limit: Cell<bool>,
     /// Copies of shared containers made by in-place changes; tests of the copy guarantees read it.
     copies: Cell<u64>,
@@ -171,6 +174,7 @@ impl Heap {
             free: [const { Cell::new(std::ptr::null_mut()) }; CLASSES],
             used: Cell::new(0),
             limit: Cell::new(limit),
+            int_bits_max: Cell::new(INT_BITS_CEILING),
             over_limit: Cell::new(false),
             copies: Cell::new(0),
             owed_copies: Cell::new(0),
@@ -205,6 +209,17 @@ impl Heap {
     pub fn set_limit_bytes(&self, limit: usize) {
         self.limit.set(limit);
         self.over_limit.set(self.used.get() > limit);
+    }
+
+    /// The bits that one int may have.
+    #[inline]
+    pub fn int_bits_max(&self) -> u64 {
+        self.int_bits_max.get()
+    }
+
+    /// Limits the bits of one int, of those that are made from now on.
+    pub fn set_int_bits_max(&self, bits: u64) {
+        self.int_bits_max.set(bits.min(INT_BITS_CEILING));
     }
 
     /// Has a small object exceeded the limit?

@@ -22,7 +22,6 @@ use super::heap::{Header, Heap, HeapObject};
 use super::repr::{Ref, Value};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
-use crate::limits::INT_BITS_CEILING;
 use num_bigint::BigInt;
 use num_traits::FromPrimitive;
 pub use sign_magnitude::SignMagnitude;
@@ -142,7 +141,7 @@ pub fn from_sign_magnitude_checked(hooks: &dyn Hooks, value: SignMagnitude) -> R
     if let Some(small) = value.to_i64() {
         return Ok(Value::Int(small));
     }
-    check_bits(hooks, value.bits())?;
+    check_bits(hooks.heap(), value.bits())?;
     Ok(Value::BigInt(BigIntObject::alloc(hooks.heap(), value)))
 }
 
@@ -150,9 +149,9 @@ pub fn from_sign_magnitude_checked(hooks: &dyn Hooks, value: SignMagnitude) -> R
 ///
 /// # Errors
 /// The traps `RUF2008` and `RUF2002`.
-pub fn from_big_checked(hooks: &dyn Hooks, value: BigInt) -> Result<Value> {
-    check_bits(hooks, value.bits())?;
-    Ok(from_big(hooks.heap(), value))
+pub fn from_big_checked(heap: &Heap, value: BigInt) -> Result<Value> {
+    check_bits(heap, value.bits())?;
+    Ok(from_big(heap, value))
 }
 
 /// The int with that value, if it is within the limit.
@@ -209,7 +208,7 @@ pub fn try_update(
     if let Some(small) = object.value.to_i64() {
         return Ok(Value::Int(small));
     }
-    check_limit(hooks, object.value.bits())?;
+    check_limit(hooks.heap(), object.value.bits())?;
     if has_moved {
         hooks.heap().check_room(0)?;
     }
@@ -221,25 +220,24 @@ pub fn try_update(
 /// # Errors
 /// The traps `RUF2008` and `RUF2002`.
 #[inline]
-pub fn check_bits(hooks: &dyn Hooks, bits: u64) -> Result<()> {
+pub fn check_bits(heap: &Heap, bits: u64) -> Result<()> {
     if bits <= LIMB_BITS {
         return Ok(());
     }
-    check_limit(hooks, bits)?;
+    check_limit(heap, bits)?;
     if bits <= INLINE_BITS {
         // What is too much is noticed at the next tick, as with other small objects.
         return Ok(());
     }
     let bytes = (bits / 8) as usize;
-    let heap = hooks.heap();
     heap.check_room(bytes)?;
     // Operands, result and what is between them: the big integers' own memory, whose lack would end the process.
     heap.check_system(bytes.saturating_mul(3))
 }
 
 #[inline]
-fn check_limit(hooks: &dyn Hooks, bits: u64) -> Result<()> {
-    let limit = hooks.int_bits_max().min(INT_BITS_CEILING);
+fn check_limit(heap: &Heap, bits: u64) -> Result<()> {
+    let limit = heap.int_bits_max();
     if bits > LIMB_BITS && bits > limit { Err(too_large(limit)) } else { Ok(()) }
 }
 

@@ -36,6 +36,7 @@ pub mod string;
 mod table;
 pub mod text;
 mod walk;
+pub mod work;
 
 use crate::fault::Result;
 pub use heap::Heap;
@@ -67,7 +68,4 @@ pub trait Hooks {
 
     /// The name of a native function.
     fn native_name(&self, id: NativeId) -> &str;
-
-    /// The largest size of one int, in bits.
-    fn int_bits_max(&self) -> u64;
 }

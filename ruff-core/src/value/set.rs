@@ -10,11 +10,12 @@
 
 use super::Hooks;
 use super::array::ArrayObject;
-use super::equal::{equal, plain_equal_arrays};
-use super::hash::{hash, plain_hash};
+use super::equal::{equal_counted, plain_equal_arrays};
+use super::hash::{hash_counted, plain_hash};
 use super::heap::{Header, Heap, HeapObject};
 use super::repr::{CopyOnWrite, Ref, Value};
 use super::table::{Entry, Table};
+use super::work::Work;
 use crate::fault::Result;
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -88,9 +89,10 @@ impl SetObject {
     pub fn from_values(hooks: &mut dyn Hooks, values: impl IntoIterator<Item = Value>) -> Result<Ref<SetObject>> {
         let mut set = SetObject::new(hooks.heap());
         if let Some(object) = set.get_mut() {
+            let mut work = Work::default();
             for value in values {
                 hooks.pace(STEPS_PER_INSERTION)?;
-                object.insert(hooks, value)?;
+                object.insert_counted(hooks, &mut work, value)?;
             }
         }
         Ok(set)
@@ -131,8 +133,9 @@ impl SetObject {
     /// Those of `op_eq` methods and the traps of limits.
     #[inline]
     pub fn position(&self, hooks: &mut dyn Hooks, value: &Value) -> Result<Option<usize>> {
-        let hash = hash(hooks, value)?.unwrap_or(UNHASHED);
-        self.find(hooks, hash, value)
+        let mut work = Work::default();
+        let hash = hash_counted(hooks, &mut work, value)?.unwrap_or(UNHASHED);
+        self.find(hooks, &mut work, hash, value)
     }
 
     /// Is there an element that equals a value?
@@ -152,10 +155,10 @@ impl SetObject {
     }
 
     #[inline]
-    fn find(&self, hooks: &mut dyn Hooks, hash: u32, value: &Value) -> Result<Option<usize>> {
+    fn find(&self, hooks: &mut dyn Hooks, work: &mut Work, hash: u32, value: &Value) -> Result<Option<usize>> {
         match self.find_plain(hash, value) {
             Some(found) => Ok(found),
-            None => self.find_slow(hooks, hash, value),
+            None => self.find_slow(hooks, work, hash, value),
         }
     }
 
@@ -200,11 +203,18 @@ impl SetObject {
     }
 
     #[inline(never)]
-    fn find_slow(&self, hooks: &mut dyn Hooks, hash: u32, value: &Value) -> Result<Option<usize>> {
+    fn find_slow(&self, hooks: &mut dyn Hooks, work: &mut Work, hash: u32, value: &Value) -> Result<Option<usize>> {
         let mut candidates = self.candidates(hash);
+        let mut asked = 0;
         while let Some(at) = candidates.next(self) {
+            // Whoever searches has paid for one.
+            if asked > 0 {
+                hooks.pace(1)?;
+                work.add(hooks, 1)?;
+            }
+            asked += 1;
             if let Some(element) = self.element_at(at)
-                && equal(hooks, element, value)?
+                && equal_counted(hooks, work, element, value)?
             {
                 return Ok(Some(at));
             }
@@ -237,8 +247,14 @@ impl SetObject {
     /// Those of `op_eq` methods and the traps of limits; the set is then unchanged.
     #[inline]
     pub fn insert(&mut self, hooks: &mut dyn Hooks, value: Value) -> Result<bool> {
-        let hash = hash(hooks, &value)?.unwrap_or(UNHASHED);
-        if self.find(hooks, hash, &value)?.is_some() {
+        self.insert_counted(hooks, &mut Work::default(), value)
+    }
+
+    /// The same for one of many values, whose work adds up.
+    #[inline]
+    fn insert_counted(&mut self, hooks: &mut dyn Hooks, work: &mut Work, value: Value) -> Result<bool> {
+        let hash = hash_counted(hooks, work, &value)?.unwrap_or(UNHASHED);
+        if self.find(hooks, work, hash, &value)?.is_some() {
             return Ok(false);
         }
         // SAFETY: the heap outlives this call.

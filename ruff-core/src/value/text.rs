@@ -7,7 +7,6 @@ use super::array::{ArrayObject, Elements};
 use super::collections::{QueueObject, SetObject};
 use super::dict::{DictObject, Positions};
 use super::host::HostObject;
-use super::int::charge_limbs;
 use super::record::{StructObject, VariantObject};
 use super::string::{StrBuilder, StrObject};
 use super::{Hooks, Ref, Value};
@@ -294,11 +293,7 @@ fn write_leaf(hooks: &mut dyn Hooks, out: &mut StrBuilder, value: &Value) -> Res
         Value::Null => out.push_str("null"),
         Value::Bool(bool) => out.push_str(if *bool { "true" } else { "false" }),
         Value::Str(text) => out.push_str(text.as_str()),
-        Value::BigInt(int) => {
-            let limbs = int.get().limbs();
-            charge_limbs(hooks, limbs.saturating_mul(limbs))?;
-            out.push_str(&int.get().decimal(hooks)?)
-        }
+        Value::BigInt(int) => out.push_str(&int.get().decimal_charged(hooks)?),
         Value::Native(id) => {
             let name = hooks.native_name(*id);
             write!(out, "<native function: {name}>")

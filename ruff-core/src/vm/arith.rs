@@ -256,8 +256,4 @@ impl Hooks for Machine {
     fn native_name(&self, id: crate::value::NativeId) -> &str {
         self.library.native_name(id)
     }
-
-    fn int_bits_max(&self) -> u64 {
-        self.limits.int_bits.unwrap_or(u64::MAX)
-    }
 }

@@ -10,6 +10,7 @@
 use super::Machine;
 use super::access::absence_error;
 use super::library::Library;
+use super::unwind::place_in;
 use crate::bytecode::{Const, Declaration, FuncId, Instr, ModuleId, ProgramData};
 use crate::code::Code;
 use crate::fault::{Fault, Result};
@@ -87,7 +88,7 @@ impl Instance {
     /// Links `program`. Public globals of the main module are those of the session, by name, if it takes part in it.
     ///
     /// # Errors
-    /// The trap `RUF2002`; a program that the verifier refuses is a bug.
+    /// The traps of section 21, which a constant may meet; a program that the verifier refuses is a bug.
     pub(super) fn link(
         machine: &mut Machine,
         program: Arc<ProgramData>,
@@ -96,7 +97,14 @@ impl Instance {
         if let Err(error) = program.verify() {
             return Err(Fault::bug(format!("the compiler made a program that must not run: {error}")));
         }
-        let program_consts: Vec<Value> = program.consts.iter().map(|c| machine.constant(c)).collect::<Result<_>>()?;
+        let program_consts = (0..).zip(&program.consts).map(|(index, constant)| {
+            machine.constant(constant).map_err(|mut fault| {
+                let place = program.use_of_constant(index);
+                fault.trace.extend(place.map(|(function, span)| place_in(&program, function, span)));
+                fault
+            })
+        });
+        let program_consts: Vec<Value> = program_consts.collect::<Result<_>>()?;
         let own_globals: Box<[UnsafeCell<Value>]> = program.globals.iter().map(|_| undefined()).collect();
         let globals = program.globals.iter().zip(&own_globals).map(|(global, own)| {
             if global.is_public && in_session { machine.session_variable(&global.name) } else { own.get() }
@@ -304,8 +312,9 @@ impl Machine {
     /// Links a program. Its top-level code has not run.
     ///
     /// # Errors
-    /// The trap `RUF2002`.
+    /// The traps of section 21, at the place of the constant that meets the limit.
     pub fn load(&mut self, program: Arc<ProgramData>) -> Result<InstanceId> {
+        self.begin()?;
         if self.names_prelude(&program) {
             self.need_prelude()?;
         }

@@ -11,13 +11,12 @@ use crate::fault::{Fault, Result};
 use crate::help;
 use crate::value::array::{ArrayObject, Elements};
 use crate::value::closure::{CellObject, ClosureObject, LinkedFunction};
+use crate::value::convert::int_of_literal;
 use crate::value::dict::DictObject;
-use crate::value::int::from_big;
 use crate::value::range::RangeObject;
 use crate::value::record::{EnumDefObject, StructDefObject, StructObject};
 use crate::value::string::{StrBuilder, StrObject};
 use crate::value::{Absence, Heap, Ref, Value, text};
-use num_bigint::BigInt;
 use std::ptr::NonNull;
 
 /// A closure by its template, with the cells in the registers of the frame and in the closure that is running.
@@ -46,15 +45,15 @@ impl Machine {
     /// A constant as a value.
     ///
     /// # Errors
-    /// The trap `RUF2002`.
-    pub(super) fn constant(&self, constant: &Const) -> Result<Value> {
+    /// The traps of section 21: what makes a long int of digits is work, and its size is limited.
+    pub(super) fn constant(&mut self, constant: &Const) -> Result<Value> {
         Ok(match constant {
             Const::Null => Value::Null,
             Const::Bool(b) => Value::Bool(*b),
             Const::Int(int) => Value::Int(*int),
-            Const::BigInt(digits) => match digits.parse::<BigInt>() {
-                Ok(int) => from_big(self.heap(), int),
-                Err(_) => return Err(Fault::bug("a constant that is not an int")),
+            Const::BigInt(digits) => match int_of_literal(self, digits)? {
+                Some(int) => int,
+                None => return Err(Fault::bug("a constant that is not an int")),
             },
             Const::Float(float) => Value::Float(*float),
             Const::Str(text) => Value::Str(StrObject::new(self.heap(), text)?),

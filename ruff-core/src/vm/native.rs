@@ -460,10 +460,6 @@ impl Hooks for Ctx<'_> {
     fn native_name(&self, id: NativeId) -> &str {
         self.machine.library.native_name(id)
     }
-
-    fn int_bits_max(&self) -> u64 {
-        self.machine.limits.int_bits.unwrap_or(u64::MAX)
-    }
 }
 
 #[cfg(test)]

@@ -110,6 +110,7 @@ impl Machine {
         self.set_ticks_max(limits.ticks);
         self.frames_end = self.frames.end_for(depth);
         self.heap.set_limit_bytes(limits.memory_bytes.unwrap_or(usize::MAX));
+        self.heap.set_int_bits_max(limits.int_bits.unwrap_or(u64::MAX));
         self.services.set_output_bytes_max(limits.output_bytes);
     }
 

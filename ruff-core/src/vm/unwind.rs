@@ -13,7 +13,7 @@ use super::Machine;
 use super::frame::{self, Frame};
 use super::instance::instance_of;
 use super::stack;
-use crate::bytecode::{Function, Handler, Op, StructDecl};
+use crate::bytecode::{Function, Handler, Op, ProgramData, StructDecl};
 use crate::code::Code;
 use crate::fault::{Fault, FaultKind, FrameKind, Result, TraceFrame, contain};
 use crate::syntax::source::{Source, Span};
@@ -357,16 +357,20 @@ fn host_frame(name: Arc<str>) -> TraceFrame {
 
 fn script_frame(frame: &Frame) -> TraceFrame {
     let function = frame.linked().function();
-    let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize);
+    place_in(&instance_of(frame.linked()).program, function, span_at(frame, function))
+}
+
+/// A place in a function, as traces show it.
+pub(super) fn place_in(program: &ProgramData, function: &Function, span: Span) -> TraceFrame {
     TraceFrame {
         function: match &function.name {
-            _ if is_top_level(frame) => MAIN.clone(),
+            _ if is_body(program, function) => MAIN.clone(),
             Some(name) => name.clone(),
             None => function.display_name().into(),
         },
         kind: FrameKind::Script,
-        source: module.map(|m| m.source.clone()),
-        span: span_at(frame, function),
+        source: program.modules.get(function.module.0 as usize).map(|m| m.source.clone()),
+        span,
     }
 }
 
@@ -379,8 +383,12 @@ fn span_at(frame: &Frame, function: &Function) -> Span {
 
 /// Is the frame that of top-level code?
 fn is_top_level(frame: &Frame) -> bool {
-    let function = frame.linked().function();
-    let module = instance_of(frame.linked()).program.modules.get(function.module.0 as usize);
+    is_body(&instance_of(frame.linked()).program, frame.linked().function())
+}
+
+/// Is the function the top-level code of a module?
+fn is_body(program: &ProgramData, function: &Function) -> bool {
+    let module = program.modules.get(function.module.0 as usize);
     module.is_some_and(|m| m.body.as_ref().is_ok_and(|body| *body == function.id))
 }
 

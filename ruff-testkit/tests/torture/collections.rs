@@ -3,8 +3,10 @@
 use crate::Row;
 use crate::bench::{Bench, Expect, limits, with_ticks};
 use crate::child::cpu_time;
-use ruff_core::Limits;
+use ruff_core::{ErrorKind, Limits};
 use std::fmt::Write;
+use std::thread;
+use std::time::Duration;
 
 pub const ROWS: &[Row] = &[
     Row { name: "D01_change_while_iterating", scenario: change_while_iterating },
@@ -17,7 +19,72 @@ pub const ROWS: &[Row] = &[
     Row { name: "D13_many_structs", scenario: many_structs },
     Row { name: "D14_second_owner", scenario: second_owner },
     Row { name: "D15_slices", scenario: slices },
+    Row { name: "D16_shared_trees", scenario: shared_trees },
 ];
+
+/// A value of 61 small arrays, each of which the next one has twice: a walk over it never ends.
+pub const SHARED_TREE: &str = "x := [1]\nfor i in 0..60 { x := [x, x] }\n";
+
+/// Walks over a shared tree.
+const WALKS: &[&str] = &[
+    "x == x",
+    "x != x",
+    "x in [x]",
+    "x in Queue([x])",
+    "x in Stack([x])",
+    "index_of([x], x)",
+    "xs := [x]\nxs.remove(x)",
+    "assert_equal(x, x)",
+    "assert_contains([x], x)",
+    "{\"a\": x} == {\"a\": x}",
+    "Queue([x]) == Queue([x])",
+    "Stack([x]) == Stack([x])",
+    "Ok(x) == Ok(x)",
+    "struct S { f }\nS { f: x } == S { f: x }",
+    "match x { case [a, b] if a == b { } }",
+    "unique([x, 1])",
+    "Set([x])",
+    "s := Set([])\ns.add(x)",
+    "x in Set([1])",
+    "Set([{\"a\": x}])",
+    "Set([Queue([x]), Stack([x]), Ok(x)])",
+    "str(x)",
+    "\"${x}\"",
+    "to_json(x)",
+    "debug(x)",
+    "throw x",
+];
+
+/// Small values that take long to go through: each walk meets the limits.
+fn shared_trees(bench: &mut Bench) {
+    let mut late = Vec::new();
+    for walk in WALKS {
+        let script = format!("{SHARED_TREE}func f() {{ {walk} }}\nfor i in 3 {{ f() }}");
+        bench.agrees(&script.replacen("0..60", "0..10", 1));
+        let start = cpu_time();
+        bench.check_once(&with_ticks(20_000), &script, Expect::Limit("RUF2001"));
+        let by_ticks = cpu_time() - start;
+        // Without a limit of ticks an interrupt is seen soon.
+        let program = bench.engine.compile("walk", &script).unwrap();
+        bench.vm.set_limits(&limits());
+        let interrupt = bench.vm.interrupt();
+        let fired = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            interrupt.interrupt();
+        });
+        let start = cpu_time();
+        let error = bench.vm.run(&program).unwrap_err();
+        let by_interrupt = cpu_time() - start;
+        fired.join().unwrap();
+        bench.vm.interrupt().clear();
+        assert!(matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::Limit), "{walk}: {error}");
+        if by_ticks.max(by_interrupt) > Duration::from_millis(400) {
+            late.push(format!("{walk}: {by_ticks:?} for 20,000 ticks, {by_interrupt:?} before an interrupt"));
+        }
+    }
+    bench.vm.set_global("x", ()).unwrap();
+    assert!(late.is_empty(), "{}", late.join("\n"));
+}
 
 /// A loop goes over the value that its subject had: containers are values.
 fn change_while_iterating(bench: &mut Bench) {

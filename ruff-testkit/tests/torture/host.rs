@@ -1,13 +1,17 @@
 //! Part I: careless hosts.
 
 use crate::Row;
-use crate::bench::{Bench, Expect, limits};
-use ruff_core::{Ctx, Data, Engine, ErrorKind, Function, Vm};
+use crate::bench::{Bench, Expect, limits, with_ticks};
+use crate::child::cpu_time;
+use crate::collections::SHARED_TREE;
+use ruff_core::{Ctx, Data, Engine, ErrorKind, Function, Limits, Rest, Root, Vm};
 use ruff_testkit::generate;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 pub const ROWS: &[Row] = &[
     Row { name: "I02_reentry", scenario: reentry },
@@ -20,7 +24,77 @@ pub const ROWS: &[Row] = &[
     Row { name: "I14_one_engine_in_many_threads", scenario: one_engine_in_many_threads },
     Row { name: "I15_dropped_in_the_middle", scenario: dropped_in_the_middle },
     Row { name: "I19_hostile_output", scenario: hostile_output },
+    Row { name: "I20_copies_for_the_host", scenario: copies_for_the_host },
 ];
+
+/// What the host gets as a copy is larger than what the script holds: the copy meets the script's limits.
+fn copies_for_the_host(bench: &mut Bench) {
+    bench.extend(|builder| {
+        builder
+            .function("log", |_: Data| ())
+            .function("texts", |_: Vec<String>| ())
+            .function("all", |_: Rest<Data>| ())
+            .function("lists", |_: Vec<Vec<Vec<Vec<Vec<()>>>>>| ())
+            .function("note", |_: BTreeMap<String, Data>| ())
+            .function("keep", |ctx: &mut Ctx, _: String, f: Function<fn() -> i64>| f.call(ctx, ()))
+            .function("fail", |ctx: &mut Ctx, f: Function<fn() -> i64>| f.call(ctx, ()).is_err())
+            .function("back", |ctx: &mut Ctx, f: Root| f.call::<Data>(ctx, ()).map(drop))
+            .function("tree", |ctx: &mut Ctx| ctx.global::<Data>("x").map(drop))
+            .function("got", |ctx: &mut Ctx, x: Root| x.get::<Data>(ctx).map(drop))
+    });
+    let large = "s := repeat(\"ab\", 5000000)\nxs := []\nfor i in 0..1000 { xs.push(s) }\n";
+    let lists = "xs := range(1000).map(func(i) { return null })\n\
+                 for level in 0..4 { xs := range(1000).map(func(i) { return xs }) }\n";
+    for (setup, copies) in [
+        (SHARED_TREE, "log(x)\nnote({\"a\": x})\nall(1, x)\nback(func() { return x })\ntree()\ngot(x)"),
+        (large, "log(xs)\ntexts(xs)\nall(xs)\nback(func() { return xs })\ngot(xs)"),
+        (lists, "lists(xs)"),
+    ] {
+        for copy in copies.lines() {
+            // Lists of nothing have few bytes.
+            if setup != lists {
+                let limits = Limits { memory_bytes: Some(32 << 20), ..limits() };
+                bench.check_once(&limits, &format!("{setup}{copy}"), Expect::Limit("RUF2002"));
+            }
+            bench.vm.set_limits(&limits());
+            bench.vm.eval("setup", setup).unwrap();
+            bench.vm.set_limits(&with_ticks(20_000));
+            let start = cpu_time();
+            let error = bench.vm.eval("copy", copy).unwrap_err();
+            assert_eq!(error.code().to_string(), "RUF2001", "{copy}: {error}");
+            let time = cpu_time() - start;
+            assert!(time < Duration::from_millis(400), "{copy}: {time:?} for 20,000 ticks");
+        }
+    }
+    for name in ["x", "s", "xs"] {
+        bench.vm.set_global(name, ()).unwrap();
+    }
+    // Copies of arguments count until the call is over.
+    let nested = "s := repeat(\"ab\", 5000000)\nn := 0\n\
+                  func f() { n += 1\nif n == 100 { return n }\nreturn keep(s, f) }\nf()";
+    bench.check(nested, Expect::Limit("RUF2002"));
+    bench.check("for i in 0..100 { keep(repeat(\"ab\", 5000000), func() { return 1 }) }", Expect::Ends);
+
+    // Neither do the results of calls and the values of variables escape them, nor does what was thrown.
+    bench.vm.set_limits(&limits());
+    bench.vm.eval("x", SHARED_TREE).unwrap();
+    bench.vm.eval("f", "func f() { return x }").unwrap();
+    for error in [
+        bench.vm.global::<Data>("x").unwrap_err(),
+        bench.vm.call::<Data>("f", ()).unwrap_err(),
+        bench.vm.global::<Root>("x").unwrap().get::<Data>(&mut bench.vm).unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.code().to_string().as_str()), (ErrorKind::Limit, "RUF2002"), "{error}");
+    }
+    let start = cpu_time();
+    let error = bench.vm.eval("throw", "struct E { message, p }\nthrow E { message: \"m\", p: x }").unwrap_err();
+    assert_eq!((error.kind(), error.message(), error.thrown()), (ErrorKind::Runtime, "m", None));
+    assert!(error.thrown_root().is_some());
+    let caught = "for i in 0..1000 { fail(func() { throw E { message: \"m\", p: x } }) }";
+    bench.vm.eval("fail", caught).unwrap();
+    assert!(cpu_time() - start < Duration::from_secs(1));
+    bench.vm.set_global("x", ()).unwrap();
+}
 
 /// Script to host to script, without end: on the stack that natives have left.
 fn reentry(bench: &mut Bench) {

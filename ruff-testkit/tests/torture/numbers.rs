@@ -2,8 +2,11 @@
 
 use crate::Row;
 use crate::bench::{Bench, Expect, limits, with_ticks};
+use crate::child::cpu_time;
+use ruff_core::{ErrorKind, Limits};
 use ruff_testkit::edges::{EDGES, is_flat};
 use std::fmt::Write;
+use std::time::Duration;
 
 pub const ROWS: &[Row] = &[
     Row { name: "B01_operators", scenario: operators },
@@ -15,6 +18,7 @@ pub const ROWS: &[Row] = &[
     Row { name: "B09_texts_of_numbers", scenario: texts_of_numbers },
     Row { name: "B12_folding", scenario: folding },
     Row { name: "B13_loop_bounds", scenario: loop_bounds },
+    Row { name: "B14_long_literals", scenario: long_literals },
 ];
 
 const BINARY: &[&str] = &[
@@ -213,4 +217,41 @@ fn loop_bounds(bench: &mut Bench) {
     bench.check_once(&limits(), "func f(...xs) { }\nf(...0..10 ** 12)", Expect::Defined);
     bench.check_once(&limits(), "x := range(-10 ** 30, 10 ** 30)", Expect::Defined);
     bench.check_once(&limits(), "x := range(0, 1e300)", Expect::Defined);
+}
+
+/// The limit of ints is that of literals too, wherever they stand, and a long one is work.
+fn long_literals(bench: &mut Bench) {
+    let limits = Limits { int_bits: Some(65_536), ..limits() };
+    let literals = ["9".repeat(19_729), "9".repeat(1_000_000), format!("0x1{}", "0".repeat(16_384))];
+    let [decimal, huge, hex] = literals;
+    let nines = "9".repeat(19_728);
+    for (script, column) in [
+        (format!("x := {decimal}"), 6),
+        (format!("x := -{decimal}"), 6),
+        (format!("x := {hex}"), 6),
+        (format!("x := {huge}"), 6),
+        (format!("x := 0o7{}", "0".repeat(900_000)), 6),
+        (format!("func f() {{ return {decimal} }}"), 19),
+        (format!("match 1 {{ case {decimal} {{ }} default {{ }} }}"), 16),
+    ] {
+        let program = bench.engine.compile("literal", &script).unwrap();
+        bench.vm.set_limits(&limits);
+        let start = cpu_time();
+        let error = bench.vm.run(&program).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Limit, "Integer too large: more than 65536 bits"));
+        assert_eq!(error.position().map(|at| (at.line, at.column)), Some((1, column)), "{error}");
+        assert!(cpu_time() - start < Duration::from_millis(100), "{column}");
+    }
+    bench.check_under(&limits, &format!("struct S {{ a = {decimal} }}\nx := S {{ }}"), Expect::Limit("RUF2008"));
+    let fits = format!(
+        "x := {nines}\nprint(x == 10 ** 19728 - 1, 0x{} == (1 << 65535) - 1 + (1 << 65535))",
+        "f".repeat(16_384)
+    );
+    bench.check_under(&limits, &fits, Expect::Prints("true true"));
+    let bases = format!("print(0x{} == 16 ** 40 - 1, -0b{} == 1 - 2 ** 130)", "f".repeat(40), "1".repeat(130));
+    bench.check(&bases, Expect::Prints("true true"));
+    // Without the limit of ints, that of ticks stops the reading.
+    let many = format!("xs := [{}]", (1..8).map(|d| format!("{d}{huge}")).collect::<Vec<_>>().join(", "));
+    bench.check_once(&with_ticks(100_000), &many, Expect::Limit("RUF2001"));
+    bench.agrees(&format!("x := {nines}\nprint(x % 7)"));
 }

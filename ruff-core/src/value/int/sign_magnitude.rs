@@ -7,7 +7,7 @@
 use super::euclid::Steps;
 use super::kernel::wide;
 use super::limbs::Limbs;
-use super::{divide, kernel, long, multiply};
+use super::{charge_limbs, divide, kernel, long, multiply};
 use crate::fault::Result;
 use crate::value::Hooks;
 use num_bigint::{BigInt, BigUint, Sign};
@@ -322,6 +322,15 @@ impl SignMagnitude {
             Some(text) => Ok(text),
             None => long::decimal(hooks, &self.to_big()),
         }
+    }
+
+    /// The same, with the ticks that it costs.
+    ///
+    /// # Errors
+    /// The traps of section 21.
+    pub fn decimal_charged(&self, hooks: &mut dyn Hooks) -> Result<String> {
+        charge_limbs(hooks, self.limbs().saturating_mul(self.limbs()))?;
+        self.decimal(hooks)
     }
 
     /// The decimal text, if it is not long.

@@ -327,7 +327,7 @@ fn check_product(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<
     if limb_ticks(limb_operations) == 0 {
         return Ok(());
     }
-    check_bits(hooks, a.bits().saturating_add(b.bits()) - 1)?;
+    check_bits(hooks.heap(), a.bits().saturating_add(b.bits()) - 1)?;
     charge_limbs(hooks, limb_operations)
 }
 
@@ -369,7 +369,7 @@ fn big_pow(hooks: &mut dyn Hooks, a: IntOperand, b: IntOperand) -> Result<Value>
         IntOperand::Small(y) => y.unsigned_abs(),
         IntOperand::Big(_) => u64::MAX,
     };
-    check_bits(hooks, (a.bits() - 1).saturating_mul(exponent).saturating_add(1))?;
+    check_bits(hooks.heap(), (a.bits() - 1).saturating_mul(exponent).saturating_add(1))?;
     let limbs_max = a.bits().saturating_mul(exponent).div_ceil(64);
     charge_limbs(hooks, limbs_max.saturating_mul(limbs_max))?;
     // The limit is below 2^32 bits, and the base has at least two, so that the exponent fits.

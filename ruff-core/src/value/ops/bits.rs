@@ -79,7 +79,7 @@ pub fn shl(hooks: &mut dyn Hooks, a: &Value, b: &Value) -> Result<Value> {
         return Ok(Value::Int(0));
     }
     let bits = x.bits().saturating_add(amount);
-    check_bits(hooks, bits)?;
+    check_bits(hooks.heap(), bits)?;
     charge_limbs(hooks, bits / 64)?;
     match x {
         IntOperand::Small(x) => {
@@ -123,7 +123,7 @@ fn big_bits(
     charge_limbs(hooks, x.limbs().max(y.limbs()))?;
     match (x.to_i128(), y.to_i128()) {
         (Some(x), Some(y)) => from_i128_checked(hooks, combine(x, y)),
-        _ => from_big_checked(hooks, combine_big(x.to_big(), y.to_big())),
+        _ => from_big_checked(hooks.heap(), combine_big(x.to_big(), y.to_big())),
     }
 }
 

@@ -2,15 +2,13 @@
 
 use super::index::charge_key;
 use super::position::{Found, among, among_packed, position_in};
-use super::{BinaryOperator, Search, equals, invalid_binary, search};
+use super::{BinaryOperator, Search, equals_counted, invalid_binary, search};
 use crate::fault::Result;
 use crate::value::array::Elements;
 use crate::value::int::from_f64;
 use crate::value::range::RangeObject;
+use crate::value::work::{WORK_PER_TICK, Work};
 use crate::value::{Hooks, Value};
-
-/// Elements and bytes that one tick pays for.
-const WORK_PER_TICK: usize = 64;
 
 /// `value in container`: an element by `==`, a part of a text, or a key of a dict. `op` is `in` or `not in`, for the message.
 ///
@@ -25,7 +23,8 @@ pub fn contains(hooks: &mut dyn Hooks, op: BinaryOperator, value: &Value, contai
         (Value::Set(set), _) => set.contains(hooks, value),
         (Value::Array(array), _) => {
             charge(hooks, array.len())?;
-            let found = position_in(hooks, array, value, |hooks, element| equals(hooks, value, element))?;
+            let found =
+                position_in(hooks, array, value, |hooks, work, element| equals_counted(hooks, work, value, element))?;
             Ok(found.is_some())
         }
         (Value::Str(text), Value::Str(part)) => Ok(search(hooks, Search::Contains, text, part)? != 0),
@@ -67,7 +66,7 @@ pub fn short_contains(value: &Value, container: &Value) -> Option<bool> {
 }
 
 fn charge(hooks: &mut dyn Hooks, work: usize) -> Result<()> {
-    if work < WORK_PER_TICK { Ok(()) } else { hooks.charge((work / WORK_PER_TICK) as u64) }
+    Work::default().add(hooks, work)
 }
 
 fn any_equal(
@@ -75,9 +74,10 @@ fn any_equal(
     value: &Value,
     elements: impl Iterator<Item = impl std::borrow::Borrow<Value>>,
 ) -> Result<bool> {
+    let mut work = Work::default();
     for element in elements {
         hooks.pace(1)?;
-        if equals(hooks, value, element.borrow())? {
+        if equals_counted(hooks, &mut work, value, element.borrow())? {
             return Ok(true);
         }
     }

@@ -21,7 +21,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use super::equal::equal as equals;
+pub use super::equal::{equal as equals, equal_counted as equals_counted};
 use super::int::SignMagnitude;
 use super::{Hooks, Value};
 use crate::bytecode::OperatorMethod;

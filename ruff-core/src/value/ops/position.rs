@@ -3,6 +3,7 @@
 use crate::fault::Result;
 use crate::value::array::{ArrayObject, Elements};
 use crate::value::equal::plain_equal;
+use crate::value::work::Work;
 use crate::value::{Hooks, Value};
 
 /// Elements that are looked at between two looks at interrupt and deadline.
@@ -46,7 +47,8 @@ pub fn among_packed(value: &Value, elements: Elements<'_>) -> Option<Found> {
     }))
 }
 
-/// The position of the first element of an array that equals a value; `ask` compares an element with it where that is not plain.
+/// The position of the first element of an array that equals a value; `ask` compares an element with it where that is not plain,
+/// and adds to the work of the search.
 ///
 /// # Errors
 /// Those of `ask`, and the traps `RUF2004` and `RUF2005`.
@@ -54,7 +56,7 @@ pub fn position_in(
     hooks: &mut dyn Hooks,
     array: &ArrayObject,
     value: &Value,
-    ask: impl Fn(&mut dyn Hooks, &Value) -> Result<bool>,
+    ask: impl Fn(&mut dyn Hooks, &mut Work, &Value) -> Result<bool>,
 ) -> Result<Option<usize>> {
     let values = match array.elements() {
         Elements::Values(values) => values,
@@ -64,14 +66,14 @@ pub fn position_in(
             None => return position_asked(hooks, array, ask),
         },
     };
-    let mut from = 0;
+    let (mut from, mut work) = (0, Work::default());
     while from < values.len() {
         let chunk = &values[from..(from + CHUNK).min(values.len())];
         hooks.pace(chunk.len())?;
         match among(value, chunk) {
             Found::At(at) => return Ok(Some(from + at)),
             Found::Nowhere => from += chunk.len(),
-            Found::Unclear(at) if ask(hooks, &chunk[at])? => return Ok(Some(from + at)),
+            Found::Unclear(at) if ask(hooks, &mut work, &chunk[at])? => return Ok(Some(from + at)),
             Found::Unclear(at) => from += at + 1,
         }
     }
@@ -82,11 +84,12 @@ pub fn position_in(
 fn position_asked(
     hooks: &mut dyn Hooks,
     array: &ArrayObject,
-    ask: impl Fn(&mut dyn Hooks, &Value) -> Result<bool>,
+    ask: impl Fn(&mut dyn Hooks, &mut Work, &Value) -> Result<bool>,
 ) -> Result<Option<usize>> {
+    let mut work = Work::default();
     for (at, element) in array.iter().enumerate() {
         hooks.pace(1)?;
-        if ask(hooks, &element)? {
+        if ask(hooks, &mut work, &element)? {
             return Ok(Some(at));
         }
     }

@@ -7,12 +7,11 @@ use crate::value::{Heap, Hooks, NativeId, Value};
 pub struct TestHooks {
     pub heap: Box<Heap>,
     pub ticks: u64,
-    pub int_bits_max: u64,
 }
 
 impl TestHooks {
     pub fn new() -> TestHooks {
-        TestHooks { heap: Heap::new(usize::MAX, 0), ticks: 0, int_bits_max: u64::MAX }
+        TestHooks { heap: Heap::new(usize::MAX, 0), ticks: 0 }
     }
 }
 
@@ -36,9 +35,5 @@ impl Hooks for TestHooks {
 
     fn native_name(&self, _id: NativeId) -> &str {
         "native"
-    }
-
-    fn int_bits_max(&self) -> u64 {
-        self.int_bits_max
     }
 }

@@ -187,7 +187,7 @@ fn bits_are_infinite_twos_complement() {
 fn the_size_limit_of_ints_is_exact() {
     use BinaryOperator::*;
     let mut hooks = TestHooks::new();
-    hooks.int_bits_max = 100;
+    hooks.heap.set_int_bits_max(100);
     let too_large = "RUF2008: Integer too large: more than 100 bits";
     let largest = from_big(&hooks.heap, (BigInt::from(1) << 100) - 1);
     let two_to_50 = Value::Int(1 << 50);
