@@ -542,8 +542,9 @@ mod tests {
         assert_eq!(ticks(&array(vec![short.clone(); 64])), 63 + 1);
         let structs = (0..64).map(|_| struct_with(&heap, 1, &[], array(vec![Value::Null; 62])));
         assert_eq!(ticks(&array(structs.collect())), 1 + 1 + 62);
-        let set = |value: Value| Value::Set(SetObject::from_values(&mut TestHooks::new(), [value]).unwrap());
-        assert_eq!(ticks(&array(vec![set(short); 64])), 1 + 1 + 63);
+        let mut owner = TestHooks::new();
+        let set = Value::Set(SetObject::from_values(&mut owner, [short]).unwrap());
+        assert_eq!(ticks(&array(vec![set; 64])), 1 + 1 + 63);
         let long = Value::BigInt(match int::from_big(&heap, num_bigint::BigInt::from(1) << 6400) {
             Value::BigInt(int) => int,
             _ => unreachable!(),

@@ -403,7 +403,8 @@ mod tests {
         assert_eq!(ticks(&Value::Bytes(BytesObject::new(&heap, &[7; 640]).unwrap())), 10);
         let tree = (0..16).fold(array(&[Value::Null]), |inner, _| array(&[inner.clone(), inner]));
         assert_eq!(ticks(&tree), (3 * (1 << 16) - 1) / 64);
-        let many = SetObject::from_values(&mut TestHooks::new(), (0..640).map(Value::Int)).unwrap();
+        let mut owner = TestHooks::new();
+        let many = SetObject::from_values(&mut owner, (0..640).map(Value::Int)).unwrap();
         assert_eq!(ticks(&Value::Set(many)), 10);
     }
 
