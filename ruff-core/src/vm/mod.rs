@@ -170,6 +170,7 @@ impl Machine {
         let depth = limits.call_depth.min(CALL_DEPTH_MAX);
         let frames = FrameStack::new(CALL_DEPTH_MAX + 2);
         let heap = Heap::new(limits.memory_bytes.unwrap_or(usize::MAX), config.hash_seed);
+        heap.set_int_bits_max(limits.int_bits.unwrap_or(u64::MAX));
         let mut services = Services::default();
         services.set_output_bytes_max(limits.output_bytes);
         heap.shared.host_types.get_or_init(|| config.library.host_types().clone());
