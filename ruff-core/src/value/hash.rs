@@ -49,7 +49,7 @@ pub fn plain_hash(heap: &Heap, value: &Value) -> Option<u32> {
     }
 }
 
-/// The hash of an array of a few leaves, as [`walk`] gives it.
+/// The hash of an array of a few leaves, as the walk gives it.
 fn short_array(heap: &Heap, value: &Value) -> Option<u64> {
     let Value::Array(array) = value else { return None };
     if array.len() + 1 >= WORK_PER_TICK {
