@@ -124,12 +124,6 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// The global that always is the definition of a struct.
-    pub(super) fn global_with_struct(&self, id: u32) -> Option<u32> {
-        let wanted = Some(Shape { tag: tag::STRUCT_DEF, detail: id });
-        (0..self.facts.program().globals.len() as u32).find(|index| self.definition_in(*index) == wanted)
-    }
-
     /// The definition that a global always is, once its declaration has run. Leaves before.
     fn expect_declared(&mut self, cell: Cell, shape: Shape) -> Val {
         let actual = self.load(Width::Byte, Region::Definitions, cell.address, layout::VALUE_TAG, Ty::Int);

@@ -131,20 +131,19 @@ impl Builder<'_, '_> {
         (id, definition): (u32, Val),
     ) -> bool {
         // Other definitions may go while the struct is virtual.
-        let Some(global) = self.global_of(definition, id) else { return false };
+        let Some(global) = self.global_of(definition) else { return false };
         self.set_virtual(dst, (window, count), VirtualKind::Struct { id, definition, global })
     }
 
-    /// The global that always is a definition, or else that from which its address was read.
-    fn global_of(&self, definition: Val, id: u32) -> Option<u32> {
-        if let Some(global) = self.global_with_struct(id) {
-            return Some(global);
-        }
-        match self.f.inst(definition) {
-            Inst::Load(access, address) if access.region == Region::Globals => match self.f.inst(*address) {
-                Inst::Load(access, _) => Some(access.offset as u32 / size_of::<usize>() as u32),
-                _ => None,
-            },
+    /// The global from which an address was read.
+    fn global_of(&self, payload: Val) -> Option<u32> {
+        match self.f.inst(payload) {
+            Inst::Load(access, address) if matches!(access.region, Region::Globals | Region::Definitions) => {
+                match self.f.inst(*address) {
+                    Inst::Load(access, _) => Some(access.offset as u32 / size_of::<usize>() as u32),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }
